@@ -1,0 +1,19 @@
+//===- Passes.h - passes about the flow itself -------------------*- C++ -*-===//
+
+#ifndef TALLY_PIPELINE_PASSES_H
+#define TALLY_PIPELINE_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+#include <memory>
+
+namespace tally {
+
+#define GEN_PASS_DECL
+#include "tally/Pipeline/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "tally/Pipeline/Passes.h.inc"
+
+} // namespace tally
+
+#endif // TALLY_PIPELINE_PASSES_H

@@ -1,0 +1,22 @@
+//===- Passes.td - passes about the flow itself -----------------*- tablegen -*-===//
+
+#ifndef TALLY_PIPELINE_PASSES_TD
+#define TALLY_PIPELINE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def VerifyStage : Pass<"tally-verify-stage", "::mlir::ModuleOp"> {
+  let summary = "check that the module keeps the contract of a stage";
+  let description = [{
+    Each stage allows certain operations and element types; the table stands in
+    `VerifyStage.cpp` and in docs/Flow.md. Without the option, the stage is the
+    module's attribute `tally.stage`. Every violation is reported, not only the
+    first one.
+  }];
+  let options = [
+    Option<"stage", "stage", "std::string", /*default=*/"",
+           "imported, calibrated, quantized or integer">
+  ];
+}
+
+#endif // TALLY_PIPELINE_PASSES_TD

@@ -1,0 +1,21 @@
+//===- Registration.h - everything a driver needs to know --------*- C++ -*-===//
+
+#ifndef TALLY_PIPELINE_REGISTRATION_H
+#define TALLY_PIPELINE_REGISTRATION_H
+
+namespace mlir {
+class DialectRegistry;
+} // namespace mlir
+
+namespace tally {
+
+/// Adds the tally dialect and every upstream dialect and extension that the
+/// flow passes through.
+void registerDialects(mlir::DialectRegistry &registry);
+
+/// Registers Tally's passes and pipelines, and upstream's, by their flags.
+void registerPasses();
+
+} // namespace tally
+
+#endif // TALLY_PIPELINE_REGISTRATION_H

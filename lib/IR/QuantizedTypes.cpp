@@ -1,0 +1,94 @@
+//===- QuantizedTypes.cpp - questions about !quant.uniform types ----------===//
+
+#include "tally/IR/QuantizedTypes.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+QuantizedType getQuantizedElement(Type type) {
+  if (auto shaped = dyn_cast<ShapedType>(type))
+    type = shaped.getElementType();
+  return dyn_cast<QuantizedType>(type);
+}
+
+CodeRange getCodeRange(Type elementType) {
+  if (auto quantized = dyn_cast<QuantizedType>(elementType))
+    return {quantized.getStorageTypeMin(), quantized.getStorageTypeMax()};
+  auto integer = cast<IntegerType>(elementType);
+  unsigned width = integer.getWidth();
+  if (integer.isUnsigned()) {
+    assert(width < 64 && "unsigned 64-bit codes do not occur");
+    return {0, (int64_t(1) << width) - 1};
+  }
+  if (width >= 64)
+    return {INT64_MIN, INT64_MAX};
+  return {-(int64_t(1) << (width - 1)), (int64_t(1) << (width - 1)) - 1};
+}
+
+CodeRange getAdderSumRange(QuantizedType a, QuantizedType b, int64_t terms) {
+  CodeRange ra = getCodeRange(a), rb = getCodeRange(b);
+  int64_t difference = std::max(ra.max - rb.min, rb.max - ra.min);
+  return {-terms * difference, 0};
+}
+
+CodeRange getSumRange(UniformQuantizedType type, int64_t terms) {
+  CodeRange range = getCodeRange(type);
+  return {std::min<int64_t>(0, terms * (range.min - type.getZeroPoint())),
+          std::max<int64_t>(0, terms * (range.max - type.getZeroPoint()))};
+}
+
+unsigned getStorageWidth(CodeRange range) {
+  for (unsigned width : {8u, 16u, 32u}) {
+    int64_t span = int64_t(1) << width;
+    if (range.min >= 0 ? range.max < span
+                       : range.min >= -span / 2 && range.max < span / 2)
+      return width;
+  }
+  return 64;
+}
+
+UniformQuantizedType getUniformType(MLIRContext *context, CodeRange range,
+                                    double scale, int64_t zeroPoint) {
+  unsigned width = getStorageWidth(range);
+  if (width > 32)
+    return {};
+  unsigned flags = range.min < 0 ? QuantizationFlags::Signed : 0;
+  return UniformQuantizedType::get(flags, IntegerType::get(context, width),
+                                   Float32Type::get(context), scale, zeroPoint,
+                                   range.min, range.max);
+}
+
+UniformQuantizedPerAxisType getPerAxisType(MLIRContext *context,
+                                           CodeRange range,
+                                           ArrayRef<double> scales,
+                                           int32_t axis) {
+  unsigned width = getStorageWidth(range);
+  if (width > 32)
+    return {};
+  unsigned flags = range.min < 0 ? QuantizationFlags::Signed : 0;
+  SmallVector<int64_t> zeroPoints(scales.size(), 0);
+  return UniformQuantizedPerAxisType::get(
+      flags, IntegerType::get(context, width), Float32Type::get(context),
+      scales, zeroPoints, axis, range.min, range.max);
+}
+
+IntegerType getStorageType(Type elementType) {
+  unsigned width = 0;
+  if (auto quantized = dyn_cast<QuantizedType>(elementType))
+    width = quantized.getStorageTypeIntegralWidth();
+  else
+    width = cast<IntegerType>(elementType).getWidth();
+  return IntegerType::get(elementType.getContext(), width);
+}
+
+bool hasUnsignedStorage(Type elementType) {
+  if (auto quantized = dyn_cast<QuantizedType>(elementType))
+    return !quantized.isSigned();
+  return cast<IntegerType>(elementType).isUnsigned();
+}
+
+} // namespace tally

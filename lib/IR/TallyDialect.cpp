@@ -1,0 +1,108 @@
+//===- TallyDialect.cpp - dialect, attributes, type aliases ---------------===//
+
+#include "tally/IR/Tally.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/Format.h"
+
+using namespace mlir;
+using namespace tally;
+
+#include "tally/IR/TallyDialect.cpp.inc"
+#include "tally/IR/TallyEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "tally/IR/TallyAttrs.cpp.inc"
+
+namespace {
+/// Prints `!u8`, `!i32`, ... in place of long quantized types, so that a network
+/// reads as a list of layers with the scales collected above it.
+struct QuantizedTypeAliases : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(Type type, raw_ostream &os) const override {
+    auto quantized = dyn_cast<quant::QuantizedType>(type);
+    if (!quantized)
+      return AliasResult::NoAlias;
+    os << (quantized.isSigned() ? 'i' : 'u')
+       << quantized.getStorageTypeIntegralWidth();
+    if (isa<quant::UniformQuantizedPerAxisType>(type))
+      os << "_axis";
+    return AliasResult::OverridableAlias;
+  }
+};
+} // namespace
+
+void TallyDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "tally/IR/TallyAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "tally/IR/TallyOps.cpp.inc"
+      >();
+  addInterfaces<QuantizedTypeAliases>();
+}
+
+//===----------------------------------------------------------------------===//
+// SketchAttr
+//===----------------------------------------------------------------------===//
+
+void SketchAttr::print(AsmPrinter &printer) const {
+  printer << "<count = " << getCount() << ", min = ";
+  printer.printAttributeWithoutType(getMin());
+  printer << ", max = ";
+  printer.printAttributeWithoutType(getMax());
+  printer << ", exponent = " << getExponent() << ", first = " << getFirst()
+          << ", bins = [";
+  llvm::interleaveComma(getBins(), printer.getStream());
+  printer << "]>";
+}
+
+Attribute SketchAttr::parse(AsmParser &parser, Type) {
+  int64_t count, exponent, first;
+  FloatAttr min, max;
+  SmallVector<int64_t> bins;
+  Type f64 = parser.getBuilder().getF64Type();
+  auto key = [&](StringRef name) {
+    return ParseResult(failure(parser.parseKeyword(name) || parser.parseEqual()));
+  };
+  auto location = parser.getCurrentLocation();
+  if (parser.parseLess() || key("count") || parser.parseInteger(count) ||
+      parser.parseComma() || key("min") || parser.parseAttribute(min, f64) ||
+      parser.parseComma() || key("max") || parser.parseAttribute(max, f64) ||
+      parser.parseComma() || key("exponent") ||
+      parser.parseInteger(exponent) || parser.parseComma() || key("first") ||
+      parser.parseInteger(first) || parser.parseComma() || key("bins") ||
+      parser.parseCommaSeparatedList(
+          AsmParser::Delimiter::Square,
+          [&] { return parser.parseInteger(bins.emplace_back()); }) ||
+      parser.parseGreater())
+    return {};
+  return getChecked([&] { return parser.emitError(location); },
+                    parser.getContext(), count, min, max, exponent, first, bins);
+}
+
+LogicalResult SketchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t count, FloatAttr min, FloatAttr max,
+                                 int64_t exponent, int64_t first,
+                                 ArrayRef<int64_t> bins) {
+  int64_t total = 0;
+  for (int64_t bin : bins) {
+    if (bin < 0 || bin > count - total)
+      return emitError() << "expects bins that add up to 'count' = " << count;
+    total += bin;
+  }
+  if (total != count)
+    return emitError() << "expects bins that add up to 'count' = " << count
+                       << ", but got " << total;
+  if (!min.getType().isF64() || !max.getType().isF64() ||
+      !(min.getValueAsDouble() <= max.getValueAsDouble()) || exponent < -1000 || exponent > 1000)
+    return emitError() << "expects finite 'min' <= 'max' and |exponent| <= "
+                          "1000, but got "
+                       << min << ", " << max << " and " << exponent;
+  return success();
+}

@@ -1,0 +1,21 @@
+//===- Registration.cpp - everything a driver needs to know ---------------===//
+
+#include "tally/Pipeline/Registration.h"
+
+#include "tally/IR/Tally.h"
+#include "tally/Pipeline/Passes.h"
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+
+void tally::registerDialects(mlir::DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registry.insert<TallyDialect>();
+}
+
+void tally::registerPasses() {
+  mlir::registerAllPasses();
+  registerPipelinePasses();
+}

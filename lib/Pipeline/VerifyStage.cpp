@@ -1,0 +1,121 @@
+//===- VerifyStage.cpp - the contract of each stage -----------------------===//
+
+#include "tally/IR/Tally.h"
+#include "tally/Pipeline/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_VERIFYSTAGE
+#include "tally/Pipeline/Passes.h.inc"
+} // namespace tally
+
+namespace {
+
+/// What one stage allows. Element types are checked on every operand and result
+/// of the operations inside functions; parameters and shapes are not activations.
+struct StageRule {
+  bool floatActivations;
+  bool quantizedActivations;
+  bool batchNorm;
+  bool observe;
+  bool casts;
+  bool channelAffine;
+  bool requantize;
+};
+
+//                 float  quant  bn     observe casts  affine requantize
+constexpr StageRule kRules[] = {
+    /*imported*/   {true,  false, true,  false, true,  true,  false},
+    /*calibrated*/ {true,  false, true,  true,  true,  true,  false},
+    /*quantized*/  {false, true,  false, false, false, true,  false},
+    /*integer*/    {false, true,  false, false, false, false, true},
+};
+
+/// Ops that move values without computing, legal in every stage, and upstream
+/// compute ops that are legal on quantized codes.
+bool worksOnCodes(Operation *op) {
+  return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::MaxPool2dOp,
+             tosa::AddOp, tosa::SubOp, tosa::ClampOp, tosa::ConcatOp,
+             tosa::PadOp, tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp,
+             tosa::ConstOp, tosa::ConstShapeOp>(op);
+}
+
+struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
+  using VerifyStageBase::VerifyStageBase;
+
+  void runOnOperation() override {
+    auto current =
+        getOperation()->getAttrOfType<StageAttr>(TallyDialect::kStageAttr);
+    std::optional<Stage> wanted;
+    if (stage.empty() && current)
+      wanted = current.getValue();
+    else
+      wanted = symbolizeStage(stage);
+    if (!wanted) {
+      getOperation()->emitError()
+          << "requires a stage: the option names none of imported, calibrated, "
+             "quantized, integer, and the module has no 'tally.stage'";
+      return signalPassFailure();
+    }
+    const StageRule &rule = kRules[unsigned(*wanted)];
+    StringRef name = stringifyStage(*wanted);
+    bool ok = true;
+    getOperation().walk([&](func::FuncOp function) {
+      function.walk([&](Operation *op) {
+        if (failed(checkOp(op, rule, name)))
+          ok = false;
+      });
+    });
+    if (!ok)
+      signalPassFailure();
+  }
+
+  LogicalResult checkOp(Operation *op, const StageRule &rule, StringRef name) {
+    if (isa<func::FuncOp, func::ReturnOp, ml_program::GlobalLoadConstOp>(op))
+      return success();
+    bool legal =
+        TypeSwitch<Operation *, bool>(op)
+            .Case<BatchNormOp>([&](auto) { return rule.batchNorm; })
+            .Case<ObserveOp>([&](auto) { return rule.observe; })
+            .Case<QuantizeCastOp, DequantizeCastOp>([&](auto) { return rule.casts; })
+            .Case<ChannelAffineOp>([&](auto) { return rule.channelAffine; })
+            .Case<RequantizeOp>([&](auto) { return rule.requantize; })
+            .Case<AdderConv2DOp, BoxSumOp, SumPool2DOp, ShuffleChannelsOp>(
+                [&](auto) { return true; })
+            .Default([&](Operation *other) {
+              if (rule.floatActivations)
+                return isa<tosa::TosaDialect, TallyDialect>(other->getDialect());
+              return worksOnCodes(other);
+            });
+    if (!legal)
+      return op->emitError() << "'" << op->getName()
+                             << "' is not legal in stage '" << name << "'";
+
+    for (Value result : op->getResults()) {
+      auto tensor = dyn_cast<RankedTensorType>(result.getType());
+      if (!tensor || isa<tosa::ConstOp>(op))
+        continue;
+      if (!tensor.hasStaticShape())
+        return op->emitError() << "has a dynamic shape, which is not legal in stage '"
+                               << name << "'";
+      Type element = tensor.getElementType();
+      bool isQuantized = isa<quant::QuantizedType>(element);
+      if ((isa<FloatType>(element) && !rule.floatActivations) ||
+          (isQuantized && !rule.quantizedActivations && !rule.casts))
+        return op->emitError() << "has element type " << element
+                               << ", which is not legal in stage '" << name
+                               << "'";
+    }
+    return success();
+  }
+
+  using QuantizeCastOp = quant::QuantizeCastOp;
+  using DequantizeCastOp = quant::DequantizeCastOp;
+};
+
+} // namespace

@@ -1,0 +1,207 @@
+// Each constraint of TallyOps.td, broken once.
+// RUN: qopt %s --split-input-file --verify-diagnostics
+
+!u4 = !quant.uniform<u8<0:15>:f32, 0.25>
+func.func @c1(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x2x!u4>) {
+  // expected-error @below {{all float or all quantized (adder_conv2d_c1)}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>, tensor<3x1x1x2x!u4>) -> tensor<1x4x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @c2_channels(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x3xf32>) {
+  // expected-error @below {{requires 'filter' to have 2 / 1 channels and a multiple of 1 filters (adder_conv2d_c2), but got 3 and 3}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>, tensor<3x1x1x3xf32>) -> tensor<1x4x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @c2_group(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x1xf32>) {
+  // expected-error @below {{a multiple of 2 filters (adder_conv2d_c2), but got 1 and 3}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] group 2
+      : (tensor<1x4x4x2xf32>, tensor<3x1x1x1xf32>) -> tensor<1x4x4x3xf32>
+  return
+}
+
+// -----
+
+!a = !quant.uniform<u8<0:15>:f32, 0.5>
+!b = !quant.uniform<u8<0:15>:f32, 0.25>
+!sum = !quant.uniform<i16<-30:0>:f32, 0.5>
+func.func @c3_scale(%x: tensor<1x4x4x2x!a>, %w: tensor<3x1x1x2x!b>) {
+  // expected-error @below {{requires 'input' and 'filter' to share one scale (adder_conv2d_c3), but got 5.000000e-01 and 2.500000e-01}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2x!a>, tensor<3x1x1x2x!b>) -> tensor<1x4x4x3x!sum>
+  return
+}
+
+// -----
+
+!a = !quant.uniform<u8<0:15>:f32, 0.5>
+!b = !quant.uniform<u8<0:15>:f32, 0.5:8>
+!sum = !quant.uniform<i16<-30:0>:f32, 0.5>
+func.func @c3_zero_point(%x: tensor<1x4x4x2x!a>, %w: tensor<3x1x1x2x!b>) {
+  // expected-error @below {{share one zero point (adder_conv2d_c3), but got 0 and 8}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2x!a>, tensor<3x1x1x2x!b>) -> tensor<1x4x4x3x!sum>
+  return
+}
+
+// -----
+
+!a = !quant.uniform<u8<0:15>:f32, 0.5>
+!sum = !quant.uniform<i8<-29:0>:f32, 0.5>
+func.func @c4_range(%x: tensor<1x4x4x2x!a>, %w: tensor<3x1x1x2x!a>) {
+  // expected-error @below {{hold every sum in -30..0 (adder_conv2d_c4), but its range is -29..0}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2x!a>, tensor<3x1x1x2x!a>) -> tensor<1x4x4x3x!sum>
+  return
+}
+
+// -----
+
+func.func @c5_stride(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x2xf32>) {
+  // expected-error @below {{of at least 1 (adder_conv2d_c5), but got 1, 0 and 1}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [0, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>, tensor<3x1x1x2xf32>) -> tensor<1x4x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @c5_fit(%x: tensor<1x4x4x2xf32>, %w: tensor<3x7x1x2xf32>) {
+  // expected-error @below {{requires a window that fits the input (adder_conv2d_c5), but it spans 7 elements and the padded input has 5}}
+  %0 = tally.adder_conv2d %x, %w pad [1, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>, tensor<3x7x1x2xf32>) -> tensor<1x1x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @c5_shape(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x2xf32>) {
+  // expected-error @below {{requires 'output' dimension 1 to be 4 (adder_conv2d_c5), but got 5}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>, tensor<3x1x1x2xf32>) -> tensor<1x5x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @linear_c2(%x: tensor<1x4xf32>, %w: tensor<3x5xf32>) {
+  // expected-error @below {{agree in their last dimension (adder_linear_c2), but got 4 and 5}}
+  %0 = tally.adder_linear %x, %w : (tensor<1x4xf32>, tensor<3x5xf32>) -> tensor<1x3xf32>
+  return
+}
+
+// -----
+
+func.func @batch_norm_c1(%x: tensor<1x4xf32>, %p: tensor<3xf32>) {
+  // expected-error @below {{requires parameters of 4 elements (batch_norm_c1), but got 3}}
+  %0 = tally.batch_norm %x, %p, %p, %p, %p {epsilon = 0.0 : f32} : tensor<1x4xf32>, tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @batch_norm_c2(%x: tensor<1x3xf32>, %p: tensor<3xf32>) {
+  // expected-error @below {{requires 'epsilon' of at least 0 (batch_norm_c2)}}
+  %0 = tally.batch_norm %x, %p, %p, %p, %p {epsilon = -1.0 : f32} : tensor<1x3xf32>, tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @channel_affine_c2(%x: tensor<1x3xf32>, %p: tensor<3xf32>) {
+  // expected-error @below {{of one shape, both float or both quantized (channel_affine_c2)}}
+  %0 = tally.channel_affine %x, %p, %p : (tensor<1x3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<1x3xi8>
+  return
+}
+
+// -----
+
+!u4 = !quant.uniform<u8<0:15>:f32, 0.5:1>
+!sum = !quant.uniform<u16:f32, 0.5>
+func.func @box_sum_c1(%x: tensor<1x4x4x2x!u4>) {
+  // expected-error @below {{requires 'input' to have zero point 0 (box_sum_c1), but got 1}}
+  %0 = tally.box_sum %x kernel [2, 2] pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2x!u4>) -> tensor<1x3x3x1x!sum>
+  return
+}
+
+// -----
+
+!u4 = !quant.uniform<u8<0:15>:f32, 0.5:1>
+!sum = !quant.uniform<u8<0:56>:f32, 0.5>
+func.func @sum_pool2d_c1(%x: tensor<1x4x4x2x!u4>) {
+  // expected-error @below {{hold every sum in -4..56 (sum_pool2d_c1), but its range is 0..56}}
+  %0 = tally.sum_pool2d %x kernel [2, 2] pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2x!u4>) -> tensor<1x3x3x2x!sum>
+  return
+}
+
+// -----
+
+func.func @sum_pool2d_c2(%x: tensor<1x4x4x2xf32>) {
+  // expected-error @below {{requires 'output' dimension 3 to be 2 (sum_pool2d_c2), but got 1}}
+  %0 = tally.sum_pool2d %x kernel [2, 2] pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>) -> tensor<1x3x3x1xf32>
+  return
+}
+
+// -----
+
+func.func @requantize_c1(%x: tensor<1x4xi32>) {
+  // expected-error @below {{of integer or quantized type (requantize_c1)}}
+  %0 = tally.requantize %x multiplier dense<1> : tensor<1xi32> offset dense<0> : tensor<1xi64>
+      shift dense<0> : tensor<1xi8> rounding <half_up> : tensor<1x4xi32> -> tensor<1x4xf32>
+  return
+}
+
+// -----
+
+func.func @requantize_c2_shape(%x: tensor<1x4xi32>) {
+  // expected-error @below {{that broadcasts to the input's (requantize_c2)}}
+  %0 = tally.requantize %x multiplier dense<1> : tensor<3xi32> offset dense<0> : tensor<3xi64>
+      shift dense<0> : tensor<3xi8> rounding <half_up> : tensor<1x4xi32> -> tensor<1x4xi8>
+  return
+}
+
+// -----
+
+func.func @requantize_c2_shift(%x: tensor<1x4xi32>) {
+  // expected-error @below {{requires 'shift' in 0..62 (requantize_c2), but got 63}}
+  %0 = tally.requantize %x multiplier dense<1> : tensor<1xi32> offset dense<0> : tensor<1xi64>
+      shift dense<63> : tensor<1xi8> rounding <half_up> : tensor<1x4xi32> -> tensor<1x4xi8>
+  return
+}
+
+// -----
+
+func.func @requantize_c3(%x: tensor<1x4xi32>) {
+  // expected-error @below {{requires products that fit 64 bits (requantize_c3), but code -2147483648 times -2147483648 plus 4611686018427387904 does not}}
+  %0 = tally.requantize %x multiplier dense<-2147483648> : tensor<1xi32> offset dense<4611686018427387904> : tensor<1xi64>
+      shift dense<0> : tensor<1xi8> rounding <half_up> : tensor<1x4xi32> -> tensor<1x4xi8>
+  return
+}
+
+// -----
+
+func.func @shuffle_channels_c1(%x: tensor<1x3xf32>) {
+  // expected-error @below {{requires 'permutation' to hold each of the 3 channels exactly once (shuffle_channels_c1)}}
+  %0 = tally.shuffle_channels %x [0, 1, 1] : tensor<1x3xf32>
+  return
+}
+
+// -----
+
+// expected-error @below {{expects bins that add up to 'count' = 3, but got 2}}
+#sketch = #tally.sketch<count = 3, min = 0.0, max = 1.0, exponent = 0, first = 0, bins = [1, 1]>
+
+// -----
+
+// expected-error @below {{expects finite 'min' <= 'max'}}
+#sketch = #tally.sketch<count = 1, min = 2.0, max = 1.0, exponent = 0, first = 0, bins = [1]>

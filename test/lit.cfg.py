@@ -1,0 +1,17 @@
+# How lit runs the tests in this folder; see lit.site.cfg.py.in for the paths.
+import os
+import lit.formats
+
+config.name = "Tally"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.tally_build, "bin"), config.llvm_tools, os.environ["PATH"]])
+config.substitutions += [
+    ("%cc", config.c_compiler),
+    ("%python", config.python),
+    ("%source", config.tally_source),
+    ("%build", config.tally_build),
+]
