@@ -3,7 +3,9 @@
 #include "tally/Pipeline/Registration.h"
 
 #include "tally/IR/Tally.h"
+#include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Passes.h"
+#include "tally/Pipeline/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -17,5 +19,7 @@ void tally::registerDialects(mlir::DialectRegistry &registry) {
 
 void tally::registerPasses() {
   mlir::registerAllPasses();
+  registerLowerPasses();
   registerPipelinePasses();
+  registerPipelines();
 }

@@ -1,0 +1,56 @@
+//===- Parameters.h - named weights and constants ----------------*- C++ -*-===//
+//
+// Every parameter is an `ml_program.global` that keeps its name from the source
+// file. Large ones are dense resources, small ones stay inline and readable.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_IR_PARAMETERS_H
+#define TALLY_IR_PARAMETERS_H
+
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include <vector>
+
+namespace tally {
+
+/// An elements attribute over `data`: a dense resource named after `name` from 32
+/// elements on, dense otherwise. `type`'s element type must be f32 or an integer
+/// as wide as `T`.
+template <typename T>
+mlir::ElementsAttr makeElements(mlir::RankedTensorType type,
+                                mlir::ArrayRef<T> data, llvm::StringRef name);
+
+/// Adds a parameter to `module`. Where `name` is taken, a numbered name is used.
+/// `type` may be quantized: `value` then has the storage type (signed or
+/// unsigned as the quantized type says).
+mlir::ml_program::GlobalOp addParameter(mlir::ModuleOp module,
+                                        llvm::StringRef name, mlir::Type type,
+                                        mlir::ElementsAttr value);
+
+/// Reads `parameter` where it is used.
+mlir::Value loadParameter(mlir::OpBuilder &builder, mlir::Location location,
+                          mlir::ml_program::GlobalOp parameter);
+
+/// The parameter that `value` is loaded from, or null.
+mlir::ml_program::GlobalOp getParameter(mlir::Value value);
+
+/// The elements of a constant: a loaded parameter or a `tosa.const`. Null where
+/// `value` is neither.
+mlir::ElementsAttr getConstantElements(mlir::Value value);
+
+/// `elements` as floats. Empty where they are not f32.
+std::vector<float> getFloats(mlir::ElementsAttr elements);
+
+/// `elements` widened to 64 bits; unsigned types are zero-extended. Empty where they
+/// are not integers of 8, 16, 32 or 64 bits.
+std::vector<int64_t> getIntegers(mlir::ElementsAttr elements);
+
+/// The name users know a layer by: its `tally.name`, else the symbol of its
+/// filter, else the operation's name.
+llvm::StringRef getLayerName(mlir::Operation *layer);
+
+} // namespace tally
+
+#endif // TALLY_IR_PARAMETERS_H

@@ -1,0 +1,31 @@
+//===- FixedPoint.h - real factors as integer arithmetic ---------*- C++ -*-===//
+
+#ifndef TALLY_QUANTIZE_FIXEDPOINT_H
+#define TALLY_QUANTIZE_FIXEDPOINT_H
+
+#include "tally/IR/QuantizedTypes.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace tally {
+
+/// `code -> (code * multiplier + offset) >> shift`, see `tally.requantize`.
+struct FixedPoint {
+  int32_t multiplier = 0;
+  int64_t offset = 0;
+  int8_t shift = 0;
+};
+
+/// The fixed-point form of `code -> factor * code + constant`, in units of the
+/// output code. `multiplier` uses all 31 bits where `shift` allows it (0..62),
+/// less where a product with a code in `input` plus `offset` would leave 64 bits;
+/// powers of two come out as multiplier +-1 where they are exact and the
+/// constant needs no more fraction bits than the shift has.
+/// Null where `factor` or `constant` is not finite or too large.
+std::optional<FixedPoint> toFixedPoint(double factor, double constant,
+                                       CodeRange input);
+
+} // namespace tally
+
+#endif // TALLY_QUANTIZE_FIXEDPOINT_H

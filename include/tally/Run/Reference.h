@@ -1,0 +1,77 @@
+//===- Reference.h - the arithmetic contract, executable ---------*- C++ -*-===//
+//
+// What docs/Spec.md says, as scalar C++ without LLVM. On integer codes these
+// functions are normative: every backend must reproduce them bit for bit. On
+// floats they are a plain implementation of the same formulas.
+//
+// Activations are `[N, H, W, C]`, filters `[F, KH, KW, C / group]`, depthwise
+// filters `[KH, KW, C, M]`, all row-major.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_RUN_REFERENCE_H
+#define TALLY_RUN_REFERENCE_H
+
+#include "tally/IR/Window.h"
+#include "tally/Run/Tensor.h"
+
+#include <cstdint>
+
+namespace tally::reference {
+
+/// Inclusive range of output codes.
+struct Saturation {
+  int64_t lowest = 0, highest = 0;
+};
+
+enum class RoundingMode : uint8_t { HalfUp, Floor };
+
+/// `min(max((code * multiplier + offset + half) >> shift, lowest), highest)`,
+/// `half = 2^(shift - 1)` for HalfUp with a shift above 0, else 0. The
+/// product and sum must fit 64 bits (requantize_c3); `shift` is in 0..62.
+int64_t requantize(int64_t code, int32_t multiplier, int64_t offset, int shift,
+                   RoundingMode rounding, Saturation saturation);
+
+/// The code of a real value: nearest, ties to even, saturated.
+/// Not a number becomes the zero point.
+int64_t quantize(double value, double scale, int64_t zeroPoint,
+                 Saturation saturation);
+
+/// Layers whose results are 32-bit sums run on `int32_t` copies of the codes. `threads` = 0
+/// asks the machine; results do not depend on it.
+struct LayerOptions {
+  Window window;
+  int64_t group = 1;
+  int threads = 0;
+};
+
+/// `-sum |x - w|`; F32 -> F32, codes -> I32. Padded taps hold `zeroPoint`.
+Tensor adderConv2d(const Tensor &input, const Tensor &filter,
+                   int64_t zeroPoint, const LayerOptions &options);
+
+/// `bias[f] + sum (x - inputZeroPoint) * (w - filterZeroPoint)`; F32 -> F32,
+/// codes -> I32. `bias` has one or F elements.
+Tensor conv2d(const Tensor &input, const Tensor &filter, const Tensor &bias,
+              int64_t inputZeroPoint, int64_t filterZeroPoint,
+              const LayerOptions &options);
+
+/// As conv2d with a filter `[KH, KW, C, M]`; output channel `c * M + m`.
+Tensor depthwiseConv2d(const Tensor &input, const Tensor &filter,
+                       const Tensor &bias, int64_t inputZeroPoint,
+                       int64_t filterZeroPoint, const LayerOptions &options);
+
+/// `sum (x - zeroPoint)` over the window, per channel (sumPool2d) or over all
+/// channels (boxSum); F32 -> F32, codes -> I32.
+Tensor sumPool2d(const Tensor &input, int64_t zeroPoint,
+                 const LayerOptions &options);
+Tensor boxSum(const Tensor &input, const LayerOptions &options);
+
+/// Largest element of the window; padded taps never win. Keeps the type.
+Tensor maxPool2d(const Tensor &input, const LayerOptions &options);
+
+/// Mean over the elements of the window that lie inside the input. F32 only.
+Tensor averagePool2d(const Tensor &input, const LayerOptions &options);
+
+} // namespace tally::reference
+
+#endif // TALLY_RUN_REFERENCE_H

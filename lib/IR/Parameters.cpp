@@ -1,0 +1,151 @@
+//===- Parameters.cpp - named weights and constants -----------------------===//
+
+#include "tally/IR/Parameters.h"
+
+#include "tally/IR/Tally.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/SymbolTable.h"
+
+using namespace mlir;
+
+namespace tally {
+
+/// Below this, a reader wants to see the numbers in place.
+constexpr int64_t kInlineElements = 32;
+
+template <typename T>
+ElementsAttr makeElements(RankedTensorType type, ArrayRef<T> data,
+                          StringRef name) {
+  assert(type.getNumElements() == int64_t(data.size()) && "one value each");
+  if (type.getNumElements() < kInlineElements)
+    return DenseElementsAttr::getFromRawBuffer(
+        type, ArrayRef<char>(reinterpret_cast<const char *>(data.data()),
+                             data.size() * sizeof(T)));
+  return DenseResourceElementsAttr::get(
+      type, name, HeapAsmResourceBlob::allocateAndCopyInferAlign(data));
+}
+
+template ElementsAttr makeElements(RankedTensorType, ArrayRef<float>, StringRef);
+template ElementsAttr makeElements(RankedTensorType, ArrayRef<int8_t>, StringRef);
+template ElementsAttr makeElements(RankedTensorType, ArrayRef<uint8_t>, StringRef);
+template ElementsAttr makeElements(RankedTensorType, ArrayRef<int16_t>, StringRef);
+template ElementsAttr makeElements(RankedTensorType, ArrayRef<uint16_t>, StringRef);
+template ElementsAttr makeElements(RankedTensorType, ArrayRef<int32_t>, StringRef);
+template ElementsAttr makeElements(RankedTensorType, ArrayRef<int64_t>, StringRef);
+
+ml_program::GlobalOp addParameter(ModuleOp module, StringRef name, Type type,
+                                  ElementsAttr value) {
+  unsigned counter = 0;
+  std::string unique = name.str();
+  while (module.lookupSymbol(unique))
+    unique = (name + "." + Twine(++counter)).str();
+
+  // Parameters stand together at the top of the module, in order of creation.
+  OpBuilder builder(module.getContext());
+  Operation *last = nullptr;
+  for (auto global : module.getOps<ml_program::GlobalOp>())
+    last = global;
+  if (last)
+    builder.setInsertionPointAfter(last);
+  else
+    builder.setInsertionPointToStart(module.getBody());
+  return ml_program::GlobalOp::create(
+      builder, module.getLoc(), unique, type, /*is_mutable=*/false, value,
+      builder.getStringAttr("private"));
+}
+
+Value loadParameter(OpBuilder &builder, Location location,
+                    ml_program::GlobalOp parameter) {
+  return ml_program::GlobalLoadConstOp::create(
+      builder, location, parameter.getType(),
+      FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
+}
+
+ml_program::GlobalOp getParameter(Value value) {
+  auto load = value.getDefiningOp<ml_program::GlobalLoadConstOp>();
+  if (!load)
+    return {};
+  return SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(
+      load, load.getGlobalAttr());
+}
+
+ElementsAttr getConstantElements(Value value) {
+  if (auto constant = value.getDefiningOp<tosa::ConstOp>())
+    return constant.getValues();
+  if (auto parameter = getParameter(value))
+    return dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr());
+  return {};
+}
+
+/// The raw little-endian bytes of dense elements; `splat` says that they are one
+/// element only.
+static ArrayRef<char> getRawBytes(ElementsAttr elements, bool &splat) {
+  splat = false;
+  if (auto dense = dyn_cast<DenseElementsAttr>(elements)) {
+    splat = dense.isSplat();
+    return dense.getRawData();
+  }
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements))
+    if (AsmResourceBlob *blob = resource.getRawHandle().getBlob())
+      return blob->getData();
+  return {};
+}
+
+template <typename From, typename To>
+static std::vector<To> convert(ElementsAttr elements) {
+  bool splat = false;
+  ArrayRef<char> bytes = getRawBytes(elements, splat);
+  size_t count = elements.getNumElements();
+  std::vector<To> result;
+  if (bytes.size() != (splat ? 1 : count) * sizeof(From))
+    return result;
+  result.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    From element;
+    std::memcpy(&element, bytes.data() + (splat ? 0 : i * sizeof(From)),
+                sizeof(From));
+    result[i] = To(element);
+  }
+  return result;
+}
+
+std::vector<float> getFloats(ElementsAttr elements) {
+  if (!elements.getElementType().isF32())
+    return {};
+  return convert<float, float>(elements);
+}
+
+std::vector<int64_t> getIntegers(ElementsAttr elements) {
+  auto type = dyn_cast<IntegerType>(elements.getElementType());
+  if (!type)
+    return {};
+  bool isUnsigned = type.isUnsigned();
+  switch (type.getWidth()) {
+  case 8:
+    return isUnsigned ? convert<uint8_t, int64_t>(elements)
+                      : convert<int8_t, int64_t>(elements);
+  case 16:
+    return isUnsigned ? convert<uint16_t, int64_t>(elements)
+                      : convert<int16_t, int64_t>(elements);
+  case 32:
+    return isUnsigned ? convert<uint32_t, int64_t>(elements)
+                      : convert<int32_t, int64_t>(elements);
+  case 64:
+    return convert<int64_t, int64_t>(elements);
+  default:
+    return {};
+  }
+}
+
+StringRef getLayerName(Operation *layer) {
+  if (auto name = layer->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
+    return name;
+  if (layer->getNumOperands() > 1)
+    if (auto parameter = getParameter(layer->getOperand(1)))
+      return parameter.getSymName();
+  return layer->getName().getStringRef();
+}
+
+} // namespace tally

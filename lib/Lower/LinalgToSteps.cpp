@@ -1,0 +1,189 @@
+//===- LinalgToSteps.cpp - one loop nest per stored value -----------------===//
+
+#include "StepBuilder.h"
+#include "Storage.h"
+#include "tally/IR/Tally.h"
+#include "tally/Lower/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_LINALGTOSTEPS
+#include "tally/Lower/Passes.h.inc"
+} // namespace tally
+
+namespace {
+
+/// Constant tensors as flat globals, one for each attribute.
+class Globals {
+public:
+  explicit Globals(ModuleOp module) : module(module), symbols(module) {}
+
+  FailureOr<MemRefType> get(Value constant, std::string &name) {
+    ElementsAttr elements = getConstantTensor(constant);
+    MemRefType type = getBufferType(constant.getType());
+    auto [it, inserted] = known.try_emplace(elements, "");
+    if (inserted) {
+      FailureOr<ElementsAttr> flat = flatten(constant, elements);
+      if (failed(flat))
+        return failure();
+      OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+      auto global = memref::GlobalOp::create(
+          builder, constant.getLoc(), nameFor(constant), builder.getStringAttr("private"),
+          type, *flat, /*constant=*/true, /*alignment=*/builder.getI64IntegerAttr(64));
+      symbols.insert(global);
+      it->second = global.getSymName().str();
+    }
+    name = it->second;
+    return type;
+  }
+
+private:
+  FailureOr<ElementsAttr> flatten(Value constant, ElementsAttr elements) {
+    auto type = RankedTensorType::get({elements.getNumElements()},
+                                      elements.getElementType());
+    if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements))
+      return ElementsAttr(DenseResourceElementsAttr::get(type, resource.getRawHandle()));
+    if (auto dense = dyn_cast<DenseElementsAttr>(elements))
+      return ElementsAttr(dense.reshape(type));
+    return emitError(constant.getLoc()) << "has constant elements that cannot be lowered";
+  }
+
+  static std::string nameFor(Value constant) {
+    auto load = constant.getDefiningOp<ml_program::GlobalLoadConstOp>();
+    std::string source = load ? load.getGlobal().getLeafReference().str() : "";
+    return source.empty() ? "constant" : source + ".data";
+  }
+
+  ModuleOp module;
+  SymbolTable symbols;
+  llvm::DenseMap<Attribute, std::string> known;
+};
+
+/// A name for the step that stores `value`: that of the layer it comes from.
+std::string getStepName(Value value) {
+  if (auto name = dyn_cast<NameLoc>(value.getLoc()))
+    return name.getName().str();
+  if (auto fused = dyn_cast<FusedLoc>(value.getLoc()))
+    for (Location part : fused.getLocations())
+      if (auto name = dyn_cast<NameLoc>(part))
+        return name.getName().str();
+  return "step";
+}
+
+struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
+  using LinalgToStepsBase::LinalgToStepsBase;
+
+  void runOnOperation() override {
+    if (lanes < 1) {
+      getOperation().emitError() << "requires 'lanes' of at least 1, but got " << lanes;
+      return signalPassFailure();
+    }
+    SmallVector<func::FuncOp> functions;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal())
+        functions.push_back(function);
+    for (func::FuncOp function : functions)
+      if (failed(convert(function)))
+        return signalPassFailure();
+    // Parameters live on as flat buffers.
+    for (auto global : llvm::make_early_inc_range(getOperation().getOps<ml_program::GlobalOp>()))
+      global.erase();
+  }
+
+  LogicalResult convert(func::FuncOp function) {
+    if (!llvm::hasSingleElement(function.getBody()))
+      return function.emitError() << "requires one block to be lowered to loops";
+    auto isStatic = [](Type type) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      return tensor && tensor.hasStaticShape();
+    };
+    if (!llvm::all_of(function.getArgumentTypes(), isStatic) ||
+        !llvm::all_of(function.getResultTypes(), isStatic))
+      return function.emitError() << "requires tensors of static shape to be lowered to loops";
+
+    llvm::SetVector<Value> stored = findStoredValues(function);
+    Globals globals(getOperation());
+    SymbolTable symbols(getOperation());
+
+    // The new entry: inputs, then outputs.
+    SmallVector<Type> types;
+    for (Type type : function.getArgumentTypes())
+      types.push_back(getBufferType(type));
+    for (Type type : function.getResultTypes())
+      types.push_back(getBufferType(type));
+    OpBuilder builder(function);
+    auto entry = func::FuncOp::create(builder, function.getLoc(), "",
+                                      builder.getFunctionType(types, {}));
+    entry->setDiscardableAttrs(function->getDiscardableAttrDictionary());
+    copyArgumentAttributes(function, entry);
+    Block *block = entry.addEntryBlock();
+    builder.setInsertionPointToStart(block);
+    IRMapping buffers;
+    for (auto [from, to] : llvm::zip(function.getArguments(), block->getArguments()))
+      buffers.map(from, to);
+
+    // A returned value is written in place where it is stored for the first time.
+    auto results = cast<func::ReturnOp>(function.front().getTerminator()).getOperands();
+    auto outputs = block->getArguments().drop_front(function.getNumArguments());
+    SmallVector<std::pair<Value, Value>> copies;
+    for (auto [result, output] : llvm::zip(results, outputs)) {
+      Value base = getStorageBase(result);
+      if (stored.contains(base) && !buffers.contains(base))
+        buffers.map(base, output);
+      else
+        copies.emplace_back(result, output);
+    }
+
+    auto addStep = [&](Value value, Value output) -> LogicalResult {
+      StepBuilder steps(
+          getOperation(), stored,
+          [&](Value constant, std::string &name) { return globals.get(constant, name); },
+          lanes);
+      FailureOr<func::FuncOp> step = steps.build(getStepName(value), value);
+      if (failed(step))
+        return failure();
+      symbols.insert(*step);
+      SmallVector<Value> arguments;
+      for (Value input : steps.getInputs())
+        arguments.push_back(buffers.lookup(input));
+      arguments.push_back(output);
+      func::CallOp::create(builder, value.getLoc(), *step, arguments);
+      return success();
+    };
+    for (Value value : stored) {
+      if (!buffers.contains(value))
+        buffers.map(value, memref::AllocOp::create(builder, value.getLoc(),
+                                                   getBufferType(value.getType()))
+                               .getResult());
+      if (failed(addStep(value, buffers.lookup(value))))
+        return failure();
+    }
+    for (auto [value, output] : copies)
+      if (failed(addStep(value, output)))
+        return failure();
+    func::ReturnOp::create(builder, function.getLoc());
+
+    std::string name = function.getSymName().str();
+    symbols.erase(function);
+    entry.setSymName(name);
+    return success();
+  }
+
+  static void copyArgumentAttributes(func::FuncOp from, func::FuncOp to) {
+    for (unsigned i = 0; i < from.getNumArguments(); ++i)
+      to.setArgAttrs(i, from.getArgAttrDict(i));
+    for (unsigned i = 0; i < from.getNumResults(); ++i)
+      to.setArgAttrs(from.getNumArguments() + i, from.getResultAttrDict(i));
+  }
+};
+
+} // namespace

@@ -1,0 +1,162 @@
+//===- StepBody.cpp - linalg.generic inside a loop nest -------------------===//
+
+#include "StepBuilder.h"
+#include "Storage.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+
+namespace tally {
+
+FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic,
+                                               const Indices &indices) {
+  if (generic.getNumResults() != 1 || generic.hasDynamicShape())
+    return generic.emitError()
+           << "requires one result and static shapes to be lowered to loops";
+  AffineMap outputMap = generic.getMatchingIndexingMap(generic.getDpsInitOperand(0));
+  SmallVector<int64_t> ranges = generic.getStaticLoopRanges();
+  Indices loops(ranges.size(), builder.getAffineConstantExpr(0));
+  for (auto [expr, index] : llvm::zip(outputMap.getResults(), indices)) {
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      loops[dim.getPosition()] = index;
+    else if (!isa<AffineConstantExpr>(expr))
+      return generic.emitError()
+             << "requires results indexed by loops to be lowered to loops";
+  }
+  if (generic.getNumReductionLoops() == 0)
+    return evaluateBody(generic, loops, Value());
+
+  FailureOr<Value> start = elementOf(generic.getDpsInits()[0], indices);
+  if (failed(start))
+    return failure();
+  bool vector = dependsOnLane(indices);
+  Value accumulator = vector ? toVector(*start) : *start;
+
+  // A loop a reduction dimension, outermost first; the sum travels through them.
+  OpBuilder::InsertionGuard guard(builder);
+  scf::ForOp outermost;
+  SmallVector<scf::ForOp> nest;
+  for (auto [dim, type] : llvm::enumerate(generic.getIteratorTypesArray())) {
+    if (type != utils::IteratorType::reduction || ranges[dim] == 1)
+      continue;
+    auto loop = scf::ForOp::create(builder, loc, constantIndex(0),
+                                   constantIndex(ranges[dim]), constantIndex(1),
+                                   ValueRange{accumulator});
+    builder.setInsertionPointToStart(loop.getBody());
+    loops[dim] = addDim(loop.getInductionVar());
+    accumulator = loop.getRegionIterArg(0);
+    nest.push_back(loop);
+  }
+  FailureOr<Value> result = evaluateBody(generic, loops, accumulator);
+  if (failed(result))
+    return failure();
+  Value value = vector ? toVector(*result) : *result;
+  for (scf::ForOp loop : llvm::reverse(nest)) {
+    builder.setInsertionPointToEnd(loop.getBody());
+    scf::YieldOp::create(builder, loc, value);
+    value = loop.getResult(0);
+  }
+  return value;
+}
+
+FailureOr<Value> StepBuilder::evaluateBody(linalg::GenericOp generic,
+                                           const Indices &loops, Value accumulator) {
+  IRMapping mapping;
+  Block *body = generic.getBody();
+  for (OpOperand &operand : generic->getOpOperands()) {
+    BlockArgument argument = generic.getMatchingBlockArgument(&operand);
+    if (argument.use_empty())
+      continue;
+    if (generic.isDpsInit(&operand) && accumulator) {
+      mapping.map(argument, accumulator);
+      continue;
+    }
+    if (!isa<RankedTensorType>(operand.get().getType())) {
+      Operation *constant = operand.get().getDefiningOp<arith::ConstantOp>();
+      if (!constant)
+        return generic.emitError() << "requires constant scalars to be lowered to loops";
+      mapping.map(argument, builder.clone(*constant)->getResult(0));
+      continue;
+    }
+    Indices indices;
+    for (AffineExpr expr : generic.getMatchingIndexingMap(&operand).getResults())
+      indices.push_back(expr.replaceDims(loops));
+    FailureOr<Value> element = elementOf(operand.get(), indices);
+    if (failed(element))
+      return failure();
+    mapping.map(argument, *element);
+  }
+  for (Operation &op : body->without_terminator()) {
+    FailureOr<Value> value = evaluateBodyOp(op, loops, mapping);
+    if (failed(value))
+      return failure();
+    mapping.map(op.getResult(0), *value);
+  }
+  Value yielded = body->getTerminator()->getOperand(0);
+  if (!mapping.contains(yielded)) {
+    Operation *constant = yielded.getDefiningOp<arith::ConstantOp>();
+    if (!constant)
+      return generic.emitError() << "yields a value that cannot be lowered to loops";
+    return builder.clone(*constant)->getResult(0);
+  }
+  return mapping.lookup(yielded);
+}
+
+FailureOr<Value> StepBuilder::evaluateBodyOp(Operation &op, const Indices &loops,
+                                             IRMapping &mapping) {
+  if (auto index = dyn_cast<linalg::IndexOp>(op)) {
+    AffineExpr expr = loops[index.getDim()];
+    Value base = materialize(expr);
+    if (!dependsOnLane(expr))
+      return base;
+    if (laneStride(expr) != 1)
+      return cannotVectorize();
+    auto type = VectorType::get({lanes}, builder.getIndexType());
+    Value steps = vector::StepOp::create(builder, loc, type);
+    return arith::AddIOp::create(builder, loc, toVector(base), steps).getResult();
+  }
+
+  // Operands: from the body, or constants from outside.
+  SmallVector<Value> operands;
+  bool vector = false;
+  for (Value operand : op.getOperands()) {
+    Value mapped = mapping.lookupOrNull(operand);
+    if (!mapped && isa<RankedTensorType>(operand.getType())) {
+      operands.push_back(operand);
+      continue;
+    }
+    if (!mapped) {
+      Operation *constant = operand.getDefiningOp<arith::ConstantOp>();
+      if (!constant)
+        return op.emitError() << "uses a value that cannot be lowered to loops";
+      mapped = builder.clone(*constant)->getResult(0);
+    }
+    vector |= isa<VectorType>(mapped.getType());
+    operands.push_back(mapped);
+  }
+
+  if (auto extract = dyn_cast<tensor::ExtractOp>(op)) {
+    if (vector)
+      return cannotVectorize();
+    Indices indices;
+    for (Value index : ArrayRef<Value>(operands).drop_front())
+      indices.push_back(addDim(index));
+    return elementOf(extract.getTensor(), indices);
+  }
+  if (op.getNumResults() != 1 || op.getNumRegions() != 0 ||
+      !(op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op)))
+    return op.emitError() << "'" << op.getName() << "' cannot be lowered to loops";
+  OperationState state(loc, op.getName());
+  for (Value operand : operands)
+    state.operands.push_back(vector ? toVector(operand) : operand);
+  Type type = op.getResult(0).getType();
+  state.addTypes(vector ? VectorType::get({lanes}, type) : type);
+  state.addAttributes(op.getAttrs());
+  return builder.create(state)->getResult(0);
+}
+
+} // namespace tally

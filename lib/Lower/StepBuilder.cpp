@@ -1,0 +1,417 @@
+//===- StepBuilder.cpp - loop nests and index arithmetic ------------------===//
+
+#include "StepBuilder.h"
+#include "Storage.h"
+
+#include "mlir/Analysis/FlatLinearValueConstraints.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace tally {
+
+MemRefType getBufferType(Type tensor) {
+  auto type = cast<RankedTensorType>(tensor);
+  return MemRefType::get({type.getNumElements()}, type.getElementType());
+}
+
+/// The row-major position of `indices` in `shape`.
+static AffineExpr linearize(ArrayRef<AffineExpr> indices, ArrayRef<int64_t> shape,
+                            MLIRContext *context) {
+  AffineExpr position = getAffineConstantExpr(0, context);
+  int64_t stride = 1;
+  for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; --dim) {
+    position = indices[dim] * stride + position;
+    stride *= shape[dim];
+  }
+  return position;
+}
+
+static ArrayRef<int64_t> shapeOf(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getShape();
+}
+
+//===----------------------------------------------------------------------===//
+// Function
+//===----------------------------------------------------------------------===//
+
+FailureOr<func::FuncOp> StepBuilder::build(StringRef name, Value value) {
+  for (;;) {
+    loc = value.getLoc();
+    builder.setInsertionPointToEnd(module.getBody());
+    step = func::FuncOp::create(builder, loc, name, builder.getFunctionType({}, {}));
+    step.setPrivate();
+    Block *entry = step.addEntryBlock();
+    builder.setInsertionPointToStart(entry);
+    inputs.clear();
+    buffers.clear();
+    dims.clear();
+    output = entry->addArgument(getBufferType(value.getType()), loc);
+    LogicalResult built = buildBody(value);
+    if (succeeded(built)) {
+      func::ReturnOp::create(builder, loc);
+      // The output was there first; by convention it comes last.
+      entry->addArgument(output.getType(), loc);
+      output.replaceAllUsesWith(entry->getArguments().back());
+      entry->eraseArgument(0);
+      step.setType(builder.getFunctionType(entry->getArgumentTypes(), {}));
+      return step;
+    }
+    step.erase();
+    if (!scalarOnly || maxLanes == 1)
+      return failure();
+    maxLanes = 1;
+  }
+}
+
+Value StepBuilder::bufferOf(Value base) {
+  Value &buffer = buffers[base];
+  if (!buffer) {
+    buffer = step.front().addArgument(getBufferType(base.getType()), base.getLoc());
+    inputs.push_back(base);
+  }
+  return buffer;
+}
+
+//===----------------------------------------------------------------------===//
+// Indices
+//===----------------------------------------------------------------------===//
+
+Value StepBuilder::constantIndex(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+AffineExpr StepBuilder::addDim(Value value) {
+  dims.push_back(value);
+  return builder.getAffineDimExpr(dims.size() - 1);
+}
+
+Value StepBuilder::materialize(AffineExpr expr) {
+  AffineMap map = AffineMap::get(dims.size(), 0, expr);
+  SmallVector<OpFoldResult> operands(dims.begin(), dims.end());
+  OpFoldResult result =
+      affine::makeComposedFoldedAffineApply(builder, loc, map, operands);
+  return getValueOrCreateConstantIndexOp(builder, loc, result);
+}
+
+bool StepBuilder::dependsOnLane(ArrayRef<AffineExpr> exprs) {
+  return lanes > 1 && llvm::any_of(exprs, [&](AffineExpr expr) {
+           return expr.isFunctionOfDim(laneDim);
+         });
+}
+
+std::optional<int64_t> StepBuilder::laneStride(AffineExpr expr) {
+  if (lanes == 1 || !expr.isFunctionOfDim(laneDim))
+    return 0;
+  SmallVector<int64_t> flattened;
+  // Divisions and remainders show up as local variables behind the dimensions.
+  if (failed(getFlattenedAffineExpr(expr, dims.size(), 0, &flattened)) ||
+      flattened.size() != dims.size() + 1)
+    return std::nullopt;
+  return flattened[laneDim];
+}
+
+Value StepBuilder::toVector(Value value) {
+  if (lanes == 1 || isa<VectorType>(value.getType()))
+    return value;
+  return vector::BroadcastOp::create(builder, loc,
+                                     VectorType::get({lanes}, value.getType()), value);
+}
+
+//===----------------------------------------------------------------------===//
+// Loop nests
+//===----------------------------------------------------------------------===//
+
+LogicalResult StepBuilder::forEachElement(
+    ArrayRef<int64_t> shape, function_ref<LogicalResult(const Indices &)> body) {
+  OpBuilder::InsertionGuard guard(builder);
+  Indices indices;
+  for (int64_t size : shape.drop_back(shape.empty() ? 0 : 1)) {
+    if (size == 1) {
+      indices.push_back(builder.getAffineConstantExpr(0));
+      continue;
+    }
+    auto loop = scf::ForOp::create(builder, loc, constantIndex(0),
+                                   constantIndex(size), constantIndex(1));
+    builder.setInsertionPointToStart(loop.getBody());
+    indices.push_back(addDim(loop.getInductionVar()));
+  }
+  if (shape.empty())
+    return body(indices);
+
+  // The last dimension in vectors as long as they fit, then shorter ones.
+  int64_t size = shape.back(), position = 0;
+  for (int64_t width = llvm::bit_floor<uint64_t>(maxLanes); width >= 1; width /= 2) {
+    int64_t count = (size - position) / width;
+    if (count == 0)
+      continue;
+    OpBuilder::InsertionGuard chunkGuard(builder);
+    int64_t end = position + count * width;
+    Value index;
+    if (count == 1) {
+      index = constantIndex(position);
+    } else {
+      auto loop = scf::ForOp::create(builder, loc, constantIndex(position),
+                                     constantIndex(end), constantIndex(width));
+      builder.setInsertionPointToStart(loop.getBody());
+      index = loop.getInductionVar();
+    }
+    indices.push_back(addDim(index));
+    lanes = width;
+    laneDim = dims.size() - 1;
+    LogicalResult result = body(indices);
+    lanes = 1;
+    indices.pop_back();
+    if (failed(result))
+      return failure();
+    position = end;
+  }
+  return success();
+}
+
+void StepBuilder::store(Value element, AffineExpr position) {
+  Value index = materialize(position);
+  if (lanes == 1)
+    memref::StoreOp::create(builder, loc, element, output, index);
+  else
+    vector::StoreOp::create(builder, loc, toVector(element), output, index);
+}
+
+LogicalResult StepBuilder::buildBody(Value value) {
+  if (auto pad = value.getDefiningOp<tensor::PadOp>())
+    return storePadded(pad);
+  if (auto insert = value.getDefiningOp<tensor::InsertSliceOp>())
+    return storePieces(insert);
+  ArrayRef<int64_t> shape = shapeOf(value);
+  return forEachElement(shape, [&](const Indices &indices) -> LogicalResult {
+    bool isBase = getStorageBase(value) == value && stored.contains(value);
+    FailureOr<Value> element =
+        isBase ? computeElement(value, indices) : elementOf(value, indices);
+    if (failed(element))
+      return failure();
+    AffineExpr position = linearize(indices, shape, builder.getContext());
+    store(*element, position);
+    return success();
+  });
+}
+
+/// The border first, as a fill of everything; then the inside.
+LogicalResult StepBuilder::storePadded(tensor::PadOp pad) {
+  Value padding = pad.getConstantPaddingValue();
+  auto low = getConstantIntValues(pad.getMixedLowPad());
+  Operation *constant = padding ? padding.getDefiningOp() : nullptr;
+  if (!constant || !low)
+    return pad.emitError() << "requires constant padding to be lowered to loops";
+  ArrayRef<int64_t> shape = shapeOf(pad.getResult());
+  Value fill = builder.clone(*constant)->getResult(0);
+  int64_t total = pad.getResult().getType().getNumElements();
+  if (failed(forEachElement({total}, [&](const Indices &indices) {
+        store(fill, indices[0]);
+        return success();
+      })))
+    return failure();
+  return forEachElement(shapeOf(pad.getSource()), [&](const Indices &indices) -> LogicalResult {
+    FailureOr<Value> element = elementOf(pad.getSource(), indices);
+    if (failed(element))
+      return failure();
+    Indices target;
+    for (auto [index, offset] : llvm::zip(indices, *low))
+      target.push_back(index + offset);
+    store(*element, linearize(target, shape, builder.getContext()));
+    return success();
+  });
+}
+
+/// A chain of insertions into an empty tensor: every piece in turn.
+LogicalResult StepBuilder::storePieces(tensor::InsertSliceOp last) {
+  ArrayRef<int64_t> shape = shapeOf(last.getResult());
+  SmallVector<tensor::InsertSliceOp> pieces;
+  Value destination = last.getResult();
+  while (auto piece = destination.getDefiningOp<tensor::InsertSliceOp>()) {
+    if (piece != last && stored.contains(destination))
+      break;
+    pieces.push_back(piece);
+    destination = piece.getDest();
+  }
+  if (!destination.getDefiningOp<tensor::EmptyOp>() &&
+      failed(forEachElement(shape, [&](const Indices &indices) -> LogicalResult {
+        FailureOr<Value> element = elementOf(destination, indices);
+        if (failed(element))
+          return failure();
+        store(*element, linearize(indices, shape, builder.getContext()));
+        return success();
+      })))
+    return failure();
+  for (tensor::InsertSliceOp piece : llvm::reverse(pieces)) {
+    if (llvm::any_of(piece.getStaticOffsets(), ShapedType::isDynamic) ||
+        llvm::any_of(piece.getStaticStrides(), [](int64_t s) { return s != 1; }) ||
+        piece.getSourceType().getRank() != int64_t(shape.size()))
+      return piece.emitError() << "requires static offsets, unit strides and equal "
+                                  "ranks to be lowered to loops";
+    if (failed(forEachElement(shapeOf(piece.getSource()), [&](const Indices &indices) -> LogicalResult {
+          FailureOr<Value> element = elementOf(piece.getSource(), indices);
+          if (failed(element))
+            return failure();
+          Indices target;
+          for (auto [index, offset] : llvm::zip(indices, piece.getStaticOffsets()))
+            target.push_back(index + offset);
+          store(*element, linearize(target, shape, builder.getContext()));
+          return success();
+        })))
+      return failure();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Elements
+//===----------------------------------------------------------------------===//
+
+FailureOr<Value> StepBuilder::cannotVectorize() {
+  scalarOnly = true;
+  return failure();
+}
+
+FailureOr<Value> StepBuilder::load(Value buffer, AffineExpr position) {
+  std::optional<int64_t> stride = laneStride(position);
+  if (!stride || (*stride != 0 && *stride != 1))
+    return cannotVectorize();
+  Value index = materialize(position);
+  if (*stride == 0)
+    return memref::LoadOp::create(builder, loc, buffer, index).getResult();
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  return vector::LoadOp::create(builder, loc, VectorType::get({lanes}, element),
+                                buffer, index)
+      .getResult();
+}
+
+FailureOr<Value> StepBuilder::elementOf(Value tensor, const Indices &indices) {
+  Value base = getStorageBase(tensor);
+  AffineExpr position = linearize(indices, shapeOf(tensor), builder.getContext());
+  if (isa<BlockArgument>(base) || stored.contains(base))
+    return load(bufferOf(base), position);
+  if (ElementsAttr elements = getConstantTensor(base)) {
+    if (elements.isSplat() || elements.getNumElements() == 1) {
+      Type type = elements.getElementType();
+      Attribute value = *elements.getValues<Attribute>().begin();
+      return arith::ConstantOp::create(builder, loc, type, cast<TypedAttr>(value)).getResult();
+    }
+    std::string name;
+    FailureOr<MemRefType> type = globals(base, name);
+    if (failed(type))
+      return failure();
+    Value &buffer = buffers[base];
+    if (!buffer) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(&step.front());
+      buffer = memref::GetGlobalOp::create(builder, loc, *type, name);
+    }
+    return load(buffer, position);
+  }
+  return computeElement(tensor, indices);
+}
+
+FailureOr<Value> StepBuilder::computeElement(Value tensor, const Indices &indices) {
+  Operation *op = tensor.getDefiningOp();
+  if (auto cast = dyn_cast<tensor::CastOp>(op))
+    return elementOf(cast.getSource(), indices);
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
+    ArrayRef<int64_t> shape = shapeOf(collapse.getSrc());
+    Indices source(shape.size(), builder.getAffineConstantExpr(0));
+    for (auto [group, index] : llvm::zip(collapse.getReassociationIndices(), indices)) {
+      AffineExpr rest = index;
+      int64_t first = group.front();
+      for (int64_t dim : llvm::reverse(group)) {
+        if (shape[dim] == 1)
+          continue;
+        bool outermost = llvm::all_of(llvm::seq<int64_t>(first, dim),
+                                      [&](int64_t d) { return shape[d] == 1; });
+        source[dim] = outermost ? rest : rest % shape[dim];
+        rest = rest.floorDiv(shape[dim]);
+      }
+    }
+    return elementOf(collapse.getSrc(), source);
+  }
+  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op)) {
+    ArrayRef<int64_t> shape = shapeOf(tensor);
+    Indices source;
+    for (ArrayRef<int64_t> group : expand.getReassociationIndices()) {
+      AffineExpr index = builder.getAffineConstantExpr(0);
+      for (int64_t dim : group)
+        index = index * shape[dim] + indices[dim];
+      source.push_back(index);
+    }
+    return elementOf(expand.getSrc(), source);
+  }
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
+    if (llvm::any_of(slice.getStaticOffsets(), ShapedType::isDynamic) ||
+        llvm::any_of(slice.getStaticStrides(), ShapedType::isDynamic) ||
+        slice.getSourceType().getRank() != slice.getType().getRank())
+      return slice.emitError() << "requires static offsets and equal ranks to be lowered to loops";
+    Indices source;
+    for (auto [index, offset, stride] :
+         llvm::zip(indices, slice.getStaticOffsets(), slice.getStaticStrides()))
+      source.push_back(index * stride + offset);
+    return elementOf(slice.getSource(), source);
+  }
+  if (auto pad = dyn_cast<tensor::PadOp>(op))
+    return elementOfPad(pad, indices);
+  if (auto generic = dyn_cast<linalg::GenericOp>(op))
+    return elementOfGeneric(generic, indices);
+  if (isa<tensor::EmptyOp>(op)) {
+    Type element = getElementTypeOrSelf(tensor.getType());
+    return arith::ConstantOp::create(builder, loc, builder.getZeroAttr(element)).getResult();
+  }
+  return op->emitError() << "'" << op->getName() << "' cannot be lowered to loops";
+}
+
+FailureOr<Value> StepBuilder::elementOfPad(tensor::PadOp pad, const Indices &indices) {
+  auto low = getConstantIntValues(pad.getMixedLowPad());
+  auto high = getConstantIntValues(pad.getMixedHighPad());
+  Value padding = pad.getConstantPaddingValue();
+  Operation *constant = padding ? padding.getDefiningOp() : nullptr;
+  if (!constant || !low || !high)
+    return pad.emitError() << "requires constant padding to be lowered to loops";
+  Value inside;
+  Indices source;
+  for (auto [dim, index] : llvm::enumerate(indices)) {
+    source.push_back(index - (*low)[dim]);
+    if ((*low)[dim] == 0 && (*high)[dim] == 0)
+      continue;
+    if (dependsOnLane(index))
+      return cannotVectorize();
+    Value position = materialize(index);
+    auto compare = [&](arith::CmpIPredicate predicate, int64_t bound) {
+      Value condition = arith::CmpIOp::create(builder, loc, predicate, position,
+                                              constantIndex(bound));
+      inside = inside ? arith::AndIOp::create(builder, loc, inside, condition).getResult()
+                      : condition;
+    };
+    compare(arith::CmpIPredicate::sge, (*low)[dim]);
+    compare(arith::CmpIPredicate::slt, (*low)[dim] + shapeOf(pad.getSource())[dim]);
+  }
+  if (!inside)
+    return elementOf(pad.getSource(), source);
+  Type type = getElementTypeOrSelf(pad.getType());
+  if (dependsOnLane(source))
+    type = VectorType::get({lanes}, type);
+  auto branch = scf::IfOp::create(builder, loc, type, inside, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  FailureOr<Value> element = elementOf(pad.getSource(), source);
+  if (failed(element))
+    return failure();
+  bool vector = isa<VectorType>(type);
+  scf::YieldOp::create(builder, loc, vector ? toVector(*element) : *element);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  Value fill = builder.clone(*constant)->getResult(0);
+  scf::YieldOp::create(builder, loc, vector ? toVector(fill) : fill);
+  return branch.getResult(0);
+}
+
+} // namespace tally

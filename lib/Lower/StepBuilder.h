@@ -1,0 +1,96 @@
+//===- StepBuilder.h - one loop nest for one stored value --------*- C++ -*-===//
+//
+// Internal to Lower. Builds the function that fills one buffer: loops over the
+// elements of a tensor, and inside them, by walking the producers, the
+// expression for one element or for a vector of neighbouring ones.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_LOWER_STEPBUILDER_H
+#define TALLY_LIB_LOWER_STEPBUILDER_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
+#include <functional>
+
+namespace tally {
+
+/// The flat buffer type of a tensor type.
+mlir::MemRefType getBufferType(mlir::Type tensor);
+
+class StepBuilder {
+public:
+  /// Finds or makes the global that holds a constant tensor, flat.
+  using GlobalProvider =
+      std::function<mlir::FailureOr<mlir::MemRefType>(mlir::Value, std::string &name)>;
+
+  StepBuilder(mlir::ModuleOp module, const llvm::SetVector<mlir::Value> &stored,
+              GlobalProvider globals, int64_t lanes)
+      : module(module), stored(stored), globals(std::move(globals)), maxLanes(lanes) {}
+
+  /// Builds `@name(inputs..., output)`, which stores `value`'s elements. `inputs`
+  /// are the bases it reads, in the order of the function's arguments.
+  mlir::FailureOr<mlir::func::FuncOp> build(mlir::StringRef name, mlir::Value value);
+
+  mlir::ArrayRef<mlir::Value> getInputs() const { return inputs; }
+
+private:
+  using Indices = llvm::SmallVector<mlir::AffineExpr>;
+
+  // Loop nests.
+  mlir::LogicalResult forEachElement(mlir::ArrayRef<int64_t> shape,
+                                     llvm::function_ref<mlir::LogicalResult(const Indices &)> body);
+  mlir::LogicalResult buildBody(mlir::Value value);
+  mlir::LogicalResult storePadded(mlir::tensor::PadOp pad);
+  mlir::LogicalResult storePieces(mlir::tensor::InsertSliceOp last);
+  void store(mlir::Value element, mlir::AffineExpr position);
+
+  // Elements.
+  using Element = mlir::FailureOr<mlir::Value>;
+  Element elementOf(mlir::Value tensor, const Indices &indices);
+  Element computeElement(mlir::Value tensor, const Indices &indices);
+  Element elementOfPad(mlir::tensor::PadOp pad, const Indices &indices);
+  Element elementOfGeneric(mlir::linalg::GenericOp generic, const Indices &indices);
+  Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &dims,
+                       mlir::Value accumulator);
+  Element evaluateBodyOp(mlir::Operation &op, const Indices &dims, mlir::IRMapping &mapping);
+  Element load(mlir::Value buffer, mlir::AffineExpr position);
+  Element cannotVectorize();
+
+  // Indices.
+  mlir::AffineExpr addDim(mlir::Value value);
+  mlir::Value materialize(mlir::AffineExpr expr);
+  /// How far apart neighbouring lanes are; null where that is not constant.
+  std::optional<int64_t> laneStride(mlir::AffineExpr expr);
+  bool dependsOnLane(mlir::ArrayRef<mlir::AffineExpr> exprs);
+  mlir::Value toVector(mlir::Value value);
+  mlir::Value constantIndex(int64_t value);
+  mlir::Value bufferOf(mlir::Value base);
+
+  mlir::ModuleOp module;
+  const llvm::SetVector<mlir::Value> &stored;
+  GlobalProvider globals;
+  int64_t maxLanes;
+
+  mlir::OpBuilder builder{module.getContext()};
+  mlir::Location loc = module.getLoc();
+  mlir::func::FuncOp step;
+  llvm::SmallVector<mlir::Value> inputs;
+  llvm::DenseMap<mlir::Value, mlir::Value> buffers;
+  mlir::Value output;
+  /// What the dimensions of the affine expressions stand for.
+  llvm::SmallVector<mlir::Value> dims;
+  /// Elements computed at once, and the dimension they neighbour along.
+  int64_t lanes = 1;
+  unsigned laneDim = 0;
+  /// Set where the vector form failed and the scalar one has to be built.
+  bool scalarOnly = false;
+};
+
+} // namespace tally
+
+#endif // TALLY_LIB_LOWER_STEPBUILDER_H

@@ -1,0 +1,119 @@
+//===- Storage.cpp - which tensors get a buffer ---------------------------===//
+
+#include "Storage.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace tally {
+
+Value getStorageBase(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+ElementsAttr getConstantTensor(Value value) {
+  if (!isa<RankedTensorType>(value.getType()))
+    return {};
+  if (auto constant = value.getDefiningOp<arith::ConstantOp>())
+    return dyn_cast<ElementsAttr>(constant.getValue());
+  if (auto load = value.getDefiningOp<ml_program::GlobalLoadConstOp>()) {
+    auto global = SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(
+        load, load.getGlobalAttr());
+    if (global)
+      return dyn_cast_or_null<ElementsAttr>(global.getValueAttr());
+  }
+  return {};
+}
+
+namespace {
+
+/// Constants, fills, empties and broadcasts of them: recomputing costs nothing.
+bool isCheap(Value value) {
+  value = getStorageBase(value);
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  if (isa<tensor::EmptyOp>(op) || getConstantTensor(value))
+    return true;
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
+    return isCheap(slice.getSource());
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (!generic || generic.getNumReductionLoops() > 0)
+    return false;
+  if (!generic.getBody()->getOps<tensor::ExtractOp>().empty())
+    return false;
+  return llvm::all_of(generic.getDpsInputs(), [](Value input) {
+    return !isa<RankedTensorType>(input.getType()) || isCheap(input);
+  });
+}
+
+/// Whether `user` reads every element of `operand` at most once.
+bool readsOnce(OpOperand &use) {
+  Operation *user = use.getOwner();
+  if (auto generic = dyn_cast<linalg::GenericOp>(user)) {
+    if (generic.isDpsInit(&use))
+      return true; // one initial value per result element
+    if (generic.getNumReductionLoops() > 0)
+      return false;
+    return generic.getMatchingIndexingMap(&use).isPermutation();
+  }
+  return isa<tensor::PadOp, tensor::ExtractSliceOp, tensor::InsertSliceOp>(user);
+}
+
+class Analysis {
+public:
+  explicit Analysis(func::FuncOp function) {
+    for (Operation &op : function.front())
+      for (Value result : op.getResults())
+        if (isa<RankedTensorType>(result.getType()) &&
+            getStorageBase(result) == result && isStored(result))
+          stored.insert(result);
+  }
+
+  llvm::SetVector<Value> stored;
+
+private:
+  /// All uses of `base`, also through reshapes.
+  static void collectUses(Value value, SmallVectorImpl<OpOperand *> &uses) {
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = use.getOwner();
+      if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(user))
+        collectUses(user->getResult(0), uses);
+      else
+        uses.push_back(&use);
+    }
+  }
+
+  static bool isStored(Value value) {
+    if (isCheap(value))
+      return false;
+    SmallVector<OpOperand *> uses;
+    collectUses(value, uses);
+    // Only the end of a chain of insertions is a value of its own.
+    if (value.getDefiningOp<tensor::InsertSliceOp>())
+      return !(uses.size() == 1 && isa<tensor::InsertSliceOp>(uses[0]->getOwner()) &&
+               uses[0]->getOperandNumber() == 1);
+    for (OpOperand *use : uses)
+      if (isa<func::ReturnOp>(use->getOwner()) || !readsOnce(*use))
+        return true;
+    return uses.size() > 1;
+  }
+};
+
+} // namespace
+
+llvm::SetVector<Value> findStoredValues(func::FuncOp function) {
+  return Analysis(function).stored;
+}
+
+} // namespace tally

@@ -1,0 +1,30 @@
+//===- Storage.h - which tensors get a buffer --------------------*- C++ -*-===//
+//
+// Internal to Lower. A tensor is stored where computing its elements again at
+// each use would cost more than memory: inputs of reductions, values with several
+// users, results of the function. Everything else is computed inside the loop
+// nest that needs it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_LOWER_STORAGE_H
+#define TALLY_LIB_LOWER_STORAGE_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace tally {
+
+/// The value whose elements, in the same row-major order, `value` shows under
+/// another shape.
+mlir::Value getStorageBase(mlir::Value value);
+
+/// The dense elements of a constant tensor, or null.
+mlir::ElementsAttr getConstantTensor(mlir::Value value);
+
+/// The bases that get a buffer, in program order, without the function's arguments.
+llvm::SetVector<mlir::Value> findStoredValues(mlir::func::FuncOp function);
+
+} // namespace tally
+
+#endif // TALLY_LIB_LOWER_STORAGE_H

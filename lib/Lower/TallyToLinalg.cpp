@@ -1,0 +1,135 @@
+//===- TallyToLinalg.cpp - codes become signless integers -----------------===//
+
+#include "TallyToLinalgPatterns.h"
+#include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Tally.h"
+#include "tally/Lower/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/Transforms/FuncConversions.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_TALLYTOLINALG
+#include "tally/Lower/Passes.h.inc"
+} // namespace tally
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+/// Quantized and unsigned integers become signless storage.
+static Type stripElement(Type type) {
+  if (isa<quant::QuantizedType>(type))
+    return getStorageType(type);
+  if (auto integer = dyn_cast<IntegerType>(type); integer && !integer.isSignless())
+    return IntegerType::get(type.getContext(), integer.getWidth());
+  return type;
+}
+
+static Type stripType(Type type) {
+  if (auto tensor = dyn_cast<RankedTensorType>(type))
+    return tensor.clone(stripElement(tensor.getElementType()));
+  return stripElement(type);
+}
+
+/// The same bytes under the stripped type.
+static Attribute stripElements(ElementsAttr elements, Type type) {
+  auto stripped = cast<ShapedType>(stripType(type));
+  if (auto dense = dyn_cast<DenseElementsAttr>(elements))
+    return DenseElementsAttr::getFromRawBuffer(stripped, dense.getRawData());
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements))
+    return DenseResourceElementsAttr::get(stripped, resource.getRawHandle());
+  return elements;
+}
+
+namespace {
+
+struct ConvertGlobal : OpConversionPattern<ml_program::GlobalOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(ml_program::GlobalOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.modifyOpInPlace(op, [&] {
+      if (auto elements = dyn_cast_or_null<ElementsAttr>(op.getValueAttr()))
+        op.setValueAttr(stripElements(elements, op.getType()));
+      op.setType(stripType(op.getType()));
+    });
+    return success();
+  }
+};
+
+/// A TOSA operation that moves codes, or adds and compares signed ones of one type, is the same
+/// operation on their storage.
+struct ConvertOnStorage : ConversionPattern {
+  ConvertOnStorage(const TypeConverter &converter, MLIRContext *context)
+      : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+  LogicalResult
+  matchAndRewrite(Operation *op, ArrayRef<Value> operands,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (!isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp,
+             tosa::ConcatOp, tosa::PadOp, tosa::ReshapeOp, tosa::SliceOp,
+             tosa::TransposeOp, tosa::ConstOp, tosa::IdentityOp,
+             ml_program::GlobalLoadConstOp>(op))
+      return rewriter.notifyMatchFailure(op, "computes on codes");
+    Type element = getElementTypeOrSelf(op->getResult(0).getType());
+    if (isa<tosa::MaximumOp, tosa::MinimumOp>(op) && !isa<FloatType>(element) &&
+        hasUnsignedStorage(element))
+      return rewriter.notifyMatchFailure(op, "compares unsigned codes");
+    OperationState state(op->getLoc(), op->getName());
+    state.addOperands(operands);
+    state.addAttributes(op->getAttrs());
+    for (Type type : op->getResultTypes())
+      state.addTypes(getTypeConverter()->convertType(type));
+    Operation *stripped = rewriter.create(state);
+    if (auto constant = dyn_cast<tosa::ConstOp>(stripped))
+      constant.setValuesAttr(cast<ElementsAttr>(stripElements(
+          constant.getValues(), op->getResult(0).getType())));
+    rewriter.replaceOp(op, stripped->getResults());
+    return success();
+  }
+};
+
+struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
+  using TallyToLinalgBase::TallyToLinalgBase;
+
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    TypeConverter converter;
+    converter.addConversion([](Type type) { return stripType(type); });
+
+    ConversionTarget target(*context);
+    target.addIllegalDialect<TallyDialect>();
+    target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
+      return converter.isSignatureLegal(op.getFunctionType()) &&
+             converter.isLegal(&op.getBody());
+    });
+    target.addDynamicallyLegalOp<ml_program::GlobalOp>(
+        [&](ml_program::GlobalOp op) {
+          auto elements = dyn_cast_or_null<ElementsAttr>(op.getValueAttr());
+          return converter.isLegal(op.getType()) &&
+                 (!elements || converter.isLegal(elements.getType()));
+        });
+    target.markUnknownOpDynamicallyLegal(
+        [&](Operation *op) { return converter.isLegal(op); });
+
+    RewritePatternSet patterns(context);
+    populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, converter);
+    populateReturnOpTypeConversionPattern(patterns, converter);
+    patterns.add<ConvertGlobal, ConvertOnStorage>(converter, context);
+    populateTallyLayerPatterns(converter, patterns);
+    populateTallyElementwisePatterns(converter, patterns);
+    if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,171 @@
+//===- ExecuteQuantization.cpp - casts, affine maps, requantization -------===//
+
+#include "OperationTable.h"
+#include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Tally.h"
+#include "tally/Run/Elementwise.h"
+#include "tally/Run/Reference.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+namespace {
+
+/// Scale and zero point of element `i` of a tensor with a quantized type.
+class Quantizer {
+public:
+  Quantizer(QuantizedType type, const Shape &shape) {
+    CodeRange range = getCodeRange(type);
+    saturation = {range.min, range.max};
+    if (auto uniform = dyn_cast<UniformQuantizedType>(type)) {
+      scales = {uniform.getScale()};
+      zeroPoints = {uniform.getZeroPoint()};
+      return;
+    }
+    auto perAxis = cast<UniformQuantizedPerAxisType>(type);
+    scales.assign(perAxis.getScales().begin(), perAxis.getScales().end());
+    zeroPoints.assign(perAxis.getZeroPoints().begin(),
+                      perAxis.getZeroPoints().end());
+    stride = reference::stridesOf(shape)[perAxis.getQuantizedDimension()];
+  }
+  double scale(int64_t i) const { return scales[index(i)]; }
+  int64_t zeroPoint(int64_t i) const { return zeroPoints[index(i)]; }
+
+  reference::Saturation saturation;
+
+private:
+  int64_t index(int64_t i) const {
+    return scales.size() == 1 ? 0 : i / stride % scales.size();
+  }
+  std::vector<double> scales;
+  std::vector<int64_t> zeroPoints;
+  int64_t stride = 1;
+};
+
+bool isSupported(QuantizedType type) {
+  return isa_and_nonnull<UniformQuantizedType, UniformQuantizedPerAxisType>(type);
+}
+
+Tensor quantizeTensor(const Tensor &input, QuantizedType type) {
+  Quantizer quantizer(type, input.shape());
+  Tensor output(*getTensorElementType(type), input.shape());
+  const float *from = input.data<float>();
+  dispatch(output.type(), [&](auto tag) {
+    using T = decltype(tag);
+    T *to = output.data<T>();
+    for (int64_t i = 0, e = input.size(); i < e; ++i)
+      to[i] = T(reference::quantize(from[i], quantizer.scale(i),
+                                    quantizer.zeroPoint(i),
+                                    quantizer.saturation));
+  });
+  return output;
+}
+
+Tensor dequantizeTensor(const Tensor &input, QuantizedType type) {
+  Quantizer quantizer(type, input.shape());
+  Tensor output(ElementType::F32, input.shape());
+  float *to = output.data<float>();
+  dispatch(input.type(), [&](auto tag) {
+    const auto *from = input.data<decltype(tag)>();
+    for (int64_t i = 0, e = input.size(); i < e; ++i)
+      to[i] = float((double(from[i]) - double(quantizer.zeroPoint(i))) *
+                    quantizer.scale(i));
+  });
+  return output;
+}
+
+Tensor channelAffine(const Execution &x, QuantizedType inputType,
+                     QuantizedType outputType) {
+  const Tensor &input = x.operands[0];
+  const float *scale = x.operands[1].data<float>();
+  const float *bias = x.operands[2].data<float>();
+  int64_t channels = input.shape().back();
+  Tensor real = inputType ? dequantizeTensor(input, inputType) : input;
+  Tensor output(ElementType::F32, input.shape());
+  const float *from = real.data<float>();
+  float *to = output.data<float>();
+  for (int64_t i = 0, e = input.size(); i < e; ++i)
+    to[i] = from[i] * scale[i % channels] + bias[i % channels];
+  return outputType ? quantizeTensor(output, outputType) : output;
+}
+
+FailureOr<Tensor> requantizeTensor(const Execution &x, RequantizeOp op) {
+  const Tensor &input = x.operands[0];
+  std::vector<int64_t> multiplier = getIntegers(op.getMultiplier()),
+                       offset = getIntegers(op.getOffset()),
+                       shift = getIntegers(op.getShift());
+  // The parameters' shape, padded on the left to the input's rank.
+  ArrayRef<int64_t> given =
+      cast<ShapedType>(op.getMultiplier().getType()).getShape();
+  Shape shape(input.rank() - given.size(), 1);
+  shape.insert(shape.end(), given.begin(), given.end());
+  Shape strides = reference::stridesOf(shape);
+
+  Type elementType = getElementTypeOrSelf(op.getOutput().getType());
+  CodeRange range = getCodeRange(elementType);
+  reference::Saturation saturation{range.min, range.max};
+  auto rounding = op.getRounding() == Rounding::HalfUp
+                      ? reference::RoundingMode::HalfUp
+                      : reference::RoundingMode::Floor;
+  Tensor output(*getTensorElementType(elementType), input.shape());
+  int64_t channels = shape.empty() ? 1 : shape.back();
+  bool perChannel = numElements(shape) == channels;
+  dispatch(input.type(), [&](auto inTag) {
+    dispatch(output.type(), [&](auto outTag) {
+      using Out = decltype(outTag);
+      const auto *from = input.data<decltype(inTag)>();
+      Out *to = output.data<Out>();
+      auto one = [&](int64_t i, int64_t p) {
+        to[i] = Out(reference::requantize(int64_t(from[i]), multiplier[p],
+                                          offset[p], shift[p], rounding,
+                                          saturation));
+      };
+      if (perChannel) {
+        for (int64_t i = 0, e = input.size(); i < e; ++i)
+          one(i, i % channels);
+        return;
+      }
+      reference::forEachIndex(input.shape(), [&](int64_t i, const Shape &index) {
+        int64_t p = 0;
+        for (size_t dim = 0; dim < shape.size(); ++dim)
+          p += shape[dim] == 1 ? 0 : index[dim] * strides[dim];
+        one(i, p);
+      });
+    });
+  });
+  return output;
+}
+
+} // namespace
+
+std::optional<FailureOr<Tensor>> executeQuantization(const Execution &x) {
+  using Maybe = std::optional<FailureOr<Tensor>>;
+  return TypeSwitch<Operation *, Maybe>(x.op)
+      .Case([&](QuantizeCastOp op) -> Maybe {
+        QuantizedType type = getQuantizedElement(op.getResult().getType());
+        if (!isSupported(type))
+          return Maybe(op.emitError() << "cannot be interpreted for " << type);
+        return quantizeTensor(x.operands[0], type);
+      })
+      .Case([&](DequantizeCastOp op) -> Maybe {
+        QuantizedType type = getQuantizedElement(op.getInput().getType());
+        if (!isSupported(type))
+          return Maybe(op.emitError() << "cannot be interpreted for " << type);
+        return dequantizeTensor(x.operands[0], type);
+      })
+      .Case([&](ChannelAffineOp op) -> Maybe {
+        return channelAffine(x, getQuantizedElement(op.getInput().getType()),
+                             getQuantizedElement(op.getOutput().getType()));
+      })
+      .Case([&](RequantizeOp op) -> Maybe { return requantizeTensor(x, op); })
+      .Case([&](ObserveOp) -> Maybe { return x.operands[0]; })
+      .Default(std::nullopt);
+}
+
+} // namespace tally

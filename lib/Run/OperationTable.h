@@ -1,0 +1,47 @@
+//===- OperationTable.h - from operations to the reference -------*- C++ -*-===//
+//
+// Internal to Run: how the interpreter finds the reference function of an
+// operation.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_RUN_OPERATIONTABLE_H
+#define TALLY_LIB_RUN_OPERATIONTABLE_H
+
+#include "tally/Run/Tensor.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Operation.h"
+#include <optional>
+
+namespace tally {
+
+/// One operation about to run.
+struct Execution {
+  mlir::Operation *op;
+  mlir::ArrayRef<Tensor> operands;
+  /// How many copies of the network run as one batch.
+  int64_t batch;
+  int threads;
+};
+
+/// The result of a single-result operation, or an emitted error.
+mlir::FailureOr<Tensor> execute(const Execution &execution);
+
+/// Parts of `execute`: null where the operation belongs to another part.
+std::optional<mlir::FailureOr<Tensor>> executeLayer(const Execution &execution);
+std::optional<mlir::FailureOr<Tensor>> executeQuantization(const Execution &execution);
+std::optional<mlir::FailureOr<Tensor>> executeElementwise(const Execution &execution);
+std::optional<mlir::FailureOr<Tensor>> executeDataMovement(const Execution &execution);
+
+/// The element type that holds values of `type`: f32, or the storage of an
+/// integer or quantized type.
+std::optional<ElementType> getTensorElementType(mlir::Type type);
+
+/// `elements` as a tensor of `type`, or an error at `op`.
+mlir::FailureOr<Tensor> makeTensor(mlir::Operation *op,
+                                   mlir::ElementsAttr elements, mlir::Type type);
+
+} // namespace tally
+
+#endif // TALLY_LIB_RUN_OPERATIONTABLE_H
