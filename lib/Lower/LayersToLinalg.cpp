@@ -1,6 +1,7 @@
 //===- LayersToLinalg.cpp - reductions over windows -----------------------===//
 
 #include "TallyToLinalgPatterns.h"
+#include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
@@ -20,6 +21,14 @@ using utils::IteratorType;
 int64_t getZeroPoint(Type elementType) {
   auto uniform = dyn_cast<quant::UniformQuantizedType>(elementType);
   return uniform ? uniform.getZeroPoint() : 0;
+}
+
+/// The only element of a zero point operand. TOSA's own accessor reads unsigned
+/// codes as signed ones.
+std::optional<int64_t> getConstantCode(Value value) {
+  ElementsAttr elements = getConstantElements(value);
+  std::vector<int64_t> codes = elements ? getIntegers(elements) : std::vector<int64_t>();
+  return codes.size() == 1 ? std::optional(codes.front()) : std::nullopt;
 }
 
 /// `input` with `window`'s padding made explicit, filled with `code`.
@@ -223,9 +232,9 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
     Location loc = op.getLoc();
     Type inputElement = getElementTypeOrSelf(op.getInput().getType());
     Type filterElement = getElementTypeOrSelf(op.getWeight().getType());
-    FailureOr<int64_t> inputZero = op.getInputZeroPoint();
-    FailureOr<int64_t> filterZero = op.getWeightZeroPoint();
-    if (failed(inputZero) || failed(filterZero))
+    std::optional<int64_t> inputZero = getConstantCode(op.getInputZp());
+    std::optional<int64_t> filterZero = getConstantCode(op.getWeightZp());
+    if (!inputZero || !filterZero)
       return rewriter.notifyMatchFailure(op, "zero points are not constant");
 
     auto filterType = cast<RankedTensorType>(adaptor.getWeight().getType());

@@ -4,6 +4,7 @@
 #include "tally/Lower/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
 #include <map>
@@ -19,6 +20,7 @@ namespace tally {
 
 static constexpr llvm::StringLiteral kOffsetAttr = "tally.offset";
 static constexpr llvm::StringLiteral kArenaAttr = "tally.arena";
+static constexpr llvm::StringLiteral kWorkspaceAttr = "tally.workspace_bytes";
 static constexpr int64_t kAlignment = 64;
 
 static unsigned getWidth(memref::AllocOp alloc) {
@@ -71,9 +73,14 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
   using ArenaToWorkspaceBase::ArenaToWorkspaceBase;
 
   void runOnOperation() override {
-    for (auto function : getOperation().getOps<func::FuncOp>())
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      // Only the entry is visible from outside.
+      if (function.isPrivate() && !function.isExternal())
+        function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(
+                                              &getContext(), LLVM::Linkage::Internal));
       if (function.isPublic() && !function.isExternal() && failed(convert(function)))
         return signalPassFailure();
+    }
   }
 
   static LogicalResult convert(func::FuncOp function) {
@@ -97,6 +104,7 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
     unsigned index = function.getNumArguments();
     if (failed(function.insertArgument(index, type, {}, function.getLoc())))
       return failure();
+    function->setAttr(kWorkspaceAttr, builder.getI64IntegerAttr(type.getNumElements()));
     Value workspace = function.getArgument(index);
     for (auto alloc : llvm::make_early_inc_range(function.getOps<memref::AllocOp>())) {
       auto offset = alloc->getAttrOfType<IntegerAttr>(kOffsetAttr);

@@ -8,7 +8,7 @@
 #ifndef TALLY_LIB_RUN_OPERATIONTABLE_H
 #define TALLY_LIB_RUN_OPERATIONTABLE_H
 
-#include "tally/Run/Tensor.h"
+#include "tally/Run/Interpreter.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Operation.h"
@@ -33,10 +33,6 @@ std::optional<mlir::FailureOr<Tensor>> executeLayer(const Execution &execution);
 std::optional<mlir::FailureOr<Tensor>> executeQuantization(const Execution &execution);
 std::optional<mlir::FailureOr<Tensor>> executeElementwise(const Execution &execution);
 std::optional<mlir::FailureOr<Tensor>> executeDataMovement(const Execution &execution);
-
-/// The element type that holds values of `type`: f32, or the storage of an
-/// integer or quantized type.
-std::optional<ElementType> getTensorElementType(mlir::Type type);
 
 /// `elements` as a tensor of `type`, or an error at `op`.
 mlir::FailureOr<Tensor> makeTensor(mlir::Operation *op,

@@ -64,9 +64,12 @@ def ArenaToWorkspace : Pass<"tally-arena-to-workspace", "::mlir::ModuleOp"> {
   let description = [{
     The entry function gets one more argument, a byte buffer, and every planned
     `memref.alloc` becomes a `memref.view` into it. Arenas follow each other from the
-    widest element to the narrowest, each aligned to 64 bytes.
+    widest element to the narrowest, each aligned to 64 bytes; the total
+    is the function's `tally.workspace_bytes`. All other functions get internal
+    linkage.
   }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect"];
 }
 
 #endif // TALLY_LOWER_PASSES_TD

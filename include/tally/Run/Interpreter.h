@@ -15,8 +15,13 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Support/LLVM.h"
 #include <functional>
+#include <optional>
 
 namespace tally {
+
+/// The element type that holds values of `type` or of a tensor of it: f32, or the
+/// storage of an integer or quantized type. Null for others.
+std::optional<ElementType> getTensorElementType(mlir::Type type);
 
 struct InterpreterOptions {
   /// Worker threads for the images of a batch; 0 asks the machine.

@@ -1,0 +1,28 @@
+//===- Backends.h - one network on every backend -----------------*- C++ -*-===//
+//
+// The front door to running a network: the reference, or code compiled in this
+// process, behind one call.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_PIPELINE_BACKENDS_H
+#define TALLY_PIPELINE_BACKENDS_H
+
+#include "tally/Run/Jit.h"
+#include "tally/Run/Tensor.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace tally {
+
+/// The function that a module stands for: `main`, or the only public one. Emits an error
+/// where there is none.
+mlir::FailureOr<mlir::func::FuncOp> getEntry(mlir::ModuleOp module);
+
+/// Compiles `module` (float or `integer` stage; it is not changed) for this machine.
+mlir::FailureOr<JitNetwork> compileInProcess(mlir::ModuleOp module,
+                                             const CpuTarget &target = CpuTarget::host());
+
+} // namespace tally
+
+#endif // TALLY_PIPELINE_BACKENDS_H

@@ -1,0 +1,57 @@
+// Reference and compiled code agree in every bit, on random networks.
+// TALLY_RANDOM_NETWORKS sets how many (200), TALLY_RANDOM_SEED the first (0), which is
+// printed if it is the only one.
+
+#include "RandomNetwork.h"
+
+#include "tally/Pipeline/Backends.h"
+#include "tally/Pipeline/Registration.h"
+#include "tally/Run/Interpreter.h"
+
+#include "mlir/IR/Verifier.h"
+#include <cstdlib>
+#include <gtest/gtest.h>
+
+using namespace tally;
+
+static int fromEnvironment(const char *name, int otherwise) {
+  const char *text = std::getenv(name);
+  return text ? std::atoi(text) : otherwise;
+}
+
+static std::string firstDifference(const Tensor &a, const Tensor &b) {
+  if (a.type() != b.type() || a.shape() != b.shape())
+    return "types or shapes differ";
+  int64_t bytes = sizeOf(a.type());
+  for (int64_t i = 0; i < a.size(); ++i)
+    if (std::memcmp(a.rawData() + i * bytes, b.rawData() + i * bytes, bytes) != 0)
+      return "element " + std::to_string(i) + " of " + std::to_string(a.size());
+  return "";
+}
+
+TEST(Backends, CompiledCodeEqualsTheReference) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  int first = fromEnvironment("TALLY_RANDOM_SEED", 0);
+  int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 200);
+  for (int seed = first; seed < first + count; ++seed) {
+    auto module = test::makeRandomNetwork(&context, seed);
+    if (count == 1)
+      module->print(llvm::outs());
+    ASSERT_TRUE(mlir::succeeded(mlir::verify(*module))) << "seed " << seed;
+    auto entry = *getEntry(*module);
+    auto compiled = compileInProcess(*module);
+    ASSERT_TRUE(mlir::succeeded(compiled)) << "seed " << seed;
+    for (unsigned image = 0; image < 3; ++image) {
+      auto inputs = test::makeRandomInputs(entry, seed * 3 + image);
+      auto expected = interpret(entry, inputs);
+      ASSERT_TRUE(mlir::succeeded(expected)) << "seed " << seed;
+      auto got = compiled->run(inputs);
+      for (size_t i = 0; i < got.size(); ++i)
+        EXPECT_EQ(firstDifference((*expected)[i], got[i]), "")
+            << "seed " << seed << " output " << i;
+    }
+  }
+}

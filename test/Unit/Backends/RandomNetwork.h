@@ -1,0 +1,27 @@
+//===- RandomNetwork.h - small integer networks of every shape ---*- C++ -*-===//
+//
+// Generates valid modules of stage `integer`: every operation that is legal
+// there, odd shapes, extreme codes and multipliers. The same seed gives the same
+// network.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_TEST_UNIT_BACKENDS_RANDOMNETWORK_H
+#define TALLY_TEST_UNIT_BACKENDS_RANDOMNETWORK_H
+
+#include "tally/Run/Tensor.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace tally::test {
+
+mlir::OwningOpRef<mlir::ModuleOp> makeRandomNetwork(mlir::MLIRContext *context, unsigned seed);
+
+/// Random codes, extremes included, for each argument of `function`.
+std::vector<Tensor> makeRandomInputs(mlir::func::FuncOp function, unsigned seed);
+
+} // namespace tally::test
+
+#endif // TALLY_TEST_UNIT_BACKENDS_RANDOMNETWORK_H
