@@ -3,6 +3,8 @@
 #include "tally/Pipeline/Pipelines.h"
 
 #include "tally/Lower/Passes.h"
+#include "tally/Pipeline/Passes.h"
+#include "tally/Quantize/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -14,6 +16,51 @@
 using namespace mlir;
 
 namespace tally {
+
+/// The options that all passes on images share.
+template <typename PassOptions>
+static PassOptions withImages(const QuantizeOptions &options) {
+  PassOptions result;
+  result.data = options.data;
+  result.mean.assign(options.mean.begin(), options.mean.end());
+  result.std.assign(options.std.begin(), options.std.end());
+  result.images = options.images;
+  return result;
+}
+
+void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {
+  manager.addPass(createLinearToConv());
+  manager.addPass(createRaiseAffine());
+  manager.addPass(createCalibrate(withImages<CalibrateOptions>(options)));
+  manager.addPass(createVerifyStage({"calibrated"}));
+}
+
+void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &options) {
+  // What the recipe wants, and the structure and intervals that follow from it.
+  manager.addPass(createApplyRecipe({options.recipe}));
+  manager.addPass(createClusterFilters());
+  manager.addPass(createKeepReference());
+  manager.addPass(createAssignScales());
+  manager.addPass(createSearchScales(withImages<SearchScalesOptions>(options)));
+
+  // Exact rewrites first, then what loses: outliers, then rounding.
+  manager.addPass(createSplitResidual());
+  manager.addPass(createClampActivations());
+  manager.addPass(createClampWeights());
+  manager.addPass(createInsertQuantizers());
+
+  // Make up for the loss.
+  manager.addPass(createReestimateBatchNorm(withImages<ReestimateBatchNormOptions>(options)));
+  manager.addPass(createFitLayers(withImages<FitLayersOptions>(options)));
+
+  // From floats to codes to integer arithmetic.
+  manager.addPass(createFoldBatchNorm());
+  manager.addPass(createToQuantized());
+  manager.addPass(createVerifyStage({"quantized"}));
+  manager.addPass(createToInteger());
+  manager.addPass(createCSEPass());
+  manager.addPass(createVerifyStage({"integer"}));
+}
 
 void buildToLinalgPipeline(OpPassManager &manager) {
   manager.addPass(createTallyToLinalg());
@@ -54,6 +101,9 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
 }
 
 void registerPipelines() {
+  PassPipelineRegistration<QuantizeOptions>("tally-quantize-network",
+                                            "quantize a calibrated network by a recipe",
+                                            buildQuantizePipeline);
   PassPipelineRegistration<>("tally-lower-to-linalg",
                              "lower a network to linalg on tensors of plain types",
                              buildToLinalgPipeline);

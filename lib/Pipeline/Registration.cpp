@@ -6,6 +6,7 @@
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
+#include "tally/Quantize/Passes.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -22,4 +23,5 @@ void tally::registerPasses() {
   registerLowerPasses();
   registerPipelinePasses();
   registerPipelines();
+  registerQuantizePasses();
 }

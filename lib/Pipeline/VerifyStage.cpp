@@ -40,8 +40,8 @@ constexpr StageRule kRules[] = {
 /// compute ops that are legal on quantized codes.
 bool worksOnCodes(Operation *op) {
   return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::MaxPool2dOp,
-             tosa::AddOp, tosa::SubOp, tosa::ClampOp, tosa::ConcatOp,
-             tosa::PadOp, tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp,
+             tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp,
+             tosa::ConcatOp, tosa::PadOp, tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp,
              tosa::ConstOp, tosa::ConstShapeOp>(op);
 }
 

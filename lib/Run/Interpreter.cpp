@@ -7,7 +7,6 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
-#include "llvm/ADT/DenseMap.h"
 
 using namespace mlir;
 
@@ -59,38 +58,6 @@ FailureOr<Tensor> makeTensor(Operation *op, ElementsAttr elements, Type type) {
   return tensor;
 }
 
-namespace {
-
-/// Values that are still needed, and how often.
-class Environment {
-public:
-  explicit Environment(func::FuncOp function) {
-    function.walk([&](Operation *op) {
-      for (Value operand : op->getOperands())
-        ++uses[operand];
-    });
-  }
-  void set(Value value, Tensor tensor) {
-    if (uses.lookup(value))
-      values[value] = std::move(tensor);
-  }
-  /// The value, freed with its last use so that a batch needs little memory.
-  Tensor take(Value value) {
-    auto it = values.find(value);
-    assert(it != values.end() && "operands are computed before their users");
-    Tensor tensor = it->second;
-    if (--uses[value] == 0)
-      values.erase(it);
-    return tensor;
-  }
-
-private:
-  llvm::DenseMap<Value, Tensor> values;
-  llvm::DenseMap<Value, unsigned> uses;
-};
-
-} // namespace
-
 /// How many copies of the network the inputs hold; fails on inputs that do not fit.
 static FailureOr<int64_t> getBatchFactor(func::FuncOp function,
                                          ArrayRef<Tensor> inputs) {
@@ -121,36 +88,88 @@ static FailureOr<int64_t> getBatchFactor(func::FuncOp function,
   return factor;
 }
 
-FailureOr<std::vector<Tensor>> interpret(func::FuncOp function,
-                                         ArrayRef<Tensor> inputs,
-                                         const InterpreterOptions &options) {
-  if (!llvm::hasSingleElement(function.getBody()))
+FailureOr<NetworkRun> NetworkRun::start(func::FuncOp function, ArrayRef<Tensor> inputs,
+                                        int threads) {
+  if (!llvm::hasSingleElement(function.getBody()) ||
+      !isa<func::ReturnOp>(function.front().getTerminator()))
     return function.emitError() << "requires one block to be interpreted";
   FailureOr<int64_t> batch = getBatchFactor(function, inputs);
   if (failed(batch))
     return failure();
-
-  Environment environment(function);
+  NetworkRun run;
+  run.batch = *batch;
+  run.threads = threads;
+  run.nextOp = &function.front().front();
+  function.walk([&](Operation *op) {
+    for (Value operand : op->getOperands())
+      ++run.uses[operand];
+  });
   for (auto [argument, input] : llvm::zip(function.getArguments(), inputs))
-    environment.set(argument, input);
+    run.values[argument] = input;
+  return run;
+}
 
-  for (Operation &op : function.front()) {
-    SmallVector<Tensor> operands;
-    for (Value operand : op.getOperands())
-      operands.push_back(environment.take(operand));
-    if (isa<func::ReturnOp>(op))
-      return std::vector<Tensor>(operands.begin(), operands.end());
+const Tensor &NetworkRun::get(Value value) const {
+  auto it = values.find(value);
+  assert(it != values.end() && "the value was not computed yet or has no users left");
+  return it->second;
+}
 
-    Execution execution{&op, operands, *batch, options.threads};
-    FailureOr<Tensor> result = execute(execution);
-    if (failed(result))
+LogicalResult NetworkRun::advance() {
+  assert(!isa<func::ReturnOp>(nextOp) && "there is nothing left to run");
+  SmallVector<Tensor> operands;
+  for (Value operand : nextOp->getOperands())
+    operands.push_back(get(operand));
+  FailureOr<Tensor> result = execute({nextOp, operands, batch, threads});
+  if (failed(result))
+    return failure();
+  // Free what has no users left, so that a batch needs little memory.
+  for (Value operand : nextOp->getOperands())
+    if (--uses[operand] == 0)
+      values.erase(operand);
+  values[nextOp->getResult(0)] = std::move(*result);
+  nextOp = nextOp->getNextNode();
+  return success();
+}
+
+void NetworkRun::release(Value value) {
+  auto it = uses.find(value);
+  if (it != uses.end() && --it->second == 0)
+    values.erase(value);
+}
+
+void NetworkRun::continueAt(Operation *op) {
+  // What was kept stays so: count the difference that the change makes.
+  llvm::DenseMap<Value, unsigned> remaining;
+  for (Operation *next = op; next; next = next->getNextNode())
+    for (Value operand : next->getOperands())
+      ++remaining[operand];
+  for (auto [value, count] : remaining)
+    uses[value] = std::max(uses.lookup(value), count);
+  nextOp = op;
+}
+
+std::vector<Tensor> NetworkRun::results() const {
+  assert(isa<func::ReturnOp>(nextOp) && "the run is not at its end");
+  std::vector<Tensor> tensors;
+  for (Value operand : nextOp->getOperands())
+    tensors.push_back(get(operand));
+  return tensors;
+}
+
+FailureOr<std::vector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor> inputs,
+                                         const InterpreterOptions &options) {
+  FailureOr<NetworkRun> run = NetworkRun::start(function, inputs, options.threads);
+  if (failed(run))
+    return failure();
+  while (!isa<func::ReturnOp>(run->next())) {
+    Operation *op = run->next();
+    if (failed(run->advance()))
       return failure();
-    Tensor results[] = {std::move(*result)};
-    if (options.onResults)
-      options.onResults(&op, results);
-    environment.set(op.getResult(0), std::move(results[0]));
+    if (options.onResult)
+      options.onResult(op, run->get(op->getResult(0)));
   }
-  return function.emitError() << "requires a return to be interpreted";
+  return run->results();
 }
 
 } // namespace tally

@@ -14,6 +14,23 @@ struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
                         llvm::cl::init(16)};
 };
 
+struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
+  Option<std::string> recipe{*this, "recipe",
+                             llvm::cl::desc("a built-in name such as adder-w4a4, or a file")};
+  Option<std::string> data{*this, "data", llvm::cl::desc("images to measure layers on")};
+  ListOption<float> mean{*this, "mean", llvm::cl::desc("subtracted from images")};
+  ListOption<float> std{*this, "std", llvm::cl::desc("divides images")};
+  Option<int64_t> images{*this, "images", llvm::cl::desc("at most this many images"),
+                         llvm::cl::init(500)};
+};
+
+/// Float network -> stage `calibrated`.
+void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
+
+/// Stage `calibrated` -> stage `integer`. Reads images only where the
+/// recipe measures outputs.
+void buildQuantizePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
+
 /// Any stage but `quantized` -> linalg on tensors of plain types.
 void buildToLinalgPipeline(mlir::OpPassManager &manager);
 
@@ -22,7 +39,7 @@ void buildToLinalgPipeline(mlir::OpPassManager &manager);
 /// pointers.
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuOptions &options);
 
-/// Registers `tally-lower-to-linalg` and `tally-lower-to-cpu`.
+/// Registers `tally-quantize-network`, `tally-lower-to-linalg` and `tally-lower-to-cpu`.
 void registerPipelines();
 
 } // namespace tally

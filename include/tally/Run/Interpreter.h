@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/DenseMap.h"
 #include <functional>
 #include <optional>
 
@@ -23,18 +24,57 @@ namespace tally {
 /// storage of an integer or quantized type. Null for others.
 std::optional<ElementType> getTensorElementType(mlir::Type type);
 
+/// A function that runs one operation at a time on a batch of inputs.
+class NetworkRun {
+public:
+  /// `inputs`: one tensor per argument, row-major, float or integer codes of the
+  /// argument's storage type. Their leading dimension may be any multiple of the
+  /// one in the function's type: that many copies of the network run as one
+  /// batch. `threads` = 0 asks the machine; results do not depend on it.
+  static mlir::FailureOr<NetworkRun> start(mlir::func::FuncOp function,
+                                           mlir::ArrayRef<Tensor> inputs, int threads = 0);
+
+  /// The operation that `advance` runs next; the return at the end.
+  mlir::Operation *next() const { return nextOp; }
+
+  /// Runs `next()`, or emits an error there. Must not be called at the return.
+  mlir::LogicalResult advance();
+
+  /// A value that was computed and has users left, or that was kept.
+  const Tensor &get(mlir::Value value) const;
+  bool has(mlir::Value value) const { return values.count(value); }
+
+  /// Replaces a value for the users to come.
+  void set(mlir::Value value, Tensor tensor) { values[value] = std::move(tensor); }
+
+  /// Makes `value` outlive its last user, until it is released.
+  void keep(mlir::Value value) { ++uses[value]; }
+  void release(mlir::Value value);
+
+  /// Goes on at `op` after operations from it on were added or changed.
+  void continueAt(mlir::Operation *op);
+
+  /// What the function returns; valid when `next()` is the return.
+  std::vector<Tensor> results() const;
+
+private:
+  NetworkRun() = default;
+
+  mlir::Operation *nextOp = nullptr;
+  llvm::DenseMap<mlir::Value, Tensor> values;
+  llvm::DenseMap<mlir::Value, unsigned> uses;
+  int64_t batch = 1;
+  int threads = 0;
+};
+
 struct InterpreterOptions {
   /// Worker threads for the images of a batch; 0 asks the machine.
   int threads = 0;
-  /// Called with every operation's results, in program order. May replace them.
-  std::function<void(mlir::Operation *, mlir::MutableArrayRef<Tensor>)> onResults;
+  /// Called with every operation's result, in program order.
+  std::function<void(mlir::Operation *, const Tensor &)> onResult;
 };
 
-/// Runs `function` on `inputs`: one tensor per argument, row-major, float or
-/// integer codes of the argument's storage type. The leading dimension of the
-/// inputs may be any multiple of the one in the function's type: that many
-/// copies of the network run as one batch. Emits an error at the operation
-/// that cannot be executed.
+/// Runs all of `function`; inputs as for `NetworkRun::start`.
 mlir::FailureOr<std::vector<Tensor>>
 interpret(mlir::func::FuncOp function, mlir::ArrayRef<Tensor> inputs,
           const InterpreterOptions &options = {});

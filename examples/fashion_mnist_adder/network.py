@@ -1,0 +1,60 @@
+"""The demonstration network: an ordinary stem and classifier, adder layers between them."""
+from torch import nn
+
+from adder import AdderConv2d
+
+
+class AdderBlock(nn.Module):
+    """Two adder layers and a residual connection."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = AdderConv2d(channels, channels, 3, padding=1)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.relu1 = nn.ReLU()
+        self.conv2 = AdderConv2d(channels, channels, 3, padding=1)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.relu2 = nn.ReLU()
+
+    def forward(self, x):
+        y = self.relu1(self.bn1(self.conv1(x)))
+        return self.relu2(self.bn2(self.conv2(y)) + x)
+
+
+class FashionAdderNet(nn.Module):
+    """[N, 1, 28, 28] -> [N, 10]; every adder layer reads the output of a ReLU, so its input is non-negative."""
+
+    def __init__(self, widths=(20, 40, 48)):
+        super().__init__()
+        a, b, c = widths
+        self.stem = nn.Sequential(nn.Conv2d(1, a, 3, padding=1, bias=False), nn.BatchNorm2d(a), nn.ReLU(),
+                                  nn.MaxPool2d(2))
+        self.block1 = AdderBlock(a)
+        self.down1 = nn.Sequential(AdderConv2d(a, b, 3, stride=2, padding=1), nn.BatchNorm2d(b), nn.ReLU())
+        self.block2 = AdderBlock(b)
+        self.down2 = nn.Sequential(AdderConv2d(b, c, 3, stride=2, padding=1), nn.BatchNorm2d(c), nn.ReLU())
+        self.block3 = AdderBlock(c)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.flatten = nn.Flatten()
+        self.classifier = nn.Linear(c, 10)
+
+    def forward(self, x):
+        x = self.block1(self.stem(x))
+        x = self.block2(self.down1(x))
+        x = self.block3(self.down2(x))
+        return self.classifier(self.flatten(self.pool(x)))
+
+
+def adder_operations(model, example):
+    """(subtract-and-accumulate steps, adder weights) of one forward pass of one example."""
+    steps = []
+
+    def count(layer, _, y):
+        steps.append(y[0].numel() * layer.adder[0].numel())
+
+    layers = [m for m in model.modules() if isinstance(m, AdderConv2d)]
+    hooks = [m.register_forward_hook(count) for m in layers]
+    model(example)
+    for hook in hooks:
+        hook.remove()
+    return sum(steps), sum(m.adder.numel() for m in layers)

@@ -1,0 +1,21 @@
+//===- Passes.h - tally -> tally: quantization -------------------*- C++ -*-===//
+
+#ifndef TALLY_QUANTIZE_PASSES_H
+#define TALLY_QUANTIZE_PASSES_H
+
+#include "tally/IR/Tally.h"
+
+#include "mlir/Pass/Pass.h"
+#include <memory>
+
+namespace tally {
+
+#define GEN_PASS_DECL
+#include "tally/Quantize/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "tally/Quantize/Passes.h.inc"
+
+} // namespace tally
+
+#endif // TALLY_QUANTIZE_PASSES_H

@@ -1,0 +1,159 @@
+//===- Passes.td - tally -> tally: quantization -----------------*- tablegen -*-===//
+
+#ifndef TALLY_QUANTIZE_PASSES_TD
+#define TALLY_QUANTIZE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class TallyPass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
+  let dependentDialects = ["::tally::TallyDialect"];
+}
+
+// The options of a pass that looks at images.
+class DataPass<string flag, string defaultImages> : TallyPass<flag> {
+  let options = [
+    Option<"data", "data", "std::string", "",
+           "images: mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy, each with optional #FIRST-LAST">,
+    ListOption<"mean", "mean", "float", "subtracted from images scaled to 0..1, per channel">,
+    ListOption<"std", "std", "float", "divides the images afterwards, per channel">,
+    Option<"images", "images", "int64_t", defaultImages, "at most this many images, from the first">
+  ];
+}
+
+def LinearToConv : TallyPass<"tally-linear-to-conv"> {
+  let summary = "write adder_linear as a 1x1 adder_conv2d";
+}
+
+def RaiseAffine : TallyPass<"tally-raise-affine"> {
+  let summary = "write multiplications and additions of channel constants as channel_affine";
+  let description = [{
+    Covers the bias of convolutions, which becomes part of the requantization
+    with more precision than the accumulator has, and `tosa.mul`, `tosa.add` and `tosa.sub` with a
+    constant of one element or one element a channel.
+  }];
+}
+
+def Calibrate : DataPass<"tally-calibrate", "500"> {
+  let summary = "record the range of every value that will be quantized";
+  let description = [{
+    Places `tally.observe` where a value has to be rounded: on the input, on what
+    layers, pooling, additions and data movement read, and on the results.
+    Then runs the float network on the images, batch by batch, and fills in the
+    sketches. Memory does not grow with the number of images. Sketches that
+    are there already are continued.
+  }];
+}
+
+def ApplyRecipe : TallyPass<"tally-apply-recipe"> {
+  let summary = "attach to every layer what a recipe says of it";
+  let description = [{
+    The result is `tally.plan`, a dictionary on each layer and on the module, which
+    the other passes read. See docs/Recipes.md for the format.
+  }];
+  let options = [Option<"recipe", "recipe", "std::string", "",
+                        "a built-in name such as adder-w4a4, or a file">];
+}
+
+def KeepReference : TallyPass<"tally-keep-reference"> {
+  let summary = "keep a copy of the float network as @reference";
+  let description = [{
+    Passes that fit the quantized network to the float one compare with this
+    private function, layer by layer. `tally-to-quantized` drops it.
+  }];
+}
+
+def ClusterFilters : TallyPass<"tally-cluster-filters"> {
+  let summary = "split adder layers into groups of filters of similar range";
+  let description = [{
+    Optimal one-dimensional k-means on each filter's largest magnitude. Every
+    group becomes a layer of its own, with its own scale later; the results are
+    concatenated and brought back to their order. Exact.
+  }];
+}
+
+def AssignScales : TallyPass<"tally-assign-scales"> {
+  let summary = "choose the interval that each adder layer's operands share";
+  let description = [{
+    Writes `tally.interval`, two reals, on every adder layer, from what was
+    observed of its input, from its weights, and from the rule in its plan.
+  }];
+}
+
+def SearchScales : DataPass<"tally-search-scales", "500"> {
+  let summary = "refine intervals by the error of each layer's output";
+  let description = [{
+    Scales `tally.interval` by the factor that minimises the variance of the layer's
+    output error relative to the output's variance, averaged over channels, with
+    the float network's inputs.
+  }];
+}
+
+def ClampActivations : TallyPass<"tally-clamp-activations"> {
+  let summary = "clamp the input of each adder layer to its interval";
+  let description = [{ Not exact: outliers beyond the interval are lost. }];
+}
+
+def SplitResidual : TallyPass<"tally-split-residual"> {
+  let summary = "carry what exceeds an adder layer's interval by a box sum";
+  let description = [{
+    Where no weight exceeds the upper end s of the interval,
+    `|x - w| = |min(x, s) - w| + max(x - s, 0)`, and the second term is the same for all
+    filters. Exact; refuses, with a note, where a weight is larger or where the
+    input can lie below the interval.
+  }];
+}
+
+def ClampWeights : TallyPass<"tally-clamp-weights"> {
+  let summary = "clamp adder weights to the interval of the input";
+  let description = [{
+    For x in [lo, hi]: `|x - w| = |x - clip(w, lo, hi)| + max(w - hi, 0) + max(lo - w, 0)`.
+    The last two terms are a constant for each filter. Exact; the interval comes
+    from range analysis, and the pass refuses, with a note, where it is not bounded.
+    With [0, s] this is the one-sided clamp, with [-s, s] the symmetric one.
+  }];
+}
+
+def InsertQuantizers : TallyPass<"tally-insert-quantizers"> {
+  let summary = "put a quantizer on every value that will be rounded";
+  let description = [{
+    Replaces `tally.observe` by a pair of `quant.qcast` and `quant.dcast`, and adds such pairs to
+    the inputs and weights of layers. The network stays float and can be run: it
+    shows what quantization will do to it.
+  }];
+}
+
+def FitLayers : DataPass<"tally-fit-layers", "500"> {
+  let summary = "fit each quantized layer to the float one, in order";
+  let description = [{
+    Layer by layer, on the inputs that the quantized network itself produces: choose the
+    rounding of the weights that minimises the output error (coordinate
+    descent), then correct each channel's mean or its scale and mean by least
+    squares, as the layer's plan says.
+  }];
+}
+
+def ReestimateBatchNorm : DataPass<"tally-reestimate-batch-norm", "500"> {
+  let summary = "take batch normalisation statistics from the quantized network";
+  let description = [{
+    In order, so that each statistic is taken behind layers that already have
+    theirs. Only where the plan says `reestimate_batch_norm`.
+  }];
+}
+
+def FoldBatchNorm : TallyPass<"tally-fold-batch-norm"> {
+  let summary = "turn batch normalisation into one channel_affine";
+  let description = [{
+    Merges it with the affine maps before and after it. It cannot be folded into
+    adder weights, because |x - w| does not scale with w.
+  }];
+}
+
+def ToQuantized : TallyPass<"tally-to-quantized"> {
+  let summary = "move from quantizers on floats to operations on codes";
+}
+
+def ToInteger : TallyPass<"tally-to-integer"> {
+  let summary = "replace real factors by integer multipliers and shifts";
+}
+
+#endif // TALLY_QUANTIZE_PASSES_TD

@@ -1,0 +1,135 @@
+//===- Literal.cpp - constants of an ONNX graph ---------------------------===//
+
+#include "Literal.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include <cassert>
+
+using namespace llvm;
+
+namespace tally::onnx {
+
+std::optional<int64_t> countElements(ArrayRef<int64_t> sizes) {
+  if (sizes.size() > kMaxRank)
+    return std::nullopt;
+  // A zero makes the product zero whatever the other sizes are, so the bound
+  // holds for the product of the others as well.
+  int64_t count = 1;
+  bool empty = false;
+  for (int64_t size : sizes) {
+    if (size < 0)
+      return std::nullopt;
+    if (size == 0) {
+      empty = true;
+      continue;
+    }
+    if (size > kMaxElements / count)
+      return std::nullopt;
+    count *= size;
+  }
+  return empty ? 0 : count;
+}
+
+Sizes getStrides(ArrayRef<int64_t> sizes) {
+  Sizes strides(sizes.size(), 1);
+  for (int64_t dim = int64_t(sizes.size()) - 2; dim >= 0; --dim)
+    strides[dim] = strides[dim + 1] * sizes[dim + 1];
+  return strides;
+}
+
+std::optional<Sizes> broadcast(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
+  Sizes result(std::max(a.size(), b.size()));
+  for (size_t i = 1; i <= result.size(); ++i) {
+    int64_t x = i <= a.size() ? a[a.size() - i] : 1;
+    int64_t y = i <= b.size() ? b[b.size() - i] : 1;
+    if (x != y && x != 1 && y != 1)
+      return std::nullopt;
+    result[result.size() - i] = x == 1 ? y : x;
+  }
+  if (!countElements(result))
+    return std::nullopt;
+  return result;
+}
+
+std::optional<int64_t> normalizeAxis(int64_t axis, int64_t rank) {
+  if (axis < -rank || axis >= rank)
+    return std::nullopt;
+  return axis < 0 ? axis + rank : axis;
+}
+
+Literal Literal::ofFloats(Sizes shape, std::vector<float> values) {
+  assert(countElements(shape) == int64_t(values.size()) && "one value each");
+  Literal literal;
+  literal.shape = std::move(shape);
+  literal.floats = std::move(values);
+  return literal;
+}
+
+Literal Literal::ofInts(Sizes shape, std::vector<int64_t> values) {
+  assert(countElements(shape) == int64_t(values.size()) && "one value each");
+  Literal literal;
+  literal.shape = std::move(shape);
+  literal.isFloat = false;
+  literal.ints = std::move(values);
+  return literal;
+}
+
+Literal Literal::ofInts(ArrayRef<int64_t> values) {
+  return ofInts({int64_t(values.size())}, values.vec());
+}
+
+std::vector<int64_t> getIndices(ArrayRef<int64_t> shape,
+                                ArrayRef<int64_t> strides, int64_t start) {
+  std::vector<int64_t> indices(*countElements(shape));
+  Sizes position(shape.size(), 0);
+  int64_t offset = start;
+  for (int64_t &index : indices) {
+    index = offset;
+    for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; --dim) {
+      offset += strides[dim];
+      if (++position[dim] < shape[dim])
+        break;
+      offset -= strides[dim] * shape[dim];
+      position[dim] = 0;
+    }
+  }
+  return indices;
+}
+
+std::vector<int64_t> getBroadcastIndices(ArrayRef<int64_t> from,
+                                         ArrayRef<int64_t> shape) {
+  Sizes strides = getStrides(from);
+  for (auto [stride, size] : llvm::zip(strides, from))
+    stride = size == 1 ? 0 : stride;
+  strides.insert(strides.begin(), shape.size() - from.size(), 0);
+  return getIndices(shape, strides);
+}
+
+Literal gather(const Literal &literal, Sizes shape, ArrayRef<int64_t> indices) {
+  Literal result;
+  result.shape = std::move(shape);
+  result.isFloat = literal.isFloat;
+  if (literal.isFloat) {
+    result.floats.reserve(indices.size());
+    for (int64_t index : indices)
+      result.floats.push_back(literal.floats[index]);
+  } else {
+    result.ints.reserve(indices.size());
+    for (int64_t index : indices)
+      result.ints.push_back(literal.ints[index]);
+  }
+  return result;
+}
+
+Literal transpose(const Literal &literal, ArrayRef<int64_t> order) {
+  Sizes strides = getStrides(literal.shape), shape, permuted;
+  for (int64_t dim : order) {
+    shape.push_back(literal.shape[dim]);
+    permuted.push_back(strides[dim]);
+  }
+  Literal result = gather(literal, shape, getIndices(shape, permuted));
+  result.name = literal.name;
+  return result;
+}
+
+} // namespace tally::onnx

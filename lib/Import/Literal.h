@@ -1,0 +1,90 @@
+//===- Literal.h - constants of an ONNX graph -------------------*- C++ -*-===//
+//
+// Values that are known at import: initializers, and what the constant
+// evaluator makes of them. Row-major, in ONNX's order of dimensions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_IMPORT_LITERAL_H
+#define TALLY_LIB_IMPORT_LITERAL_H
+
+#include "mlir/Support/LLVM.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tally::onnx {
+
+using Sizes = llvm::SmallVector<int64_t, 4>;
+
+/// No value in a network we import has more elements.
+constexpr int64_t kMaxElements = int64_t(1) << 40;
+/// Nor more dimensions.
+constexpr size_t kMaxRank = 16;
+
+/// The product of `sizes`; nothing where one is negative, the product exceeds
+/// `kMaxElements`, or they are more than `kMaxRank`.
+std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> sizes);
+
+/// Row-major strides in elements.
+Sizes getStrides(llvm::ArrayRef<int64_t> sizes);
+
+/// The shape of the numpy broadcast, or nothing.
+std::optional<Sizes> broadcast(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
+
+/// `axis` counted from the front, or nothing where it is not in [-rank, rank).
+std::optional<int64_t> normalizeAxis(int64_t axis, int64_t rank);
+
+/// ONNX's numbers of element types (TensorProto.DataType).
+constexpr int64_t kBoolCode = 9;
+inline bool isFloatCode(int64_t code) {
+  return code == 1 || code == 10 || code == 11 || code == 16;
+}
+inline bool isIntegerCode(int64_t code) {
+  return (code >= 2 && code <= 7) || code == kBoolCode || code == 12 || code == 13;
+}
+
+struct Literal {
+  /// The initializer it stems from, or the value that was computed.
+  std::string name;
+  Sizes shape;
+  /// Floats of any width are held as 32 bits, integers and Booleans as 64.
+  bool isFloat = true;
+  std::vector<float> floats;
+  std::vector<int64_t> ints;
+
+  int64_t size() const { return isFloat ? floats.size() : ints.size(); }
+  int64_t rank() const { return shape.size(); }
+
+  static Literal ofFloats(Sizes shape, std::vector<float> values);
+  static Literal ofInts(Sizes shape, std::vector<int64_t> values);
+  static Literal ofInts(llvm::ArrayRef<int64_t> values);
+};
+
+using LiteralRef = std::shared_ptr<const Literal>;
+
+/// The literal with the dimensions in another order: dimension d of the result
+/// is dimension `order[d]` of `literal`.
+Literal transpose(const Literal &literal, llvm::ArrayRef<int64_t> order);
+
+/// For each element of an array of shape `shape`, the index of the element that
+/// `strides` address from `start`, in row-major order.
+std::vector<int64_t> getIndices(llvm::ArrayRef<int64_t> shape,
+                                llvm::ArrayRef<int64_t> strides,
+                                int64_t start = 0);
+
+/// As above for an array of shape `from` that broadcasts to `shape`.
+std::vector<int64_t> getBroadcastIndices(llvm::ArrayRef<int64_t> from,
+                                         llvm::ArrayRef<int64_t> shape);
+
+/// The elements of `literal` at `indices`, as an array of shape `shape`.
+Literal gather(const Literal &literal, Sizes shape,
+               llvm::ArrayRef<int64_t> indices);
+
+} // namespace tally::onnx
+
+#endif // TALLY_LIB_IMPORT_LITERAL_H

@@ -1,0 +1,219 @@
+//===- OnnxImporter.cpp - the walk over an ONNX graph ---------------------===//
+
+#include "OnnxImporter.h"
+
+#include "OnnxNodeTable.h"
+
+#include "tally/IR/Parameters.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+
+namespace tally {
+namespace onnx {
+
+/// Folding may create this many elements, or four times those of the file.
+constexpr int64_t kFoldingBudget = int64_t(1) << 24;
+
+Importer::Importer(ModuleOp module, const Model &model,
+                   const OnnxImportOptions &options, Location fileLocation)
+    : module(module), model(model), fileLocation(fileLocation),
+      builder(module.getContext()), adderPattern(options.adderLayers) {
+  if (!adderPattern.empty())
+    adderLayers.emplace("^(" + adderPattern + ")$");
+  int64_t elements = 0;
+  for (const LiteralRef &literal : model.initializers)
+    elements += literal->size();
+  foldingBudget = std::max(kFoldingBudget, 4 * elements);
+  for (const Node &node : model.nodes)
+    for (const std::string &input : node.inputs)
+      usedValues.insert(input);
+  for (const std::string &output : model.outputs)
+    usedValues.insert(output);
+}
+
+bool Importer::isAdderLayer(const Node &node) {
+  if (!adderLayers)
+    return false;
+  bool matches = adderLayers->match(node.name);
+  if (!matches && node.inputs.size() > 1) {
+    auto weight = values.find(node.inputs[1]);
+    matches = weight != values.end() && weight->second.literal &&
+              adderLayers->match(weight->second.literal->name);
+  }
+  adderPatternMatched |= matches;
+  return matches;
+}
+
+static Value createZero(OpBuilder &builder, Location location, Type element) {
+  auto type = RankedTensorType::get({1}, element);
+  auto zero = DenseElementsAttr::get(type, builder.getZeroAttr(element));
+  return tosa::ConstOp::create(builder, location, type, zero);
+}
+
+void Importer::createFunction() {
+  SmallVector<Type> types;
+  for (const GraphInput &input : model.inputs)
+    types.push_back(RankedTensorType::get(
+        permute(input.shape, getStorageOrder(input.shape.size())),
+        builder.getF32Type()));
+  builder.setInsertionPointToEnd(module.getBody());
+  function = func::FuncOp::create(builder, fileLocation, "main",
+                                  builder.getFunctionType(types, {}));
+  Block *entry = function.addEntryBlock();
+  for (const auto &[index, input] : llvm::enumerate(model.inputs)) {
+    function.setArgAttr(index, TallyDialect::kNameAttr,
+                        builder.getStringAttr(input.name));
+    values[input.name] = {input.shape, entry->getArgument(index), nullptr};
+  }
+  for (const LiteralRef &literal : model.initializers)
+    values[literal->name] = {literal->shape, Value(), literal};
+  builder.setInsertionPointToEnd(entry);
+  zeroPoint = createZero(builder, fileLocation, builder.getF32Type());
+  mulShift = createZero(builder, fileLocation, builder.getI8Type());
+}
+
+void Importer::importNode(const Node &node) {
+  auto fail = [&](bool reported) {
+    for (const std::string &output : node.outputs)
+      if (!output.empty())
+        failedValues.insert(output);
+    if (!reported)
+      return;
+    failed = true;
+    std::string type = node.qualifiedType();
+    auto *entry = llvm::find_if(failedTypes, [&](auto &e) { return e.first == type; });
+    if (entry == failedTypes.end())
+      failedTypes.emplace_back(type, 1);
+    else
+      ++entry->second;
+  };
+
+  NodeScope scope(*this, node);
+  const NodeEntry *entry = findEntry(node);
+  if (!entry) {
+    (void)scope.unsupported("no such operator in this importer", getHint(node));
+    return fail(true);
+  }
+  if (mlir::failed(checkNode(scope, *entry)))
+    return fail(true);
+
+  bool allConstant = true;
+  for (const std::string &input : node.inputs) {
+    if (failedValues.contains(input))
+      return fail(false);
+    if (!input.empty())
+      allConstant &= values[input].isConstant();
+  }
+  Handler handler = entry->build;
+  if (entry->fold && (allConstant || entry->foldsShapes || !entry->build))
+    handler = entry->fold;
+  if (mlir::failed(handler(scope)))
+    return fail(true);
+  for (const auto &[index, output] : llvm::enumerate(node.outputs))
+    if (scope.isUsed(index) && !values.contains(output)) {
+      (void)scope.unsupported("its output number " + Twine(index) + " is used");
+      return fail(true);
+    }
+}
+
+LogicalResult Importer::createReturn() {
+  SmallVector<Value> results;
+  for (const std::string &name : model.outputs) {
+    const Operand &operand = values[name];
+    if (operand.isConstant() && (!operand.literal->isFloat ||
+                                 operand.literal->size() == 0))
+      return emitError(fileLocation)
+             << "output '" << name
+             << "' does not depend on the inputs and is no tensor of floats";
+    Value value = operand.value;
+    if (operand.isConstant()) {
+      Literal stored = transpose(*operand.literal, getStorageOrder(operand.rank()));
+      auto type = RankedTensorType::get(stored.shape, builder.getF32Type());
+      auto elements = makeElements<float>(type, stored.floats, name);
+      value = loadParameter(builder, fileLocation,
+                            addParameter(module, name, type, elements));
+    }
+    results.push_back(value);
+  }
+  func::ReturnOp::create(builder, fileLocation, results);
+  function.setType(builder.getFunctionType(function.getArgumentTypes(),
+                                           ValueRange(results).getTypes()));
+  for (const auto &[index, name] : llvm::enumerate(model.outputs))
+    function.setResultAttr(index, TallyDialect::kNameAttr,
+                           builder.getStringAttr(name));
+  return success();
+}
+
+LogicalResult Importer::reportSummary() {
+  unsigned count = 0;
+  std::string list;
+  for (auto &[type, times] : failedTypes) {
+    count += times;
+    list += (list.empty() ? "" : ", ") + type;
+    if (times > 1)
+      list += (" x " + Twine(times)).str();
+  }
+  return emitError(fileLocation)
+         << count << " of " << model.nodes.size()
+         << " nodes cannot be imported: " << list;
+}
+
+/// Layout changes that later ones made superfluous, and the parameters of
+/// nodes that nothing uses.
+static void eraseDead(ModuleOp module, func::FuncOp function) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+  llvm::DenseSet<StringAttr> loaded;
+  function.walk([&](ml_program::GlobalLoadConstOp load) {
+    loaded.insert(load.getGlobalAttr().getLeafReference());
+  });
+  for (auto global : llvm::make_early_inc_range(module.getOps<ml_program::GlobalOp>()))
+    if (!loaded.contains(global.getSymNameAttr()))
+      global.erase();
+}
+
+LogicalResult Importer::run() {
+  std::string reason;
+  if (adderLayers && !adderLayers->isValid(reason))
+    return emitError(fileLocation) << "adder layers: '" << adderPattern
+                                   << "' is no regular expression: " << reason;
+  createFunction();
+  for (const Node &node : model.nodes)
+    importNode(node);
+  if (failed)
+    return reportSummary();
+  if (adderLayers && !adderPatternMatched)
+    return emitError(fileLocation)
+           << "adder layers: '" << adderPattern
+           << "' matches no Conv, Gemm or MatMul node and no weight of one";
+  if (mlir::failed(createReturn()))
+    return failure();
+  eraseDead(module, function);
+  return verify(module);
+}
+
+} // namespace onnx
+
+OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
+                                 const OnnxImportOptions &options) {
+  context.loadDialect<func::FuncDialect, ml_program::MLProgramDialect,
+                      quant::QuantDialect, tosa::TosaDialect, TallyDialect>();
+  Location location = FileLineColLoc::get(
+      &context, path == "-" ? "<stdin>" : path, 0, 0);
+  FailureOr<onnx::Model> model = onnx::loadModel(path, options.batch, location);
+  if (failed(model))
+    return nullptr;
+  OwningOpRef<ModuleOp> module = ModuleOp::create(location);
+  (*module)->setAttr(TallyDialect::kStageAttr,
+                     StageAttr::get(&context, Stage::Imported));
+  onnx::Importer importer(*module, *model, options, location);
+  if (failed(importer.run()))
+    return nullptr;
+  return module;
+}
+
+} // namespace tally

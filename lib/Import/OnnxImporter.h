@@ -1,0 +1,217 @@
+//===- OnnxImporter.h - from ONNX nodes to operations ------------*- C++ -*-===//
+//
+// The state of one import, and the view that a node's handler has of it.
+// Handlers stand in the table of OnnxNodeTable.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_IMPORT_ONNXIMPORTER_H
+#define TALLY_LIB_IMPORT_ONNXIMPORTER_H
+
+#include "OnnxModel.h"
+
+#include "tally/IR/Tally.h"
+#include "tally/Import/Onnx.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Regex.h"
+
+namespace tally::onnx {
+
+/// A value of the ONNX graph: a constant, or a tensor of f32 that the network
+/// computes. `shape` is the one in ONNX's order; `value` is NHWC at rank 4.
+struct Operand {
+  Sizes shape;
+  mlir::Value value;
+  LiteralRef literal;
+
+  bool isConstant() const { return bool(literal); }
+  int64_t rank() const { return shape.size(); }
+};
+
+/// The order in which values of `rank` are stored: dimension d in memory is
+/// ONNX's dimension `getStorageOrder(rank)[d]`.
+Sizes getStorageOrder(int64_t rank);
+
+/// The dimension in memory of ONNX's dimension `axis`.
+int64_t getStorageAxis(int64_t axis, int64_t rank);
+
+/// `sizes[order[d]]` for every d.
+Sizes permute(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> order);
+
+/// The state of one import.
+class Importer {
+public:
+  Importer(mlir::ModuleOp module, const Model &model,
+           const OnnxImportOptions &options, mlir::Location fileLocation);
+
+  /// Builds `@main`. Reports all nodes that cannot be imported.
+  mlir::LogicalResult run();
+
+private:
+  friend class NodeScope;
+
+  void createFunction();
+  mlir::LogicalResult createReturn();
+  /// Imports `node`, or reports why not and marks its results as failed.
+  void importNode(const Node &node);
+  mlir::LogicalResult reportSummary();
+  bool isAdderLayer(const Node &node);
+
+  mlir::ModuleOp module;
+  const Model &model;
+  mlir::Location fileLocation;
+  mlir::OpBuilder builder;
+  mlir::func::FuncOp function;
+  llvm::StringMap<Operand> values;
+  /// Results of nodes that were reported; what uses them is skipped.
+  llvm::StringSet<> failedValues;
+  /// Values that some node or the graph's outputs use.
+  llvm::StringSet<> usedValues;
+  /// Reported nodes by operator type, in order of appearance.
+  llvm::SmallVector<std::pair<std::string, unsigned>> failedTypes;
+  bool failed = false;
+  std::optional<llvm::Regex> adderLayers;
+  std::string adderPattern;
+  bool adderPatternMatched = false;
+  /// Operands that TOSA asks for and floats do not use; once each, on top.
+  mlir::Value zeroPoint, mulShift;
+  /// How many elements constant folding may still create.
+  int64_t foldingBudget;
+};
+
+/// One node during its import: inputs, attributes, error messages, and the
+/// construction of operations with the node's name and location.
+class NodeScope {
+public:
+  NodeScope(Importer &importer, const Node &node);
+
+  const Node &node;
+  const mlir::Location location;
+  mlir::OpBuilder &builder;
+
+  int64_t opset() const { return importer.model.opset; }
+
+  //===--------------------------------------------------------------------===//
+  // Messages; each returns failure
+  //===--------------------------------------------------------------------===//
+
+  /// "not supported: <why>; hint: <hint>".
+  mlir::LogicalResult unsupported(const llvm::Twine &why,
+                                  const llvm::Twine &hint = "");
+  /// The model is wrong: "requires ..., but got ...".
+  mlir::LogicalResult invalid(const llvm::Twine &why);
+
+  //===--------------------------------------------------------------------===//
+  // Inputs
+  //===--------------------------------------------------------------------===//
+
+  size_t numInputs() const { return node.inputs.size(); }
+  bool hasInput(size_t index) const {
+    return index < node.inputs.size() && !node.inputs[index].empty();
+  }
+  /// Must be present.
+  const Operand &input(size_t index) const;
+  /// The input where it is a constant, else null.
+  LiteralRef knownConstant(size_t index) const;
+  /// Whether anything uses the result.
+  bool isUsed(size_t output) const;
+
+  /// A constant input, null with a message where it is not one. `what` names
+  /// it in messages. Absent inputs must be tested before.
+  LiteralRef constant(size_t index, llvm::StringRef what);
+  LiteralRef floats(size_t index, llvm::StringRef what);
+  LiteralRef ints(size_t index, llvm::StringRef what);
+  mlir::FailureOr<float> scalar(size_t index, llvm::StringRef what);
+
+  /// The input as tensor of f32 in memory order; constants become parameters.
+  /// Null with a message where the input holds integers or no elements.
+  mlir::Value tensor(size_t index);
+  /// As above, in ONNX's order.
+  mlir::Value logicalTensor(size_t index);
+
+  //===--------------------------------------------------------------------===//
+  // Attributes; the table has checked their kinds
+  //===--------------------------------------------------------------------===//
+
+  const Attribute *attribute(llvm::StringRef name) const;
+  int64_t intAttribute(llvm::StringRef name, int64_t otherwise) const;
+  float floatAttribute(llvm::StringRef name, float otherwise) const;
+  std::string stringAttribute(llvm::StringRef name,
+                              llvm::StringRef otherwise) const;
+  /// Nothing where it is absent.
+  std::optional<Sizes> intsAttribute(llvm::StringRef name) const;
+  /// An int attribute `name` within the input's rank, counted from the front.
+  mlir::FailureOr<int64_t> axisAttribute(llvm::StringRef name,
+                                         int64_t otherwise, int64_t rank);
+
+  /// Whether the import's options make this node an adder layer.
+  bool isAdderLayer() { return importer.isAdderLayer(node); }
+
+  //===--------------------------------------------------------------------===//
+  // Operations
+  //===--------------------------------------------------------------------===//
+
+  template <typename OpTy, typename... Args>
+  mlir::Value create(Args &&...args) {
+    auto op = OpTy::create(builder, location, std::forward<Args>(args)...);
+    op->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(node.name));
+    return op->getResult(0);
+  }
+
+  mlir::RankedTensorType tensorType(llvm::ArrayRef<int64_t> shape) const {
+    return mlir::RankedTensorType::get(shape, builder.getF32Type());
+  }
+  llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) const {
+    return llvm::cast<mlir::RankedTensorType>(value.getType()).getShape();
+  }
+
+  /// A parameter in the order it has, loaded.
+  mlir::Value parameter(const Literal &literal);
+  /// A `tosa.const` with one value everywhere.
+  mlir::Value splat(llvm::ArrayRef<int64_t> shape, float value);
+  /// The zero point operand of operations on floats.
+  mlir::Value zeroPoint();
+  mlir::Value shapeConstant(llvm::ArrayRef<int64_t> sizes);
+
+  mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape);
+  /// Dimension d of the result is dimension `order[d]` of `value`. A reshape where only
+  /// dimensions of size 1 move; undoes an earlier transpose where it can.
+  mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> order);
+  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> start,
+                    llvm::ArrayRef<int64_t> size);
+  mlir::Value concat(llvm::ArrayRef<mlir::Value> values, int64_t axis);
+  mlir::Value multiply(mlir::Value a, mlir::Value b);
+  mlir::Value clamp(mlir::Value value, float low, float high);
+  /// `bias` [F] on every element of the last dimension, as tally.channel_affine.
+  mlir::Value addBias(mlir::Value value, const Literal &bias);
+  /// From memory order to ONNX's order and back.
+  mlir::Value toLogical(mlir::Value value);
+  mlir::Value toStorage(mlir::Value value);
+
+  //===--------------------------------------------------------------------===//
+  // Results
+  //===--------------------------------------------------------------------===//
+
+  /// The tensor in memory order becomes output `index`.
+  mlir::LogicalResult setResult(mlir::Value stored, size_t index = 0);
+  mlir::LogicalResult setLogicalResult(mlir::Value logical, size_t index = 0) {
+    return setResult(toStorage(logical), index);
+  }
+  /// Output `index` is the operand itself.
+  mlir::LogicalResult forward(const Operand &operand, size_t index = 0);
+  mlir::LogicalResult setConstant(Literal literal);
+  /// Whether folding may create `elements` more; a message where not.
+  mlir::LogicalResult spendFolding(std::optional<int64_t> elements);
+
+private:
+  mlir::InFlightDiagnostic report();
+  Importer &importer;
+};
+
+} // namespace tally::onnx
+
+#endif // TALLY_LIB_IMPORT_ONNXIMPORTER_H

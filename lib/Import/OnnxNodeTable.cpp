@@ -1,0 +1,173 @@
+//===- OnnxNodeTable.cpp - from operator types to handlers ----------------===//
+
+#include "OnnxNodeTable.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+
+namespace tally::onnx {
+
+constexpr unsigned kAny = ~0u;
+#define TALLY_CONV_ATTRIBUTES                                                  \
+  "s:auto_pad I:dilations i:group I:kernel_shape I:pads I:strides"
+#define TALLY_POOL_ATTRIBUTES                                                  \
+  "s:auto_pad i:ceil_mode I:dilations I:kernel_shape I:pads I:strides"
+
+static const NodeEntry kEntries[] = {
+    // clang-format off
+    // Layers
+    {"Conv", 2, 3, TALLY_CONV_ATTRIBUTES, importConv, nullptr, false, checkConv},
+    {"ai.tally::AdderConv", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
+    {"*::adder_f", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
+    {"Gemm", 2, 3, "f:alpha f:beta i:transA i:transB", importGemm, nullptr},
+    {"MatMul", 2, 2, "", importMatMul, nullptr},
+    {"BatchNormalization", 5, 5, "f:epsilon f:momentum i:training_mode", importBatchNorm, nullptr, false, checkBatchNorm},
+    // Pooling and reductions
+    {"MaxPool", 1, 1, TALLY_POOL_ATTRIBUTES " i:storage_order", importMaxPool, nullptr, false, checkPool},
+    {"AveragePool", 1, 1, TALLY_POOL_ATTRIBUTES " i:count_include_pad", importAveragePool, nullptr, false, checkPool},
+    {"GlobalAveragePool", 1, 1, "", importGlobalPool, nullptr},
+    {"GlobalMaxPool", 1, 1, "", importGlobalPool, nullptr},
+    {"ReduceMean", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
+    {"ReduceSum", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
+    {"ReduceMax", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
+    {"ReduceMin", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
+    // Elementwise
+    {"Relu", 1, 1, "", importRelu, nullptr},
+    {"Clip", 1, 3, "f:min f:max", importClip, nullptr},
+    {"LeakyRelu", 1, 1, "f:alpha", importLeakyRelu, nullptr},
+    {"PRelu", 2, 2, "", importPRelu, nullptr},
+    {"HardSigmoid", 1, 1, "f:alpha f:beta", importHardSigmoid, nullptr},
+    {"HardSwish", 1, 1, "", importHardSwish, nullptr},
+    {"Sigmoid", 1, 1, "", importUnary, nullptr},
+    {"Tanh", 1, 1, "", importUnary, nullptr},
+    {"Abs", 1, 1, "", importUnary, foldUnary},
+    {"Neg", 1, 1, "", importUnary, foldUnary},
+    {"Floor", 1, 1, "", importUnary, foldUnary},
+    {"Ceil", 1, 1, "", importUnary, foldUnary},
+    {"Exp", 1, 1, "", importUnary, foldUnary},
+    {"Log", 1, 1, "", importUnary, foldUnary},
+    {"Sqrt", 1, 1, "", importUnary, foldUnary},
+    {"Reciprocal", 1, 1, "", importUnary, foldUnary},
+    {"Add", 2, 2, "", importBinary, foldBinary},
+    {"Sub", 2, 2, "", importBinary, foldBinary},
+    {"Mul", 2, 2, "", importBinary, foldBinary},
+    {"Div", 2, 2, "", importBinary, foldBinary},
+    {"Pow", 2, 2, "", importBinary, foldBinary},
+    {"Sum", 1, kAny, "", importVariadic, nullptr},
+    {"Mean", 1, kAny, "", importVariadic, nullptr},
+    {"Max", 1, kAny, "", importVariadic, nullptr},
+    {"Min", 1, kAny, "", importVariadic, nullptr},
+    {"Softmax", 1, 1, "i:axis", importSoftmax, nullptr},
+    {"LogSoftmax", 1, 1, "i:axis", importSoftmax, nullptr},
+    // Shapes and data movement
+    {"Identity", 1, 1, "", importIdentity, nullptr},
+    {"Dropout", 1, 3, "f:ratio i:seed", importDropout, nullptr, false, checkDropout},
+    {"Cast", 1, 1, "i:to i:saturate", importCast, foldCast},
+    {"Concat", 1, kAny, "i:axis", importConcat, foldConcat},
+    {"Pad", 2, 4, "s:mode", importPad, nullptr, false, checkPad},
+    {"Flatten", 1, 1, "i:axis", importReshape, foldReshape},
+    {"Reshape", 2, 2, "i:allowzero", importReshape, foldReshape},
+    {"Squeeze", 1, 2, "I:axes", importReshape, foldReshape},
+    {"Unsqueeze", 1, 2, "I:axes", importReshape, foldReshape},
+    {"Transpose", 1, 1, "I:perm", importTranspose, foldTranspose},
+    {"Slice", 3, 5, "", importSlice, foldSlice},
+    {"Split", 1, 2, "i:axis I:split i:num_outputs", importSplit, nullptr},
+    // Constants only
+    {"Constant", 0, 0, "t:value f:value_float F:value_floats i:value_int I:value_ints", nullptr, foldConstant},
+    {"Shape", 1, 1, "i:start i:end", nullptr, foldShape, /*foldsShapes=*/true},
+    {"Size", 1, 1, "", nullptr, foldShape, /*foldsShapes=*/true},
+    {"ConstantOfShape", 1, 1, "t:value", nullptr, foldConstantOfShape},
+    {"Range", 3, 3, "", nullptr, foldRange},
+    {"Gather", 2, 2, "i:axis", nullptr, foldGather},
+    {"Expand", 2, 2, "", nullptr, foldExpand},
+    {"Equal", 2, 2, "", nullptr, foldBinary},
+    {"Where", 3, 3, "", nullptr, foldWhere},
+    // clang-format on
+};
+
+const NodeEntry *findEntry(const Node &node) {
+  std::string type = node.qualifiedType();
+  for (const NodeEntry &entry : kEntries) {
+    StringRef name = entry.type;
+    if (name == type || (name.consume_front("*::") && name == node.opType))
+      return &entry;
+  }
+  return nullptr;
+}
+
+StringRef getHint(const Node &node) {
+  if (node.domain == "ai.tally" && node.opType == "PotQuant")
+    return "export the float network and quantize it with tally";
+  if (!node.domain.empty())
+    return "export with operators of the standard domain";
+  return llvm::StringSwitch<StringRef>(node.opType)
+      .Case("ConvTranspose", "replace it by resizing the input and a Conv")
+      .Cases({"QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul",
+              "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear"},
+             "export the float network and quantize it with tally")
+      .Cases({"LSTM", "GRU", "RNN"}, "recurrent networks have no adder form here")
+      .Cases({"If", "Loop", "Scan"},
+             "export with fixed input shapes, then run onnxsim to remove it")
+      .Cases({"InstanceNormalization", "LayerNormalization", "GroupNormalization", "LRN"},
+             "use BatchNormalization, which folds into the layer before it")
+      .Cases({"Gelu", "Erf", "Elu", "Selu", "Softplus", "Mish"},
+             "use Relu, Clip, LeakyRelu or HardSwish")
+      .Cases({"Resize", "Upsample", "GridSample"}, "resize the images before the network")
+      .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression"},
+             "cut the network before it and do this step outside")
+      .Default("");
+}
+
+//===----------------------------------------------------------------------===//
+// Checks
+//===----------------------------------------------------------------------===//
+
+static char getKindLetter(Attribute::Kind kind) {
+  switch (kind) {
+  case Attribute::Kind::Int:
+    return 'i';
+  case Attribute::Kind::Float:
+    return 'f';
+  case Attribute::Kind::String:
+    return 's';
+  case Attribute::Kind::Ints:
+    return 'I';
+  case Attribute::Kind::Floats:
+    return 'F';
+  case Attribute::Kind::Tensor:
+    return 't';
+  default:
+    return '?';
+  }
+}
+
+LogicalResult checkNode(NodeScope &scope, const NodeEntry &entry) {
+  const Node &node = scope.node;
+  if (scope.numInputs() < entry.minInputs)
+    return scope.invalid("requires at least " + Twine(entry.minInputs) +
+                         " inputs, but got " + Twine(scope.numInputs()));
+  for (unsigned i = 0; i < entry.minInputs; ++i)
+    if (!scope.hasInput(i))
+      return scope.invalid("requires its input number " + Twine(i));
+  if (scope.numInputs() > entry.maxInputs)
+    return scope.unsupported("it has " + Twine(scope.numInputs()) +
+                             " inputs, more than " + Twine(entry.maxInputs));
+
+  SmallVector<StringRef> known;
+  StringRef(entry.attributes).split(known, ' ', -1, /*KeepEmpty=*/false);
+  for (const auto &[name, attribute] : node.attributes) {
+    auto spec = llvm::find_if(known, [&](StringRef s) { return s.drop_front(2) == name; });
+    if (spec == known.end())
+      return scope.unsupported("attribute '" + Twine(name) + "'",
+                               "operator set " + Twine(scope.opset()) +
+                                   " does not have it, or this importer");
+    if (spec->front() != getKindLetter(attribute.kind))
+      return scope.invalid("has an attribute '" + Twine(name) +
+                           "' of the wrong type");
+  }
+  return entry.check ? entry.check(scope) : success();
+}
+
+} // namespace tally::onnx

@@ -1,0 +1,44 @@
+//===- OnnxTensor.h - tensors of an ONNX file --------------------*- C++ -*-===//
+
+#ifndef TALLY_LIB_IMPORT_ONNXTENSOR_H
+#define TALLY_LIB_IMPORT_ONNXTENSOR_H
+
+#include "Literal.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+namespace onnx {
+class TensorProto;
+} // namespace onnx
+
+namespace tally::onnx {
+
+/// "float32", "int8", or the number of an element type without a name here.
+std::string getElementTypeName(int type);
+
+/// The files beside a model that hold data of its tensors.
+class ExternalData {
+public:
+  /// Files below `folder`; none at all without a folder.
+  explicit ExternalData(std::optional<std::string> folder)
+      : folder(std::move(folder)) {}
+
+  /// The `size` bytes that `tensor` refers to.
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+  read(const ::onnx::TensorProto &tensor, int64_t size);
+
+private:
+  std::optional<std::string> folder;
+  /// Bytes taken from each file, so that a small file cannot fill the memory.
+  llvm::StringMap<uint64_t> taken;
+};
+
+/// The elements of `tensor`. Sizes are checked before memory is taken.
+llvm::Expected<Literal> readTensor(const ::onnx::TensorProto &tensor,
+                                   ExternalData &external);
+
+} // namespace tally::onnx
+
+#endif // TALLY_LIB_IMPORT_ONNXTENSOR_H

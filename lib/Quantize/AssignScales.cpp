@@ -1,0 +1,79 @@
+//===- AssignScales.cpp - the interval each adder layer's operands share --===//
+
+#include "Interval.h"
+#include "Network.h"
+#include "Plan.h"
+#include "QuantizerTypes.h"
+#include "tally/Quantize/Passes.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_ASSIGNSCALES
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+
+namespace {
+struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
+  using AssignScalesBase::AssignScalesBase;
+
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return signalPassFailure();
+    double quantile = getPlan(getOperation()).quantile;
+    WalkResult result = network->walk([&](AdderConv2DOp layer) {
+      return succeeded(assign(layer, quantile)) ? WalkResult::advance()
+                                                : WalkResult::interrupt();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+
+  static LogicalResult assign(AdderConv2DOp layer, double quantile) {
+    std::optional<Histogram> seen = joinObserved(layer.getInput());
+    if (!seen)
+      return layer.emitError() << "requires its input to be observed: run tally-calibrate first";
+    ElementsAttr elements = getConstantElements(layer.getFilter());
+    std::vector<float> weights = elements ? getFloats(elements) : std::vector<float>();
+    if (weights.empty())
+      return layer.emitError() << "requires a constant filter to be quantized";
+    double largestWeight = 0;
+    for (float w : weights) {
+      if (!std::isfinite(w))
+        return layer.emitError() << "layer '" << getLayerName(layer)
+                                 << "' has a weight that is not finite: " << w;
+      largestWeight = std::max<double>(largestWeight, std::fabs(w));
+    }
+    // A layer that saw only zeros still needs a step.
+    constexpr double kSmallest = 1e-3;
+    double high = seen->quantile(quantile), low = seen->quantile(1 - quantile);
+    double magnitude = std::max({std::fabs(high), std::fabs(low), kSmallest});
+    RealInterval interval;
+    switch (getPlan(layer).scale) {
+    case ScaleRule::Activations: {
+      bool nonNegative = deriveInterval(layer.getInput()).low >= 0;
+      interval = {nonNegative ? 0 : std::min(low, 0.0), std::max(high, kSmallest)};
+      break;
+    }
+    case ScaleRule::GroupMinimum: {
+      double s = largestWeight > 0 ? std::min(magnitude, largestWeight) : magnitude;
+      interval = {-s, s};
+      break;
+    }
+    case ScaleRule::SharedMaximum: {
+      double s = std::max({std::fabs(seen->min()), std::fabs(seen->max()), largestWeight, kSmallest});
+      interval = {-s, s};
+      break;
+    }
+    }
+    setAssignedInterval(layer, interval);
+    return success();
+  }
+};
+} // namespace

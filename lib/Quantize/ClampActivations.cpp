@@ -1,0 +1,40 @@
+//===- ClampActivations.cpp - outliers beyond the interval are lost -------===//
+
+#include "Interval.h"
+#include "Network.h"
+#include "Plan.h"
+#include "tally/Quantize/Passes.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_CLAMPACTIVATIONS
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+namespace {
+struct ClampActivations : tally::impl::ClampActivationsBase<ClampActivations> {
+  using ClampActivationsBase::ClampActivationsBase;
+
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return signalPassFailure();
+    network->walk([](AdderConv2DOp layer) {
+      auto interval = getAssignedInterval(layer);
+      if (!interval || getPlan(layer).scale == ScaleRule::SharedMaximum)
+        return;
+      RealInterval known = deriveInterval(layer.getInput());
+      if (known.low >= interval->low && known.high <= interval->high)
+        return;
+      OpBuilder builder(layer);
+      auto clamp = tosa::ClampOp::create(builder, layer.getLoc(), layer.getInput().getType(),
+                                         layer.getInput(),
+                                         builder.getF32FloatAttr(interval->low),
+                                         builder.getF32FloatAttr(interval->high));
+      layer.getInputMutable().assign(clamp);
+    });
+  }
+};
+} // namespace

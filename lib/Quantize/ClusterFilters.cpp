@@ -1,0 +1,134 @@
+//===- ClusterFilters.cpp - groups of filters of similar range ------------===//
+
+#include "Network.h"
+#include "Plan.h"
+#include "tally/Quantize/Clustering.h"
+#include "tally/Quantize/Passes.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_CLUSTERFILTERS
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+/// The elements of `values` (rows of `rowSize`) that belong to `rows`, in their order.
+static std::vector<float> takeRows(ArrayRef<float> values, ArrayRef<int64_t> rows, int64_t rowSize) {
+  std::vector<float> result;
+  for (int64_t row : rows)
+    result.insert(result.end(), values.begin() + row * rowSize, values.begin() + (row + 1) * rowSize);
+  return result;
+}
+
+namespace {
+struct ClusterFilters : tally::impl::ClusterFiltersBase<ClusterFilters> {
+  using ClusterFiltersBase::ClusterFiltersBase;
+
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return signalPassFailure();
+    SmallVector<AdderConv2DOp> layers;
+    network->walk([&](AdderConv2DOp layer) {
+      // A group of a grouped layer reads channels of its own; it is not split further.
+      if (getPlan(layer).clusters > 1 && layer.getGroup() == 1)
+        layers.push_back(layer);
+    });
+    for (AdderConv2DOp layer : layers)
+      split(layer);
+  }
+
+  /// Channelwise operations behind the layer move into the groups, so that each can
+  /// have its own scale.
+  static SmallVector<Operation *> getChain(AdderConv2DOp layer) {
+    SmallVector<Operation *> chain;
+    Value value = layer.getOutput();
+    while (value.hasOneUse() && isChannelwise(*value.user_begin())) {
+      Operation *next = *value.user_begin();
+      for (Value parameter : llvm::drop_begin(next->getOperands()))
+        if (!getConstantElements(parameter))
+          return chain;
+      chain.push_back(next);
+      value = next->getResult(0);
+    }
+    return chain;
+  }
+
+  static void split(AdderConv2DOp layer) {
+    ElementsAttr elements = getConstantElements(layer.getFilter());
+    std::vector<float> weights = elements ? getFloats(elements) : std::vector<float>();
+    if (weights.empty())
+      return;
+    auto filterType = cast<RankedTensorType>(layer.getFilter().getType());
+    int64_t filters = filterType.getDimSize(0), terms = filterType.getNumElements() / filters;
+    std::vector<double> largest(filters, 0.0);
+    for (int64_t i = 0; i < int64_t(weights.size()); ++i)
+      largest[i / terms] = std::max<double>(largest[i / terms], std::fabs(weights[i]));
+    std::vector<int> groups = clusterOptimally(largest, getPlan(layer).clusters);
+    int count = *std::max_element(groups.begin(), groups.end()) + 1;
+    if (count == 1)
+      return;
+
+    SmallVector<Operation *> chain = getChain(layer);
+    Operation *end = chain.empty() ? layer.getOperation() : chain.back();
+    auto resultType = cast<RankedTensorType>(end->getResult(0).getType());
+    OpBuilder builder(end);
+    std::string name = getLayerName(layer).str();
+    SmallVector<Value> parts;
+    // channel -> where the concatenation holds it
+    SmallVector<int64_t> permutation(filters);
+    int64_t next = 0;
+    for (int group = 0; group < count; ++group) {
+      SmallVector<int64_t> rows;
+      for (int64_t f = 0; f < filters; ++f)
+        if (groups[f] == group) {
+          permutation[f] = next++;
+          rows.push_back(f);
+        }
+      std::string label = name + ".cluster" + std::to_string(group);
+      SmallVector<int64_t> shape(filterType.getShape());
+      shape[0] = rows.size();
+      Value filter = makeParameter(builder, layer.getLoc(), label, shape, takeRows(weights, rows, terms));
+      auto withChannels = [&](Type type) {
+        SmallVector<int64_t> dims(cast<RankedTensorType>(type).getShape());
+        dims.back() = rows.size();
+        return cast<RankedTensorType>(type).clone(dims);
+      };
+      auto part = AdderConv2DOp::create(builder, layer.getLoc(), withChannels(layer.getType()),
+                                        layer.getInput(), filter, layer.getPad(),
+                                        layer.getStride(), layer.getDilation(), /*group=*/1);
+      part->setDiscardableAttrs(layer->getDiscardableAttrDictionary());
+      part->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(label));
+      Value value = part.getOutput();
+      for (Operation *op : chain) {
+        OperationState state(op->getLoc(), op->getName());
+        state.operands.push_back(value);
+        for (auto [index, parameter] : llvm::enumerate(llvm::drop_begin(op->getOperands()))) {
+          std::vector<float> all = getFloats(getConstantElements(parameter));
+          auto source = getParameter(parameter);
+          std::string symbol = (source ? source.getSymName().str() : label) + ".cluster" +
+                               std::to_string(group);
+          state.operands.push_back(makeParameter(builder, op->getLoc(), symbol,
+                                                 int64_t(rows.size()), takeRows(all, rows, 1)));
+        }
+        state.addAttributes(op->getAttrs());
+        state.addTypes(withChannels(op->getResult(0).getType()));
+        value = builder.create(state)->getResult(0);
+      }
+      parts.push_back(value);
+    }
+    Value joined = tosa::ConcatOp::create(builder, layer.getLoc(), resultType, parts,
+                                          builder.getI32IntegerAttr(resultType.getRank() - 1));
+    auto shuffle = ShuffleChannelsOp::create(builder, layer.getLoc(), resultType, joined, permutation);
+    if (Attribute attr = end->getAttr(TallyDialect::kNameAttr))
+      shuffle->setAttr(TallyDialect::kNameAttr, attr);
+    end->getResult(0).replaceAllUsesWith(shuffle.getOutput());
+    for (Operation *op : llvm::reverse(chain))
+      op->erase();
+    layer.erase();
+  }
+};
+} // namespace

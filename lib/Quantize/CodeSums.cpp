@@ -1,0 +1,215 @@
+//===- CodeSums.cpp - layers and pooling on codes -------------------------===//
+
+#include "CodeBuilder.h"
+
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Run/Interpreter.h"
+#include "tally/Run/Reference.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+static UniformQuantizedType perTensorType(Value value) {
+  return dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(value.getType()));
+}
+
+/// 32-bit sums whose range is known; null where it is larger.
+static UniformQuantizedType sumType(MLIRContext *context, CodeRange range, double scale) {
+  if (range.min < INT32_MIN || range.max > INT32_MAX)
+    return {};
+  return UniformQuantizedType::get(QuantizationFlags::Signed, IntegerType::get(context, 32),
+                                   Float32Type::get(context), scale, 0, range.min, range.max);
+}
+
+/// The codes of constant `values` under `type`, as an attribute of its storage.
+static ElementsAttr quantizeElements(ArrayRef<float> values, RankedTensorType shape,
+                                     QuantizedType type, StringRef name) {
+  CodeRange range = getCodeRange(type);
+  auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type);
+  int64_t inner = 1, channels = 1;
+  if (perAxis) {
+    for (int64_t dim = perAxis.getQuantizedDimension() + 1; dim < shape.getRank(); ++dim)
+      inner *= shape.getDimSize(dim);
+    channels = perAxis.getScales().size();
+  }
+  auto code = [&](size_t i) {
+    auto uniform = dyn_cast<UniformQuantizedType>(type);
+    double scale = uniform ? uniform.getScale() : perAxis.getScales()[i / inner % channels];
+    int64_t zero = uniform ? uniform.getZeroPoint() : perAxis.getZeroPoints()[i / inner % channels];
+    return reference::quantize(values[i], scale, zero, {range.min, range.max});
+  };
+  auto make = [&](auto tag, IntegerType::SignednessSemantics sign) -> ElementsAttr {
+    using T = decltype(tag);
+    std::vector<T> codes(values.size());
+    for (size_t i = 0; i < values.size(); ++i)
+      codes[i] = T(code(i));
+    auto storage = IntegerType::get(shape.getContext(), sizeof(T) * 8, sign);
+    return makeElements<T>(shape.clone(storage), codes, name);
+  };
+  bool isSigned = type.isSigned();
+  if (type.getStorageTypeIntegralWidth() == 8)
+    return isSigned ? make(int8_t(), IntegerType::Signless) : make(uint8_t(), IntegerType::Unsigned);
+  return isSigned ? make(int16_t(), IntegerType::Signless) : make(uint16_t(), IntegerType::Unsigned);
+}
+
+/// The filter's parameter, now holding codes, under its own name.
+FailureOr<Value> CodeBuilder::filterCodes(Value dequantized) {
+  auto cast = dequantized.getDefiningOp<DequantizeCastOp>();
+  auto quantize = cast ? cast.getInput().getDefiningOp<QuantizeCastOp>() : QuantizeCastOp();
+  auto parameter = quantize ? getParameter(quantize.getInput()) : ml_program::GlobalOp();
+  if (!parameter)
+    return emitError(dequantized.getLoc()) << "requires a quantizer on a constant filter";
+  auto shape = llvm::cast<RankedTensorType>(quantize.getInput().getType());
+  QuantizedType type = getQuantizedElement(quantize.getResult().getType());
+  auto elements = dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr());
+  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
+  if (values.empty())
+    return emitError(dequantized.getLoc()) << "requires a filter of f32 constants";
+  auto module = parameter->getParentOfType<ModuleOp>();
+  std::string name = parameter.getSymName().str();
+  // The float parameter makes room for its codes.
+  if (llvm::hasSingleElement(*SymbolTable::getSymbolUses(parameter.getSymNameAttr(), module))) {
+    auto load = quantize.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>();
+    std::string old = name + ".float";
+    for (int i = 1; module.lookupSymbol(old); ++i)
+      old = name + ".float." + std::to_string(i);
+    parameter.setSymName(old);
+    load.setGlobalAttr(FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
+  }
+  auto codes = addParameter(module, name, shape.clone(type),
+                            quantizeElements(values, shape, type, name));
+  return loadParameter(builder, dequantized.getLoc(), codes);
+}
+
+FailureOr<Value> CodeBuilder::sumOf(Operation *op) {
+  auto it = sums.find(op);
+  if (it != sums.end())
+    return it->second;
+  if (!isa<AdderConv2DOp, BoxSumOp, SumPool2DOp, tosa::AvgPool2dOp>(op) && !isConvolution(op))
+    return op->emitError() << "'" << op->getName() << "' (layer '" << getLayerName(op)
+                           << "') has no form on codes: leave it out of the network or replace it";
+  auto cast = op->getOperand(0).getDefiningOp<DequantizeCastOp>();
+  if (!cast)
+    return op->emitError() << "requires a quantizer on its input";
+  FailureOr<Value> input = quantized(cast.getInput());
+  if (failed(input))
+    return failure();
+  FailureOr<Value> sum = layerSum(op, *input);
+  if (failed(sum))
+    return failure();
+  if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
+    sum->getDefiningOp()->setAttr(TallyDialect::kNameAttr, name);
+  sums[op] = *sum;
+  return sum;
+}
+
+FailureOr<Value> CodeBuilder::layerSum(Operation *op, Value input) {
+  UniformType type = perTensorType(input);
+  auto resultType = cast<RankedTensorType>(op->getResult(0).getType());
+  MLIRContext *context = op->getContext();
+  auto checked = [&](CodeRange range) -> FailureOr<RankedTensorType> {
+    UniformType sum = sumType(context, range, type.getScale());
+    if (!sum)
+      return op->emitError() << "layer '" << getLayerName(op) << "' needs sums from " << range.min
+                             << " to " << range.max << ", more than 32 bits";
+    return resultType.clone(sum);
+  };
+  if (auto adder = dyn_cast<AdderConv2DOp>(op)) {
+    FailureOr<Value> filter = filterCodes(adder.getFilter());
+    if (failed(filter))
+      return failure();
+    auto result = checked(getAdderSumRange(type, perTensorType(*filter), adder.getNumTerms()));
+    if (failed(result))
+      return failure();
+    return AdderConv2DOp::create(builder, op->getLoc(), *result, input, *filter, adder.getPad(),
+                                 adder.getStride(), adder.getDilation(), adder.getGroup())
+        .getOutput();
+  }
+  if (isConvolution(op))
+    return convolve(op, input);
+  if (auto average = dyn_cast<tosa::AvgPool2dOp>(op)) {
+    if (llvm::any_of(average.getPad(), [](int64_t size) { return size != 0; }))
+      return op->emitError() << "layer '" << getLayerName(op)
+                             << "' averages over padding whose share differs at the border; "
+                                "pad with an explicit Pad (count_include_pad) to quantize it";
+    auto result = checked(
+        getSumRange(type, average.getKernel()[0] * average.getKernel()[1]));
+    if (failed(result))
+      return failure();
+    return SumPool2DOp::create(builder, op->getLoc(), *result, input, average.getKernel(),
+                               average.getPad(), average.getStride(), ArrayRef<int64_t>{1, 1})
+        .getOutput();
+  }
+  auto build = [&](auto sum, int64_t terms) -> FailureOr<Value> {
+    auto result = checked(getSumRange(type, terms));
+    if (failed(result))
+      return failure();
+    return decltype(sum)::create(builder, op->getLoc(), *result, input, sum.getKernel(),
+                                 sum.getPad(), sum.getStride(), sum.getDilation())
+        .getOutput();
+  };
+  if (auto box = dyn_cast<BoxSumOp>(op))
+    return build(box, box.getKernel()[0] * box.getKernel()[1] *
+                          cast<RankedTensorType>(input.getType()).getDimSize(3));
+  auto pool = cast<SumPool2DOp>(op);
+  return build(pool, pool.getKernel()[0] * pool.getKernel()[1]);
+}
+
+/// TOSA convolutions keep their own zero points; the scale of the sums is that of
+/// the products, one an output channel.
+FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
+  FailureOr<Value> filter = filterCodes(op->getOperand(1));
+  if (failed(filter))
+    return failure();
+  UniformType inputType = perTensorType(input);
+  auto filterType = dyn_cast_or_null<UniformQuantizedPerAxisType>(
+      getQuantizedElement(filter->getType()));
+  if (!filterType)
+    return op->emitError() << "requires a filter quantized per channel";
+  auto shape = cast<RankedTensorType>(filter->getType());
+  bool depthwise = isa<tosa::DepthwiseConv2DOp>(op);
+  int64_t terms = depthwise ? shape.getDimSize(0) * shape.getDimSize(1)
+                            : shape.getNumElements() / shape.getDimSize(0);
+  CodeRange in = getCodeRange(inputType), w = getCodeRange(filterType);
+  int64_t largest = std::max(in.max - inputType.getZeroPoint(), inputType.getZeroPoint() - in.min);
+  int64_t bound = terms * largest * std::max(w.max, -w.min);
+  if (bound > INT32_MAX)
+    return op->emitError() << "layer '" << getLayerName(op) << "' needs sums up to " << bound
+                           << ", more than 32 bits";
+
+  auto resultType = cast<RankedTensorType>(op->getResult(0).getType());
+  int64_t outputs = resultType.getShape().back();
+  int64_t perScale = outputs / int64_t(filterType.getScales().size());
+  std::vector<double> scales(outputs);
+  for (int64_t c = 0; c < outputs; ++c)
+    scales[c] = inputType.getScale() * filterType.getScales()[c / perScale];
+  std::vector<int64_t> zeros(outputs, 0);
+  auto sum = UniformQuantizedPerAxisType::get(
+      QuantizationFlags::Signed, builder.getI32Type(), builder.getF32Type(), scales, zeros,
+      resultType.getRank() - 1, -bound, bound);
+
+  auto scalar = [&](Type element, int64_t value) -> Value {
+    auto type = RankedTensorType::get({1}, element);
+    auto attr = DenseElementsAttr::get(
+        type, APInt(element.getIntOrFloatBitWidth(), uint64_t(value), true, true));
+    return tosa::ConstOp::create(builder, op->getLoc(), type, attr);
+  };
+  Type zeroType = IntegerType::get(op->getContext(), inputType.getStorageTypeIntegralWidth(),
+                                   inputType.isSigned() ? IntegerType::Signless
+                                                        : IntegerType::Unsigned);
+  OperationState state(op->getLoc(), op->getName());
+  state.addOperands({input, *filter, scalar(builder.getI32Type(), 0),
+                     scalar(zeroType, inputType.getZeroPoint()),
+                     scalar(builder.getI8Type(), 0)});
+  state.addAttributes(op->getAttrs());
+  state.attributes.set("acc_type", TypeAttr::get(builder.getI32Type()));
+  state.attributes.erase(kPlanAttr);
+  state.addTypes(resultType.clone(sum));
+  return builder.create(state)->getResult(0);
+}
+
+} // namespace tally

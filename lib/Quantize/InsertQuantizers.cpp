@@ -1,0 +1,175 @@
+//===- InsertQuantizers.cpp - a quantizer on every value to be rounded ----===//
+
+#include "Interval.h"
+#include "Network.h"
+#include "Plan.h"
+#include "QuantizerTypes.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Quantize/Passes.h"
+
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace mlir::quant;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_INSERTQUANTIZERS
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+namespace {
+
+/// `value` rounded to `type` and back, for one user or for all.
+Value insertPair(OpBuilder &builder, Location loc, Value value, QuantizedType type) {
+  auto tensor = cast<RankedTensorType>(value.getType());
+  Value codes = QuantizeCastOp::create(builder, loc, tensor.clone(type), value);
+  return DequantizeCastOp::create(builder, loc, tensor, codes);
+}
+
+struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
+  using InsertQuantizersBase::InsertQuantizersBase;
+
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return signalPassFailure();
+    plan = getPlan(getOperation());
+
+    SmallVector<ObserveOp> observers;
+    SmallVector<Operation *> layers;
+    network->walk([&](Operation *op) {
+      if (auto observe = dyn_cast<ObserveOp>(op))
+        observers.push_back(observe);
+      else if (isa<AdderConv2DOp, BoxSumOp, SumPool2DOp, tosa::AvgPool2dOp>(op) ||
+               isConvolution(op))
+        layers.push_back(op);
+    });
+    for (ObserveOp observe : observers)
+      if (!observe.getSketchAttr()) {
+        observe.emitError() << "was not calibrated: run tally-calibrate first";
+        return signalPassFailure();
+      }
+
+    // Decide all types on the float network, then rewrite.
+    llvm::DenseMap<Operation *, UniformQuantizedType> inputTypes, storedTypes;
+    for (Operation *layer : layers) {
+      FailureOr<UniformQuantizedType> type = getInputType(layer);
+      if (failed(type))
+        return signalPassFailure();
+      inputTypes[layer] = *type;
+    }
+    for (ObserveOp observe : observers)
+      storedTypes[observe] = getStoredType(observe, inputTypes);
+
+    for (Operation *layer : layers) {
+      OpBuilder builder(layer);
+      OpOperand &input = layer->getOpOperand(0);
+      input.set(insertPair(builder, layer->getLoc(), input.get(), inputTypes[layer]));
+      if (!isa<AdderConv2DOp>(layer) && !isConvolution(layer))
+        continue;
+      OpOperand &filter = layer->getOpOperand(1);
+      QuantizedType filterType = getFilterType(layer);
+      if (!filterType)
+        return signalPassFailure();
+      filter.set(insertPair(builder, layer->getLoc(), filter.get(), filterType));
+    }
+    for (ObserveOp observe : observers) {
+      OpBuilder builder(observe);
+      observe.replaceAllUsesWith(
+          insertPair(builder, observe.getLoc(), observe.getInput(), storedTypes[observe]));
+      observe.erase();
+    }
+  }
+
+  FailureOr<UniformQuantizedType> getInputType(Operation *layer) {
+    if (auto adder = dyn_cast<AdderConv2DOp>(layer)) {
+      auto interval = getAssignedInterval(layer);
+      if (!interval)
+        return adder.emitError() << "has no interval: run tally-assign-scales first";
+      return getAdderTypes(&getContext(), *interval, getPlan(layer)).input;
+    }
+    if (auto box = dyn_cast<BoxSumOp>(layer))
+      return getResidualType(box);
+    std::optional<Histogram> seen = joinObserved(layer->getOperand(0));
+    if (!seen)
+      return layer->emitError() << "requires its input to be observed: run tally-calibrate first";
+    return getActivationType(&getContext(), *seen, deriveInterval(layer->getOperand(0)).low >= 0,
+                             getPlan(layer).bits);
+  }
+
+  /// The part of the input above the interval, in the layer's step and in as many codes
+  /// as what was seen needs, up to 16 bits.
+  FailureOr<UniformQuantizedType> getResidualType(BoxSumOp box) {
+    auto interval = getAssignedInterval(box);
+    auto excess = box.getInput().getDefiningOp<tosa::SubOp>();
+    std::optional<Histogram> seen =
+        excess ? joinObserved(excess.getInput1()) : std::optional<Histogram>();
+    if (!interval || !seen)
+      return box.emitError() << "requires an observed input and an interval to be quantized";
+    double step = getAdderTypes(&getContext(), *interval, getPlan(box)).input.getScale();
+    int64_t levels = int64_t(std::ceil(std::max(seen->max() - interval->high, 0.0) / step));
+    return getUniformType(&getContext(), {0, std::clamp<int64_t>(levels, 1, 65535)}, step);
+  }
+
+  QuantizedType getFilterType(Operation *layer) {
+    if (isa<AdderConv2DOp>(layer))
+      return getAdderTypes(&getContext(), *getAssignedInterval(layer), getPlan(layer)).filter;
+    ElementsAttr elements = getConstantElements(layer->getOperand(1));
+    std::vector<float> weights = elements ? getFloats(elements) : std::vector<float>();
+    if (weights.empty()) {
+      layer->emitError() << "requires a constant filter to be quantized";
+      return {};
+    }
+    for (float w : weights)
+      if (!std::isfinite(w)) {
+        layer->emitError() << "layer '" << getLayerName(layer)
+                           << "' has a weight that is not finite: " << w;
+        return {};
+      }
+    return getFilterTypePerChannel(cast<RankedTensorType>(layer->getOperand(1).getType()),
+                                   weights, isa<tosa::DepthwiseConv2DOp>(layer),
+                                   getPlan(layer).bits);
+  }
+
+  /// What everything that reads `value`, through movement, wants it rounded to;
+  /// a null type stands for sums and other operations that want it precise.
+  void collectWishes(Value value,
+                     const llvm::DenseMap<Operation *, UniformQuantizedType> &inputTypes,
+                     llvm::SetVector<Type> &wishes, bool &isResult, int depth = 32) {
+    for (Operation *user : value.getUsers()) {
+      auto clamp = dyn_cast<tosa::ClampOp>(user);
+      bool outlierClamp = clamp && llvm::all_of(clamp->getUsers(), [](Operation *reader) {
+                            return isa<AdderConv2DOp>(reader);
+                          });
+      UniformQuantizedType wish = inputTypes.lookup(user);
+      if (isa<func::ReturnOp>(user))
+        isResult = true;
+      else if (wish)
+        wishes.insert(wish);
+      else if ((outlierClamp || isDataMovement(user)) && depth > 0)
+        collectWishes(user->getResult(0), inputTypes, wishes, isResult, depth - 1);
+      else
+        wishes.insert(Type());
+    }
+  }
+
+  UniformQuantizedType
+  getStoredType(ObserveOp observe,
+                const llvm::DenseMap<Operation *, UniformQuantizedType> &inputTypes) {
+    llvm::SetVector<Type> wishes;
+    bool isResult = false;
+    collectWishes(observe.getOutput(), inputTypes, wishes, isResult);
+    Histogram seen = joinConcatenated(observe);
+    if (isResult && wishes.empty())
+      return getResultType(&getContext(), seen);
+    if (wishes.size() == 1 && wishes[0])
+      return cast<UniformQuantizedType>(wishes[0]);
+    bool nonNegative = deriveInterval(observe.getInput()).low >= 0;
+    return getActivationType(&getContext(), seen, nonNegative, plan.trunkBits);
+  }
+
+  NetworkPlan plan;
+};
+
+} // namespace

@@ -1,0 +1,84 @@
+//===- Interval.cpp - ranges that hold for every input --------------------===//
+
+#include "Interval.h"
+
+#include "tally/IR/QuantizedTypes.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+static constexpr double kInfinity = INFINITY;
+
+static RealInterval join(RealInterval a, RealInterval b) {
+  return {std::min(a.low, b.low), std::max(a.high, b.high)};
+}
+
+static RealInterval ofConstant(Value value) {
+  ElementsAttr elements = getConstantElements(value);
+  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
+  if (values.empty() || llvm::any_of(values, [](float v) { return std::isnan(v); }))
+    return {-kInfinity, kInfinity};
+  auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return {*low, *high};
+}
+
+/// Ranges of ever longer chains; `depth` bounds the walk through wide graphs.
+static RealInterval derive(Value value, int depth) {
+  const RealInterval unknown{-kInfinity, kInfinity};
+  Operation *op = value.getDefiningOp();
+  if (!op || depth == 0)
+    return unknown;
+  auto operand = [&](unsigned index) { return derive(op->getOperand(index), depth - 1); };
+  return TypeSwitch<Operation *, RealInterval>(op)
+      .Case([&](tosa::ClampOp clamp) {
+        RealInterval in = operand(0);
+        auto low = dyn_cast<FloatAttr>(clamp.getMinValAttr());
+        auto high = dyn_cast<FloatAttr>(clamp.getMaxValAttr());
+        if (!low || !high)
+          return unknown;
+        double min = low.getValueAsDouble(), max = high.getValueAsDouble();
+        // Bounds at the largest float stand for none.
+        return RealInterval{std::clamp(in.low, min, max),
+                            max >= 3.4e38 ? in.high : std::clamp(in.high, min, max)};
+      })
+      .Case([&](DequantizeCastOp cast) {
+        auto type = dyn_cast_or_null<UniformQuantizedType>(
+            getQuantizedElement(cast.getInput().getType()));
+        if (!type)
+          return unknown;
+        CodeRange range = getCodeRange(type);
+        return RealInterval{double(range.min - type.getZeroPoint()) * type.getScale(),
+                            double(range.max - type.getZeroPoint()) * type.getScale()};
+      })
+      .Case<ObserveOp, tosa::MaxPool2dOp, tosa::AvgPool2dOp, tosa::ReshapeOp, tosa::TransposeOp,
+            tosa::SliceOp, tosa::IdentityOp, ShuffleChannelsOp>([&](auto) { return operand(0); })
+      .Case([&](tosa::PadOp) { return join(operand(0), ofConstant(op->getOperand(2))); })
+      .Case([&](tosa::ConcatOp) {
+        RealInterval all = operand(0);
+        for (unsigned i = 1; i < op->getNumOperands(); ++i)
+          all = join(all, operand(i));
+        return all;
+      })
+      .Case([&](tosa::AddOp) {
+        RealInterval a = operand(0), b = operand(1);
+        return RealInterval{a.low + b.low, a.high + b.high};
+      })
+      .Case([&](tosa::MaximumOp) {
+        RealInterval a = operand(0), b = operand(1);
+        return RealInterval{std::max(a.low, b.low), std::max(a.high, b.high)};
+      })
+      .Case<AdderConv2DOp, AdderLinearOp>([&](auto) { return RealInterval{-kInfinity, 0}; })
+      .Case<tosa::SigmoidOp>([&](auto) { return RealInterval{0, 1}; })
+      .Case<tosa::ConstOp, ml_program::GlobalLoadConstOp>([&](auto) { return ofConstant(value); })
+      .Default(unknown);
+}
+
+RealInterval deriveInterval(Value value) { return derive(value, /*depth=*/64); }
+
+} // namespace tally

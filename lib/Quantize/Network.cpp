@@ -1,0 +1,127 @@
+//===- Network.cpp - what passes ask of a network -------------------------===//
+
+#include "Network.h"
+
+#include "tally/Run/Dataset.h"
+
+using namespace mlir;
+
+namespace tally {
+
+FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
+  func::FuncOp network;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isPublic() && !function.isExternal()) {
+      if (network)
+        return module.emitError() << "requires one public function, but has '@"
+                                  << network.getSymName() << "' and '@"
+                                  << function.getSymName() << "'";
+      network = function;
+    }
+  if (!network)
+    return module.emitError() << "requires one public function, but has none";
+  if (!llvm::hasSingleElement(network.getBody()))
+    return network.emitError() << "requires a body of one block";
+  return network;
+}
+
+bool isConvolution(Operation *op) {
+  return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op);
+}
+
+bool isChannelwise(Operation *op) {
+  return isa<BatchNormOp, ChannelAffineOp, tosa::ClampOp>(op);
+}
+
+bool isDataMovement(Operation *op) {
+  return isa<tosa::MaxPool2dOp, tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp,
+             tosa::PadOp, tosa::ConcatOp, tosa::IdentityOp, ShuffleChannelsOp>(op);
+}
+
+Value makeParameter(OpBuilder &builder, Location location, StringRef name,
+                    ArrayRef<int64_t> shape, ArrayRef<float> values) {
+  auto module = builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  auto type = RankedTensorType::get(shape, builder.getF32Type());
+  auto global = addParameter(module, name, type, makeElements<float>(type, values, name));
+  return loadParameter(builder, location, global);
+}
+
+void replaceParameter(OpOperand &operand, ArrayRef<float> values) {
+  ml_program::GlobalOp global = getParameter(operand.get());
+  auto type = cast<RankedTensorType>(operand.get().getType());
+  assert(global && "only loaded parameters have values to replace");
+  ElementsAttr elements = makeElements<float>(type, values, global.getSymName());
+  auto module = global->getParentOfType<ModuleOp>();
+  bool shared = !operand.get().hasOneUse();
+  auto uses = SymbolTable::getSymbolUses(global.getSymNameAttr(), module);
+  shared |= uses && !llvm::hasSingleElement(*uses);
+  if (!shared) {
+    global.setValueAttr(elements);
+    return;
+  }
+  auto copy = addParameter(module, global.getSymName(), type, elements);
+  OpBuilder builder(operand.getOwner());
+  operand.set(loadParameter(builder, operand.get().getLoc(), copy));
+}
+
+ChannelAffineOp insertAffine(Value value, StringRef name, ArrayRef<float> scale,
+                             ArrayRef<float> bias) {
+  OpBuilder builder(value.getContext());
+  builder.setInsertionPointAfterValue(value);
+  int64_t channels = scale.size();
+  Value s = makeParameter(builder, value.getLoc(), (name + ".scale").str(), channels, scale);
+  Value b = makeParameter(builder, value.getLoc(), (name + ".bias").str(), channels, bias);
+  auto affine = ChannelAffineOp::create(builder, value.getLoc(), value.getType(), value, s, b);
+  value.replaceAllUsesExcept(affine.getOutput(), affine);
+  return affine;
+}
+
+std::optional<RealInterval> getAssignedInterval(Operation *layer) {
+  auto ends = layer->getAttrOfType<DenseF64ArrayAttr>(kIntervalAttr);
+  if (!ends || ends.size() != 2)
+    return std::nullopt;
+  return RealInterval{ends[0], ends[1]};
+}
+
+void setAssignedInterval(Operation *layer, RealInterval interval) {
+  layer->setAttr(kIntervalAttr,
+                 DenseF64ArrayAttr::get(layer->getContext(), {interval.low, interval.high}));
+}
+
+FailureOr<Tensor> loadImages(func::FuncOp function, const DataOptions &options) {
+  if (options.data.empty())
+    return function.emitError() << "requires images: give 'data'";
+  DatasetOptions normalisation;
+  normalisation.mean.assign(options.mean.begin(), options.mean.end());
+  normalisation.std.assign(options.std.begin(), options.std.end());
+  Result<Dataset> dataset = openDataset(options.data, normalisation);
+  if (!dataset)
+    return function.emitError() << dataset.error().message;
+  if (function.getNumArguments() != 1)
+    return function.emitError() << "requires one input to run on images, but has "
+                                << function.getNumArguments();
+  auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[0]);
+  int64_t count = dataset->size();
+  if (options.images > 0)
+    count = std::min(count, options.images);
+  int64_t perImage = numElements(dataset->imageShape());
+  if (!type || !type.hasStaticShape() || type.getRank() == 0 ||
+      type.getNumElements() != type.getDimSize(0) * perImage)
+    return function.emitError() << "takes " << function.getArgumentTypes()[0]
+                                << ", but the images of '" << options.data << "' have "
+                                << perImage << " elements";
+  count -= count % type.getDimSize(0);
+  if (count == 0)
+    return function.emitError() << "requires at least " << type.getDimSize(0) << " images";
+  Tensor images = dataset->images(0, count);
+  // Images of one channel may come with or without that dimension; an image of
+  // another height or width is another image.
+  Shape shape(type.getShape());
+  if (type.getRank() == 4 && Shape(shape.begin() + 1, shape.end()) != dataset->imageShape())
+    return function.emitError() << "takes " << type << ", but the images of '" << options.data
+                                << "' have another shape";
+  shape[0] = count;
+  return images.reshaped(shape);
+}
+
+} // namespace tally

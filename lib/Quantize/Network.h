@@ -1,0 +1,69 @@
+//===- Network.h - what passes ask of a network ------------------*- C++ -*-===//
+//
+// Internal to Quantize.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_QUANTIZE_NETWORK_H
+#define TALLY_LIB_QUANTIZE_NETWORK_H
+
+#include "tally/IR/Parameters.h"
+#include "tally/IR/Tally.h"
+#include "tally/Run/Tensor.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <string>
+#include <vector>
+
+namespace tally {
+
+constexpr llvm::StringLiteral kPlanAttr = "tally.plan";
+constexpr llvm::StringLiteral kIntervalAttr = "tally.interval";
+/// Marks the channel_affine that holds what a lossless clamp took from a layer.
+constexpr llvm::StringLiteral kClampConstantAttr = "tally.clamp_constant";
+constexpr llvm::StringLiteral kReferenceName = "reference";
+
+/// The public function with a body; emits an error where there is not exactly one.
+mlir::FailureOr<mlir::func::FuncOp> getNetwork(mlir::ModuleOp module);
+
+/// An ordinary or depthwise convolution.
+bool isConvolution(mlir::Operation *op);
+
+/// One value a channel after another: batch normalisation, affine map, clamp.
+bool isChannelwise(mlir::Operation *op);
+
+/// Moves elements without computing.
+bool isDataMovement(mlir::Operation *op);
+
+/// A parameter of `module` with these floats, loaded at `builder`'s place.
+mlir::Value makeParameter(mlir::OpBuilder &builder, mlir::Location location,
+                          llvm::StringRef name, mlir::ArrayRef<int64_t> shape,
+                          mlir::ArrayRef<float> values);
+
+/// Gives `operand` (a loaded parameter) other values of the same shape, in place where
+/// no other operation reads the parameter.
+void replaceParameter(mlir::OpOperand &operand, mlir::ArrayRef<float> values);
+
+/// `channel_affine` after `value`, in front of all its present users.
+ChannelAffineOp insertAffine(mlir::Value value, llvm::StringRef name,
+                             mlir::ArrayRef<float> scale, mlir::ArrayRef<float> bias);
+
+/// The two ends of `tally.interval`.
+struct RealInterval {
+  double low = 0, high = 0;
+};
+std::optional<RealInterval> getAssignedInterval(mlir::Operation *layer);
+void setAssignedInterval(mlir::Operation *layer, RealInterval interval);
+
+/// The images that a pass' options name, [N, H, W, C], reshaped to what `function` takes;
+/// or an emitted error.
+struct DataOptions {
+  std::string data;
+  mlir::ArrayRef<float> mean, std;
+  int64_t images = 0;
+};
+mlir::FailureOr<Tensor> loadImages(mlir::func::FuncOp function, const DataOptions &options);
+
+} // namespace tally
+
+#endif // TALLY_LIB_QUANTIZE_NETWORK_H

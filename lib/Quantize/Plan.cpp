@@ -1,0 +1,97 @@
+//===- Plan.cpp - what a recipe says of a layer ---------------------------===//
+
+#include "Plan.h"
+
+using namespace mlir;
+
+namespace tally {
+
+static constexpr llvm::StringLiteral kScaleWords[] = {"activations", "group-minimum",
+                                                      "shared-maximum"};
+static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "double-step"};
+static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affine"};
+
+llvm::ArrayRef<PlanKey> getLayerKeys() {
+  static const PlanKey keys[] = {
+      {"bits", {}, 2, 8, false},
+      {"scale", kScaleWords, 0, 0, false},
+      {"codes", kCodeWords, 0, 0, false},
+      {"clusters", {}, 1, 64, false},
+      {"clamp_weights", {}, 0, 1, true},
+      {"residual_plane", {}, 0, 1, true},
+      {"search_scale", {}, 0, 1, true},
+      {"optimize_rounding", {}, 0, 1, true},
+      {"correction", kCorrectionWords, 0, 0, false},
+  };
+  return keys;
+}
+
+llvm::ArrayRef<PlanKey> getNetworkKeys() {
+  static const PlanKey keys[] = {
+      {"quantile", {}, 0.5, 1, false},
+      {"trunk_bits", {}, 8, 16, false},
+      {"reestimate_batch_norm", {}, 0, 1, true},
+  };
+  return keys;
+}
+
+namespace {
+/// Typed access to a `tally.plan`; missing keys keep their default.
+class Reader {
+public:
+  explicit Reader(Operation *op) : plan(op->getAttrOfType<DictionaryAttr>(kPlanAttr)) {}
+
+  void read(StringRef key, int &value) const {
+    if (auto attr = get<IntegerAttr>(key))
+      value = attr.getInt();
+  }
+  void read(StringRef key, bool &value) const {
+    if (auto attr = get<BoolAttr>(key))
+      value = attr.getValue();
+  }
+  void read(StringRef key, double &value) const {
+    if (auto attr = get<FloatAttr>(key))
+      value = attr.getValueAsDouble();
+  }
+  template <typename Enum>
+  void read(StringRef key, ArrayRef<llvm::StringLiteral> words, Enum &value) const {
+    auto attr = get<StringAttr>(key);
+    for (auto [index, word] : llvm::enumerate(words))
+      if (attr && attr.getValue() == word)
+        value = Enum(index);
+  }
+
+private:
+  template <typename Attr>
+  Attr get(StringRef key) const {
+    return plan ? plan.getAs<Attr>(key) : Attr();
+  }
+  DictionaryAttr plan;
+};
+} // namespace
+
+LayerPlan getPlan(Operation *layer) {
+  Reader reader(layer);
+  LayerPlan plan;
+  reader.read("bits", plan.bits);
+  reader.read("scale", kScaleWords, plan.scale);
+  reader.read("codes", kCodeWords, plan.codes);
+  reader.read("clusters", plan.clusters);
+  reader.read("clamp_weights", plan.clampWeights);
+  reader.read("residual_plane", plan.residualPlane);
+  reader.read("search_scale", plan.searchScale);
+  reader.read("optimize_rounding", plan.optimizeRounding);
+  reader.read("correction", kCorrectionWords, plan.correction);
+  return plan;
+}
+
+NetworkPlan getPlan(ModuleOp module) {
+  Reader reader(module);
+  NetworkPlan plan;
+  reader.read("quantile", plan.quantile);
+  reader.read("trunk_bits", plan.trunkBits);
+  reader.read("reestimate_batch_norm", plan.reestimateBatchNorm);
+  return plan;
+}
+
+} // namespace tally

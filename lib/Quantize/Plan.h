@@ -1,0 +1,62 @@
+//===- Plan.h - what a recipe says of a layer --------------------*- C++ -*-===//
+
+#ifndef TALLY_LIB_QUANTIZE_PLAN_H
+#define TALLY_LIB_QUANTIZE_PLAN_H
+
+#include "Network.h"
+
+namespace tally {
+
+/// How an adder layer's interval follows from what was observed.
+enum class ScaleRule {
+  Activations, ///< the input's quantiles: [0, A], or both tails of a signed input
+  GroupMinimum, ///< [-s, s] with s = min(A, largest weight of the group), as published
+  SharedMaximum, ///< [-s, s] with s the largest of all inputs and weights (QSSF)
+};
+
+/// The codes of an adder layer's operands.
+enum class CodeRule {
+  Unsigned, ///< one unsigned range for both
+  Signed, ///< one signed range for both
+  DoubleStep, ///< unsigned activations, signed weights of twice the step, as published
+};
+
+enum class Correction { None, Mean, Affine };
+
+/// The plan of one layer, from its `tally.plan`.
+struct LayerPlan {
+  int bits = 8;
+  ScaleRule scale = ScaleRule::Activations;
+  CodeRule codes = CodeRule::Unsigned;
+  int clusters = 1;
+  bool clampWeights = true;
+  bool residualPlane = false;
+  bool searchScale = true;
+  bool optimizeRounding = true;
+  Correction correction = Correction::Affine;
+};
+
+/// The plan of the network, from the module's `tally.plan`.
+struct NetworkPlan {
+  double quantile = 0.9995;
+  int trunkBits = 8;
+  bool reestimateBatchNorm = false;
+};
+
+LayerPlan getPlan(mlir::Operation *layer);
+NetworkPlan getPlan(mlir::ModuleOp module);
+
+/// The keys and the values they may have, for reading a recipe. Fails with a message.
+struct PlanKey {
+  llvm::StringLiteral name;
+  /// Allowed words, or empty where the value is a number or a truth value.
+  llvm::ArrayRef<llvm::StringLiteral> words;
+  double low, high;
+  bool isBool;
+};
+llvm::ArrayRef<PlanKey> getLayerKeys();
+llvm::ArrayRef<PlanKey> getNetworkKeys();
+
+} // namespace tally
+
+#endif // TALLY_LIB_QUANTIZE_PLAN_H

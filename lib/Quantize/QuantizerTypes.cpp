@@ -1,0 +1,131 @@
+//===- QuantizerTypes.cpp - from ranges to quantized types ----------------===//
+
+#include "QuantizerTypes.h"
+
+#include "tally/IR/QuantizedTypes.h"
+
+#include "llvm/ADT/SetVector.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+/// The unsigned type of `levels + 1` codes over `[low, high]`, which contains 0.
+static UniformQuantizedType getUnsignedType(MLIRContext *context, RealInterval interval,
+                                            int64_t levels) {
+  double scale = (interval.high - interval.low) / double(levels);
+  int64_t zeroPoint = std::llround(-interval.low / scale);
+  return getUniformType(context, {0, levels}, scale, std::min(zeroPoint, levels));
+}
+
+AdderTypes getAdderTypes(MLIRContext *context, RealInterval interval, const LayerPlan &plan) {
+  int64_t levels = (int64_t(1) << plan.bits) - 1, half = int64_t(1) << (plan.bits - 1);
+  double s = std::max(std::fabs(interval.low), std::fabs(interval.high));
+  switch (plan.codes) {
+  case CodeRule::Unsigned: {
+    UniformQuantizedType type = getUnsignedType(context, interval, levels);
+    return {type, type, 1};
+  }
+  case CodeRule::Signed: {
+    UniformQuantizedType type = getUniformType(context, {-half, half - 1}, s / double(half - 1));
+    return {type, type, 1};
+  }
+  case CodeRule::DoubleStep: {
+    double scale = s / double(levels);
+    return {getUniformType(context, {0, levels}, scale),
+            getUniformType(context, {-2 * half, 2 * half - 2}, scale), 2};
+  }
+  }
+  llvm_unreachable("all rules are covered");
+}
+
+UniformQuantizedType getActivationType(MLIRContext *context, const Histogram &seen,
+                                       bool nonNegative, int bits) {
+  constexpr double kOutliers = 1e-4, kRoom = 1.25, kSmallest = 1e-6;
+  bool scarce = bits <= 8;
+  double high = scarce ? seen.quantile(1 - kOutliers) : seen.max() * kRoom;
+  double low = scarce ? seen.quantile(kOutliers) : seen.min() * kRoom;
+  low = nonNegative ? 0 : std::min(low, 0.0);
+  high = std::max({high, 0.0, low + kSmallest});
+  return getUnsignedType(context, {low, high}, (int64_t(1) << bits) - 1);
+}
+
+UniformQuantizedType getResultType(MLIRContext *context, const Histogram &seen) {
+  double largest = std::max({std::fabs(seen.min()), std::fabs(seen.max()), 1e-6});
+  // Room for results a thousand times as large as any seen.
+  constexpr int64_t kLimit = int64_t(1) << 25;
+  return getUniformType(context, {-kLimit, kLimit}, largest / double(1 << 15));
+}
+
+QuantizedType getFilterTypePerChannel(RankedTensorType filter, ArrayRef<float> weights,
+                                      bool depthwise, int bits) {
+  int32_t axis = depthwise ? 2 : 0;
+  int64_t channels = filter.getDimSize(axis), inner = 1;
+  for (int64_t dim = axis + 1; dim < filter.getRank(); ++dim)
+    inner *= filter.getDimSize(dim);
+  std::vector<double> scales(channels, 0.0);
+  for (auto [index, w] : llvm::enumerate(weights)) {
+    double &largest = scales[int64_t(index) / inner % channels];
+    largest = std::max<double>(largest, std::fabs(w));
+  }
+  int64_t levels = (int64_t(1) << (bits - 1)) - 1;
+  for (double &scale : scales)
+    scale = scale > 0 ? scale / double(levels) : 1.0; // any scale serves a filter of zeros
+  return getPerAxisType(filter.getContext(), {-levels, levels}, scales, axis);
+}
+
+std::optional<Histogram> joinObserved(Value value) {
+  for (int depth = 0; depth < 32; ++depth) {
+    Operation *op = value.getDefiningOp();
+    if (!op)
+      return std::nullopt;
+    if (auto observe = dyn_cast<ObserveOp>(op))
+      return observe.getSketchAttr() ? std::optional(Histogram(observe.getSketchAttr()))
+                                     : std::nullopt;
+    if (auto concat = dyn_cast<tosa::ConcatOp>(op)) {
+      Histogram joined;
+      for (Value part : concat.getInput1())
+        if (auto seen = joinObserved(part))
+          joined.merge(*seen);
+      return joined.count() ? std::optional(joined) : std::nullopt;
+    }
+    if (!isDataMovement(op))
+      return std::nullopt;
+    value = op->getOperand(0);
+  }
+  return std::nullopt;
+}
+
+/// Observed values that meet in concatenations behind `value`.
+static void collectPartners(Value value, llvm::SetVector<Operation *> &partners, int depth = 32) {
+  for (Operation *user : value.getUsers()) {
+    if (!isDataMovement(user) || depth == 0)
+      continue;
+    if (auto concat = dyn_cast<tosa::ConcatOp>(user))
+      for (Value part : concat.getInput1()) {
+        Operation *source = part.getDefiningOp();
+        while (source && isDataMovement(source) && !isa<tosa::ConcatOp>(source))
+          source = source->getOperand(0).getDefiningOp();
+        if (isa_and_nonnull<ObserveOp>(source))
+          partners.insert(source);
+      }
+    collectPartners(user->getResult(0), partners, depth - 1);
+  }
+}
+
+Histogram joinConcatenated(ObserveOp observe) {
+  llvm::SetVector<Operation *> group;
+  group.insert(observe);
+  for (size_t i = 0; i < group.size(); ++i)
+    collectPartners(cast<ObserveOp>(group[i]).getOutput(), group);
+  Histogram joined;
+  for (Operation *op : group)
+    if (auto sketch = cast<ObserveOp>(op).getSketchAttr())
+      joined.merge(Histogram(sketch));
+  return joined;
+}
+
+} // namespace tally

@@ -1,0 +1,55 @@
+//===- QuantizerTypes.h - from ranges to quantized types ---------*- C++ -*-===//
+//
+// Internal to Quantize: which codes stand for which reals.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_QUANTIZE_QUANTIZERTYPES_H
+#define TALLY_LIB_QUANTIZE_QUANTIZERTYPES_H
+
+#include "Plan.h"
+#include "tally/Quantize/Histogram.h"
+
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+
+namespace tally {
+
+struct AdderTypes {
+  mlir::quant::UniformQuantizedType input, filter;
+  /// The step of the weights in units of the shared step: 2 in the published form, where
+  /// only even codes occur.
+  int64_t filterStep = 1;
+};
+
+/// The types of an adder layer's operands over `interval`; they share scale and
+/// zero point.
+AdderTypes getAdderTypes(mlir::MLIRContext *context, RealInterval interval,
+                         const LayerPlan &plan);
+
+/// Activations outside adder layers: unsigned codes of `bits` bits over what was
+/// seen, less the outermost 1e-4 of it where codes are scarce (8 bits or fewer), plus a
+/// quarter where they are not. 0 is always a code.
+mlir::quant::UniformQuantizedType getActivationType(mlir::MLIRContext *context,
+                                                    const Histogram &seen, bool nonNegative,
+                                                    int bits);
+
+/// Results of the network: 32-bit codes, 2^15 of them up to the largest seen.
+mlir::quant::UniformQuantizedType getResultType(mlir::MLIRContext *context,
+                                                const Histogram &seen);
+
+/// Signed symmetric codes of a convolution's filter, one scale an output channel
+/// (an input channel in depthwise form).
+mlir::quant::QuantizedType getFilterTypePerChannel(mlir::RankedTensorType filter,
+                                                   mlir::ArrayRef<float> weights,
+                                                   bool depthwise, int bits);
+
+/// What calibration saw of `value`: the sketch of the value it rearranges, or the
+/// join of those it concatenates.
+std::optional<Histogram> joinObserved(mlir::Value value);
+
+/// The join of `observe` and of all observed values that it is concatenated with.
+Histogram joinConcatenated(ObserveOp observe);
+
+} // namespace tally
+
+#endif // TALLY_LIB_QUANTIZE_QUANTIZERTYPES_H

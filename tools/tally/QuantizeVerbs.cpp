@@ -1,0 +1,103 @@
+//===- QuantizeVerbs.cpp - import, calibrate, quantize, recipes -----------===//
+
+#include "Verbs.h"
+#include "tally/Import/Onnx.h"
+#include "tally/Pipeline/Pipelines.h"
+#include "tally/Quantize/Recipe.h"
+
+#include <iostream>
+
+using namespace mlir;
+
+namespace tally {
+
+Verb makeImportVerb() {
+  return {"import",
+          "NET.onnx -o NET.mlir",
+          "read an ONNX network",
+          {{"-o", "FILE", "where the module goes; - for stdout (default)"},
+           {"--adder-layers", "REGEX", "Conv, Gemm and MatMul nodes that are adder layers"},
+           {"--batch", "N", "size of a leading dimension without a number (default 1)"}},
+          1,
+          [](const Arguments &arguments) {
+            Result<int64_t> batch = arguments.getInteger("--batch", 1, 1);
+            if (!batch)
+              return fail(batch.error().message, kUsage);
+            Session session;
+            auto module = importOnnx(arguments.input(), session.context(),
+                                     {arguments.get("--adder-layers"), *batch});
+            return module ? session.save(*module, arguments.get("-o", "-")) : int(kUserError);
+          }};
+}
+
+/// Fills in the options that say which images.
+static Result<bool> readImages(const Arguments &arguments, QuantizeOptions &options) {
+  Result<int64_t> limit = arguments.getInteger("--limit", 500, 1);
+  Result<std::vector<float>> mean = arguments.getNumbers("--mean"),
+                             std = arguments.getNumbers("--std");
+  if (!limit || !mean || !std)
+    return !limit ? limit.error() : !mean ? mean.error() : std.error();
+  options.data = arguments.get("--data");
+  options.images = *limit;
+  for (float value : *mean)
+    options.mean.push_back(value);
+  for (float value : *std)
+    options.std.push_back(value);
+  return true;
+}
+
+/// Runs one pipeline from file to file.
+static int transform(const Arguments &arguments, QuantizeOptions &options,
+                     function_ref<void(OpPassManager &, const QuantizeOptions &)> build) {
+  if (Result<bool> images = readImages(arguments, options); !images)
+    return fail(images.error().message, kUsage);
+  Session session;
+  auto module = session.load(arguments.input());
+  if (!module)
+    return kUserError;
+  PassManager manager(&session.context());
+  build(manager, options);
+  if (failed(manager.run(*module)))
+    return kUserError;
+  return session.save(*module, arguments.get("-o", "-"));
+}
+
+Verb makeCalibrateVerb() {
+  return {"calibrate",
+          "NET.mlir --data DATA [--limit N] -o NET.cal.mlir",
+          "record the ranges of a float network's values on images (500 by default)",
+          withImageOptions({{"-o", "FILE", "where the module goes; - for stdout (default)"}}),
+          1,
+          [](const Arguments &arguments) {
+            if (!arguments.has("--data"))
+              return fail("calibrate: requires --data DATA", kUsage);
+            QuantizeOptions options;
+            return transform(arguments, options, buildCalibratePipeline);
+          }};
+}
+
+Verb makeQuantizeVerb() {
+  return {"quantize",
+          "NET.cal.mlir --recipe RECIPE [--data DATA] -o NET.q.mlir",
+          "turn a calibrated network into an integer one",
+          withImageOptions({{"-o", "FILE", "where the module goes; - for stdout (default)"},
+                            {"--recipe", "RECIPE", "a built-in name (see tally recipes) or a file"}}),
+          1,
+          [](const Arguments &arguments) {
+            if (!arguments.has("--recipe"))
+              return fail("quantize: requires --recipe RECIPE", kUsage);
+            QuantizeOptions options;
+            options.recipe = arguments.get("--recipe");
+            return transform(arguments, options, buildQuantizePipeline);
+          }};
+}
+
+Verb makeRecipesVerb() {
+  return {"recipes", "", "list the built-in recipes", {}, 0, [](const Arguments &) {
+            for (const auto &[name, description] : listRecipes())
+              std::cout << name << "  " << description << "\n";
+            return int(kOk);
+          }};
+}
+
+} // namespace tally

@@ -1,0 +1,75 @@
+//===- Session.cpp - reading and writing modules --------------------------===//
+
+#include "Verbs.h"
+#include "tally/Pipeline/Registration.h"
+#include "tally/Run/File.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/raw_ostream.h"
+#include <iostream>
+
+using namespace mlir;
+
+namespace tally {
+
+int fail(const std::string &message, int status) {
+  std::cerr << "tally: error: " << message << "\n";
+  return status;
+}
+
+static DialectRegistry makeRegistry() {
+  DialectRegistry registry;
+  registerDialects(registry);
+  return registry;
+}
+
+Session::Session() : mlirContext(makeRegistry()) {
+  // Locations point at the files users know; the operation's text would bury them.
+  mlirContext.printOpOnDiagnostic(false);
+  mlirContext.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
+    static constexpr const char *kKinds[] = {"note", "warning", "error", "remark"};
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    if (auto file = dyn_cast<FileLineColLoc>(Location(diagnostic.getLocation())))
+      stream << file.getFilename().getValue() << ":"
+             << (file.getLine() ? std::to_string(file.getLine()) + ":" +
+                                      std::to_string(file.getColumn()) + ":"
+                                : "")
+             << " ";
+    else
+      stream << "tally: ";
+    stream << kKinds[unsigned(diagnostic.getSeverity())] << ": " << diagnostic << "\n";
+    for (Diagnostic &note : diagnostic.getNotes())
+      stream << "tally: note: " << note << "\n";
+    std::cerr << text;
+    return success();
+  });
+}
+
+OwningOpRef<ModuleOp> Session::load(const std::string &path) {
+  ParserConfig config(&mlirContext);
+  return parseSourceFile<ModuleOp>(path, config);
+}
+
+int Session::save(ModuleOp module, const std::string &path) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  stream << "\n";
+  Result<Done> written = writeFileAtomically(path, text);
+  return written ? kOk : fail(written.error().message);
+}
+
+std::vector<OptionSpec> withImageOptions(std::vector<OptionSpec> options) {
+  std::vector<OptionSpec> images = {
+      {"--data", "DATA", "mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy; #FIRST-LAST behind it"},
+      {"--limit", "N", "at most N images"},
+      {"--mean", "M[,M,M]", "subtracted from images scaled to 0..1, per channel"},
+      {"--std", "S[,S,S]", "divides the images afterwards"}};
+  options.insert(options.end(), images.begin(), images.end());
+  return options;
+}
+
+} // namespace tally

@@ -1,0 +1,58 @@
+//===- Verbs.h - what tally can do -------------------------------*- C++ -*-===//
+
+#ifndef TALLY_TOOLS_TALLY_VERBS_H
+#define TALLY_TOOLS_TALLY_VERBS_H
+
+#include "Arguments.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include <functional>
+
+namespace tally {
+
+/// Exit statuses of the command-line contract.
+enum ExitStatus : int { kOk = 0, kUserError = 1, kUsage = 2, kCheckFailed = 3 };
+
+struct Verb {
+  std::string name, operands, summary;
+  std::vector<OptionSpec> options;
+  size_t positionals;
+  std::function<int(const Arguments &)> run;
+};
+
+/// All verbs, in the order of a network's life.
+std::vector<Verb> getVerbs();
+
+Verb makeImportVerb();
+Verb makeCalibrateVerb();
+Verb makeQuantizeVerb();
+Verb makeEvalVerb();
+Verb makeRecipesVerb();
+
+/// A context with everything registered, and diagnostics going to stderr.
+class Session {
+public:
+  Session();
+  mlir::MLIRContext &context() { return mlirContext; }
+
+  /// Loads a module from a file or stdin ("-"); null after an error.
+  mlir::OwningOpRef<mlir::ModuleOp> load(const std::string &path);
+
+  /// Writes a module to a file (whole or not at all) or stdout ("-").
+  int save(mlir::ModuleOp module, const std::string &path);
+
+private:
+  mlir::MLIRContext mlirContext;
+};
+
+/// Prints `tally: error: ...` and returns `status`.
+int fail(const std::string &message, int status = kUserError);
+
+/// The options that say which images and how they are normalised.
+std::vector<OptionSpec> withImageOptions(std::vector<OptionSpec> options);
+
+} // namespace tally
+
+#endif // TALLY_TOOLS_TALLY_VERBS_H
