@@ -6,6 +6,7 @@
 #include "tally/IR/Tally.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -147,7 +148,8 @@ struct RequantizeParameter {
 };
 
 struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
-  using OpConversionPattern::OpConversionPattern;
+  ConvertRequantize(const TypeConverter &converter, MLIRContext *context, std::string function)
+      : OpConversionPattern(converter, context), function(std::move(function)) {}
   LogicalResult
   matchAndRewrite(RequantizeOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -209,6 +211,32 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
               auto is = [&](const RequantizeParameter &parameter, int64_t value) {
                 return parameter.isScalar && parameter.scalar == value;
               };
+              if (!function.empty()) {
+                Type narrow = b.getI32Type();
+                auto argument = [&](const RequantizeParameter &parameter, Type type) -> Value {
+                  if (parameter.isScalar)
+                    return arith::ConstantOp::create(b, at,
+                                                     b.getIntegerAttr(type, parameter.scalar));
+                  Value value = v[parameter.operand];
+                  if (value.getType() == type)
+                    return value;
+                  return arith::ExtSIOp::create(b, at, type, value);
+                };
+                auto bound = [&](int64_t value) -> Value {
+                  return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
+                };
+                Value code = extendCode(b, at, v[0], inputElement, narrow);
+                Value result =
+                    func::CallOp::create(b, at, function, narrow,
+                                         ValueRange{code, argument(multiplier, narrow),
+                                                    argument(offset, wide),
+                                                    argument(shift, narrow), bound(range.min),
+                                                    bound(range.max)})
+                        .getResult(0);
+                if (storage.getWidth() == 32)
+                  return result;
+                return arith::TruncIOp::create(b, at, storage, result);
+              }
               Value value = extendCode(b, at, v[0], inputElement, wide);
               if (is(multiplier, -1))
                 value = arith::SubIOp::create(b, at, constant(0), value, noWrap);
@@ -225,6 +253,9 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
     return success();
   }
 
+  /// What requantizes one code; empty for the arithmetic itself.
+  std::string function;
+
   /// From the result's dimensions to those of a parameter of `shape`.
   static AffineMap getBroadcastMap(OpBuilder &b, ArrayRef<int64_t> shape, int64_t rank) {
     SmallVector<AffineExpr> results;
@@ -238,7 +269,72 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
 } // namespace
 
 void tally::populateTallyElementwisePatterns(const TypeConverter &converter,
+                                             const OutlinedFunctions &outlined,
                                              RewritePatternSet &patterns) {
-  patterns.add<ConvertBatchNorm, ConvertChannelAffine, ConvertObserve,
-               ConvertRequantize, ConvertShuffle>(converter, patterns.getContext());
+  patterns.add<ConvertBatchNorm, ConvertChannelAffine, ConvertObserve, ConvertShuffle>(
+      converter, patterns.getContext());
+  patterns.add<ConvertRequantize>(converter, patterns.getContext(), outlined.requantize);
+}
+
+//===----------------------------------------------------------------------===//
+// Outlined functions
+//===----------------------------------------------------------------------===//
+
+/// A private function at the top of `module`; `body` gets its arguments.
+static std::string addFunction(ModuleOp module, StringRef name, ArrayRef<Type> arguments,
+                               Type result,
+                               function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  Location loc = module.getLoc();
+  auto function = func::FuncOp::create(builder, loc, name, builder.getFunctionType(arguments, result));
+  function.setPrivate();
+  SymbolTable symbols(module);
+  function->remove();
+  symbols.insert(function, module.getBody()->begin());
+  builder.setInsertionPointToStart(function.addEntryBlock());
+  Value value = body(builder, loc, function.getArguments());
+  func::ReturnOp::create(builder, loc, value);
+  return function.getSymName().str();
+}
+
+OutlinedFunctions tally::addOutlinedFunctions(ModuleOp module) {
+  Builder types(module.getContext());
+  Type i32 = types.getI32Type(), i64 = types.getI64Type();
+  auto noWrap = arith::IntegerOverflowFlags::nsw;
+  // One function an idea: the C that comes of them evaluates each operand once.
+  std::string shift = addFunction(module, "shift_right", {i64, i32}, i64,
+                                  [&](OpBuilder &b, Location at, ValueRange v) {
+                                    Value amount = arith::ExtSIOp::create(b, at, i64, v[1]);
+                                    return arith::ShRSIOp::create(b, at, v[0], amount).getResult();
+                                  });
+  std::string clamp = addFunction(
+      module, "clamp", {i64, i32, i32}, i32, [&](OpBuilder &b, Location at, ValueRange v) {
+        Value lowest = arith::ExtSIOp::create(b, at, i64, v[1]);
+        Value highest = arith::ExtSIOp::create(b, at, i64, v[2]);
+        Value inside = arith::TruncIOp::create(b, at, i32, v[0]);
+        Value below = arith::CmpIOp::create(b, at, arith::CmpIPredicate::slt, v[0], lowest);
+        Value above = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sgt, v[0], highest);
+        Value upper = arith::SelectOp::create(b, at, above, v[2], inside);
+        return arith::SelectOp::create(b, at, below, v[1], upper).getResult();
+      });
+  OutlinedFunctions functions;
+  functions.requantize = addFunction(
+      module, "requantize", {i32, i32, i64, i32, i32, i32}, i32,
+      [&](OpBuilder &b, Location at, ValueRange v) {
+        Value code = arith::ExtSIOp::create(b, at, i64, v[0]);
+        Value multiplier = arith::ExtSIOp::create(b, at, i64, v[1]);
+        Value product = arith::MulIOp::create(b, at, code, multiplier, noWrap);
+        Value sum = arith::AddIOp::create(b, at, product, v[2], noWrap);
+        Value shifted =
+            func::CallOp::create(b, at, shift, i64, ValueRange{sum, v[3]}).getResult(0);
+        return func::CallOp::create(b, at, clamp, i32, ValueRange{shifted, v[4], v[5]}).getResult(0);
+      });
+  functions.absoluteDifference = addFunction(
+      module, "absolute_difference", {i32, i32}, i32, [&](OpBuilder &b, Location at, ValueRange v) {
+        Value greater = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sgt, v[0], v[1]);
+        Value forward = arith::SubIOp::create(b, at, v[0], v[1], noWrap);
+        Value backward = arith::SubIOp::create(b, at, v[1], v[0], noWrap);
+        return arith::SelectOp::create(b, at, greater, forward, backward).getResult();
+      });
+  return functions;
 }

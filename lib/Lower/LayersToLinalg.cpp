@@ -6,6 +6,7 @@
 #include "tally/IR/Tally.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -161,7 +162,8 @@ Value buildLayer(OpBuilder &b, Location loc, Value input, Value filter,
 }
 
 struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
-  using OpConversionPattern::OpConversionPattern;
+  ConvertAdder(const TypeConverter &converter, MLIRContext *context, std::string function)
+      : OpConversionPattern(converter, context), function(std::move(function)) {}
   LogicalResult
   matchAndRewrite(AdderConv2DOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -183,12 +185,22 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
                            Value absolute = math::AbsFOp::create(b, at, difference);
                            return arith::SubFOp::create(b, at, sum, absolute);
                          }
-                         Value difference = arith::SubIOp::create(b, at, x, w, noWrap);
-                         Value absolute = math::AbsIOp::create(b, at, difference);
+                         Value absolute;
+                         if (function.empty()) {
+                           Value difference = arith::SubIOp::create(b, at, x, w, noWrap);
+                           absolute = math::AbsIOp::create(b, at, difference);
+                         } else {
+                           absolute = func::CallOp::create(b, at, function, types.sum,
+                                                           ValueRange{x, w})
+                                          .getResult(0);
+                         }
                          return arith::SubIOp::create(b, at, sum, absolute, noWrap);
                        }));
     return success();
   }
+
+  /// What computes |a - b|; empty for a subtraction and an absolute value.
+  std::string function;
 };
 
 /// A 1x1 adder layer on a reshaped input.
@@ -427,8 +439,10 @@ Value tally::extendCode(OpBuilder &b, Location loc, Value value, Type source, Ty
 }
 
 void tally::populateTallyLayerPatterns(const TypeConverter &converter,
+                                       const OutlinedFunctions &outlined,
                                        RewritePatternSet &patterns) {
-  patterns.add<ConvertAdder, ConvertAdderLinear, ConvertConv<tosa::Conv2DOp>,
+  patterns.add<ConvertAdder>(converter, patterns.getContext(), outlined.absoluteDifference);
+  patterns.add<ConvertAdderLinear, ConvertConv<tosa::Conv2DOp>,
                ConvertConv<tosa::DepthwiseConv2DOp>, ConvertWindowSum<BoxSumOp>,
                ConvertWindowSum<SumPool2DOp>, ConvertMaxPool>(converter,
                                                               patterns.getContext());

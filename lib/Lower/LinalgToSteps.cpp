@@ -10,7 +10,9 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace tally;
@@ -89,7 +91,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     }
     SmallVector<func::FuncOp> functions;
     for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isExternal())
+      if (!function.isExternal() && function.isPublic())
         functions.push_back(function);
     for (func::FuncOp function : functions)
       if (failed(convert(function)))
@@ -156,7 +158,8 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       for (Value input : steps.getInputs())
         arguments.push_back(buffers.lookup(input));
       arguments.push_back(output);
-      func::CallOp::create(builder, value.getLoc(), *step, arguments);
+      auto call = func::CallOp::create(builder, value.getLoc(), *step, arguments);
+      describeStep(call, value);
       return success();
     };
     for (Value value : stored) {
@@ -178,11 +181,34 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     return success();
   }
 
+  /// What the step stores, for those who compare backends layer by layer: the name of
+  /// the layer and, where its result is stored with a border, how wide that is.
+  static void describeStep(func::CallOp call, Value value) {
+    Builder builder(call.getContext());
+    if (auto pad = value.getDefiningOp<tensor::PadOp>()) {
+      auto low = getConstantIntValues(pad.getMixedLowPad());
+      auto high = getConstantIntValues(pad.getMixedHighPad());
+      Value source = pad.getSource();
+      IntegerAttr code;
+      Value padding = pad.getConstantPaddingValue();
+      if (!low || !high || !padding || !matchPattern(padding, m_Constant(&code)))
+        return;
+      call->setAttr("tally.low", builder.getDenseI64ArrayAttr(*low));
+      call->setAttr("tally.high", builder.getDenseI64ArrayAttr(*high));
+      call->setAttr("tally.border", code);
+      value = source;
+    }
+    call->setAttr("tally.step", builder.getStringAttr(getStepName(value)));
+  }
+
   static void copyArgumentAttributes(func::FuncOp from, func::FuncOp to) {
+    Attribute unit = UnitAttr::get(from.getContext());
     for (unsigned i = 0; i < from.getNumArguments(); ++i)
       to.setArgAttrs(i, from.getArgAttrDict(i));
-    for (unsigned i = 0; i < from.getNumResults(); ++i)
+    for (unsigned i = 0; i < from.getNumResults(); ++i) {
       to.setArgAttrs(from.getNumArguments() + i, from.getResultAttrDict(i));
+      to.setArgAttr(from.getNumArguments() + i, "tally.output", unit);
+    }
   }
 };
 

@@ -105,6 +105,11 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
     if (failed(function.insertArgument(index, type, {}, function.getLoc())))
       return failure();
     function->setAttr(kWorkspaceAttr, builder.getI64IntegerAttr(type.getNumElements()));
+    // LLVM knows none of the notes on the arguments.
+    for (unsigned i = 0; i <= index; ++i)
+      for (NamedAttribute attr : mlir::function_interface_impl::getArgAttrs(function, i))
+        if (attr.getName().strref().starts_with("tally."))
+          function.removeArgAttr(i, attr.getName());
     Value workspace = function.getArgument(index);
     for (auto alloc : llvm::make_early_inc_range(function.getOps<memref::AllocOp>())) {
       auto offset = alloc->getAttrOfType<IntegerAttr>(kOffsetAttr);

@@ -147,6 +147,12 @@ FailureOr<Value> StepBuilder::evaluateBodyOp(Operation &op, const Indices &loops
       indices.push_back(addDim(index));
     return elementOf(extract.getTensor(), indices);
   }
+  if (auto call = dyn_cast<func::CallOp>(op); call && call.getNumResults() == 1) {
+    if (vector)
+      return cannotVectorize();
+    return func::CallOp::create(builder, loc, call.getCalleeAttr(), call.getResultTypes(), operands)
+        .getResult(0);
+  }
   if (op.getNumResults() != 1 || op.getNumRegions() != 0 ||
       !(op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op)))
     return op.emitError() << "'" << op.getName() << "' cannot be lowered to loops";

@@ -103,6 +103,28 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
 
   void runOnOperation() override {
     MLIRContext *context = &getContext();
+    // Names outlive the operations they are attached to as locations.
+    getOperation().walk([](Operation *op) {
+      if (auto name = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
+        op->setLoc(NameLoc::get(name, op->getLoc()));
+    });
+    // So do the signs of the codes at the boundary.
+    Attribute unit = UnitAttr::get(context);
+    auto isUnsigned = [](Type type) {
+      Type element = getElementTypeOrSelf(type);
+      return isa<quant::QuantizedType>(element) && hasUnsignedStorage(element);
+    };
+    getOperation().walk([&](func::FuncOp function) {
+      for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
+        if (isUnsigned(type))
+          function.setArgAttr(index, "tally.unsigned", unit);
+      for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
+        if (isUnsigned(type))
+          function.setResultAttr(index, "tally.unsigned", unit);
+    });
+    OutlinedFunctions outlined;
+    if (outline)
+      outlined = addOutlinedFunctions(getOperation());
     TypeConverter converter;
     converter.addConversion([](Type type) { return stripType(type); });
 
@@ -125,8 +147,8 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, converter);
     populateReturnOpTypeConversionPattern(patterns, converter);
     patterns.add<ConvertGlobal, ConvertOnStorage>(converter, context);
-    populateTallyLayerPatterns(converter, patterns);
-    populateTallyElementwisePatterns(converter, patterns);
+    populateTallyLayerPatterns(converter, outlined, patterns);
+    populateTallyElementwisePatterns(converter, outlined, patterns);
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
       signalPassFailure();
   }

@@ -2,11 +2,13 @@
 
 #include "tally/Pipeline/Pipelines.h"
 
+#include "tally/Emit/Passes.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Passes.h"
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/EmitC/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -62,8 +64,8 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createVerifyStage({"integer"}));
 }
 
-void buildToLinalgPipeline(OpPassManager &manager) {
-  manager.addPass(createTallyToLinalg());
+void buildToLinalgPipeline(OpPassManager &manager, bool outline) {
+  manager.addPass(createTallyToLinalg({outline}));
   OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(tosa::createTosaToLinalgNamed());
   function.addPass(tosa::createTosaToLinalg());
@@ -100,13 +102,28 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createReconcileUnrealizedCastsPass());
 }
 
+void buildToStepsPipeline(OpPassManager &manager) {
+  buildToLinalgPipeline(manager, /*outline=*/true);
+  manager.addPass(createLinalgToSteps());
+  manager.addPass(createPlanMemory());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createSymbolDCEPass());
+}
+
+void buildToEmitCPipeline(OpPassManager &manager, StringRef name) {
+  manager.addPass(createStepsToEmitC({name.str()}));
+  manager.addPass(emitc::createFormExpressionsPass());
+}
+
 void registerPipelines() {
   PassPipelineRegistration<QuantizeOptions>("tally-quantize-network",
                                             "quantize a calibrated network by a recipe",
                                             buildQuantizePipeline);
   PassPipelineRegistration<>("tally-lower-to-linalg",
                              "lower a network to linalg on tensors of plain types",
-                             buildToLinalgPipeline);
+                             [](OpPassManager &manager) { buildToLinalgPipeline(manager); });
   PassPipelineRegistration<CpuOptions>(
       "tally-lower-to-cpu", "lower a network to the LLVM dialect",
       [](OpPassManager &manager, const CpuOptions &options) {

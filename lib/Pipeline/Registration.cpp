@@ -2,6 +2,7 @@
 
 #include "tally/Pipeline/Registration.h"
 
+#include "tally/Emit/Passes.h"
 #include "tally/IR/Tally.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Passes.h"
@@ -20,6 +21,7 @@ void tally::registerDialects(mlir::DialectRegistry &registry) {
 
 void tally::registerPasses() {
   mlir::registerAllPasses();
+  registerEmitPasses();
   registerLowerPasses();
   registerPipelinePasses();
   registerPipelines();

@@ -29,6 +29,7 @@ Verb makeImportVerb();
 Verb makeCalibrateVerb();
 Verb makeQuantizeVerb();
 Verb makeEvalVerb();
+Verb makeEmitCVerb();
 Verb makeRecipesVerb();
 
 /// A context with everything registered, and diagnostics going to stderr.

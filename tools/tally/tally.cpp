@@ -8,7 +8,7 @@
 using namespace tally;
 
 std::vector<Verb> tally::getVerbs() {
-  return {makeImportVerb(), makeCalibrateVerb(), makeQuantizeVerb(), makeEvalVerb(),
+  return {makeImportVerb(), makeCalibrateVerb(), makeQuantizeVerb(), makeEvalVerb(), makeEmitCVerb(),
           makeRecipesVerb()};
 }
 

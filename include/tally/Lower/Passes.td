@@ -11,10 +11,16 @@ def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
     Every operation on codes becomes `linalg` on signless integers of the storage
     width; whether codes are extended with or without a sign is decided here,
     once. TOSA operations on plain types stay for `tosa-to-linalg`.
+
+    With `outline`, requantization and the absolute difference of integers are
+    calls of two private functions that the pass adds, for targets that want
+    small and readable code.
   }];
+  let options = [Option<"outline", "outline", "bool", "false",
+                        "call functions for requantization and absolute difference">];
   let dependentDialects = [
     "::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect",
-    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
+    "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
   ];
 }
 

@@ -31,13 +31,20 @@ void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions 
 /// recipe measures outputs.
 void buildQuantizePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
-/// Any stage but `quantized` -> linalg on tensors of plain types.
-void buildToLinalgPipeline(mlir::OpPassManager &manager);
+/// Any stage but `quantized` -> linalg on tensors of plain types. `outline` as in
+/// `tally-to-linalg`.
+void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false);
 
 /// linalg on tensors -> loops over planned buffers in a workspace -> LLVM dialect.
 /// The entry becomes `void main(inputs..., outputs..., workspace)` over bare
 /// pointers.
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuOptions &options);
+
+/// Integer network -> loop nests over planned buffers, for small and readable code.
+void buildToStepsPipeline(mlir::OpPassManager &manager);
+
+/// Planned loop nests -> a C translation unit in EmitC, all its names starting with `name`.
+void buildToEmitCPipeline(mlir::OpPassManager &manager, llvm::StringRef name);
 
 /// Registers `tally-quantize-network`, `tally-lower-to-linalg` and `tally-lower-to-cpu`.
 void registerPipelines();

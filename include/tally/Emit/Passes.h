@@ -1,0 +1,20 @@
+//===- Passes.h - loops -> emitc ---------------------------------*- C++ -*-===//
+
+#ifndef TALLY_EMIT_PASSES_H
+#define TALLY_EMIT_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include <memory>
+
+namespace tally {
+
+#define GEN_PASS_DECL
+#include "tally/Emit/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "tally/Emit/Passes.h.inc"
+
+} // namespace tally
+
+#endif // TALLY_EMIT_PASSES_H

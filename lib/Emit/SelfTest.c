@@ -1,0 +1,47 @@
+/* Runs every golden vector; 0 if all layers agree with the reference, 1 at the first
+   that does not. */
+
+#if __STDC_HOSTED__
+#include <stdio.h>
+#define REPORT(...) fprintf(stderr, __VA_ARGS__)
+#else
+#define REPORT(...) ((void)0)
+#endif
+
+static unsigned golden_vector, golden_step;
+static int golden_failed;
+
+/* FNV-1a over the bytes of a result. */
+static uint32_t golden_hash(const void *data, size_t bytes) {
+  const unsigned char *byte = (const unsigned char *)data;
+  uint32_t hash = 2166136261u;
+  size_t i;
+  for (i = 0; i < bytes; ++i)
+    hash = (hash ^ byte[i]) * 16777619u;
+  return hash;
+}
+
+static void golden_check(const char *name, const void *data, size_t bytes) {
+  unsigned index = golden_vector * GOLDEN_STEPS + golden_step;
+  if (!golden_failed && golden_known[golden_step] &&
+      golden_hash(data, bytes) != golden_hashes[index]) {
+    REPORT("vector %u: layer '%s' (step %u) differs\n", golden_vector, name, golden_step);
+    golden_failed = 1;
+  }
+  (void)name;
+  ++golden_step;
+}
+
+int main(void) {
+  for (golden_vector = 0; golden_vector < GOLDEN_VECTORS; ++golden_vector) {
+    golden_step = 0;
+    GOLDEN_RUN(golden_vector);
+    if (GOLDEN_DIFFERS(golden_vector) && !golden_failed) {
+      REPORT("vector %u: the result differs\n", golden_vector);
+      golden_failed = 1;
+    }
+    if (golden_failed)
+      return 1;
+  }
+  return 0;
+}

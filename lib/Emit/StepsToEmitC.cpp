@@ -1,0 +1,342 @@
+//===- StepsToEmitC.cpp - loop nests as a C translation unit --------------===//
+
+#include "tally/Emit/Passes.h"
+
+#include "mlir/Conversion/ArithToEmitC/ArithToEmitC.h"
+#include "mlir/Conversion/FuncToEmitC/FuncToEmitC.h"
+#include "mlir/Conversion/SCFToEmitC/SCFToEmitC.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/EmitC/IR/EmitC.h"
+#include "mlir/Dialect/EmitC/Transforms/TypeConversions.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/Transforms/DialectConversion.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_STEPSTOEMITC
+#include "tally/Emit/Passes.h.inc"
+} // namespace tally
+
+//===----------------------------------------------------------------------===//
+// Preparation
+//===----------------------------------------------------------------------===//
+
+/// A C identifier from any name.
+static std::string sanitize(StringRef name) {
+  std::string result;
+  for (char c : name)
+    result += llvm::isAlnum(c) ? c : '_';
+  return result.empty() || llvm::isDigit(result[0]) ? "_" + result : result;
+}
+
+/// Gives every symbol but the entry a C name with the network's prefix.
+static LogicalResult renameSymbols(ModuleOp module, StringRef prefix) {
+  SymbolTable symbols(module);
+  llvm::StringSet<> taken;
+  SmallVector<Operation *> all;
+  for (Operation &op : *module.getBody())
+    if (isa<SymbolOpInterface>(op))
+      all.push_back(&op);
+  for (Operation *op : all) {
+    auto function = dyn_cast<func::FuncOp>(op);
+    bool entry = function && function.isPublic();
+    std::string base = (prefix + "_").str() +
+                       (entry ? "run" : sanitize(SymbolTable::getSymbolName(op).getValue()));
+    std::string name = base;
+    for (int i = 1; !taken.insert(name).second; ++i)
+      name = base + "_" + std::to_string(i);
+    // Renaming over a name that is still in use would merge two symbols.
+    if (symbols.lookup(name) && symbols.lookup(name) != op)
+      (void)symbols.renameToUnique(symbols.lookup(name), {&symbols});
+    if (SymbolTable::getSymbolName(op).getValue() != name &&
+        failed(symbols.rename(op, name)))
+      return failure();
+  }
+  return success();
+}
+
+namespace {
+
+/// `arith.max*` and `arith.min*` have no form in EmitC.
+template <typename Op, arith::CmpIPredicate predicate>
+struct ExpandMinMax : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+    Value condition =
+        arith::CmpIOp::create(rewriter, op.getLoc(), predicate, op.getLhs(), op.getRhs());
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, condition, op.getLhs(), op.getRhs());
+    return success();
+  }
+};
+
+/// Every use of a constant gets its own, so that it is written where it is used.
+void placeConstants(func::FuncOp function) {
+  SmallVector<arith::ConstantOp> constants;
+  function.walk([&](arith::ConstantOp op) { constants.push_back(op); });
+  for (arith::ConstantOp op : constants) {
+    for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
+      OpBuilder builder(use.getOwner());
+      use.set(builder.clone(*op)->getResult(0));
+    }
+    op.erase();
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+emitc::ArrayType getArrayType(MemRefType type) {
+  return emitc::ArrayType::get({type.getNumElements()}, type.getElementType());
+}
+
+/// The pointer or array that `buffer` is, indexable.
+Value getIndexable(OpBuilder &b, Location loc, Value original, Value converted) {
+  if (auto global = original.getDefiningOp<memref::GetGlobalOp>())
+    return emitc::GetGlobalOp::create(b, loc, getArrayType(global.getType()),
+                                      global.getNameAttr());
+  return converted;
+}
+
+Value subscript(OpBuilder &b, Location loc, Value buffer, Value index) {
+  Type element;
+  if (auto array = dyn_cast<emitc::ArrayType>(buffer.getType()))
+    element = array.getElementType();
+  else
+    element = cast<emitc::PointerType>(buffer.getType()).getPointee();
+  return emitc::SubscriptOp::create(b, loc, emitc::LValueType::get(element), buffer,
+                                    ValueRange{index});
+}
+
+struct ConvertLoad : OpConversionPattern<memref::LoadOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(memref::LoadOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Value buffer = getIndexable(rewriter, op.getLoc(), op.getMemRef(), adaptor.getMemref());
+    Value element = subscript(rewriter, op.getLoc(), buffer, adaptor.getIndices()[0]);
+    rewriter.replaceOpWithNewOp<emitc::LoadOp>(op, op.getType(), element);
+    return success();
+  }
+};
+
+struct ConvertStore : OpConversionPattern<memref::StoreOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(memref::StoreOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Value buffer = getIndexable(rewriter, op.getLoc(), op.getMemRef(), adaptor.getMemref());
+    Value element = subscript(rewriter, op.getLoc(), buffer, adaptor.getIndices()[0]);
+    rewriter.replaceOpWithNewOp<emitc::AssignOp>(op, element, adaptor.getValue());
+    return success();
+  }
+};
+
+struct EraseGetGlobal : OpConversionPattern<memref::GetGlobalOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(memref::GetGlobalOp op, OpAdaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct ConvertGlobal : OpConversionPattern<memref::GlobalOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(memref::GlobalOp op, OpAdaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto type = RankedTensorType::get({op.getType().getNumElements()},
+                                      op.getType().getElementType());
+    Attribute value = op.getInitialValueAttr();
+    if (auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(value)) {
+      AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+      if (!blob)
+        return op.emitError() << "has constant elements that cannot be read";
+      value = DenseElementsAttr::getFromRawBuffer(type, blob->getData());
+    }
+    rewriter.replaceOpWithNewOp<emitc::GlobalOp>(
+        op, op.getSymName(), getArrayType(op.getType()), value, /*extern_specifier=*/false,
+        /*static_specifier=*/true, /*const_specifier=*/true);
+    return success();
+  }
+};
+
+/// A planned buffer is a place in the arena of its element width.
+struct ConvertAlloc : OpConversionPattern<memref::AllocOp> {
+  ConvertAlloc(const TypeConverter &converter, MLIRContext *context, std::string prefix)
+      : OpConversionPattern(converter, context), prefix(std::move(prefix)) {}
+  LogicalResult matchAndRewrite(memref::AllocOp op, OpAdaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto offset = op->getAttrOfType<IntegerAttr>("tally.offset");
+    auto module = op->getParentOfType<ModuleOp>();
+    unsigned width = op.getType().getElementTypeBitWidth();
+    auto arena = module.lookupSymbol<emitc::GlobalOp>(prefix + "_arena" + std::to_string(width));
+    if (!offset || !arena)
+      return op.emitError() << "has no place in an arena: run tally-plan-memory first";
+    Location loc = op.getLoc();
+    Value array = emitc::GetGlobalOp::create(rewriter, loc, arena.getType(), arena.getSymName());
+    Value index = emitc::LiteralOp::create(rewriter, loc, emitc::SizeTType::get(op.getContext()),
+                                           std::to_string(offset.getInt()));
+    Value element = subscript(rewriter, loc, array, index);
+    rewriter.replaceOpWithNewOp<emitc::AddressOfOp>(
+        op, emitc::PointerType::get(op.getType().getElementType()), element);
+    return success();
+  }
+  std::string prefix;
+};
+
+struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
+  using StepsToEmitCBase::StepsToEmitCBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    if (failed(renameSymbols(module, name)))
+      return signalPassFailure();
+    func::FuncOp entry;
+    for (auto function : module.getOps<func::FuncOp>())
+      if (function.isPublic())
+        entry = function;
+    if (!entry) {
+      module.emitError() << "requires a public function to be emitted as C";
+      return signalPassFailure();
+    }
+    if (failed(prepare(module, entry)) || failed(convert(module)))
+      return signalPassFailure();
+    finishEntry(module);
+    order(module);
+  }
+
+  LogicalResult prepare(ModuleOp module, func::FuncOp entry) {
+    for (Type type : entry.getArgumentTypes())
+      if (isa<FloatType>(cast<MemRefType>(type).getElementType()))
+        return entry.emitError() << "has inputs or results of type f32: only integer networks "
+                                    "are emitted as C; quantize it first";
+    RewritePatternSet patterns(&getContext());
+    using Predicate = arith::CmpIPredicate;
+    patterns.add<ExpandMinMax<arith::MaxSIOp, Predicate::sgt>,
+                 ExpandMinMax<arith::MinSIOp, Predicate::slt>,
+                 ExpandMinMax<arith::MaxUIOp, Predicate::ugt>,
+                 ExpandMinMax<arith::MinUIOp, Predicate::ult>>(&getContext());
+    if (failed(applyPatternsGreedily(module, std::move(patterns))))
+      return failure();
+    for (auto function : module.getOps<func::FuncOp>())
+      placeConstants(function);
+
+    // What the conversion would lose: the names of the steps, the types of the entry.
+    for (auto call : entry.getOps<func::CallOp>()) {
+      auto output = cast<MemRefType>(call.getOperands().back().getType());
+      auto step = call->getAttrOfType<StringAttr>("tally.step");
+      steps.push_back({step ? step.str() : "",
+                       output.getNumElements() * output.getElementTypeBitWidth() / 8});
+    }
+    for (unsigned i = 0; i < entry.getNumArguments(); ++i) {
+      unsigned width =
+          cast<MemRefType>(entry.getArgumentTypes()[i]).getElementTypeBitWidth();
+      bool isUnsigned = entry.getArgAttr(i, "tally.unsigned") != nullptr;
+      bool isOutput = entry.getArgAttr(i, "tally.output") != nullptr;
+      entryTypes.push_back((isOutput ? "" : "const ") + std::string(isUnsigned ? "u" : "") +
+                           "int" + std::to_string(width) + "_t");
+    }
+    entryName = entry.getSymName().str();
+
+    OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+    if (auto arena = entry->getAttrOfType<DictionaryAttr>("tally.arena"))
+      for (NamedAttribute pool : arena) {
+        unsigned width = 0;
+        (void)pool.getName().strref().getAsInteger(10, width);
+        int64_t size = cast<IntegerAttr>(pool.getValue()).getInt();
+        emitc::GlobalOp::create(builder, module.getLoc(), name + "_arena" + std::to_string(width),
+                                emitc::ArrayType::get({size}, builder.getIntegerType(width)),
+                                Attribute(), false, /*static_specifier=*/true, false);
+      }
+    return success();
+  }
+
+  LogicalResult convert(ModuleOp module) {
+    MLIRContext *context = &getContext();
+    TypeConverter converter;
+    converter.addConversion([](Type type) { return type; });
+    converter.addConversion([](MemRefType type) -> Type {
+      return emitc::PointerType::get(type.getElementType());
+    });
+    populateEmitCSizeTTypeConversions(converter);
+    ConversionTarget target(*context);
+    target.addLegalDialect<emitc::EmitCDialect>();
+    target.addLegalOp<ModuleOp>();
+    target.addIllegalDialect<arith::ArithDialect, func::FuncDialect, memref::MemRefDialect,
+                             scf::SCFDialect>();
+    RewritePatternSet patterns(context);
+    populateArithToEmitCPatterns(converter, patterns);
+    populateFuncToEmitCPatterns(converter, patterns);
+    populateSCFToEmitCConversionPatterns(patterns, converter);
+    patterns.add<ConvertLoad, ConvertStore, EraseGetGlobal, ConvertGlobal>(converter, context);
+    patterns.add<ConvertAlloc>(converter, context, name);
+    return applyFullConversion(module, target, std::move(patterns));
+  }
+
+  /// Public types for the entry's parameters, and a TALLY_STEP after every call.
+  void finishEntry(ModuleOp module) {
+    auto entry = module.lookupSymbol<emitc::FuncOp>(entryName);
+    entry.removeSpecifiersAttr();
+    OpBuilder builder = OpBuilder::atBlockBegin(&entry.getBody().front());
+    SmallVector<Type> types;
+    for (auto [argument, text] : llvm::zip(entry.getArguments(), entryTypes)) {
+      Type inner = argument.getType();
+      Type outer = emitc::PointerType::get(emitc::OpaqueType::get(&getContext(), text));
+      types.push_back(outer);
+      argument.setType(outer);
+      auto cast = emitc::CastOp::create(builder, entry.getLoc(), inner, argument);
+      argument.replaceAllUsesExcept(cast.getResult(), cast);
+    }
+    entry.setFunctionType(builder.getFunctionType(types, {}));
+    size_t index = 0;
+    for (auto call : llvm::make_early_inc_range(entry.getOps<emitc::CallOp>())) {
+      const Step &step = steps[index++];
+      builder.setInsertionPointAfter(call);
+      std::string text = "TALLY_STEP(\"" + (step.name.empty() ? call.getCallee().str() : step.name) +
+                         "\", {}, " + std::to_string(step.bytes) + ");";
+      emitc::VerbatimOp::create(builder, call.getLoc(), builder.getStringAttr(text),
+                                call.getOperands().back());
+    }
+  }
+
+  /// Includes, arenas, constants, functions in the order of their use, the entry last.
+  void order(ModuleOp module) {
+    OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+    Location loc = module.getLoc();
+    emitc::IncludeOp::create(builder, loc, name + ".h", /*is_standard_include=*/false);
+    emitc::IncludeOp::create(builder, loc, "stdint.h", true);
+    emitc::IncludeOp::create(builder, loc, "string.h", true);
+    for (StringRef line : {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", ""})
+      emitc::VerbatimOp::create(builder, loc, line);
+    SetVector<Operation *> placed;
+    placeAfterCallees(module, module.lookupSymbol<emitc::FuncOp>(entryName), placed);
+  }
+
+  static void placeAfterCallees(ModuleOp module, emitc::FuncOp function,
+                                SetVector<Operation *> &placed) {
+    if (placed.contains(function))
+      return;
+    function.walk([&](emitc::CallOp call) {
+      if (auto callee = module.lookupSymbol<emitc::FuncOp>(call.getCallee()))
+        placeAfterCallees(module, callee, placed);
+    });
+    placed.insert(function);
+    function->moveBefore(module.getBody(), module.getBody()->end());
+  }
+
+  struct Step {
+    std::string name;
+    int64_t bytes;
+  };
+  SmallVector<Step> steps;
+  SmallVector<std::string> entryTypes;
+  std::string entryName;
+};
+
+} // namespace
