@@ -359,8 +359,6 @@ FailureOr<Value> StepBuilder::computeElement(Value tensor, const Indices &indice
       source.push_back(index * stride + offset);
     return elementOf(slice.getSource(), source);
   }
-  if (auto pad = dyn_cast<tensor::PadOp>(op))
-    return elementOfPad(pad, indices);
   if (auto generic = dyn_cast<linalg::GenericOp>(op))
     return elementOfGeneric(generic, indices);
   if (isa<tensor::EmptyOp>(op)) {
@@ -368,50 +366,6 @@ FailureOr<Value> StepBuilder::computeElement(Value tensor, const Indices &indice
     return arith::ConstantOp::create(builder, loc, builder.getZeroAttr(element)).getResult();
   }
   return op->emitError() << "'" << op->getName() << "' cannot be lowered to loops";
-}
-
-FailureOr<Value> StepBuilder::elementOfPad(tensor::PadOp pad, const Indices &indices) {
-  auto low = getConstantIntValues(pad.getMixedLowPad());
-  auto high = getConstantIntValues(pad.getMixedHighPad());
-  Value padding = pad.getConstantPaddingValue();
-  Operation *constant = padding ? padding.getDefiningOp() : nullptr;
-  if (!constant || !low || !high)
-    return pad.emitError() << "requires constant padding to be lowered to loops";
-  Value inside;
-  Indices source;
-  for (auto [dim, index] : llvm::enumerate(indices)) {
-    source.push_back(index - (*low)[dim]);
-    if ((*low)[dim] == 0 && (*high)[dim] == 0)
-      continue;
-    if (dependsOnLane(index))
-      return cannotVectorize();
-    Value position = materialize(index);
-    auto compare = [&](arith::CmpIPredicate predicate, int64_t bound) {
-      Value condition = arith::CmpIOp::create(builder, loc, predicate, position,
-                                              constantIndex(bound));
-      inside = inside ? arith::AndIOp::create(builder, loc, inside, condition).getResult()
-                      : condition;
-    };
-    compare(arith::CmpIPredicate::sge, (*low)[dim]);
-    compare(arith::CmpIPredicate::slt, (*low)[dim] + shapeOf(pad.getSource())[dim]);
-  }
-  if (!inside)
-    return elementOf(pad.getSource(), source);
-  Type type = getElementTypeOrSelf(pad.getType());
-  if (dependsOnLane(source))
-    type = VectorType::get({lanes}, type);
-  auto branch = scf::IfOp::create(builder, loc, type, inside, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(branch.thenBlock());
-  FailureOr<Value> element = elementOf(pad.getSource(), source);
-  if (failed(element))
-    return failure();
-  bool vector = isa<VectorType>(type);
-  scf::YieldOp::create(builder, loc, vector ? toVector(*element) : *element);
-  builder.setInsertionPointToStart(branch.elseBlock());
-  Value fill = builder.clone(*constant)->getResult(0);
-  scf::YieldOp::create(builder, loc, vector ? toVector(fill) : fill);
-  return branch.getResult(0);
 }
 
 } // namespace tally

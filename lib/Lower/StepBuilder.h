@@ -53,7 +53,6 @@ private:
   using Element = mlir::FailureOr<mlir::Value>;
   Element elementOf(mlir::Value tensor, const Indices &indices);
   Element computeElement(mlir::Value tensor, const Indices &indices);
-  Element elementOfPad(mlir::tensor::PadOp pad, const Indices &indices);
   Element elementOfGeneric(mlir::linalg::GenericOp generic, const Indices &indices);
   Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &dims,
                        mlir::Value accumulator);

@@ -99,6 +99,9 @@ private:
       return false;
     SmallVector<OpOperand *> uses;
     collectUses(value, uses);
+    // A border decided inside the loops of a user would cost a branch an element.
+    if (value.getDefiningOp<tensor::PadOp>())
+      return true;
     // Only the end of a chain of insertions is a value of its own.
     if (value.getDefiningOp<tensor::InsertSliceOp>())
       return !(uses.size() == 1 && isa<tensor::InsertSliceOp>(uses[0]->getOwner()) &&

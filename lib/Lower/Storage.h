@@ -1,8 +1,8 @@
 //===- Storage.h - which tensors get a buffer --------------------*- C++ -*-===//
 //
 // Internal to Lower. A tensor is stored where computing its elements again at
-// each use would cost more than memory: inputs of reductions, values with several
-// users, results of the function. Everything else is computed inside the loop
+// each use would cost more than memory: inputs of reductions, padded tensors, values
+// with several users, results of the function. Everything else is computed inside the loop
 // nest that needs it.
 //
 //===----------------------------------------------------------------------===//

@@ -4,6 +4,7 @@
 
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Pipeline/Backends.h"
+#include "tally/Pipeline/CBackend.h"
 #include "tally/Run/Accuracy.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/Parallel.h"
@@ -118,8 +119,12 @@ public:
       return failure();
     runner.entry = *entry;
     runner.threads = threads;
-    if (backend == Backend::C)
-      return module.emitError() << "runs as C through 'tally emit-c'";
+    if (backend == Backend::C) {
+      FailureOr<CNetwork> emitted = CNetwork::create(module, resolveThreads(threads));
+      if (failed(emitted))
+        return failure();
+      runner.emitted = std::make_shared<CNetwork>(std::move(*emitted));
+    }
     if (backend == Backend::Cpu) {
       FailureOr<JitNetwork> compiled = compileInProcess(module);
       if (failed(compiled))
@@ -130,9 +135,11 @@ public:
   }
 
   /// Compiled code runs one batch a thread, the reference threads inside a batch.
-  bool isCompiled() const { return compiled != nullptr; }
+  bool isCompiled() const { return compiled || emitted; }
 
-  FailureOr<Tensor> run(const Tensor &input) const {
+  FailureOr<Tensor> run(const Tensor &input, int worker) const {
+    if (emitted)
+      return emitted->run(input, worker);
     if (compiled)
       return compiled->run(input).front();
     InterpreterOptions options;
@@ -147,6 +154,7 @@ private:
   func::FuncOp entry;
   int threads = 0;
   std::shared_ptr<JitNetwork> compiled;
+  std::shared_ptr<CNetwork> emitted;
 };
 
 } // namespace
@@ -186,7 +194,7 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
       return;
     }
     int64_t first = index * batch, count = std::min(batch, images - first);
-    FailureOr<Tensor> output = runner->run(boundary->encode(dataset, first, count));
+    FailureOr<Tensor> output = runner->run(boundary->encode(dataset, first, count), worker);
     if (failed(output)) {
       failedOnce = true;
       return;

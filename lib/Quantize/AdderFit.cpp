@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <cstdlib>
 
 namespace tally {
@@ -111,33 +112,55 @@ double searchFactor(llvm::function_ref<double(double)> error) {
 namespace {
 constexpr int kLanes = 16;
 
+// Sixteen lanes on every machine, in as many registers as they take: the order of
+// additions, and so the result, is the same everywhere.
+typedef float Floats __attribute__((vector_size(kLanes * sizeof(float))));
+typedef int32_t Ints __attribute__((vector_size(kLanes * sizeof(int32_t))));
+typedef uint8_t Bytes __attribute__((vector_size(kLanes)));
+
 /// Sums over the samples whose input code is at most, or below, a weight's code.
 struct PartialSums {
   double errorsUpTo = 0, errorsBelow = 0, weightsUpTo = 0, weightsBelow = 0, errors = 0;
 };
 } // namespace
 
-/// Lane by lane, so that the order of additions is the same on every machine.
 TALLY_FOR_EACH_CPU static void addPartialSums(const uint8_t *x, const float *error,
                                               const float *weight, int64_t positions, int code,
                                               float *lanes) {
-  float eu[kLanes] = {}, eb[kLanes] = {}, wu[kLanes] = {}, wb[kLanes] = {}, e[kLanes] = {};
-  for (int64_t p = 0; p < positions; p += kLanes)
-    for (int i = 0; i < kLanes; ++i) {
-      float ev = error[p + i], wv = weight[p + i];
-      int xv = x[p + i];
-      eu[i] += xv <= code ? ev : 0.0f;
-      eb[i] += xv < code ? ev : 0.0f;
-      wu[i] += xv <= code ? wv : 0.0f;
-      wb[i] += xv < code ? wv : 0.0f;
-      e[i] += ev;
-    }
-  for (int i = 0; i < kLanes; ++i) {
-    lanes[i] = eu[i];
-    lanes[kLanes + i] = eb[i];
-    lanes[2 * kLanes + i] = wu[i];
-    lanes[3 * kLanes + i] = wb[i];
-    lanes[4 * kLanes + i] = e[i];
+  Floats eu = {}, eb = {}, wu = {}, wb = {}, e = {};
+  for (int64_t p = 0; p < positions; p += kLanes) {
+    Bytes bytes;
+    Ints ev, wv;
+    std::memcpy(&bytes, x + p, sizeof(bytes));
+    std::memcpy(&ev, error + p, sizeof(ev));
+    std::memcpy(&wv, weight + p, sizeof(wv));
+    Ints codes = __builtin_convertvector(bytes, Ints);
+    Ints upTo = codes <= code, below = codes < code; // all ones or all zeros
+    eu += (Floats)(ev & upTo);
+    eb += (Floats)(ev & below);
+    wu += (Floats)(wv & upTo);
+    wb += (Floats)(wv & below);
+    e += (Floats)ev;
+  }
+  const Floats *sums[] = {&eu, &eb, &wu, &wb, &e};
+  for (int field = 0; field < 5; ++field)
+    std::memcpy(lanes + field * kLanes, sums[field], sizeof(Floats));
+}
+
+/// What a weight that moves `from` one code `to` another does to the weighted errors.
+TALLY_FOR_EACH_CPU static void addChange(const uint8_t *x, const float *weight, float *error,
+                                         int64_t positions, int from, int to, float step) {
+  for (int64_t p = 0; p < positions; p += kLanes) {
+    Bytes bytes;
+    Floats ev, wv;
+    std::memcpy(&bytes, x + p, sizeof(bytes));
+    std::memcpy(&ev, error + p, sizeof(ev));
+    std::memcpy(&wv, weight + p, sizeof(wv));
+    Ints codes = __builtin_convertvector(bytes, Ints);
+    Ints far = codes - to, near = codes - from;
+    Ints change = (far < 0 ? -far : far) - (near < 0 ? -near : near);
+    ev += wv * (step * __builtin_convertvector(change, Floats));
+    std::memcpy(error + p, &ev, sizeof(ev));
   }
 }
 
@@ -195,9 +218,7 @@ int64_t optimizeRounding(llvm::ArrayRef<uint8_t> columns, llvm::MutableArrayRef<
       consider(code - 1, step * (total - 2 * s.weightsBelow), step * (s.errors - 2 * s.errorsBelow));
       if (best == code)
         continue;
-      for (int64_t p = 0; p < positions; ++p)
-        errors.error[p] += errors.weight[p] *
-                           float(step * (std::abs(int(x[p]) - best) - std::abs(int(x[p]) - code)));
+      addChange(x, errors.weight.data(), errors.error.data(), positions, code, best, float(step));
       codes[k] = uint8_t(best);
       ++changes;
     }

@@ -31,6 +31,7 @@ Verb makeQuantizeVerb();
 Verb makeEvalVerb();
 Verb makeEmitCVerb();
 Verb makeRecipesVerb();
+Verb makeReportVerb();
 
 /// A context with everything registered, and diagnostics going to stderr.
 class Session {

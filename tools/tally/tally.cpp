@@ -9,7 +9,7 @@ using namespace tally;
 
 std::vector<Verb> tally::getVerbs() {
   return {makeImportVerb(), makeCalibrateVerb(), makeQuantizeVerb(), makeEvalVerb(), makeEmitCVerb(),
-          makeRecipesVerb()};
+          makeReportVerb(), makeRecipesVerb()};
 }
 
 static void printOverview(std::ostream &os) {

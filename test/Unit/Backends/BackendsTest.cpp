@@ -5,6 +5,7 @@
 #include "RandomNetwork.h"
 
 #include "tally/Pipeline/Backends.h"
+#include "tally/Pipeline/CSources.h"
 #include "tally/Pipeline/Registration.h"
 #include "tally/Run/Interpreter.h"
 
@@ -27,6 +28,28 @@ static std::string firstDifference(const Tensor &a, const Tensor &b) {
     if (std::memcmp(a.rawData() + i * bytes, b.rawData() + i * bytes, bytes) != 0)
       return "element " + std::to_string(i) + " of " + std::to_string(a.size());
   return "";
+}
+
+// The self-test of the emitted C compares every layer with the reference's result.
+TEST(Backends, EmittedCEqualsTheReference) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  std::string directory = testing::TempDir() + "tally-emitted-c";
+  int first = fromEnvironment("TALLY_RANDOM_SEED", 0);
+  int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 200);
+  for (int seed = first; seed < first + count; ++seed) {
+    auto module = test::makeRandomNetwork(&context, seed);
+    auto sources = emitC(*module, "net", makeGoldenInputs(*module, 3));
+    ASSERT_TRUE(mlir::succeeded(sources)) << "seed " << seed;
+    ASSERT_TRUE(mlir::succeeded(writeCSources(*module, *sources, directory, "net")));
+    std::string program = directory + "/net_test";
+    std::string compile = "cc -std=c99 -Wall -Wextra -Werror -pedantic -O1 -o " + program + " " +
+                          directory + "/net_test.c";
+    ASSERT_EQ(std::system(compile.c_str()), 0) << "seed " << seed;
+    EXPECT_EQ(std::system(program.c_str()), 0) << "seed " << seed;
+  }
 }
 
 TEST(Backends, CompiledCodeEqualsTheReference) {
