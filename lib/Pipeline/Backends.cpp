@@ -28,33 +28,41 @@ FailureOr<func::FuncOp> getEntry(ModuleOp module) {
   return entry;
 }
 
-FailureOr<JitNetwork> compileInProcess(ModuleOp module, const CpuTarget &target) {
+FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return failure();
-  std::vector<Tensor> outputs;
+  LoweredNetwork network;
   for (Type type : entry->getResultTypes()) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     auto elementType = tensor ? getTensorElementType(tensor) : std::nullopt;
     if (!elementType || !tensor.hasStaticShape())
       return entry->emitError() << "has a result of type " << type
                                 << ", which cannot be compiled";
-    outputs.emplace_back(*elementType, tensor.getShape().vec());
+    network.outputs.emplace_back(*elementType, tensor.getShape().vec());
   }
 
-  OwningOpRef<ModuleOp> lowered = module.clone();
+  network.module = module.clone();
   PassManager manager(module.getContext());
   buildToLinalgPipeline(manager);
   CpuOptions options;
   options.lanes = target.lanes();
   buildCpuPipeline(manager, options);
-  if (failed(manager.run(*lowered)))
+  if (failed(manager.run(*network.module)))
     return failure();
+  network.entry = entry->getSymName().str();
+  auto function = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);
+  network.workspaceBytes =
+      function->getAttrOfType<IntegerAttr>("tally.workspace_bytes").getInt();
+  return network;
+}
 
-  std::string name = entry->getSymName().str();
-  auto function = lowered->lookupSymbol<LLVM::LLVMFuncOp>(name);
-  auto bytes = function->getAttrOfType<IntegerAttr>("tally.workspace_bytes");
-  return JitNetwork::create(*lowered, name, bytes.getInt(), std::move(outputs), target);
+FailureOr<JitNetwork> compileInProcess(ModuleOp module, const CpuTarget &target) {
+  FailureOr<LoweredNetwork> network = lowerForCpu(module, target);
+  if (failed(network))
+    return failure();
+  return JitNetwork::create(*network->module, network->entry, network->workspaceBytes,
+                            std::move(network->outputs), target);
 }
 
 } // namespace tally

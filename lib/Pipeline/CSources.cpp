@@ -7,6 +7,7 @@
 #include "tally/IR/Tally.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Backends.h"
+#include "tally/Pipeline/CHeader.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Run/Elementwise.h"
 #include "tally/Run/File.h"
@@ -16,7 +17,6 @@
 #include "mlir/Dialect/EmitC/IR/EmitC.h"
 #include "mlir/Dialect/EmitC/Transforms/Passes.h"
 #include "mlir/Target/Cpp/CppEmitter.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Support/FileSystem.h"
 #include <map>
@@ -47,19 +47,6 @@ uint32_t hashOf(const char *data, int64_t bytes) {
   return hash;
 }
 
-std::string upper(StringRef name) { return name.upper(); }
-
-/// "" for the only one, its number otherwise.
-std::string numbered(size_t index, size_t count) {
-  return count == 1 ? "" : std::to_string(index);
-}
-
-std::string cTypeOf(Type type) {
-  Type element = getElementTypeOrSelf(type);
-  return (hasUnsignedStorage(element) ? "uint" : "int") +
-         std::to_string(getStorageType(element).getWidth()) + "_t";
-}
-
 class Emitter {
 public:
   Emitter(ModuleOp module, std::string name) : module(module), name(std::move(name)) {}
@@ -80,7 +67,7 @@ public:
     CSources sources;
     if (failed(print(*unit, sources.source)))
       return failure();
-    writeHeader(sources.header);
+    sources.header = writeHeader();
     if (failed(writeSelfTest(vectors, sources.selfTest)))
       return failure();
     return sources;
@@ -123,41 +110,13 @@ private:
     return emitc::translateToCpp(unit, stream);
   }
 
-  /// Lines about a value at the boundary.
-  void describe(raw_ostream &os, StringRef role, size_t index, size_t count, Type type) {
-    auto tensor = cast<RankedTensorType>(type);
-    std::string prefix = upper(name) + "_" + role.str() + numbered(index, count);
-    os << "/* " << role.lower() << numbered(index, count) << ": ";
-    llvm::interleave(tensor.getShape(), os, "x");
-    os << ", row-major, channels last";
-    if (auto uniform = dyn_cast<UniformQuantizedType>(tensor.getElementType())) {
-      os << "; real = (code - ZERO_POINT) * SCALE */\n";
-      os << "#define " << prefix << "_SCALE " << llvm::formatv("{0:e9}", uniform.getScale()) << "\n";
-      os << "#define " << prefix << "_ZERO_POINT " << uniform.getZeroPoint() << "\n";
-    } else {
-      os << " */\n";
-    }
-    os << "#define " << prefix << "_SIZE " << tensor.getNumElements() << "\n\n";
-  }
-
-  void writeHeader(std::string &text) {
-    llvm::raw_string_ostream os(text);
-    std::string guard = upper(name) + "_H";
-    os << "/* An integer network; results are bit for bit those of its reference. */\n\n"
-       << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stdint.h>\n\n";
-    for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes()))
-      describe(os, "INPUT", index, entry.getNumArguments(), type);
-    for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
-      describe(os, "OUTPUT", index, entry.getNumResults(), type);
-    os << "/* static memory for intermediate results; the network is not re-entrant */\n"
-       << "#define " << upper(name) << "_ARENA_BYTES " << arenaBytes << "\n\n"
-       << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nvoid " << name << "_run(";
-    for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes()))
-      os << (index ? ", " : "") << "const " << cTypeOf(type) << " *input"
-         << numbered(index, entry.getNumArguments());
-    for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
-      os << ", " << cTypeOf(type) << " *output" << numbered(index, entry.getNumResults());
-    os << ");\n\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+  std::string writeHeader() {
+    std::string macro = StringRef(name).upper() + "_ARENA_BYTES";
+    return writeCHeader(
+        entry, {name, "An integer network; results are bit for bit those of its reference.",
+                "/* static memory for intermediate results; the network is not re-entrant */\n"
+                "#define " + macro + " " + std::to_string(arenaBytes) + "\n",
+                ""});
   }
 
   //===--------------------------------------------------------------------===//
@@ -306,10 +265,8 @@ private:
 
 FailureOr<CSources> emitC(ModuleOp module, const std::string &name,
                           const std::vector<std::vector<Tensor>> &vectors) {
-  bool valid = !name.empty() && !llvm::isDigit(name[0]) &&
-               llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
-  if (!valid)
-    return module.emitError() << "requires a C identifier as name, but got '" << name << "'";
+  if (failed(verifyCName(module, name)))
+    return failure();
   return Emitter(module, name).run(vectors);
 }
 

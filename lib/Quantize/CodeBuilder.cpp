@@ -53,15 +53,7 @@ FailureOr<Value> CodeBuilder::quantized(Value cast) {
 }
 
 FailureOr<Value> CodeBuilder::resultOf(Value value) {
-  SmallVector<Operation *> movement;
-  Value source = value;
-  while (Operation *op = source.getDefiningOp()) {
-    if (!isDataMovement(op))
-      break;
-    source = op->getOperand(0);
-  }
-  auto cast = source.getDefiningOp<DequantizeCastOp>();
-  auto type = cast ? perTensorType(cast.getInput()) : UniformType();
+  UniformType type = storedTypeOf(value);
   if (!type)
     return emitError(value.getLoc()) << "is returned without a per-tensor quantizer";
   return codesOf(value, type);
@@ -87,6 +79,18 @@ FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
   if (succeeded(codes))
     known[{value, type}] = *codes;
   return codes;
+}
+
+/// The type in which what `value` rearranges is stored; null where it is not.
+CodeBuilder::UniformType CodeBuilder::storedTypeOf(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto cast = dyn_cast<DequantizeCastOp>(op))
+      return perTensorType(cast.getInput());
+    if (!isDataMovement(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return {};
 }
 
 /// The same operation on codes. Rounding is monotone, so moving and taking maxima
@@ -187,6 +191,13 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resol
   }
   if (isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp>(op))
     return combine(op, resolution);
+  if (isDataMovement(op)) {
+    UniformType stored = storedTypeOf(value);
+    FailureOr<Value> codes = codesOf(value, stored ? stored : fineType(resolution));
+    if (failed(codes))
+      return failure();
+    return plain(*codes);
+  }
 
   FailureOr<Value> sum = sumOf(op);
   if (failed(sum))

@@ -49,6 +49,7 @@ private:
                                       mlir::Value named);
   mlir::FailureOr<mlir::Value> filterCodes(mlir::Value dequantized);
   UniformType fineType(double resolution);
+  static UniformType storedTypeOf(mlir::Value value);
   mlir::Value channelParameter(llvm::StringRef name, mlir::ArrayRef<double> values);
 
   mlir::OpBuilder &builder;

@@ -6,48 +6,15 @@
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
-#include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/SubtargetFeature.h"
 
 using namespace mlir;
 
 namespace tally {
 
-CpuTarget CpuTarget::host() {
-  llvm::SubtargetFeatures features;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    features.AddFeature(feature.first(), feature.second);
-  return {llvm::sys::getDefaultTargetTriple(), llvm::sys::getHostCPUName().str(),
-          features.getString()};
-}
-
-int64_t CpuTarget::lanes() const {
-  if (features.find("+avx512bw") != std::string::npos)
-    return 64;
-  if (features.find("+avx2") != std::string::npos)
-    return 32;
-  return 16;
-}
-
 JitNetwork::JitNetwork() = default;
 JitNetwork::~JitNetwork() = default;
 JitNetwork::JitNetwork(JitNetwork &&) = default;
-
-/// The machine that generates code for `target`, or an error message.
-static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createTargetMachine(const CpuTarget &target) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  llvm::orc::JITTargetMachineBuilder builder{llvm::Triple(target.triple)};
-  builder.setCPU(target.cpu);
-  builder.addFeatures(
-      llvm::SubtargetFeatures(target.features).getFeatures());
-  builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
-  return builder.createTargetMachine();
-}
 
 FailureOr<JitNetwork> JitNetwork::create(ModuleOp lowered, StringRef function,
                                          int64_t workspaceBytes,
@@ -62,10 +29,10 @@ FailureOr<JitNetwork> JitNetwork::create(ModuleOp lowered, StringRef function,
   registerLLVMDialectTranslation(registry);
   lowered.getContext()->appendDialectRegistry(registry);
 
-  auto forOptimizer = createTargetMachine(target);
+  auto forOptimizer = target.createMachine(/*positionIndependent=*/false);
   if (!forOptimizer)
     return fail(forOptimizer.takeError());
-  auto forEngine = createTargetMachine(target);
+  auto forEngine = target.createMachine(/*positionIndependent=*/false);
   if (!forEngine)
     return fail(forEngine.takeError());
 
@@ -120,11 +87,15 @@ std::vector<Tensor> JitNetwork::run(ArrayRef<Tensor> inputs) const {
   for (Tensor &result : results)
     arguments.push_back(result.rawData());
   arguments.push_back(workspace.data());
-  SmallVector<void *> packed;
-  for (void *&argument : arguments)
-    packed.push_back(&argument);
-  entry(packed.data());
+  call(arguments);
   return results;
+}
+
+void JitNetwork::call(ArrayRef<void *> arguments) const {
+  SmallVector<const void *> packed;
+  for (void *const &argument : arguments)
+    packed.push_back(&argument);
+  entry(const_cast<void **>(packed.data()));
 }
 
 } // namespace tally

@@ -205,3 +205,90 @@ func.func @shuffle_channels_c1(%x: tensor<1x3xf32>) {
 
 // expected-error @below {{expects finite 'min' <= 'max'}}
 #sketch = #tally.sketch<count = 1, min = 2.0, max = 1.0, exponent = 0, first = 0, bins = [1]>
+
+// -----
+
+!a = !quant.uniform<u8:f32:3, {0.5,0.25}>
+!sum = !quant.uniform<i16<-510:0>:f32, 0.5>
+func.func @c3_per_axis(%x: tensor<1x4x4x2x!a>, %w: tensor<3x1x1x2x!a>) {
+  // expected-error @below {{requires 'input' to be per-tensor quantized (adder_conv2d_c3)}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2x!a>, tensor<3x1x1x2x!a>) -> tensor<1x4x4x3x!sum>
+  return
+}
+
+// -----
+
+!a = !quant.uniform<u8<0:15>:f32, 0.5>
+!sum = !quant.uniform<i8<-30:0>:f32, 0.25>
+func.func @c4_scale(%x: tensor<1x4x4x2x!a>, %w: tensor<3x1x1x2x!a>) {
+  // expected-error @below {{requires 'output' to keep the scale of 'input' (adder_conv2d_c4), but got 2.500000e-01 and 5.000000e-01}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2x!a>, tensor<3x1x1x2x!a>) -> tensor<1x4x4x3x!sum>
+  return
+}
+
+// -----
+
+!a = !quant.uniform<u8<0:15>:f32, 0.5>
+!sum = !quant.uniform<i8<-30:0>:f32, 0.5:-1>
+func.func @c4_zero_point(%x: tensor<1x4x4x2x!a>, %w: tensor<3x1x1x2x!a>) {
+  // expected-error @below {{requires 'output' to have zero point 0 (adder_conv2d_c4), but got -1}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2x!a>, tensor<3x1x1x2x!a>) -> tensor<1x4x4x3x!sum>
+  return
+}
+
+// -----
+
+func.func @c5_pad(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x2xf32>) {
+  // expected-error @below {{requires 'pad' of at least 0 (adder_conv2d_c5), but got -1}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, -1] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>, tensor<3x1x1x2xf32>) -> tensor<1x4x3x3xf32>
+  return
+}
+
+// -----
+
+func.func @c5_dilation(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x2xf32>) {
+  // expected-error @below {{of at least 1 (adder_conv2d_c5), but got 1, 1 and 0}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 0]
+      : (tensor<1x4x4x2xf32>, tensor<3x1x1x2xf32>) -> tensor<1x4x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @channel_affine_c1(%x: tensor<1x3xf32>, %p: tensor<2xf32>) {
+  // expected-error @below {{requires parameters of 3 elements (channel_affine_c1), but got 2}}
+  %0 = tally.channel_affine %x, %p, %p : (tensor<1x3xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x3xf32>
+  return
+}
+
+// -----
+
+func.func @box_sum_c2(%x: tensor<1x4x4x2xf32>) {
+  // expected-error @below {{requires 'output' dimension 3 to be 1 (box_sum_c2), but got 2}}
+  %0 = tally.box_sum %x kernel [2, 2] pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>) -> tensor<1x3x3x2xf32>
+  return
+}
+
+// -----
+
+func.func @requantize_c2_types(%x: tensor<1x4xi32>) {
+  // expected-error @below {{(requantize_c2)}}
+  %0 = tally.requantize %x multiplier dense<1> : tensor<1xi64> offset dense<0> : tensor<1xi64>
+      shift dense<0> : tensor<1xi8> rounding <half_up> : tensor<1x4xi32> -> tensor<1x4xi8>
+  return
+}
+
+// -----
+
+// Half of a step counts, too.
+func.func @requantize_c3_half(%x: tensor<1x4xi32>) {
+  // expected-error @below {{requires products that fit 64 bits (requantize_c3)}}
+  %0 = tally.requantize %x multiplier dense<1> : tensor<1xi32> offset dense<6917529025493598207> : tensor<1xi64>
+      shift dense<62> : tensor<1xi8> rounding <half_up> : tensor<1x4xi32> -> tensor<1x4xi8>
+  return
+}

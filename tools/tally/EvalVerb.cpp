@@ -1,6 +1,7 @@
 //===- EvalVerb.cpp - accuracy on a data set ------------------------------===//
 
 #include "Verbs.h"
+#include "tally/Pipeline/CompareLayers.h"
 #include "tally/Pipeline/Evaluate.h"
 #include "tally/Run/File.h"
 #include "tally/Run/Npy.h"
@@ -12,6 +13,31 @@
 using namespace mlir;
 
 namespace tally {
+
+/// Where the integer network departs from the float one, as a table and as JSON.
+static Result<nlohmann::json> reportLayers(Session &session, ModuleOp module,
+                                           const std::string &floatPath, const Dataset &dataset,
+                                           int64_t images) {
+  auto reference = session.load(floatPath);
+  if (!reference)
+    return Error{"requires the float network to compare layers: --per-layer NET.mlir"};
+  FailureOr<std::vector<LayerComparison>> layers =
+      compareLayers(*reference, module, dataset, images);
+  if (failed(layers))
+    return Error{"layers cannot be compared"};
+  nlohmann::json rows = nlohmann::json::array();
+  std::printf("%-32s %10s %10s %12s\n", "layer", "SQNR dB", "cosine", "max |diff|");
+  for (const LayerComparison &layer : *layers) {
+    const Comparison &c = layer.comparison;
+    std::printf("%-32s %10.2f %10.6f %12.6f\n", layer.name.c_str(), c.sqnr(), c.cosine(),
+                c.maxAbsDifference());
+    rows.push_back({{"name", layer.name},
+                    {"sqnr_db", c.sqnr()},
+                    {"cosine", c.cosine()},
+                    {"max_abs_difference", c.maxAbsDifference()}});
+  }
+  return rows;
+}
 
 static int runEval(const Arguments &arguments) {
   static const std::map<std::string, Backend> kBackends = {
@@ -47,6 +73,15 @@ static int runEval(const Arguments &arguments) {
               1000 * result->seconds / double(std::max<int64_t>(1, result->images)));
   if (result->interrupted)
     return fail("interrupted: these are the images so far");
+  nlohmann::json layers;
+  if (arguments.has("--per-layer")) {
+    constexpr int64_t kLayerImages = 100;
+    Result<nlohmann::json> rows = reportLayers(session, *module, arguments.get("--per-layer"),
+                                               *dataset, std::min(kLayerImages, result->images));
+    if (!rows)
+      return fail(rows.error().message);
+    layers = *rows;
+  }
   if (arguments.has("--json")) {
     nlohmann::json report = {{"top1", result->top1},
                              {"top5", result->top5},
@@ -55,6 +90,8 @@ static int runEval(const Arguments &arguments) {
                              {"network", arguments.input()},
                              {"data", arguments.get("--data")},
                              {"backend", backend->first}};
+    if (!layers.is_null())
+      report["layers"] = layers;
     if (Result<Done> written = writeFileAtomically(arguments.get("--json"), report.dump(2) + "\n"); !written)
       return fail(written.error().message);
   }
@@ -70,6 +107,7 @@ Verb makeEvalVerb() {
           "accuracy of a float or integer network on a data set",
           withImageOptions({{"--on", "BACKEND", "ref: scalar reference; cpu: compiled (default); c: emitted C"},
                             {"--threads", "N", "worker threads (default: all processors)"},
+                            {"--per-layer", "NET.mlir", "compare each layer with this float network, on 100 images"},
                             {"--json", "FILE", "top1, top5, images, seconds, ..."},
                             {"--outputs", "FILE.npy", "the results of every image, as floats"}}),
           1, runEval};

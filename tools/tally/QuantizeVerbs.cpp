@@ -30,8 +30,7 @@ Verb makeImportVerb() {
           }};
 }
 
-/// Fills in the options that say which images.
-static Result<bool> readImages(const Arguments &arguments, QuantizeOptions &options) {
+Result<bool> readImages(const Arguments &arguments, QuantizeOptions &options) {
   Result<int64_t> limit = arguments.getInteger("--limit", 500, 1);
   Result<std::vector<float>> mean = arguments.getNumbers("--mean"),
                              std = arguments.getNumbers("--std");

@@ -29,7 +29,9 @@ Verb makeImportVerb();
 Verb makeCalibrateVerb();
 Verb makeQuantizeVerb();
 Verb makeEvalVerb();
+Verb makeCompileVerb();
 Verb makeEmitCVerb();
+Verb makeBenchVerb();
 Verb makeRecipesVerb();
 Verb makeReportVerb();
 
@@ -51,6 +53,9 @@ private:
 
 /// Prints `tally: error: ...` and returns `status`.
 int fail(const std::string &message, int status = kUserError);
+
+/// Fills in the options that say which images.
+Result<bool> readImages(const Arguments &arguments, struct QuantizeOptions &options);
 
 /// The options that say which images and how they are normalised.
 std::vector<OptionSpec> withImageOptions(std::vector<OptionSpec> options);

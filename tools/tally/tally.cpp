@@ -8,7 +8,8 @@
 using namespace tally;
 
 std::vector<Verb> tally::getVerbs() {
-  return {makeImportVerb(), makeCalibrateVerb(), makeQuantizeVerb(), makeEvalVerb(), makeEmitCVerb(),
+  return {makeImportVerb(),  makeCalibrateVerb(), makeQuantizeVerb(), makeEvalVerb(),
+          makeCompileVerb(), makeEmitCVerb(),     makeBenchVerb(),
           makeReportVerb(), makeRecipesVerb()};
 }
 

@@ -19,6 +19,18 @@ namespace tally {
 /// where there is none.
 mlir::FailureOr<mlir::func::FuncOp> getEntry(mlir::ModuleOp module);
 
+/// A network in the LLVM dialect, see `buildCpuPipeline`.
+struct LoweredNetwork {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::string entry;
+  int64_t workspaceBytes = 0;
+  /// Types and shapes of the results.
+  std::vector<Tensor> outputs;
+};
+
+/// Lowers `module` (float or `integer` stage; it is not changed) to code for `target`.
+mlir::FailureOr<LoweredNetwork> lowerForCpu(mlir::ModuleOp module, const CpuTarget &target);
+
 /// Compiles `module` (float or `integer` stage; it is not changed) for this machine.
 mlir::FailureOr<JitNetwork> compileInProcess(mlir::ModuleOp module,
                                              const CpuTarget &target = CpuTarget::host());

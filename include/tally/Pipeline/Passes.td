@@ -19,4 +19,16 @@ def VerifyStage : Pass<"tally-verify-stage", "::mlir::ModuleOp"> {
   ];
 }
 
+def SetBatch : Pass<"tally-set-batch", "::mlir::ModuleOp"> {
+  let summary = "set how many images the network takes at once";
+  let description = [{
+    Rewrites the leading dimension of the network's inputs and of everything computed from
+    them, in any stage. Refuses networks that mix the batch with other
+    dimensions.
+  }];
+  let options = [
+    Option<"batch", "batch", "int64_t", "1", "images in one call">
+  ];
+}
+
 #endif // TALLY_PIPELINE_PASSES_TD

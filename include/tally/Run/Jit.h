@@ -3,6 +3,7 @@
 #ifndef TALLY_RUN_JIT_H
 #define TALLY_RUN_JIT_H
 
+#include "tally/Run/CpuTarget.h"
 #include "tally/Run/Tensor.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -14,18 +15,6 @@ class ExecutionEngine;
 } // namespace mlir
 
 namespace tally {
-
-/// What a machine can do, as LLVM names it.
-struct CpuTarget {
-  std::string triple, cpu, features;
-
-  /// The machine this process runs on.
-  static CpuTarget host();
-
-  /// Elements of 32 bits that four of its vector registers hold: enough
-  /// independent sums to hide latency without spilling.
-  int64_t lanes() const;
-};
 
 /// A compiled network. Calls are safe from several threads at once, each call
 /// has its own workspace.
@@ -42,6 +31,11 @@ public:
                                             const CpuTarget &target);
 
   std::vector<Tensor> run(mlir::ArrayRef<Tensor> inputs) const;
+
+  /// The same without any allocation: `arguments` are the entry's, that is inputs,
+  /// results, and a workspace of `workspaceSize()` bytes aligned to 64.
+  void call(mlir::ArrayRef<void *> arguments) const;
+  int64_t workspaceSize() const { return workspaceBytes; }
 
 private:
   JitNetwork();

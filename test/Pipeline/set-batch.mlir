@@ -1,0 +1,24 @@
+// The leading dimension changes everywhere, in shape constants too, or nothing changes.
+// RUN: qopt %s --tally-set-batch=batch=4 --canonicalize --split-input-file --verify-diagnostics | FileCheck %s
+
+// CHECK-LABEL: func @network(
+// CHECK-SAME: %[[X:.*]]: tensor<4x4x4x2xf32>) -> tensor<4x48xf32>
+// CHECK-DAG: tally.adder_conv2d {{.*}} -> tensor<4x4x4x3xf32>
+// CHECK-DAG: tosa.const_shape {values = dense<[4, 48]>
+// CHECK: tosa.reshape {{.*}} -> tensor<4x48xf32>
+func.func @network(%x: tensor<1x4x4x2xf32>) -> tensor<1x48xf32> {
+  %w = "tosa.const"() <{values = dense<1.0> : tensor<3x1x1x2xf32>}> : () -> tensor<3x1x1x2xf32>
+  %y = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>, tensor<3x1x1x2xf32>) -> tensor<1x4x4x3xf32>
+  %shape = tosa.const_shape {values = dense<[1, 48]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %r = tosa.reshape %y, %shape : (tensor<1x4x4x3xf32>, !tosa.shape<2>) -> tensor<1x48xf32>
+  return %r : tensor<1x48xf32>
+}
+
+// -----
+
+func.func @mixes(%x: tensor<1x4xf32>) -> tensor<4x1xf32> {
+  // expected-error @below {{'tosa.transpose' mixes the batch with other dimensions}}
+  %y = tosa.transpose %x {perms = array<i32: 1, 0>} : (tensor<1x4xf32>) -> tensor<4x1xf32>
+  return %y : tensor<4x1xf32>
+}
