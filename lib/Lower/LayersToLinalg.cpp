@@ -68,10 +68,29 @@ Value makeZero(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, Type element
   return linalg::FillOp::create(b, loc, ValueRange{zero}, ValueRange{empty}).getResult(0);
 }
 
-/// The type that sums are accumulated in: f32, or the storage of `result`.
+/// The type that sums are accumulated in: f32 or i32.
 Type getSumType(Type result) {
   Type element = getElementTypeOrSelf(result);
-  return isa<FloatType>(element) ? element : Type(getStorageType(element));
+  return isa<FloatType>(element) ? element : Type(IntegerType::get(result.getContext(), 32));
+}
+
+/// Finished sums in the storage of `result`, which may be narrower: its range says
+/// that they fit.
+Value storeSums(OpBuilder &b, Location loc, Value sums, Type result) {
+  Type element = getElementTypeOrSelf(result);
+  if (isa<FloatType>(element) || getStorageType(element).getWidth() == 32)
+    return sums;
+  auto type = cast<RankedTensorType>(sums.getType()).clone(getStorageType(element));
+  Value empty = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
+  AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
+  return linalg::GenericOp::create(
+             b, loc, type, ValueRange{sums}, ValueRange{empty}, ArrayRef{identity, identity},
+             SmallVector<IteratorType>(type.getRank(), IteratorType::parallel),
+             [&](OpBuilder &nested, Location at, ValueRange args) {
+               Value code = arith::TruncIOp::create(nested, at, type.getElementType(), args[0]);
+               linalg::YieldOp::create(nested, at, code);
+             })
+      .getResult(0);
 }
 
 /// `[.., C]` to `[.., G, C / G]`, and back.
@@ -176,8 +195,8 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
                      getSumType(op.getType())};
     Value start = makeZero(rewriter, loc, op.getType().getShape(), types.sum);
     auto noWrap = arith::IntegerOverflowFlags::nsw;
-    rewriter.replaceOp(
-        op, buildLayer(rewriter, loc, padded, adaptor.getFilter(), start,
+    Value sums =
+        buildLayer(rewriter, loc, padded, adaptor.getFilter(), start,
                        op.getWindow(), op.getGroup(), types,
                        [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
                          if (isa<FloatType>(types.sum)) {
@@ -195,7 +214,8 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
                                           .getResult(0);
                          }
                          return arith::SubIOp::create(b, at, sum, absolute, noWrap);
-                       }));
+                       });
+    rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
     return success();
   }
 
@@ -271,8 +291,8 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
     Value start = broadcastBias(rewriter, loc, adaptor.getBias(),
                                 resultType.getShape(), types.sum);
     auto noWrap = arith::IntegerOverflowFlags::nsw;
-    rewriter.replaceOp(
-        op, buildLayer(rewriter, loc, padded, filter, start, window, group, types,
+    Value sums =
+        buildLayer(rewriter, loc, padded, filter, start, window, group, types,
                        [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
                          auto centre = [&](Value v, int64_t zero) -> Value {
                            if (zero == 0)
@@ -284,7 +304,8 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
                          Value product = arith::MulIOp::create(
                              b, at, centre(x, *inputZero), centre(w, *filterZero), noWrap);
                          return arith::AddIOp::create(b, at, sum, product, noWrap);
-                       }));
+                       });
+    rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
     return success();
   }
 
@@ -376,8 +397,8 @@ struct ConvertWindowSum : OpConversionPattern<SumOp> {
     WindowReduction reduction{op.getWindow(), inputElement, sum,
                               std::is_same_v<SumOp, BoxSumOp>};
     auto noWrap = arith::IntegerOverflowFlags::nsw;
-    rewriter.replaceOp(
-        op, buildWindowReduction(
+    Value sums =
+        buildWindowReduction(
                 rewriter, loc, padded, start, reduction,
                 [&](OpBuilder &b, Location at, Value x, Value total) -> Value {
                   if (isa<FloatType>(sum))
@@ -389,7 +410,8 @@ struct ConvertWindowSum : OpConversionPattern<SumOp> {
                     x = arith::SubIOp::create(b, at, x, constant, noWrap);
                   }
                   return arith::AddIOp::create(b, at, total, x, noWrap);
-                }));
+                });
+    rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
     return success();
   }
 };

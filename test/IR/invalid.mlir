@@ -212,6 +212,7 @@ func.func @shuffle_channels_c1(%x: tensor<1x3xf32>) {
 !sum = !quant.uniform<i16<-510:0>:f32, 0.5>
 func.func @c3_per_axis(%x: tensor<1x4x4x2x!a>, %w: tensor<3x1x1x2x!a>) {
   // expected-error @below {{requires 'input' to be per-tensor quantized (adder_conv2d_c3)}}
+  // expected-error @below {{requires 'filter' to be per-tensor quantized (adder_conv2d_c3)}}
   %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
       : (tensor<1x4x4x2x!a>, tensor<3x1x1x2x!a>) -> tensor<1x4x4x3x!sum>
   return
@@ -288,7 +289,7 @@ func.func @requantize_c2_types(%x: tensor<1x4xi32>) {
 // Half of a step counts, too.
 func.func @requantize_c3_half(%x: tensor<1x4xi32>) {
   // expected-error @below {{requires products that fit 64 bits (requantize_c3)}}
-  %0 = tally.requantize %x multiplier dense<1> : tensor<1xi32> offset dense<6917529025493598207> : tensor<1xi64>
+  %0 = tally.requantize %x multiplier dense<1> : tensor<1xi32> offset dense<6917529025493598209> : tensor<1xi64>
       shift dense<62> : tensor<1xi8> rounding <half_up> : tensor<1x4xi32> -> tensor<1x4xi8>
   return
 }

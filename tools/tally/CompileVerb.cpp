@@ -13,15 +13,18 @@ using namespace mlir;
 namespace tally {
 
 /// Quantizes by --recipe what is not quantized yet.
-static int quantize(ModuleOp module, const Arguments &arguments, QuantizeOptions &options) {
+static int quantize(ModuleOp module, const Arguments &arguments,
+                    QuantizeOptions &options) {
   auto attr = module->getAttrOfType<StageAttr>(TallyDialect::kStageAttr);
   Stage stage = attr ? attr.getValue() : Stage::Imported;
   if (stage != Stage::Imported && stage != Stage::Calibrated)
-    return fail("compile: '" + arguments.input() + "' is quantized already, omit --recipe");
+    return fail("compile: '" + arguments.input() +
+                "' is quantized already, omit --recipe");
   PassManager manager(module.getContext());
   if (stage == Stage::Imported) {
     if (!arguments.has("--data"))
-      return fail("compile: --recipe requires --data DATA for a network that is not calibrated",
+      return fail("compile: --recipe requires --data DATA for a network that "
+                  "is not calibrated",
                   kUsage);
     buildCalibratePipeline(manager, options);
   }
@@ -33,11 +36,15 @@ static int quantize(ModuleOp module, const Arguments &arguments, QuantizeOptions
 static int runCompile(const Arguments &arguments) {
   std::string output = arguments.get("-o");
   if (output.empty() || output == "-")
-    return fail("compile: requires -o FILE.o, beside which FILE.h goes", kUsage);
+    return fail("compile: requires -o FILE.o, beside which FILE.h goes",
+                kUsage);
   if (headerPathFor(output) == output)
-    return fail("compile: -o requires the object file's name, but got '" + output + "'", kUsage);
+    return fail("compile: -o requires the object file's name, but got '" +
+                    output + "'",
+                kUsage);
   if (std::string target = arguments.get("--target", "cpu"); target != "cpu")
-    return fail("compile: --target requires cpu, but got '" + target + "'", kUsage);
+    return fail("compile: --target requires cpu, but got '" + target + "'",
+                kUsage);
   Result<int64_t> batch = arguments.getInteger("--batch", 1, 1);
   if (!batch)
     return fail("compile: " + batch.error().message, kUsage);
@@ -46,7 +53,8 @@ static int runCompile(const Arguments &arguments) {
     return fail("compile: " + images.error().message, kUsage);
   if (arguments.has("--data") && !arguments.has("--recipe"))
     return fail("compile: --data requires --recipe RECIPE", kUsage);
-  auto target = CpuTarget::named(arguments.get("--mcpu", CpuTarget::portable().str()));
+  auto target =
+      CpuTarget::named(arguments.get("--mcpu", CpuTarget::portable().str()));
   if (!target)
     return fail("compile: --mcpu: " + llvm::toString(target.takeError()));
 
@@ -61,26 +69,31 @@ static int runCompile(const Arguments &arguments) {
   if (arguments.has("--recipe"))
     if (int status = quantize(*module, arguments, options); status != kOk)
       return status;
-  FailureOr<ObjectFile> files = compileToObject(*module, arguments.get("--name", "net"), *target);
+  FailureOr<ObjectFile> files =
+      compileToObject(*module, arguments.get("--name", "net"), *target);
   if (failed(files) || failed(writeObjectFile(*module, *files, output)))
     return kUserError;
   return kOk;
 }
 
 Verb makeCompileVerb() {
-  return {"compile",
-          "NET.onnx|NET.mlir [--data DATA --recipe RECIPE] [--mcpu X] -o NET.o",
-          "write an object file with the function NAME_run, and NET.h",
-          withImageOptions(
-              {{"-o", "FILE.o", "where the object goes; the header goes to FILE.h"},
-               {"--target", "cpu", "the only target so far (default)"},
-               {"--mcpu", "X",
-                "processor by LLVM's name, or native (default " + CpuTarget::portable().str() + ")"},
-               {"--name", "NAME", "prefix of the C names (default net)"},
-               {"--recipe", "RECIPE", "quantize first: a built-in name (see tally recipes) or a file"},
-               {"--adder-layers", "REGEX", "as for import, with NET.onnx"},
-               {"--batch", "N", "as for import, with NET.onnx (default 1)"}}),
-          1, runCompile};
+  return {
+      "compile",
+      "NET.onnx|NET.mlir [--data DATA --recipe RECIPE] [--mcpu X] -o NET.o",
+      "write an object file with the function NAME_run, and NET.h",
+      withImageOptions(
+          {{"-o", "FILE.o", "where the object goes; the header goes to FILE.h"},
+           {"--target", "cpu", "the only target so far (default)"},
+           {"--mcpu", "X",
+            "processor by LLVM's name, or native (default " +
+                CpuTarget::portable().str() + ")"},
+           {"--name", "NAME", "prefix of the C names (default net)"},
+           {"--recipe", "RECIPE",
+            "quantize first: a built-in name (see tally recipes) or a file"},
+           {"--adder-layers", "REGEX", "as for import, with NET.onnx"},
+           {"--batch", "N", "as for import, with NET.onnx (default 1)"}}),
+      1,
+      runCompile};
 }
 
 } // namespace tally

@@ -1,4 +1,5 @@
-//===- CHeader.h - how C sees a network --------------------------*- C++ -*-===//
+//===- CHeader.h - how C sees a network --------------------------*- C++
+//-*-===//
 //
 // The header file that emitted C and object files share.
 //
@@ -15,7 +16,8 @@ namespace tally {
 /// "" for the only one, its number otherwise.
 std::string numbered(size_t index, size_t count);
 
-/// The C type of one element: "uint8_t", "float". Emits nothing; "" where there is none.
+/// The C type of one element: "uint8_t", "float". Emits nothing; "" where there
+/// is none.
 std::string cTypeOf(mlir::Type type);
 
 /// Fails, with an emitted error, unless `name` can start names in C.

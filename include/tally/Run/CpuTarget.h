@@ -1,4 +1,5 @@
-//===- CpuTarget.h - the machine that code is for ----------------*- C++ -*-===//
+//===- CpuTarget.h - the machine that code is for ----------------*- C++
+//-*-===//
 
 #ifndef TALLY_RUN_CPUTARGET_H
 #define TALLY_RUN_CPUTARGET_H
@@ -21,22 +22,24 @@ struct CpuTarget {
   /// The machine this process runs on.
   static CpuTarget host();
 
-  /// A processor of the host's architecture by LLVM's name; "native" is `host()`. An
-  /// unknown name is an error that lists the known ones.
+  /// A processor of the host's architecture by LLVM's name; "native" is
+  /// `host()`. An unknown name is an error that lists the known ones.
   static llvm::Expected<CpuTarget> named(llvm::StringRef cpu);
 
-  /// The name of a processor whose code runs on nearly every machine of the host's
-  /// architecture: "x86-64-v2" (all since about 2009) or "generic".
+  /// The name of a processor whose code runs on nearly every machine of the
+  /// host's architecture: "x86-64-v2" (all since about 2009) or "generic".
   static llvm::StringRef portable();
 
-  /// Whether the machine has a feature ("avx2"), by itself or through its processor.
+  /// Whether the machine has a feature ("avx2"), by itself or through its
+  /// processor.
   bool has(llvm::StringRef feature) const;
 
   /// Elements of 32 bits that four of its vector registers hold: enough
   /// independent sums to hide latency without spilling.
   int64_t lanes() const;
 
-  /// LLVM's generator of optimized, position-independent (for object files) code.
+  /// LLVM's generator of optimized, position-independent (for object files)
+  /// code.
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
   createMachine(bool positionIndependent) const;
 };

@@ -62,7 +62,10 @@ private:
       zeroPoint = range.min;
     return getUniformType(context, range, std::ldexp(1.0, -int(upTo(5))), zeroPoint);
   }
+  /// 32-bit sums, or now and then the narrowest type that holds them.
   UniformQuantizedType sumType(CodeRange range, double scale) {
+    if (chance(4))
+      return getUniformType(context, range, scale);
     return UniformQuantizedType::get(QuantizationFlags::Signed, builder.getI32Type(),
                                      builder.getF32Type(), scale, 0, range.min, range.max);
   }

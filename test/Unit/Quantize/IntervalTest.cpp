@@ -125,3 +125,13 @@ TEST_F(Interval, OfOperationsItDoesNotKnowIsUnbounded) {
   expectEqual(derive("%y = tosa.exp %unit" + kUnary), -INFINITY, INFINITY);
   expectEqual(derive("%y = tosa.sub %unit, %code" + kBinary), -INFINITY, INFINITY);
 }
+
+// Fails: walks every path, 2^40 of them.
+TEST_F(Interval, DISABLED_OfWideGraphsTakesNoTime) {
+  std::string body = "%a0 = tosa.add %unit, %unit" + kBinary + "\n";
+  for (int i = 1; i < 40; ++i) {
+    std::string last = "%a" + std::to_string(i - 1);
+    body += "%a" + std::to_string(i) + " = tosa.maximum " + last + ", " + last + kBinary + "\n";
+  }
+  expectEqual(derive(body + "%y = tosa.identity %a39" + kUnary), -2, 4);
+}

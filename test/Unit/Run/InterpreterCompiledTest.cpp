@@ -5,6 +5,7 @@
 #include "tally/Run/Interpreter.h"
 
 #include "mlir/Parser/Parser.h"
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -63,4 +64,8 @@ TEST_P(FloatNetwork, CompiledCodeIsCloseToTheInterpreter) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, FloatNetwork, testing::ValuesIn(listNetworks()),
-                         [](const auto &info) { return info.param; });
+                         [](const auto &info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });

@@ -30,6 +30,7 @@ const Case kCases[] = {
     {{1, 5, 5, 4}, 1, 4, {{3, 3}, {1, 1, 1, 1}, {2, 2}, {1, 1}}},
     {{1, 5, 4, 3}, 2, 3, {{3, 3}, {1, 1, 1, 1}, {1, 1}, {1, 1}}},
     {{2, 2, 2, 17}, 1, 1, {{2, 2}, {0, 0, 0, 0}, {1, 1}, {1, 1}}},
+    {{1, 2, 3, 2}, 2, 1, {{1, 2}, {2, 1, 3, 2}, {1, 1}, {1, 1}}}, // windows that see nothing but padding
 };
 const ElementType kCodeTypes[] = {ElementType::U8, ElementType::I8, ElementType::U16,
                                   ElementType::I16};
