@@ -58,7 +58,8 @@ struct Problem {
 };
 
 Problem makeProblem(int64_t terms, int64_t positions, int levels) {
-  Problem problem{terms, positions, {0.125, 0, levels}, makeCodes(terms * positions, levels), {}, {}};
+  Problem problem{terms, positions, {0.125, 0, levels}, makeCodes(terms * positions, levels),
+                  {},    {}};
   problem.target = makeReals(positions, -float(terms), 0);
   problem.weight = makeReals(positions, 0.3f, 1);
   return problem;
@@ -78,7 +79,8 @@ TEST(CodeGrid, EncodesTheNearestCode) {
 }
 
 TEST(AdderFit, SumDifferences) {
-  for (auto [positions, filters, terms] : {std::tuple(1, 1, 1), std::tuple(7, 3, 5), std::tuple(50, 17, 144)}) {
+  for (auto [positions, filters, terms] :
+       {std::tuple(1, 1, 1), std::tuple(7, 3, 5), std::tuple(50, 17, 144)}) {
     auto x = makeCodes(positions * terms), w = makeCodes(filters * terms);
     auto sums = sumDifferences(x, w, terms);
     ASSERT_EQ(sums.size(), size_t(positions * filters));
@@ -110,7 +112,8 @@ TEST(AdderFit, RelativeErrorVariance) {
         target[p * filters + f] = outputs[p] = float(exact);
         errors[p] = float(exact - rounded);
       }
-      expected += weightedVariance(errors, ones) / weightedVariance(outputs, ones) / double(filters);
+      expected +=
+          weightedVariance(errors, ones) / weightedVariance(outputs, ones) / double(filters);
     }
     double got = relativeErrorVariance(patches, weights, target, terms, grid);
     EXPECT_NEAR(got, expected, 1e-4 * expected);
@@ -191,7 +194,8 @@ TEST(AdderFit, RoundingOfOneTermFindsTheOptimum) {
         problem.target[p] = float(-0.125 * std::abs(problem.columns[p] - optimum)) + 5; // any mean
       std::vector<uint8_t> codes = {uint8_t(start)};
       WeightedErrors errors = problem.errorsOf(codes);
-      EXPECT_EQ(optimizeRounding(problem.columns, codes, errors, problem.grid, 64), std::abs(start - optimum));
+      EXPECT_EQ(optimizeRounding(problem.columns, codes, errors, problem.grid, 64),
+                std::abs(start - optimum));
       EXPECT_EQ(codes[0], optimum);
     }
 }

@@ -13,14 +13,13 @@ namespace {
 
 /// |x - clip(w, low, high)| + max(w - high, 0) + max(low - w, 0); with [-s, s] METHODS'
 /// identity (a), with [0, s] identity (b).
-template <typename T>
-T clampedDifference(T x, T w, T low, T high) {
-  return std::abs(x - std::clamp(w, low, high)) + std::max(w - high, T(0)) + std::max(low - w, T(0));
+template <typename T> T clampedDifference(T x, T w, T low, T high) {
+  return std::abs(x - std::clamp(w, low, high)) + std::max(w - high, T(0)) +
+         std::max(low - w, T(0));
 }
 
 /// |min(x, s) - w| + max(x - s, 0): identity (c), for w <= s.
-template <typename T>
-T residualDifference(T x, T w, T s) {
+template <typename T> T residualDifference(T x, T w, T s) {
   return std::abs(std::min(x, s) - w) + std::max(x - s, T(0));
 }
 
@@ -46,7 +45,8 @@ TEST(LosslessClamp, IsExactOnIntegers) {
       for (int zero : {-5, 0, 7})
         for (int w = -12; w <= 12; ++w) {
           for (int x = low; x <= high; ++x)
-            ASSERT_EQ(clampedDifference(x - zero, w - zero, low - zero, high - zero), std::abs(x - w));
+            ASSERT_EQ(clampedDifference(x - zero, w - zero, low - zero, high - zero),
+                      std::abs(x - w));
           for (int x = -12; w <= high && x <= 12; ++x)
             ASSERT_EQ(residualDifference(x - zero, w - zero, high - zero), std::abs(x - w));
         }
@@ -78,7 +78,8 @@ TEST(ClampWeights, KeepsEveryLayer) {
   std::mt19937 random(3);
   std::normal_distribution<float> normal(0, 3);
   std::uniform_real_distribution<float> unit(0, 1);
-  for (auto [low, high] : {std::pair(0.0, 1.5), std::pair(-2.25, 2.25), std::pair(-1.0, 4.0), std::pair(0.5, 0.5)})
+  for (auto [low, high] :
+       {std::pair(0.0, 1.5), std::pair(-2.25, 2.25), std::pair(-1.0, 4.0), std::pair(0.5, 0.5)})
     for (int64_t terms : {1, 7, 144}) {
       std::vector<float> weights(5 * terms), clamped;
       for (float &w : weights)

@@ -37,7 +37,8 @@ struct Recipes : testing::Test {
   /// Signal to noise of the integer network's results in dB, less the mean of each result.
   double quantize(const std::string &network, std::string recipe, int bits) {
     recipe.replace(recipe.find("wNaN"), 4, "w" + std::to_string(bits) + "a" + std::to_string(bits));
-    auto module = mlir::parseSourceFile<mlir::ModuleOp>(TALLY_FLOAT_NETWORKS "/" + network + ".mlir", &context);
+    auto module = mlir::parseSourceFile<mlir::ModuleOp>(
+        TALLY_FLOAT_NETWORKS "/" + network + ".mlir", &context);
     auto folder = std::filesystem::path(testing::TempDir());
     std::string x = folder / (recipe + ".x.npy"), y = folder / (recipe + ".y.npy");
     EXPECT_TRUE(writeNpy(x, images));
@@ -47,7 +48,8 @@ struct Recipes : testing::Test {
     options.data = "npy:" + x + "," + y;
     // Statistics that are those of the images, as in a trained network.
     mlir::Builder builder(&context);
-    (*module)->setAttr("tally.plan", builder.getDictionaryAttr(builder.getNamedAttr("reestimate_batch_norm", builder.getBoolAttr(true))));
+    (*module)->setAttr("tally.plan", builder.getDictionaryAttr(builder.getNamedAttr(
+                                         "reestimate_batch_norm", builder.getBoolAttr(true))));
     mlir::PassManager train(&context);
     ReestimateBatchNormOptions images64;
     images64.data = options.data;
@@ -64,14 +66,17 @@ struct Recipes : testing::Test {
     }
 
     mlir::func::FuncOp entry = *getEntry(*module);
-    auto in = mlir::cast<mlir::quant::UniformQuantizedType>(getQuantizedElement(entry.getArgumentTypes()[0]));
-    auto out = mlir::cast<mlir::quant::UniformQuantizedType>(getQuantizedElement(entry.getResultTypes()[0]));
+    auto in = mlir::cast<mlir::quant::UniformQuantizedType>(
+        getQuantizedElement(entry.getArgumentTypes()[0]));
+    auto out = mlir::cast<mlir::quant::UniformQuantizedType>(
+        getQuantizedElement(entry.getResultTypes()[0]));
     CodeRange range = getCodeRange(in);
     Tensor codes(*getTensorElementType(in), images.shape());
     dispatch(codes.type(), [&](auto tag) {
       using T = decltype(tag);
       for (int64_t i = 0; i < codes.size(); ++i)
-        codes.data<T>()[i] = T(reference::quantize(images.data<float>()[i], in.getScale(), in.getZeroPoint(), {range.min, range.max}));
+        codes.data<T>()[i] = T(reference::quantize(images.data<float>()[i], in.getScale(),
+                                                   in.getZeroPoint(), {range.min, range.max}));
     });
     Tensor results = (*interpret(entry, codes))[0];
     return decibels(results, out.getScale(), exact);
@@ -84,10 +89,13 @@ struct Recipes : testing::Test {
       double mean = 0, error = 0;
       for (int64_t n = 0; n < count; ++n) {
         mean += exact.data<float>()[n * classes + c] / double(count);
-        error += (codes.data<int32_t>()[n * classes + c] * step - exact.data<float>()[n * classes + c]) / double(count);
+        error +=
+            (codes.data<int32_t>()[n * classes + c] * step - exact.data<float>()[n * classes + c]) /
+            double(count);
       }
       for (int64_t n = 0; n < count; ++n) {
-        double want = exact.data<float>()[n * classes + c], got = codes.data<int32_t>()[n * classes + c] * step;
+        double want = exact.data<float>()[n * classes + c],
+               got = codes.data<int32_t>()[n * classes + c] * step;
         signal += (want - mean) * (want - mean);
         noise += (got - want - error) * (got - want - error);
       }

@@ -43,7 +43,8 @@ TEST_P(FloatNetwork, CompiledCodeIsCloseToTheInterpreter) {
   for (int image = 0; image < 3; ++image) {
     std::vector<Tensor> inputs;
     for (mlir::Type type : entry.getArgumentTypes()) {
-      inputs.emplace_back(ElementType::F32, mlir::cast<mlir::RankedTensorType>(type).getShape().vec());
+      inputs.emplace_back(ElementType::F32,
+                          mlir::cast<mlir::RankedTensorType>(type).getShape().vec());
       for (int64_t i = 0; i < inputs.back().size(); ++i)
         inputs.back().data<float>()[i] = normal(random);
     }

@@ -14,21 +14,18 @@ namespace {
 constexpr int64_t kSizes[] = {2, 3, 4, 5};
 
 /// 0, 1, 2, ... in the shape 2 x 3 x 4 x 5, for elements of 1, 2, 4 and 8 bytes.
-template <typename T>
-Tensor makeCounting() {
+template <typename T> Tensor makeCounting() {
   std::vector<T> values(120);
   std::iota(values.begin(), values.end(), T(0));
   return Tensor::of<T>({2, 3, 4, 5}, values);
 }
 
-template <typename T>
-T at(const Tensor &t, int64_t i, int64_t j, int64_t k, int64_t l) {
+template <typename T> T at(const Tensor &t, int64_t i, int64_t j, int64_t k, int64_t l) {
   return t.data<T>()[((i * t.dim(1) + j) * t.dim(2) + k) * t.dim(3) + l];
 }
 
 /// Calls `body(i, j, k, l)` for every element of a tensor of rank 4.
-template <typename Body>
-void forEach(const Tensor &t, Body body) {
+template <typename Body> void forEach(const Tensor &t, Body body) {
   for (int64_t i = 0; i < t.dim(0); ++i)
     for (int64_t j = 0; j < t.dim(1); ++j)
       for (int64_t k = 0; k < t.dim(2); ++k)
@@ -36,8 +33,7 @@ void forEach(const Tensor &t, Body body) {
           body(i, j, k, l);
 }
 
-template <typename T>
-struct Movement : testing::Test {};
+template <typename T> struct Movement : testing::Test {};
 using Elements = testing::Types<uint8_t, int16_t, float, int64_t>;
 TYPED_TEST_SUITE(Movement, Elements);
 
@@ -61,8 +57,9 @@ TYPED_TEST(Movement, TransposeByEveryPermutation) {
 
 TYPED_TEST(Movement, Slice) {
   Tensor x = makeCounting<TypeParam>();
-  for (const auto &[start, size] :
-       {std::pair<Shape, Shape>{{0, 0, 0, 0}, {2, 3, 4, 5}}, {{1, 2, 3, 4}, {1, 1, 1, 1}}, {{0, 1, 1, 2}, {2, 2, 2, 3}}}) {
+  for (const auto &[start, size] : {std::pair<Shape, Shape>{{0, 0, 0, 0}, {2, 3, 4, 5}},
+                                    {{1, 2, 3, 4}, {1, 1, 1, 1}},
+                                    {{0, 1, 1, 2}, {2, 2, 2, 3}}}) {
     Tensor y = slice(x, start, size);
     ASSERT_EQ(y.shape(), size);
     forEach(y, [&, &s = start](int64_t i, int64_t j, int64_t k, int64_t l) {
@@ -97,9 +94,7 @@ TYPED_TEST(Movement, ConcatAlongEveryAxis) {
     forEach(y, [&](int64_t i, int64_t j, int64_t k, int64_t l) {
       int64_t from[] = {i, j, k, l};
       int64_t position = from[axis];
-      from[axis] = position == 0                 ? kSizes[axis] - 1
-                   : position <= kSizes[axis] ? position - 1
-                                              : 0;
+      from[axis] = position == 0 ? kSizes[axis] - 1 : position <= kSizes[axis] ? position - 1 : 0;
       ASSERT_EQ(at<TypeParam>(y, i, j, k, l), at<TypeParam>(x, from[0], from[1], from[2], from[3]));
     });
   }

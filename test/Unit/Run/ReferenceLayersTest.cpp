@@ -30,7 +30,10 @@ const Case kCases[] = {
     {{1, 5, 5, 4}, 1, 4, {{3, 3}, {1, 1, 1, 1}, {2, 2}, {1, 1}}},
     {{1, 5, 4, 3}, 2, 3, {{3, 3}, {1, 1, 1, 1}, {1, 1}, {1, 1}}},
     {{2, 2, 2, 17}, 1, 1, {{2, 2}, {0, 0, 0, 0}, {1, 1}, {1, 1}}},
-    {{1, 2, 3, 2}, 2, 1, {{1, 2}, {2, 1, 3, 2}, {1, 1}, {1, 1}}}, // windows that see nothing but padding
+    {{1, 2, 3, 2},
+     2,
+     1,
+     {{1, 2}, {2, 1, 3, 2}, {1, 1}, {1, 1}}}, // windows that see nothing but padding
 };
 const ElementType kCodeTypes[] = {ElementType::U8, ElementType::I8, ElementType::U16,
                                   ElementType::I16};
@@ -47,7 +50,7 @@ Tensor makeRandom(ElementType type, Shape shape) {
       if constexpr (std::is_same_v<T, float>)
         data[i] = float(int32_t(random32())) * 1e-9f;
       else
-        data[i] = random32() % 2 ? T(random32())
+        data[i] = random32() % 2   ? T(random32())
                   : random32() % 2 ? std::numeric_limits<T>::min()
                                    : std::numeric_limits<T>::max();
   });
@@ -55,9 +58,8 @@ Tensor makeRandom(ElementType type, Shape shape) {
 }
 
 double element(const Tensor &tensor, int64_t index) {
-  return dispatch(tensor.type(), [&](auto tag) {
-    return double(tensor.data<decltype(tag)>()[index]);
-  });
+  return dispatch(tensor.type(),
+                  [&](auto tag) { return double(tensor.data<decltype(tag)>()[index]); });
 }
 
 double at(const Tensor &t, int64_t i, int64_t j, int64_t k, int64_t l) {
@@ -79,8 +81,8 @@ void forEachTap(const Case &c, int64_t oh, int64_t ow,
 /// Compares `got` with `expected(n, oh, ow, channel)`. Doubles hold all sums of codes.
 void expectAll(const Tensor &got, const Case &c, int64_t channels,
                const std::function<double(int64_t, int64_t, int64_t, int64_t)> &expected) {
-  Shape shape = {c.input[0], c.window.outputSize(0, c.input[1]),
-                 c.window.outputSize(1, c.input[2]), channels};
+  Shape shape = {c.input[0], c.window.outputSize(0, c.input[1]), c.window.outputSize(1, c.input[2]),
+                 channels};
   ASSERT_EQ(got.shape(), shape);
   for (int64_t n = 0; n < shape[0]; ++n)
     for (int64_t oh = 0; oh < shape[1]; ++oh)
@@ -98,7 +100,8 @@ LayerOptions optionsOf(const Case &c, int threads) { return {c.window, c.group, 
 /// Every case and element type, on one thread and on three.
 void forEachCase(bool narrowOnly, const std::function<void(const Case &, ElementType, int)> &body) {
   for (const Case &c : kCases)
-    for (ElementType type : {ElementType::F32, kCodeTypes[0], kCodeTypes[1], kCodeTypes[2], kCodeTypes[3]})
+    for (ElementType type :
+         {ElementType::F32, kCodeTypes[0], kCodeTypes[1], kCodeTypes[2], kCodeTypes[3]})
       if (!narrowOnly || sizeOf(type) != 2)
         for (int threads : {1, 3})
           body(c, type, threads);
@@ -114,16 +117,18 @@ TEST(ReferenceLayers, AdderConv2d) {
         zero = 0; // padded taps hold the real 0
       Tensor x = makeRandom(type, c.input);
       Tensor w = makeRandom(type, {filters, c.window.kernel[0], c.window.kernel[1], channels});
-      expectAll(adderConv2d(x, w, zero, optionsOf(c, threads)), c, filters,
-                [&](int64_t n, int64_t oh, int64_t ow, int64_t f) {
-                  double sum = 0;
-                  forEachTap(c, oh, ow, [&](int64_t kh, int64_t kw, bool inside, int64_t h, int64_t v) {
-                    for (int64_t k = 0; k < channels; ++k)
-                      sum -= std::fabs((inside ? at(x, n, h, v, f / c.perGroup * channels + k) : double(zero)) -
-                                       at(w, f, kh, kw, k));
-                  });
-                  return sum;
-                });
+      expectAll(
+          adderConv2d(x, w, zero, optionsOf(c, threads)), c, filters,
+          [&](int64_t n, int64_t oh, int64_t ow, int64_t f) {
+            double sum = 0;
+            forEachTap(c, oh, ow, [&](int64_t kh, int64_t kw, bool inside, int64_t h, int64_t v) {
+              for (int64_t k = 0; k < channels; ++k)
+                sum -= std::fabs(
+                    (inside ? at(x, n, h, v, f / c.perGroup * channels + k) : double(zero)) -
+                    at(w, f, kh, kw, k));
+            });
+            return sum;
+          });
     }
   });
 }
@@ -140,16 +145,17 @@ TEST(ReferenceLayers, Conv2d) {
       for (int64_t biases : {int64_t(1), filters}) {
         Tensor bias = real ? makeRandom(type, {biases})
                            : Tensor::of<int32_t>({biases}, std::vector<int32_t>(biases, -1000000));
-        expectAll(conv2d(x, w, bias, inputZero, filterZero, optionsOf(c, threads)), c, filters,
-                  [&](int64_t n, int64_t oh, int64_t ow, int64_t f) {
-                    double sum = element(bias, biases == 1 ? 0 : f);
-                    forEachTap(c, oh, ow, [&](int64_t kh, int64_t kw, bool inside, int64_t h, int64_t v) {
-                      for (int64_t k = 0; inside && k < channels; ++k)
-                        sum += (at(x, n, h, v, f / c.perGroup * channels + k) - double(inputZero)) *
-                               (at(w, f, kh, kw, k) - double(filterZero));
-                    });
-                    return sum;
-                  });
+        expectAll(
+            conv2d(x, w, bias, inputZero, filterZero, optionsOf(c, threads)), c, filters,
+            [&](int64_t n, int64_t oh, int64_t ow, int64_t f) {
+              double sum = element(bias, biases == 1 ? 0 : f);
+              forEachTap(c, oh, ow, [&](int64_t kh, int64_t kw, bool inside, int64_t h, int64_t v) {
+                for (int64_t k = 0; inside && k < channels; ++k)
+                  sum += (at(x, n, h, v, f / c.perGroup * channels + k) - double(inputZero)) *
+                         (at(w, f, kh, kw, k) - double(filterZero));
+              });
+              return sum;
+            });
       }
     }
   });
@@ -169,11 +175,12 @@ TEST(ReferenceLayers, DepthwiseConv2d) {
       expectAll(depthwiseConv2d(x, w, bias, zero, 0, options), c, filters,
                 [&](int64_t n, int64_t oh, int64_t ow, int64_t f) {
                   double sum = element(bias, f);
-                  forEachTap(c, oh, ow, [&](int64_t kh, int64_t kw, bool inside, int64_t h, int64_t v) {
-                    if (inside)
-                      sum += (at(x, n, h, v, f / multiplier) - double(zero)) *
-                             at(w, kh, kw, f / multiplier, f % multiplier);
-                  });
+                  forEachTap(c, oh, ow,
+                             [&](int64_t kh, int64_t kw, bool inside, int64_t h, int64_t v) {
+                               if (inside)
+                                 sum += (at(x, n, h, v, f / multiplier) - double(zero)) *
+                                        at(w, kh, kw, f / multiplier, f % multiplier);
+                             });
                   return sum;
                 });
     }
@@ -212,7 +219,8 @@ TEST(ReferenceLayers, MaxPool2d) {
     Tensor pooled = maxPool2d(x, optionsOf(c, threads));
     EXPECT_EQ(pooled.type(), type);
     expectAll(pooled, c, c.input[3], [&](int64_t n, int64_t oh, int64_t ow, int64_t channel) {
-      double best = dispatch(type, [](auto tag) { return double(std::numeric_limits<decltype(tag)>::lowest()); });
+      double best = dispatch(
+          type, [](auto tag) { return double(std::numeric_limits<decltype(tag)>::lowest()); });
       forEachTap(c, oh, ow, [&](int64_t, int64_t, bool inside, int64_t h, int64_t v) {
         best = inside ? std::max(best, at(x, n, h, v, channel)) : best;
       });
