@@ -59,10 +59,14 @@ std::vector<float> getSampleWeights(const LayerSamples &sample, int64_t filters)
 /// The operation whose result stands for the float layer's: the layer itself, or the
 /// difference to the box sum of its residual plane.
 Operation *getLayerOutput(AdderConv2DOp layer) {
-  if (layer.getOutput().hasOneUse())
-    if (auto difference = dyn_cast<tosa::SubOp>(*layer.getOutput().user_begin()))
-      if (difference.getInput1() == layer.getOutput() &&
-          isa_and_nonnull<BoxSumOp, ChannelAffineOp>(difference.getInput2().getDefiningOp()))
+  Value value = layer.getOutput();
+  // What the lossless clamp took stands between the two.
+  if (value.hasOneUse() && (*value.user_begin())->hasAttr(kClampConstantAttr))
+    value = (*value.user_begin())->getResult(0);
+  if (value.hasOneUse())
+    if (auto difference = dyn_cast<tosa::SubOp>(*value.user_begin()))
+      if (difference.getInput1() == value &&
+          isa_and_nonnull<BoxSumOp>(difference.getInput2().getDefiningOp()))
         return difference;
   return layer;
 }

@@ -236,7 +236,7 @@ TEST_F(Fit, OfSplitLayersWhoseWeightsStayed) {
 }
 
 // Fails: the map is placed in front of the box sum, and fitted to the sum of both.
-TEST_F(Fit, DISABLED_OfSplitLayersWhoseWeightsWereClamped) {
+TEST_F(Fit, OfSplitLayersWhoseWeightsWereClamped) {
   quantize("tally.interval = array<f64: 0.0, 3.0>, tally.plan = {bits = 3 : i64, residual_plane = true}");
   expectFitHelps();
 }
