@@ -7,6 +7,7 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -146,6 +147,28 @@ StringRef getLayerName(Operation *layer) {
     if (auto parameter = getParameter(layer->getOperand(1)))
       return parameter.getSymName();
   return layer->getName().getStringRef();
+}
+
+llvm::DenseMap<Operation *, std::string> nameValues(func::FuncOp function) {
+  llvm::DenseMap<Operation *, std::string> names;
+  llvm::StringSet<> taken;
+  SmallVector<Operation *> ops;
+  function.walk([&](Operation *op) {
+    bool computes = op->getNumResults() == 1 && op->getNumOperands() != 0;
+    if (computes && isa<RankedTensorType>(op->getResult(0).getType()))
+      ops.push_back(op);
+  });
+  for (Operation *op : llvm::reverse(ops)) {
+    StringRef kind = op->getName().stripDialect();
+    auto layer = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr);
+    std::string base = layer ? layer.str() : kind.str(), name = base;
+    if (layer && taken.contains(name))
+      name = base += "." + kind.str();
+    for (int i = 2; !taken.insert(name).second; ++i)
+      name = base + "." + std::to_string(i);
+    names[op] = name;
+  }
+  return names;
 }
 
 } // namespace tally

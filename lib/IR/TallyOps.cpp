@@ -152,6 +152,10 @@ LogicalResult AdderConv2DOp::verify() {
     return emitOpError("requires 'filter' to have a static shape "
                        "(adder_conv2d_c2)");
   int64_t group = getGroup(), channels = input.getDimSize(3);
+  if (filter.getDimSize(0) < 1 || filter.getDimSize(3) < 1)
+    return emitOpError() << "requires 'filter' to have at least one filter and one channel "
+                            "(adder_conv2d_c2), but got "
+                         << filter.getDimSize(0) << " and " << filter.getDimSize(3);
   if ((channels != ShapedType::kDynamic &&
        filter.getDimSize(3) * group != channels) ||
       filter.getDimSize(0) % group != 0)
@@ -179,6 +183,12 @@ LogicalResult AdderConv2DOp::verify() {
            << "requires 'input' and 'filter' to share one zero point "
               "(adder_conv2d_c3), but got "
            << a->getZeroPoint() << " and " << b->getZeroPoint();
+  bool padded = llvm::any_of(getPad(), [](int64_t size) { return size != 0; });
+  if (CodeRange codes = getCodeRange(*a);
+      padded && !codes.contains({a->getZeroPoint(), a->getZeroPoint()}))
+    return emitOpError() << "requires the zero point to be a code of 'input' where it pads "
+                            "(adder_conv2d_c6), but got "
+                         << a->getZeroPoint() << " and " << codes.min << ".." << codes.max;
   return verifySum(*this, "adder_conv2d_c4", output, a->getScale(),
                    getAdderSumRange(*a, *b, getNumTerms()));
 }

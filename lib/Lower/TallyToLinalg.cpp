@@ -104,10 +104,9 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     // Names outlive the operations they are attached to as locations.
-    getOperation().walk([](Operation *op) {
-      if (auto name = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
-        op->setLoc(NameLoc::get(name, op->getLoc()));
-    });
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      for (auto &[op, name] : nameValues(function))
+        op->setLoc(NameLoc::get(StringAttr::get(context, name), op->getLoc()));
     // So do the signs of the codes at the boundary.
     Attribute unit = UnitAttr::get(context);
     auto isUnsigned = [](Type type) {

@@ -3,6 +3,7 @@
 #include "tally/Pipeline/CSources.h"
 
 #include "tally/Emit/Passes.h"
+#include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 #include "tally/Lower/Passes.h"
@@ -130,11 +131,11 @@ private:
 
   FailureOr<Golden> interpretVector(const std::vector<Tensor> &inputs) {
     std::map<std::string, Tensor> layers;
+    llvm::DenseMap<Operation *, std::string> names = nameValues(entry);
     InterpreterOptions options;
     options.onResult = [&](Operation *op, const Tensor &result) {
-      // The last operation of a name is the one whose result is stored.
-      if (auto layer = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
-        layers[layer.str()] = result;
+      if (auto it = names.find(op); it != names.end())
+        layers[it->second] = result;
     };
     FailureOr<std::vector<Tensor>> outputs = interpret(entry, inputs, options);
     if (failed(outputs))

@@ -2,6 +2,7 @@
 
 #include "tally/Pipeline/CompareLayers.h"
 
+#include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/Backends.h"
@@ -44,6 +45,7 @@ FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, Module
       floatSide->batch() != codeSide->batch())
     return quantized.emitError() << "takes other images than the float network or than '"
                                  << dataset.spec() << "' has";
+  llvm::DenseMap<Operation *, std::string> valueNames = nameValues(*getEntry(quantized));
   std::vector<LayerComparison> layers;
   std::map<std::string, size_t> indices;
   images = std::min(images, dataset.size()) / codeSide->batch() * codeSide->batch();
@@ -62,7 +64,8 @@ FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, Module
       return failure();
     options.onResult = [&](Operation *op, const Tensor &result) {
       auto name = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr);
-      if (!name || !isa<RequantizeOp, ChannelAffineOp, tosa::MaxPool2dOp>(op))
+      if (!name || !isa<RequantizeOp, ChannelAffineOp, tosa::MaxPool2dOp>(op) ||
+          valueNames.lookup(op) != name.getValue())
         return;
       auto it = expected.find(name.str());
       std::vector<float> got = realValues(op, result);

@@ -56,16 +56,24 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
       wanted = current.getValue();
     else
       wanted = symbolizeStage(stage);
+    if (!wanted && !stage.empty()) {
+      getOperation()->emitError() << "stage '" << stage
+                                  << "' is not one of imported, calibrated, quantized, integer";
+      return signalPassFailure();
+    }
     if (!wanted) {
       getOperation()->emitError()
-          << "requires a stage: the option names none of imported, calibrated, "
-             "quantized, integer, and the module has no 'tally.stage'";
+          << "requires a stage: give one of imported, calibrated, quantized, integer, or a module "
+             "with 'tally.stage'";
       return signalPassFailure();
     }
     const StageRule &rule = kRules[unsigned(*wanted)];
     StringRef name = stringifyStage(*wanted);
     bool ok = true;
     getOperation().walk([&](func::FuncOp function) {
+      for (Type argument : function.getArgumentTypes())
+        if (failed(checkType(function, argument, rule, name)))
+          ok = false;
       function.walk([&](Operation *op) {
         if (failed(checkOp(op, rule, name)))
           ok = false;
@@ -96,21 +104,26 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
       return op->emitError() << "'" << op->getName()
                              << "' is not legal in stage '" << name << "'";
 
-    for (Value result : op->getResults()) {
-      auto tensor = dyn_cast<RankedTensorType>(result.getType());
-      if (!tensor || isa<tosa::ConstOp>(op))
-        continue;
-      if (!tensor.hasStaticShape())
-        return op->emitError() << "has a dynamic shape, which is not legal in stage '"
-                               << name << "'";
-      Type element = tensor.getElementType();
-      bool isQuantized = isa<quant::QuantizedType>(element);
-      if ((isa<FloatType>(element) && !rule.floatActivations) ||
-          (isQuantized && !rule.quantizedActivations && !rule.casts))
-        return op->emitError() << "has element type " << element
-                               << ", which is not legal in stage '" << name
-                               << "'";
-    }
+    if (!isa<tosa::ConstOp>(op))
+      for (Type result : op->getResultTypes())
+        if (failed(checkType(op, result, rule, name)))
+          return failure();
+    return success();
+  }
+
+  static LogicalResult checkType(Operation *op, Type type, const StageRule &rule, StringRef name) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor)
+      return success();
+    if (!tensor.hasStaticShape())
+      return op->emitError() << "has a dynamic shape, which is not legal in stage '"
+                             << name << "'";
+    Type element = tensor.getElementType();
+    bool isQuantized = isa<quant::QuantizedType>(element);
+    if ((isa<FloatType>(element) && !rule.floatActivations) ||
+        (isQuantized && !rule.quantizedActivations && !rule.casts))
+      return op->emitError() << "has element type " << element
+                             << ", which is not legal in stage '" << name << "'";
     return success();
   }
 

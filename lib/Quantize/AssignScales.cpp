@@ -55,7 +55,11 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
     double high = seen->quantile(quantile), low = seen->quantile(1 - quantile);
     double magnitude = std::max({std::fabs(high), std::fabs(low), kSmallest});
     RealInterval interval;
-    switch (getPlan(layer).scale) {
+    LayerPlan plan = getPlan(layer);
+    // Unsigned codes lose what lies below zero; the published figure has the signed form.
+    if (plan.codes == CodeRule::DoubleStep && deriveInterval(layer.getInput()).low < 0)
+      setCodeRule(layer, CodeRule::Signed);
+    switch (plan.scale) {
     case ScaleRule::Activations: {
       bool nonNegative = deriveInterval(layer.getInput()).low >= 0;
       interval = {nonNegative ? 0 : std::min(low, 0.0), std::max(high, kSmallest)};

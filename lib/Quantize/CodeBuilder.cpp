@@ -68,6 +68,14 @@ FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
   auto cast = value.getDefiningOp<DequantizeCastOp>();
   if (cast && perTensorType(cast.getInput()) == type) {
     codes = quantized(cast.getInput());
+  } else if (UniformType stored = storedTypeOf(value);
+             isa_and_nonnull<tosa::MaxPool2dOp>(op) && stored && stored != type) {
+    // Pooled once for all readers, and fewer values are left to round.
+    FailureOr<Value> pooled = codesOf(value, stored);
+    if (failed(pooled))
+      return failure();
+    std::vector<double> one(channelsOf(value), 1.0), zero(channelsOf(value), 0.0);
+    codes = finish({*pooled, one, zero, -INFINITY, INFINITY}, type, value);
   } else if (op && isDataMovement(op)) {
     codes = move(op, type);
   } else {

@@ -76,7 +76,7 @@ struct FoldBatchNorm : tally::impl::FoldBatchNormBase<FoldBatchNorm> {
     for (Operation *end : ends)
       if (failed(fold(end)))
         return signalPassFailure();
-    removeUnusedParameters();
+    removeUnusedParameters(getOperation());
   }
 
   LogicalResult fold(Operation *end) {
@@ -118,18 +118,6 @@ struct FoldBatchNorm : tally::impl::FoldBatchNormBase<FoldBatchNorm> {
     for (Operation *op : chain)
       op->erase();
     return success();
-  }
-
-  /// Loads and parameters that no operation reads any more.
-  void removeUnusedParameters() {
-    getOperation().walk([](ml_program::GlobalLoadConstOp load) {
-      if (load->use_empty())
-        load.erase();
-    });
-    for (auto global :
-         llvm::make_early_inc_range(getOperation().getOps<ml_program::GlobalOp>()))
-      if (global.isPrivate() && SymbolTable::symbolKnownUseEmpty(global, getOperation()))
-        global.erase();
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "tally/IR/QuantizedTypes.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <algorithm>
 #include <cmath>
@@ -28,13 +29,30 @@ static RealInterval ofConstant(Value value) {
   return {*low, *high};
 }
 
-/// Ranges of ever longer chains; `depth` bounds the walk through wide graphs.
-static RealInterval derive(Value value, int depth) {
+namespace {
+/// One derivation: what is known of a value holds for all its users.
+class Derivation {
+public:
+  RealInterval of(Value value, int depth) {
+    auto it = known.find(value);
+    if (it != known.end())
+      return it->second;
+    return known[value] = compute(value, depth);
+  }
+
+private:
+  RealInterval compute(Value value, int depth);
+
+  llvm::DenseMap<Value, RealInterval> known;
+};
+} // namespace
+
+RealInterval Derivation::compute(Value value, int depth) {
   const RealInterval unknown{-kInfinity, kInfinity};
   Operation *op = value.getDefiningOp();
   if (!op || depth == 0)
     return unknown;
-  auto operand = [&](unsigned index) { return derive(op->getOperand(index), depth - 1); };
+  auto operand = [&](unsigned index) { return of(op->getOperand(index), depth - 1); };
   return TypeSwitch<Operation *, RealInterval>(op)
       .Case([&](tosa::ClampOp clamp) {
         RealInterval in = operand(0);
@@ -79,6 +97,9 @@ static RealInterval derive(Value value, int depth) {
       .Default(unknown);
 }
 
-RealInterval deriveInterval(Value value) { return derive(value, /*depth=*/64); }
+RealInterval deriveInterval(Value value) {
+  // Deep enough for any network between two layers, shallow enough for the stack.
+  return Derivation().of(value, /*depth=*/1000);
+}
 
 } // namespace tally

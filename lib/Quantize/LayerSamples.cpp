@@ -82,7 +82,12 @@ sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool wit
   llvm::DenseMap<Value, std::vector<std::string>> activationOf;
   int64_t imageCount = images.dim(0), perImage = images.size() / imageCount;
   int64_t unit = cast<RankedTensorType>(network.getArgumentTypes()[0]).getDimSize(0);
-  network.walk([&](AdderConv2DOp layer) {
+  WalkResult names = network.walk([&](AdderConv2DOp layer) {
+    if (samples.count(getLayerName(layer).str())) {
+      layer.emitError() << "shares the name '" << getLayerName(layer)
+                        << "' with another layer: give each its own 'tally.name'";
+      return WalkResult::interrupt();
+    }
     auto type = cast<RankedTensorType>(layer.getType());
     int64_t total = type.getDimSize(1) * type.getDimSize(2) * type.getDimSize(0) * imageCount / unit;
     std::string name = getLayerName(layer).str();
@@ -90,7 +95,10 @@ sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool wit
     if (Value activation = findActivationInput(layer.getOutput());
         activation && activation.getType() == layer.getType())
       activationOf[activation].push_back(name);
+    return WalkResult::advance();
   });
+  if (names.wasInterrupted())
+    return failure();
 
   int64_t batch = std::max<int64_t>(1, 32 / unit) * unit;
   Progress progress(title.str(), imageCount);

@@ -38,8 +38,12 @@ struct LinearToConv : tally::impl::LinearToConvBase<LinearToConv> {
         if (!values.empty()) {
           std::string name = parameter.getSymName().str();
           if (filter.hasOneUse() && llvm::hasSingleElement(*SymbolTable::getSymbolUses(
-                                        parameter.getSymNameAttr(), getModule(op))))
+                                        parameter.getSymNameAttr(), getModule(op)))) {
+            // The old shape makes room for the new one and goes at the end.
             parameter.setSymName(name + ".linear");
+            filter.getDefiningOp<ml_program::GlobalLoadConstOp>().setGlobalAttr(
+                FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
+          }
           filter = makeParameter(builder, loc, name, {out[1], 1, 1, in[1]}, values);
         }
       }
@@ -52,16 +56,9 @@ struct LinearToConv : tally::impl::LinearToConvBase<LinearToConv> {
                                         ArrayRef<int64_t>{1, 1}, /*group=*/1);
       conv->setDiscardableAttrs(op->getDiscardableAttrDictionary());
       op.replaceAllUsesWith(reshape(builder, loc, conv.getOutput(), out));
-      Operation *load = op.getFilter().getDefiningOp();
       op.erase();
-      if (load && load->use_empty()) {
-        auto parameter = getParameter(load->getResult(0));
-        auto module = load->getParentOfType<ModuleOp>();
-        load->erase();
-        if (parameter && SymbolTable::symbolKnownUseEmpty(parameter, module))
-          parameter.erase();
-      }
     });
+    removeUnusedParameters(getOperation());
   }
 
   static ModuleOp getModule(Operation *op) { return op->getParentOfType<ModuleOp>(); }

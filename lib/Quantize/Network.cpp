@@ -64,6 +64,20 @@ void replaceParameter(OpOperand &operand, ArrayRef<float> values) {
   operand.set(loadParameter(builder, operand.get().getLoc(), copy));
 }
 
+void removeUnusedParameters(ModuleOp module) {
+  module.walk([](ml_program::GlobalLoadConstOp load) {
+    if (load->use_empty())
+      load.erase();
+  });
+  llvm::DenseSet<StringAttr> named;
+  if (auto uses = SymbolTable::getSymbolUses(&module.getBodyRegion()))
+    for (SymbolTable::SymbolUse use : *uses)
+      named.insert(use.getSymbolRef().getRootReference());
+  for (auto global : llvm::make_early_inc_range(module.getOps<ml_program::GlobalOp>()))
+    if (global.isPrivate() && !named.contains(global.getSymNameAttr()))
+      global.erase();
+}
+
 ChannelAffineOp insertAffine(Value value, StringRef name, ArrayRef<float> scale,
                              ArrayRef<float> bias) {
   OpBuilder builder(value.getContext());

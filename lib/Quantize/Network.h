@@ -44,6 +44,9 @@ mlir::Value makeParameter(mlir::OpBuilder &builder, mlir::Location location,
 /// no other operation reads the parameter.
 void replaceParameter(mlir::OpOperand &operand, mlir::ArrayRef<float> values);
 
+/// Erases loads without users and private parameters that nothing names.
+void removeUnusedParameters(mlir::ModuleOp module);
+
 /// `channel_affine` after `value`, in front of all its present users.
 ChannelAffineOp insertAffine(mlir::Value value, llvm::StringRef name,
                              mlir::ArrayRef<float> scale, mlir::ArrayRef<float> bias);

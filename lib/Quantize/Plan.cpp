@@ -85,6 +85,12 @@ LayerPlan getPlan(Operation *layer) {
   return plan;
 }
 
+void setCodeRule(Operation *layer, CodeRule rule) {
+  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
+  plan.set("codes", StringAttr::get(layer->getContext(), kCodeWords[unsigned(rule)]));
+  layer->setAttr(kPlanAttr, plan.getDictionary(layer->getContext()));
+}
+
 NetworkPlan getPlan(ModuleOp module) {
   Reader reader(module);
   NetworkPlan plan;

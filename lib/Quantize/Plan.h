@@ -44,6 +44,7 @@ struct NetworkPlan {
 };
 
 LayerPlan getPlan(mlir::Operation *layer);
+void setCodeRule(mlir::Operation *layer, CodeRule rule);
 NetworkPlan getPlan(mlir::ModuleOp module);
 
 /// The keys and the values they may have, for reading a recipe. Fails with a message.

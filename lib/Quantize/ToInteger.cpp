@@ -23,13 +23,7 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
     getOperation().walk([&](ChannelAffineOp op) { ok &= succeeded(convert(op)); });
     if (!ok)
       return signalPassFailure();
-    getOperation().walk([](ml_program::GlobalLoadConstOp load) {
-      if (load->use_empty())
-        load.erase();
-    });
-    for (auto global : llvm::make_early_inc_range(getOperation().getOps<ml_program::GlobalOp>()))
-      if (global.isPrivate() && SymbolTable::symbolKnownUseEmpty(global, getOperation()))
-        global.erase();
+    removeUnusedParameters(getOperation());
     getOperation()->setAttr(TallyDialect::kStageAttr,
                             StageAttr::get(&getContext(), Stage::Integer));
   }
@@ -51,6 +45,11 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
                        cast<RankedTensorType>(op.getInput().getType()).getRank() - 1)
       return op.emitError() << "requires scales along the last dimension";
 
+    // A sum of two codes may leave the type of the codes.
+    CodeRange range = getCodeRange(from);
+    if (isa_and_nonnull<tosa::AddOp, tosa::SubOp>(op.getInput().getDefiningOp()))
+      range = {2 * range.min, 2 * range.max};
+
     SmallVector<int32_t> multipliers;
     SmallVector<int64_t> offsets;
     SmallVector<int8_t> shifts;
@@ -60,7 +59,7 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
       double factor = step * double(scale[c]) / to.getScale();
       double constant = double(bias[c]) / to.getScale() + double(to.getZeroPoint()) -
                         factor * double(zero);
-      auto point = toFixedPoint(factor, constant, getCodeRange(from));
+      auto point = toFixedPoint(factor, constant, range);
       if (!point)
         return op.emitError() << "'" << getLayerName(op) << "', channel " << c
                               << ": factor " << factor << " and constant " << constant

@@ -25,7 +25,7 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
     FailureOr<func::FuncOp> network = getNetwork(module);
     if (failed(network) || failed(convert(*network)))
       return signalPassFailure();
-    removeUnused(module);
+    removeUnusedParameters(module);
     module->removeAttr(kPlanAttr);
     module->setAttr(TallyDialect::kStageAttr, StageAttr::get(&getContext(), Stage::Quantized));
   }
@@ -65,16 +65,6 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
       codes.setResultAttrs(i, network.getResultAttrDict(i));
     network.erase();
     return success();
-  }
-
-  static void removeUnused(ModuleOp module) {
-    module.walk([](ml_program::GlobalLoadConstOp load) {
-      if (load->use_empty())
-        load.erase();
-    });
-    for (auto global : llvm::make_early_inc_range(module.getOps<ml_program::GlobalOp>()))
-      if (global.isPrivate() && SymbolTable::symbolKnownUseEmpty(global, module))
-        global.erase();
   }
 };
 } // namespace

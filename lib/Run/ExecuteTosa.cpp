@@ -16,6 +16,38 @@ namespace tally {
 using Maybe = std::optional<FailureOr<Tensor>>;
 
 //===----------------------------------------------------------------------===//
+// Batches
+//===----------------------------------------------------------------------===//
+
+/// Whether operand `index` holds all images; what is computed from constants alone holds one
+/// copy of itself.
+static bool holdsBatch(const Execution &x, unsigned index) {
+  const Tensor &tensor = x.operands[index];
+  auto type = cast<RankedTensorType>(x.op->getOperand(index).getType());
+  return x.batch != 1 && type.getRank() != 0 && tensor.dim(0) == type.getDimSize(0) * x.batch;
+}
+
+/// `tensor` once for every copy of the network, along the leading dimension.
+static Tensor repeat(const Tensor &tensor, int64_t copies) {
+  std::vector<Tensor> parts(copies, tensor);
+  return reference::concat(parts, 0);
+}
+
+/// Operands that meet along the leading dimension, constants repeated for every copy.
+static SmallVector<Tensor> alignBatch(const Execution &x, bool broadcasts) {
+  SmallVector<Tensor> operands(x.operands);
+  bool any = false;
+  for (unsigned i = 0; i < operands.size(); ++i)
+    any |= holdsBatch(x, i);
+  for (unsigned i = 0; any && i < operands.size(); ++i) {
+    bool one = operands[i].rank() == 0 || (broadcasts && operands[i].dim(0) == 1);
+    if (!one && !holdsBatch(x, i))
+      operands[i] = repeat(operands[i], x.batch);
+  }
+  return operands;
+}
+
+//===----------------------------------------------------------------------===//
 // Elementwise
 //===----------------------------------------------------------------------===//
 
@@ -32,9 +64,10 @@ template <typename Function>
 static Maybe binary(const Execution &x, Function function) {
   if (x.operands[0].type() != x.operands[1].type())
     return Maybe(x.op->emitError() << "has operands of two element types");
+  SmallVector<Tensor> operands = alignBatch(x, /*broadcasts=*/true);
   return dispatch(x.operands[0].type(), [&](auto tag) -> Maybe {
     using T = decltype(tag);
-    return reference::zip<T>(x.operands[0], x.operands[1],
+    return reference::zip<T>(operands[0], operands[1],
                              [&](T a, T b) { return T(function(a, b)); });
   });
 }
@@ -64,7 +97,9 @@ static Tensor clamp(const Execution &x, tosa::ClampOp op) {
 
 std::optional<FailureOr<Tensor>> executeElementwise(const Execution &x) {
   auto reduction = [&](auto op, float start, auto function) -> Maybe {
-    if (x.batch != 1 && op.getAxis() == 0)
+    if (x.operands[0].type() != ElementType::F32)
+      return Maybe(op.emitError() << "cannot be interpreted on codes");
+    if (holdsBatch(x, 0) && op.getAxis() == 0)
       return Maybe(op.emitError() << "reduces over the batch");
     return reference::reduce(x.operands[0], op.getAxis(), start, function);
   };
@@ -74,12 +109,10 @@ std::optional<FailureOr<Tensor>> executeElementwise(const Execution &x) {
       .Case([&](tosa::MulOp op) -> Maybe {
         if (x.operands[0].type() != ElementType::F32)
           return Maybe(op.emitError() << "cannot be interpreted on codes");
-        return reference::zip<float>(x.operands[0], x.operands[1],
-                                     [](float a, float b) { return a * b; });
+        return binary(x, [](auto a, auto b) { return a * b; });
       })
       .Case([&](tosa::PowOp) -> Maybe {
-        return reference::zip<float>(x.operands[0], x.operands[1],
-                                     [](float a, float b) { return std::pow(a, b); });
+        return binary(x, [](auto a, auto b) { return std::pow(a, b); });
       })
       .Case([&](tosa::MaximumOp) { return binary(x, [](auto a, auto b) { return std::max(a, b); }); })
       .Case([&](tosa::MinimumOp) { return binary(x, [](auto a, auto b) { return std::min(a, b); }); })
@@ -120,7 +153,7 @@ static FailureOr<Shape> getBatchedShape(const Execution &x) {
   auto from = cast<RankedTensorType>(x.op->getOperand(0).getType());
   auto to = cast<RankedTensorType>(x.op->getResult(0).getType());
   Shape shape = to.getShape().vec();
-  if (x.batch == 1)
+  if (!holdsBatch(x, 0))
     return shape;
   if (shape.empty() || from.getRank() == 0 || shape[0] != from.getDimSize(0))
     return x.op->emitError()
@@ -138,7 +171,7 @@ static Maybe pad(const Execution &x) {
     before[dim] = pairs[2 * dim];
     after[dim] = pairs[2 * dim + 1];
     if (before[dim] < 0 || after[dim] < 0 ||
-        (dim == 0 && x.batch != 1 && before[dim] + after[dim] != 0))
+        (dim == 0 && holdsBatch(x, 0) && before[dim] + after[dim] != 0))
       return Maybe(x.op->emitError() << "has padding that cannot be interpreted");
   }
   return reference::pad(x.operands[0], before, after, x.operands[2]);
@@ -173,15 +206,15 @@ std::optional<FailureOr<Tensor>> executeDataMovement(const Execution &x) {
       })
       .Case([&](tosa::TransposeOp op) -> Maybe {
         std::vector<int64_t> perms(op.getPerms().begin(), op.getPerms().end());
-        if (x.batch != 1 && perms[0] != 0)
+        if (holdsBatch(x, 0) && perms[0] != 0)
           return Maybe(op.emitError() << "moves the batch dimension");
         return reference::transpose(x.operands[0], perms);
       })
       .Case([&](tosa::ConcatOp op) -> Maybe {
-        if (x.batch != 1 && op.getAxis() == 0)
+        SmallVector<Tensor> parts = alignBatch(x, /*broadcasts=*/false);
+        if (x.batch != 1 && op.getAxis() == 0 && holdsBatch(x, 0))
           return Maybe(op.emitError() << "concatenates along the batch");
-        return reference::concat({x.operands.begin(), x.operands.end()},
-                                 op.getAxis());
+        return reference::concat({parts.begin(), parts.end()}, op.getAxis());
       })
       .Case([&](tosa::PadOp) -> Maybe { return pad(x); })
       .Default(std::nullopt);

@@ -126,26 +126,35 @@ LogicalResult NetworkRun::advance() {
   // Free what has no users left, so that a batch needs little memory.
   for (Value operand : nextOp->getOperands())
     if (--uses[operand] == 0)
-      values.erase(operand);
+      eraseUnlessKept(operand);
   values[nextOp->getResult(0)] = std::move(*result);
   nextOp = nextOp->getNextNode();
   return success();
 }
 
-void NetworkRun::release(Value value) {
-  auto it = uses.find(value);
-  if (it != uses.end() && --it->second == 0)
+void NetworkRun::eraseUnlessKept(Value value) {
+  if (uses.lookup(value) == 0 && kept.lookup(value) == 0)
     values.erase(value);
 }
 
+void NetworkRun::release(Value value) {
+  auto it = kept.find(value);
+  if (it == kept.end() || --it->second != 0)
+    return;
+  kept.erase(it);
+  eraseUnlessKept(value);
+}
+
 void NetworkRun::continueAt(Operation *op) {
-  // What was kept stays so: count the difference that the change makes.
-  llvm::DenseMap<Value, unsigned> remaining;
+  uses.clear();
   for (Operation *next = op; next; next = next->getNextNode())
     for (Value operand : next->getOperands())
-      ++remaining[operand];
-  for (auto [value, count] : remaining)
-    uses[value] = std::max(uses.lookup(value), count);
+      ++uses[operand];
+  SmallVector<Value> computed;
+  for (auto &[value, tensor] : values)
+    computed.push_back(value);
+  for (Value value : computed)
+    eraseUnlessKept(value);
   nextOp = op;
 }
 

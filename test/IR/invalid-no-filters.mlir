@@ -1,6 +1,4 @@
 // No filters at all is a diagnostic or a valid layer.
-// Fails as of this writing: the verifier divides by the number of filters.
-// XFAIL: *
 // RUN: qopt %s || not qopt %s
 !a = !quant.uniform<u8<0:15>:f32, 0.5>
 !sum = !quant.uniform<i8<-120:0>:f32, 0.5>

@@ -1,7 +1,5 @@
 // A padded tap holds the zero point; outside the codes it makes sums that C4 does not count:
 // 8 taps of |100 - w| are up to -800, and the result's range is -120..0.
-// Fails as of this writing: C4 looks at the codes of input and filter only.
-// XFAIL: *
 // RUN: not qopt %s
 !a = !quant.uniform<u8<0:15>:f32, 0.5:100>
 !sum = !quant.uniform<i8<-120:0>:f32, 0.5>

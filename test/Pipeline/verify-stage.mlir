@@ -51,6 +51,7 @@ func.func @integer(%x: tensor<1x2x2x2x!q>, %w: tensor<1x1x1x2x!q>) -> tensor<1x2
 
 !q = !quant.uniform<u8:f32, 0.5>
 module attributes {tally.stage = #tally.stage<imported>} {
+// expected-error @below {{has a dynamic shape, which is not legal in stage 'imported'}}
 func.func @not_imported(%x: tensor<1x2xf32>, %q: tensor<1x2x!q>, %d: tensor<?x2xf32>) {
   // expected-error @below {{'tally.observe' is not legal in stage 'imported'}}
   %o = tally.observe %x : tensor<1x2xf32>
@@ -68,6 +69,8 @@ func.func @not_imported(%x: tensor<1x2xf32>, %q: tensor<1x2x!q>, %d: tensor<?x2x
 
 !q = !quant.uniform<u8:f32, 0.5>
 module attributes {tally.stage = #tally.stage<quantized>} {
+// expected-error @below {{has element type 'f32', which is not legal in stage 'quantized'}}
+// expected-error @below {{has element type 'f32', which is not legal in stage 'quantized'}}
 func.func @not_quantized(%x: tensor<1x2xf32>, %q: tensor<1x2x!q>, %p: tensor<2xf32>) {
   // expected-error @below {{has element type 'f32', which is not legal in stage 'quantized'}}
   %s = tosa.add %x, %x : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
@@ -87,6 +90,7 @@ func.func @not_quantized(%x: tensor<1x2xf32>, %q: tensor<1x2x!q>, %p: tensor<2xf
 
 !q = !quant.uniform<u8:f32, 0.5>
 module attributes {tally.stage = #tally.stage<integer>} {
+// expected-error @below {{has element type 'f32', which is not legal in stage 'integer'}}
 func.func @not_integer(%q: tensor<1x2x!q>, %p: tensor<2xf32>, %i: tensor<1x2xi32>) {
   // expected-error @below {{'tally.channel_affine' is not legal in stage 'integer'}}
   %a = tally.channel_affine %q, %p, %p : (tensor<1x2x!q>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x!q>
@@ -98,5 +102,5 @@ func.func @not_integer(%q: tensor<1x2x!q>, %p: tensor<2xf32>, %i: tensor<1x2xi32
 
 // -----
 
-// expected-error @below {{requires a stage: the option names none of imported, calibrated, quantized, integer, and the module has no 'tally.stage'}}
+// expected-error @below {{requires a stage: give one of imported, calibrated, quantized, integer, or a module with 'tally.stage'}}
 module {}

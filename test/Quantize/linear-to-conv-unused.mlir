@@ -1,6 +1,4 @@
 // The weights in their old shape go with the last operation that reads them.
-// Fails as of this writing: '@w.linear' stays behind.
-// XFAIL: *
 // RUN: qopt %s --tally-linear-to-conv | FileCheck %s
 
 // CHECK-COUNT-1: ml_program.global

@@ -1,6 +1,4 @@
 // Samples are kept by layer name: two layers of one name must not share them.
-// Fails as of this writing: the second interval is 4.95 with this name and 5.6 with one of its own.
-// XFAIL: *
 // RUN: %python %S/Inputs/make_images.py %t 8,4,4,1 31
 // RUN: not qopt %s --tally-search-scales=data=npy:%t.x.npy,%t.y.npy
 ml_program.global private @w(dense<[[[[0.5]]], [[[5.0]]]]> : tensor<2x1x1x1xf32>) : tensor<2x1x1x1xf32>

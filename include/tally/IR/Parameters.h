@@ -8,9 +8,12 @@
 #ifndef TALLY_IR_PARAMETERS_H
 #define TALLY_IR_PARAMETERS_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/DenseMap.h"
+#include <string>
 #include <vector>
 
 namespace tally {
@@ -50,6 +53,11 @@ std::vector<int64_t> getIntegers(mlir::ElementsAttr elements);
 /// The name users know a layer by: its `tally.name`, else the symbol of its
 /// filter, else the operation's name.
 llvm::StringRef getLayerName(mlir::Operation *layer);
+
+/// A name of its own for every computed value of `function`: the layer's for the last
+/// operation that carries it, the layer's with the operation's for those before, and the
+/// operation's alone where there is no layer; numbered where that is not enough.
+llvm::DenseMap<mlir::Operation *, std::string> nameValues(mlir::func::FuncOp function);
 
 } // namespace tally
 

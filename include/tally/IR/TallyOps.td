@@ -58,6 +58,7 @@ def Tally_AdderConv2DOp : Tally_Op<"adder_conv2d", [InferShapedTypeOpAdaptor]> {
       largest difference of two codes.
     * C5: `stride` and `dilation` are at least 1, `pad` at least 0, and `output`
       has the shape that follows from the formula.
+    * C6: where a quantized layer pads, its zero point is one of the input's codes.
 
     Example:
 

@@ -48,7 +48,7 @@ public:
   void set(mlir::Value value, Tensor tensor) { values[value] = std::move(tensor); }
 
   /// Makes `value` outlive its last user, until it is released.
-  void keep(mlir::Value value) { ++uses[value]; }
+  void keep(mlir::Value value) { ++kept[value]; }
   void release(mlir::Value value);
 
   /// Goes on at `op` after operations from it on were added or changed.
@@ -59,10 +59,11 @@ public:
 
 private:
   NetworkRun() = default;
+  void eraseUnlessKept(mlir::Value value);
 
   mlir::Operation *nextOp = nullptr;
   llvm::DenseMap<mlir::Value, Tensor> values;
-  llvm::DenseMap<mlir::Value, unsigned> uses;
+  llvm::DenseMap<mlir::Value, unsigned> uses, kept;
   int64_t batch = 1;
   int threads = 0;
 };

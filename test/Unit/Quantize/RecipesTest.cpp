@@ -124,8 +124,7 @@ TEST_F(Recipes, StayCloseOnSignedInputs) {
   EXPECT_GT(quantize("signed-adder-net", "adder-shared-wNaN", 8), 15);
 }
 
-// Fails with 7.5 dB: the codes of the published form have no sign, whatever the input.
-TEST_F(Recipes, DISABLED_StayCloseOnSignedInputsAsPublished) {
+TEST_F(Recipes, StayCloseOnSignedInputsAsPublished) {
   EXPECT_GT(quantize("signed-adder-net", "adderquant-wNaN", 8), 15);
 }
 
