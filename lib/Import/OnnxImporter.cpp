@@ -20,7 +20,7 @@ constexpr int64_t kFoldingBudget = int64_t(1) << 24;
 Importer::Importer(ModuleOp module, const Model &model,
                    const OnnxImportOptions &options, Location fileLocation)
     : module(module), model(model), fileLocation(fileLocation),
-      builder(module.getContext()), adderPattern(options.adderLayers) {
+      builder(module.getContext()), adderPattern(options.adderLayers), logits(options.logits) {
   if (!adderPattern.empty())
     adderLayers.emplace("^(" + adderPattern + ")$");
   int64_t elements = 0;
@@ -108,6 +108,9 @@ void Importer::importNode(const Node &node) {
       allConstant &= values[input].isConstant();
   }
   Handler handler = entry->build;
+  bool isSoftmax = node.opType == "Softmax" || node.opType == "LogSoftmax";
+  if (logits && isSoftmax && llvm::is_contained(model.outputs, node.outputs[0]))
+    handler = importIdentity;
   if (entry->fold && (allConstant || entry->foldsShapes || !entry->build))
     handler = entry->fold;
   if (mlir::failed(handler(scope)))

@@ -77,6 +77,7 @@ private:
   std::optional<llvm::Regex> adderLayers;
   std::string adderPattern;
   bool adderPatternMatched = false;
+  bool logits = false;
   /// Operands that TOSA asks for and floats do not use; once each, on top.
   mlir::Value zeroPoint, mulShift;
   /// How many elements constant folding may still create.

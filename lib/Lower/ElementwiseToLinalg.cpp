@@ -1,5 +1,6 @@
 //===- ElementwiseToLinalg.cpp - affine maps, requantization, shuffles ----===//
 
+#include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"

@@ -1,5 +1,6 @@
-//===- LayersToLinalg.cpp - reductions over windows -----------------------===//
+//===- LayersToLinalg.cpp - adder layers and convolutions -----------------===//
 
+#include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -19,78 +20,12 @@ namespace {
 
 using utils::IteratorType;
 
-int64_t getZeroPoint(Type elementType) {
-  auto uniform = dyn_cast<quant::UniformQuantizedType>(elementType);
-  return uniform ? uniform.getZeroPoint() : 0;
-}
-
 /// The only element of a zero point operand. TOSA's own accessor reads unsigned
 /// codes as signed ones.
 std::optional<int64_t> getConstantCode(Value value) {
   ElementsAttr elements = getConstantElements(value);
   std::vector<int64_t> codes = elements ? getIntegers(elements) : std::vector<int64_t>();
   return codes.size() == 1 ? std::optional(codes.front()) : std::nullopt;
-}
-
-/// `input` with `window`'s padding made explicit, filled with `code`.
-Value padInput(OpBuilder &b, Location loc, Value input, const Window &window,
-               TypedAttr code) {
-  if (llvm::all_of(window.pad, [](int64_t size) { return size == 0; }))
-    return input;
-  auto type = cast<RankedTensorType>(input.getType());
-  SmallVector<int64_t> shape(type.getShape());
-  SmallVector<OpFoldResult> low, high;
-  for (int dim = 0; dim < type.getRank(); ++dim) {
-    bool spatial = dim == 1 || dim == 2;
-    int64_t before = spatial ? window.padBefore(dim - 1) : 0;
-    int64_t after = spatial ? window.padAfter(dim - 1) : 0;
-    low.push_back(b.getIndexAttr(before));
-    high.push_back(b.getIndexAttr(after));
-    shape[dim] += before + after;
-  }
-  Value padding = arith::ConstantOp::create(b, loc, code);
-  return tensor::PadOp::create(b, loc, type.clone(shape), input, low, high,
-                               padding, /*nofold=*/false);
-}
-
-TypedAttr getCodeAttr(OpBuilder &b, Type storage, int64_t code) {
-  if (isa<FloatType>(storage))
-    return b.getFloatAttr(storage, 0.0);
-  return b.getIntegerAttr(storage, APInt(storage.getIntOrFloatBitWidth(),
-                                         uint64_t(code), /*isSigned=*/true,
-                                         /*implicitTrunc=*/true));
-}
-
-/// A tensor of `shape` filled with zero.
-Value makeZero(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, Type element) {
-  Value empty = tensor::EmptyOp::create(b, loc, shape, element);
-  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(element));
-  return linalg::FillOp::create(b, loc, ValueRange{zero}, ValueRange{empty}).getResult(0);
-}
-
-/// The type that sums are accumulated in: f32 or i32.
-Type getSumType(Type result) {
-  Type element = getElementTypeOrSelf(result);
-  return isa<FloatType>(element) ? element : Type(IntegerType::get(result.getContext(), 32));
-}
-
-/// Finished sums in the storage of `result`, which may be narrower: its range says
-/// that they fit.
-Value storeSums(OpBuilder &b, Location loc, Value sums, Type result) {
-  Type element = getElementTypeOrSelf(result);
-  if (isa<FloatType>(element) || getStorageType(element).getWidth() == 32)
-    return sums;
-  auto type = cast<RankedTensorType>(sums.getType()).clone(getStorageType(element));
-  Value empty = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
-  AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
-  return linalg::GenericOp::create(
-             b, loc, type, ValueRange{sums}, ValueRange{empty}, ArrayRef{identity, identity},
-             SmallVector<IteratorType>(type.getRank(), IteratorType::parallel),
-             [&](OpBuilder &nested, Location at, ValueRange args) {
-               Value code = arith::TruncIOp::create(nested, at, type.getElementType(), args[0]);
-               linalg::YieldOp::create(nested, at, code);
-             })
-      .getResult(0);
 }
 
 /// `[.., C]` to `[.., G, C / G]`, and back.
@@ -340,132 +275,12 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
   }
 };
 
-/// Sums and maxima over windows: iterators n, oh, ow, c, kh, kw.
-struct WindowReduction {
-  Window window;
-  Type inputElement, result;
-  bool overChannels = false;
-};
-
-Value buildWindowReduction(OpBuilder &b, Location loc, Value padded, Value start,
-                           const WindowReduction &r,
-                           function_ref<Value(OpBuilder &, Location, Value, Value)> body) {
-  MLIRContext *context = b.getContext();
-  SmallVector<AffineExpr> d;
-  for (int i = 0; i < 6; ++i)
-    d.push_back(b.getAffineDimExpr(i));
-  // The channel is dimension 3 where it is kept, dimension 5 where it is summed over.
-  AffineExpr kh = d[r.overChannels ? 3 : 4], kw = d[r.overChannels ? 4 : 5];
-  AffineExpr c = d[r.overChannels ? 5 : 3];
-  SmallVector<AffineExpr> x = {d[0], d[1] * r.window.stride[0] + kh * r.window.dilation[0],
-                               d[2] * r.window.stride[1] + kw * r.window.dilation[1], c};
-  SmallVector<AffineExpr> y = {d[0], d[1], d[2],
-                               r.overChannels ? b.getAffineConstantExpr(0) : d[3]};
-  // A tensor of the window's size gives the reduction its bounds.
-  SmallVector<AffineExpr> k = {kh, kw};
-  SmallVector<IteratorType> iterators(6, IteratorType::reduction);
-  std::fill_n(iterators.begin(), r.overChannels ? 3 : 4, IteratorType::parallel);
-  Value bounds = tensor::EmptyOp::create(
-      b, loc, ArrayRef<int64_t>{r.window.kernel[0], r.window.kernel[1]}, b.getI8Type());
-  SmallVector<AffineMap> maps = {AffineMap::get(6, 0, x, context),
-                                 AffineMap::get(6, 0, k, context),
-                                 AffineMap::get(6, 0, y, context)};
-  return linalg::GenericOp::create(
-             b, loc, start.getType(), ValueRange{padded, bounds}, ValueRange{start},
-             maps, iterators,
-             [&](OpBuilder &nested, Location at, ValueRange args) {
-               linalg::YieldOp::create(nested, at, body(nested, at, args[0], args[2]));
-             })
-      .getResult(0);
-}
-
-template <typename SumOp>
-struct ConvertWindowSum : OpConversionPattern<SumOp> {
-  using OpConversionPattern<SumOp>::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(SumOp op, typename SumOp::Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Type inputElement = getElementTypeOrSelf(op.getInput().getType());
-    int64_t zero = getZeroPoint(inputElement);
-    Type storage = getElementTypeOrSelf(adaptor.getInput().getType());
-    Type sum = getSumType(op.getType());
-    auto resultType = cast<RankedTensorType>(op.getType());
-    Value padded = padInput(rewriter, loc, adaptor.getInput(), op.getWindow(),
-                            getCodeAttr(rewriter, storage, zero));
-    Value start = makeZero(rewriter, loc, resultType.getShape(), sum);
-    WindowReduction reduction{op.getWindow(), inputElement, sum,
-                              std::is_same_v<SumOp, BoxSumOp>};
-    auto noWrap = arith::IntegerOverflowFlags::nsw;
-    Value sums =
-        buildWindowReduction(
-                rewriter, loc, padded, start, reduction,
-                [&](OpBuilder &b, Location at, Value x, Value total) -> Value {
-                  if (isa<FloatType>(sum))
-                    return arith::AddFOp::create(b, at, total, x);
-                  x = extendCode(b, at, x, inputElement, sum);
-                  if (zero != 0) {
-                    Value constant = arith::ConstantOp::create(
-                        b, at, b.getIntegerAttr(sum, zero));
-                    x = arith::SubIOp::create(b, at, x, constant, noWrap);
-                  }
-                  return arith::AddIOp::create(b, at, total, x, noWrap);
-                });
-    rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
-    return success();
-  }
-};
-
-/// Max pooling of codes; padding never wins because it is the lowest code.
-struct ConvertMaxPool : OpConversionPattern<tosa::MaxPool2dOp> {
-  using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(tosa::MaxPool2dOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Type element = getElementTypeOrSelf(op.getType());
-    auto resultType = cast<RankedTensorType>(op.getType());
-    IntegerType storage = getStorageType(element);
-    unsigned width = storage.getWidth();
-    bool isUnsigned = hasUnsignedStorage(element);
-    TypedAttr lowest = rewriter.getIntegerAttr(
-        storage, isUnsigned ? APInt::getZero(width) : APInt::getSignedMinValue(width));
-    Window window{{op.getKernel()[0], op.getKernel()[1]},
-                  {op.getPad()[0], op.getPad()[1], op.getPad()[2], op.getPad()[3]},
-                  {op.getStride()[0], op.getStride()[1]},
-                  {1, 1}};
-    Value padded = padInput(rewriter, loc, adaptor.getInput(), window, lowest);
-    Value empty = tensor::EmptyOp::create(rewriter, loc, resultType.getShape(), storage);
-    Value fill = arith::ConstantOp::create(rewriter, loc, lowest);
-    Value start = linalg::FillOp::create(rewriter, loc, ValueRange{fill}, ValueRange{empty})
-                      .getResult(0);
-    rewriter.replaceOp(
-        op, buildWindowReduction(rewriter, loc, padded, start, {window, element, storage},
-                                 [&](OpBuilder &b, Location at, Value x, Value best) -> Value {
-                                   if (isUnsigned)
-                                     return arith::MaxUIOp::create(b, at, best, x);
-                                   return arith::MaxSIOp::create(b, at, best, x);
-                                 }));
-    return success();
-  }
-};
-
 } // namespace
-
-Value tally::extendCode(OpBuilder &b, Location loc, Value value, Type source, Type type) {
-  if (value.getType() == type || isa<FloatType>(type))
-    return value;
-  if (hasUnsignedStorage(source))
-    return arith::ExtUIOp::create(b, loc, type, value);
-  return arith::ExtSIOp::create(b, loc, type, value);
-}
 
 void tally::populateTallyLayerPatterns(const TypeConverter &converter,
                                        const OutlinedFunctions &outlined,
                                        RewritePatternSet &patterns) {
   patterns.add<ConvertAdder>(converter, patterns.getContext(), outlined.absoluteDifference);
   patterns.add<ConvertAdderLinear, ConvertConv<tosa::Conv2DOp>,
-               ConvertConv<tosa::DepthwiseConv2DOp>, ConvertWindowSum<BoxSumOp>,
-               ConvertWindowSum<SumPool2DOp>, ConvertMaxPool>(converter,
-                                                              patterns.getContext());
+               ConvertConv<tosa::DepthwiseConv2DOp>>(converter, patterns.getContext());
 }

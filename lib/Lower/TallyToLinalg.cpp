@@ -147,6 +147,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     populateReturnOpTypeConversionPattern(patterns, converter);
     patterns.add<ConvertGlobal, ConvertOnStorage>(converter, context);
     populateTallyLayerPatterns(converter, outlined, patterns);
+    populateTallyWindowPatterns(converter, patterns);
     populateTallyElementwisePatterns(converter, outlined, patterns);
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
       signalPassFailure();

@@ -22,20 +22,19 @@ struct OutlinedFunctions {
 /// Adds both functions to `module`, under names that are free.
 OutlinedFunctions addOutlinedFunctions(mlir::ModuleOp module);
 
-/// Layers and window sums: reductions.
+/// Adder layers and convolutions.
 void populateTallyLayerPatterns(const mlir::TypeConverter &converter,
                                 const OutlinedFunctions &outlined,
                                 mlir::RewritePatternSet &patterns);
+
+/// Sums and maxima over windows.
+void populateTallyWindowPatterns(const mlir::TypeConverter &converter,
+                                 mlir::RewritePatternSet &patterns);
 
 /// Affine maps, requantization, shuffles.
 void populateTallyElementwisePatterns(const mlir::TypeConverter &converter,
                                       const OutlinedFunctions &outlined,
                                       mlir::RewritePatternSet &patterns);
-
-/// `value` (a scalar of storage type) extended to `type` as `source`, the element
-/// type it had, says: codes with or without a sign; floats stay.
-mlir::Value extendCode(mlir::OpBuilder &builder, mlir::Location location,
-                       mlir::Value value, mlir::Type source, mlir::Type type);
 
 } // namespace tally
 

@@ -85,10 +85,21 @@ FailureOr<Value> CodeBuilder::filterCodes(Value dequantized) {
   return loadParameter(builder, dequantized.getLoc(), codes);
 }
 
+/// The last operation of an imported Softmax or LogSoftmax.
+static bool endsSoftmax(Operation *op) {
+  return isa<tosa::MulOp, tosa::SubOp>(op) && llvm::any_of(op->getOperands(), [](Value operand) {
+    return isa_and_nonnull<tosa::ExpOp, tosa::LogOp>(operand.getDefiningOp());
+  });
+}
+
 FailureOr<Value> CodeBuilder::sumOf(Operation *op) {
   auto it = sums.find(op);
   if (it != sums.end())
     return it->second;
+  if (endsSoftmax(op))
+    return op->emitError() << "layer '" << getLayerName(op)
+                           << "' is a Softmax, which has no form on codes: import with --logits "
+                              "to leave it out, its classes keep their order";
   if (!isa<AdderConv2DOp, BoxSumOp, SumPool2DOp, tosa::AvgPool2dOp>(op) && !isConvolution(op))
     return op->emitError() << "'" << op->getName() << "' (layer '" << getLayerName(op)
                            << "') has no form on codes: leave it out of the network or replace it";

@@ -50,8 +50,9 @@ Result<Attribute> readValue(const json &value, const PlanKey &key, const std::st
       return isReal ? Attribute(builder.getF64FloatAttr(number))
                     : Attribute(builder.getI64IntegerAttr(value.get<int64_t>()));
   }
+  auto bound = [&](double v) { return isReal ? json(v).dump() : std::to_string(int64_t(v)); };
   return Error{name + " requires " + (isReal ? "a number" : "an integer") + " in " +
-               json(key.low).dump() + ".." + json(key.high).dump() + ", but got " + value.dump()};
+               bound(key.low) + ".." + bound(key.high) + ", but got " + value.dump()};
 }
 
 /// The keys of `object` that `keys` lists; every other one must be in `others`.

@@ -70,7 +70,6 @@ func.func @not_imported(%x: tensor<1x2xf32>, %q: tensor<1x2x!q>, %d: tensor<?x2x
 !q = !quant.uniform<u8:f32, 0.5>
 module attributes {tally.stage = #tally.stage<quantized>} {
 // expected-error @below {{has element type 'f32', which is not legal in stage 'quantized'}}
-// expected-error @below {{has element type 'f32', which is not legal in stage 'quantized'}}
 func.func @not_quantized(%x: tensor<1x2xf32>, %q: tensor<1x2x!q>, %p: tensor<2xf32>) {
   // expected-error @below {{has element type 'f32', which is not legal in stage 'quantized'}}
   %s = tosa.add %x, %x : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>

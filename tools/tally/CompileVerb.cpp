@@ -62,7 +62,7 @@ static int runCompile(const Arguments &arguments) {
   OwningOpRef<ModuleOp> module =
       StringRef(arguments.input()).ends_with(".onnx")
           ? importOnnx(arguments.input(), session.context(),
-                       {arguments.get("--adder-layers"), *batch})
+                       {arguments.get("--adder-layers"), *batch, arguments.has("--logits")})
           : session.load(arguments.input());
   if (!module)
     return kUserError;
@@ -91,6 +91,7 @@ Verb makeCompileVerb() {
            {"--recipe", "RECIPE",
             "quantize first: a built-in name (see tally recipes) or a file"},
            {"--adder-layers", "REGEX", "as for import, with NET.onnx"},
+           {"--logits", "", "as for import, with NET.onnx"},
            {"--batch", "N", "as for import, with NET.onnx (default 1)"}}),
       1,
       runCompile};

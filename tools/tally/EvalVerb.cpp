@@ -68,9 +68,10 @@ static int runEval(const Arguments &arguments) {
   if (failed(result))
     return kUserError;
 
+  double milliseconds = 1000 * result->seconds / double(std::max<int64_t>(1, result->images));
   std::printf("top-1 %.2f %%  top-5 %.2f %%  %lld images  %.1f s  %.3f ms/image\n",
               100 * result->top1, 100 * result->top5, (long long)result->images, result->seconds,
-              1000 * result->seconds / double(std::max<int64_t>(1, result->images)));
+              milliseconds);
   if (result->interrupted)
     return fail("interrupted: these are the images so far");
   nlohmann::json layers;
@@ -87,6 +88,7 @@ static int runEval(const Arguments &arguments) {
                              {"top5", result->top5},
                              {"images", result->images},
                              {"seconds", result->seconds},
+                             {"ms_per_image", milliseconds},
                              {"network", arguments.input()},
                              {"data", arguments.get("--data")},
                              {"backend", backend->first}};

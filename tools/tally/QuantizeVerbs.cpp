@@ -17,7 +17,8 @@ Verb makeImportVerb() {
           "read an ONNX network",
           {{"-o", "FILE", "where the module goes; - for stdout (default)"},
            {"--adder-layers", "REGEX", "Conv, Gemm and MatMul nodes that are adder layers"},
-           {"--batch", "N", "size of a leading dimension without a number (default 1)"}},
+           {"--batch", "N", "size of a leading dimension without a number (default 1)"},
+           {"--logits", "", "leave out a Softmax that ends the network"}},
           1,
           [](const Arguments &arguments) {
             Result<int64_t> batch = arguments.getInteger("--batch", 1, 1);
@@ -25,7 +26,8 @@ Verb makeImportVerb() {
               return fail(batch.error().message, kUsage);
             Session session;
             auto module = importOnnx(arguments.input(), session.context(),
-                                     {arguments.get("--adder-layers"), *batch});
+                                     {arguments.get("--adder-layers"), *batch,
+                                      arguments.has("--logits")});
             return module ? session.save(*module, arguments.get("-o", "-")) : int(kUserError);
           }};
 }

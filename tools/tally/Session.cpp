@@ -32,7 +32,7 @@ Session::Session() : mlirContext(makeRegistry()) {
     static constexpr const char *kKinds[] = {"note", "warning", "error", "remark"};
     std::string text;
     llvm::raw_string_ostream stream(text);
-    if (auto file = dyn_cast<FileLineColLoc>(Location(diagnostic.getLocation())))
+    if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
       stream << file.getFilename().getValue() << ":"
              << (file.getLine() ? std::to_string(file.getLine()) + ":" +
                                       std::to_string(file.getColumn()) + ":"

@@ -33,6 +33,8 @@ struct OnnxImportOptions {
   std::string adderLayers;
   /// The size that stands for a leading dimension without a number.
   int64_t batch = 1;
+  /// Leaves out a Softmax or LogSoftmax that ends the network, so that it returns logits.
+  bool logits = false;
 };
 
 /// Imports the model at `path`, or from standard input where `path` is "-". Loads
