@@ -120,31 +120,27 @@ typedef uint8_t Bytes __attribute__((vector_size(kLanes)));
 
 /// Sums over the samples whose input code is at most, or below, a weight's code.
 struct PartialSums {
-  double errorsUpTo = 0, errorsBelow = 0, weightsUpTo = 0, weightsBelow = 0, errors = 0;
+  double upTo = 0, below = 0, all = 0;
 };
 } // namespace
 
-TALLY_FOR_EACH_CPU static void addPartialSums(const uint8_t *x, const float *error,
-                                              const float *weight, int64_t positions, int code,
-                                              float *lanes) {
-  Floats eu = {}, eb = {}, wu = {}, wb = {}, e = {};
+TALLY_FOR_EACH_CPU static void addPartialSums(const uint8_t *x, const float *value,
+                                              int64_t positions, int code, float *lanes) {
+  Floats upTo = {}, below = {}, all = {};
   for (int64_t p = 0; p < positions; p += kLanes) {
     Bytes bytes;
-    Ints ev, wv;
+    Ints bits;
     std::memcpy(&bytes, x + p, sizeof(bytes));
-    std::memcpy(&ev, error + p, sizeof(ev));
-    std::memcpy(&wv, weight + p, sizeof(wv));
+    std::memcpy(&bits, value + p, sizeof(bits));
     Ints codes = __builtin_convertvector(bytes, Ints);
-    Ints upTo = codes <= code, below = codes < code; // all ones or all zeros
-    eu += (Floats)(ev & upTo);
-    eb += (Floats)(ev & below);
-    wu += (Floats)(wv & upTo);
-    wb += (Floats)(wv & below);
-    e += (Floats)ev;
+    // Comparisons are all ones or all zeros.
+    upTo += (Floats)(bits & (codes <= code));
+    below += (Floats)(bits & (codes < code));
+    all += (Floats)bits;
   }
-  const Floats *sums[] = {&eu, &eb, &wu, &wb, &e};
-  for (int field = 0; field < 5; ++field)
-    std::memcpy(lanes + field * kLanes, sums[field], sizeof(Floats));
+  std::memcpy(lanes, &upTo, sizeof(upTo));
+  std::memcpy(lanes + kLanes, &below, sizeof(below));
+  std::memcpy(lanes + 2 * kLanes, &all, sizeof(all));
 }
 
 /// What a weight that moves `from` one code `to` another does to the weighted errors.
@@ -164,13 +160,12 @@ TALLY_FOR_EACH_CPU static void addChange(const uint8_t *x, const float *weight, 
   }
 }
 
-static PartialSums sumPartially(const uint8_t *x, const WeightedErrors &errors, int code) {
-  float lanes[5 * kLanes];
-  addPartialSums(x, errors.error.data(), errors.weight.data(), errors.error.size(), code, lanes);
+static PartialSums sumPartially(const uint8_t *x, const std::vector<float> &values, int code) {
+  float lanes[3 * kLanes];
+  addPartialSums(x, values.data(), values.size(), code, lanes);
   PartialSums sums;
-  double *fields[] = {&sums.errorsUpTo, &sums.errorsBelow, &sums.weightsUpTo, &sums.weightsBelow,
-                      &sums.errors};
-  for (int field = 0; field < 5; ++field)
+  double *fields[] = {&sums.upTo, &sums.below, &sums.all};
+  for (int field = 0; field < 3; ++field)
     for (int i = 0; i < kLanes; ++i)
       *fields[field] += lanes[field * kLanes + i];
   return sums;
@@ -194,28 +189,36 @@ int64_t optimizeRounding(llvm::ArrayRef<uint8_t> columns, llvm::MutableArrayRef<
 
   const double step = grid.step;
   int64_t changes = 0;
+  // Sums of weights stay what they are until the code changes.
+  std::vector<PartialSums> weights(codes.size());
+  std::vector<int> summedCode(codes.size(), -1);
   for (int pass = 0; pass < passes; ++pass) {
     int64_t before = changes;
     for (size_t k = 0; k < codes.size(); ++k) {
       const uint8_t *x = columns.data() + k * positions;
       int code = codes[k];
-      PartialSums s = sumPartially(x, errors, code);
+      PartialSums e = sumPartially(x, errors.error, code);
+      if (summedCode[k] != code) {
+        weights[k] = sumPartially(x, errors.weight, code);
+        summedCode[k] = code;
+      }
+      const PartialSums &w = weights[k];
       // Moving up by one adds `step` to |x - w| where x <= w, and takes it elsewhere.
       double bestGain = -1e-9 * total;
       int best = code;
       auto consider = [&](int candidate, double dWeight, double dError) {
         if (candidate < 0 || candidate > grid.levels)
           return;
-        double sum = s.errors + dWeight;
+        double sum = e.all + dWeight;
         double gain = 2 * dError + step * step * total -
-                      (sum * sum - s.errors * s.errors) / total;
+                      (sum * sum - e.all * e.all) / total;
         if (gain < bestGain) {
           bestGain = gain;
           best = candidate;
         }
       };
-      consider(code + 1, step * (2 * s.weightsUpTo - total), step * (2 * s.errorsUpTo - s.errors));
-      consider(code - 1, step * (total - 2 * s.weightsBelow), step * (s.errors - 2 * s.errorsBelow));
+      consider(code + 1, step * (2 * w.upTo - total), step * (2 * e.upTo - e.all));
+      consider(code - 1, step * (total - 2 * w.below), step * (e.all - 2 * e.below));
       if (best == code)
         continue;
       addChange(x, errors.weight.data(), errors.error.data(), positions, code, best, float(step));

@@ -24,9 +24,8 @@ namespace tally {
 
 namespace {
 
-/// Samples for the correction; every second one for the rounding, which costs more.
-constexpr int64_t kFitPositions = 32768;
-constexpr int64_t kRoundingStride = 2;
+/// Samples for rounding and correction. Half as many cost a tenth of a point at 4 bits.
+constexpr int64_t kFitPositions = 65536;
 constexpr int kRoundingPasses = 3;
 
 /// Outputs that the next ReLU will cut matter less: those further below 0 than a
@@ -124,11 +123,7 @@ private:
     int64_t filters = filterType.getDimSize(0), terms = filterType.getNumElements() / filters;
     int64_t group = layer.getGroup(), perGroup = filters / group;
 
-    std::vector<int64_t> positions, rows;
-    for (size_t i = 0; i < sample.positions.size(); i += kRoundingStride) {
-      positions.push_back(sample.positions[i]);
-      rows.push_back(i);
-    }
+    std::vector<int64_t> positions = sample.positions;
     positions.resize(positions.size() / 16 * 16);
     if (positions.empty())
       return;
@@ -146,16 +141,18 @@ private:
       std::vector<float> patches = gatherPatches(input, layer.getWindow(), outputShape, positions,
                                                  g * channels, channels);
       std::vector<uint8_t> x(patches.size()), columns(patches.size());
-      for (size_t i = 0; i < patches.size(); ++i) {
-        x[i] = grid.encode(patches[i]);
-        columns[i % terms * count + i / terms] = x[i];
-      }
+      parallelForRanges(count, 0, [&](int64_t begin, int64_t end, int) {
+        for (int64_t p = begin; p < end; ++p)
+          for (int64_t k = 0; k < terms; ++k)
+            columns[k * count + p] = x[p * terms + k] = grid.encode(patches[p * terms + k]);
+      });
+      patches = {};
       std::vector<int32_t> sums =
           sumDifferences(x, ArrayRef<uint8_t>(codes).slice(g * perGroup * terms, perGroup * terms), terms);
       parallelFor(perGroup, 0, [&](int64_t f) {
         WeightedErrors errors;
         for (int64_t p = 0; p < count; ++p) {
-          int64_t at = rows[p] * filters + g * perGroup + f;
+          int64_t at = p * filters + g * perGroup + f;
           errors.weight.push_back(sampleWeights[at]);
           errors.error.push_back(float(sample.outputs[at] + grid.step * sums[p * perGroup + f]));
         }

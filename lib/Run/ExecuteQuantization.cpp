@@ -5,6 +5,7 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 #include "tally/Run/Elementwise.h"
+#include "tally/Run/Parallel.h"
 #include "tally/Run/Reference.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -52,17 +53,18 @@ bool isSupported(QuantizedType type) {
   return isa_and_nonnull<UniformQuantizedType, UniformQuantizedPerAxisType>(type);
 }
 
-Tensor quantizeTensor(const Tensor &input, QuantizedType type) {
+Tensor quantizeTensor(const Tensor &input, QuantizedType type, int threads) {
   Quantizer quantizer(type, input.shape());
   Tensor output(*getTensorElementType(type), input.shape());
   const float *from = input.data<float>();
   dispatch(output.type(), [&](auto tag) {
     using T = decltype(tag);
     T *to = output.data<T>();
-    for (int64_t i = 0, e = input.size(); i < e; ++i)
-      to[i] = T(reference::quantize(from[i], quantizer.scale(i),
-                                    quantizer.zeroPoint(i),
-                                    quantizer.saturation));
+    parallelForRanges(input.size(), threads, [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = begin; i < end; ++i)
+        to[i] = T(reference::quantize(from[i], quantizer.scale(i), quantizer.zeroPoint(i),
+                                      quantizer.saturation));
+    });
   });
   return output;
 }
@@ -92,7 +94,7 @@ Tensor channelAffine(const Execution &x, QuantizedType inputType,
   float *to = output.data<float>();
   for (int64_t i = 0, e = input.size(); i < e; ++i)
     to[i] = from[i] * scale[i % channels] + bias[i % channels];
-  return outputType ? quantizeTensor(output, outputType) : output;
+  return outputType ? quantizeTensor(output, outputType, x.threads) : output;
 }
 
 FailureOr<Tensor> requantizeTensor(const Execution &x, RequantizeOp op) {
@@ -151,7 +153,7 @@ std::optional<FailureOr<Tensor>> executeQuantization(const Execution &x) {
         QuantizedType type = getQuantizedElement(op.getResult().getType());
         if (!isSupported(type))
           return Maybe(op.emitError() << "cannot be interpreted for " << type);
-        return quantizeTensor(x.operands[0], type);
+        return quantizeTensor(x.operands[0], type, x.threads);
       })
       .Case([&](DequantizeCastOp op) -> Maybe {
         QuantizedType type = getQuantizedElement(op.getInput().getType());
