@@ -27,8 +27,7 @@ double LevelGrid::largestMagnitude() const {
 }
 
 int LevelGrid::nearest(double value) const {
-  return int(std::upper_bound(lowerBounds.begin(), lowerBounds.end(), value) -
-             lowerBounds.begin());
+  return int(std::upper_bound(lowerBounds.begin(), lowerBounds.end(), value) - lowerBounds.begin());
 }
 
 //===----------------------------------------------------------------------===//
@@ -77,8 +76,7 @@ public:
     for (int i = 0; i < grid.size(); ++i) {
       size_t end = values.size();
       if (i + 1 < grid.size())
-        end = std::lower_bound(values.begin() + begin, values.end(),
-                               scale * grid.thresholds()[i]) -
+        end = std::lower_bound(values.begin() + begin, values.end(), scale * grid.thresholds()[i]) -
               values.begin();
       wl += grid[i] * (product[end] - product[begin]);
       ll += grid[i] * grid[i] * (moment[end] - moment[begin]);

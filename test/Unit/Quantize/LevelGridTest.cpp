@@ -16,9 +16,12 @@ LevelGrid gridOf(PowerOfTwoFormat format) {
 }
 
 std::vector<LevelGrid> someGrids() {
-  return {gridOf({3, true, false, true}),  gridOf({4, true, false, true}),
-          gridOf({4, true, false, false}), gridOf({4, true, true, true}),
-          gridOf({5, true, true, true}),   LevelGrid(std::vector<double>{-1, 1}),
+  return {gridOf({3, true, false, true}),
+          gridOf({4, true, false, true}),
+          gridOf({4, true, false, false}),
+          gridOf({4, true, true, true}),
+          gridOf({5, true, true, true}),
+          LevelGrid(std::vector<double>{-1, 1}),
           LevelGrid(std::vector<double>{-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7})};
 }
 
@@ -46,8 +49,10 @@ TEST(LevelGrid, NearestAsThePowersOfTwoDefineIt) {
   std::mt19937 random(1);
   std::uniform_real_distribution<double> exponent(-2, 8);
   for (PowerOfTwoFormat format : {PowerOfTwoFormat{4, true, false, true},
-                                  {4, true, false, false}, {5, true, true, true},
-                                  {5, false, true, true}, {3, false, false, false}}) {
+                                  {4, true, false, false},
+                                  {5, true, true, true},
+                                  {5, false, true, true},
+                                  {3, false, false, false}}) {
     PowerOfTwoLevels levels = *PowerOfTwoLevels::get(format);
     LevelGrid grid = gridOf(format);
     ASSERT_EQ(grid.size(), int(levels.sorted().size()));
@@ -132,7 +137,8 @@ TEST(SearchScale, FiltersThatShareOneScale) {
     m = 0.5 + double(random() % 8);
   for (int i = 0; i < 3; ++i)
     repeated.insert(repeated.end(), moments.begin(), moments.end());
-  ScaleFit shared = searchScale(weights, moments, grid), same = searchScale(weights, repeated, grid);
+  ScaleFit shared = searchScale(weights, moments, grid),
+           same = searchScale(weights, repeated, grid);
   EXPECT_EQ(shared.scale, same.scale);
   EXPECT_EQ(shared.error, same.error);
 }
