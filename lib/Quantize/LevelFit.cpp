@@ -107,7 +107,7 @@ struct Layer {
     return weights[f * terms() + k] - filter.scale * grid[filter.levels[k]];
   }
 
-  std::vector<Fit> round(const PaddedMatrix &factor, llvm::ArrayRef<double> scales) const;
+  std::vector<Fit> round(const RoundingFactor &factor, llvm::ArrayRef<double> scales) const;
   /// The residuals and errors of filters from `first` on whose scale and levels are set; at
   /// most as many as lanes.
   void measure(llvm::MutableArrayRef<Fit> fits, int64_t first) const;
@@ -117,7 +117,7 @@ struct Layer {
 
 private:
   void updateError(Fit &fit, int64_t f) const;
-  void roundLanes(const PaddedMatrix &factor, llvm::ArrayRef<double> scales,
+  void roundLanes(const RoundingFactor &factor, llvm::ArrayRef<double> scales,
                   llvm::MutableArrayRef<Fit> fits, int64_t first) const;
 };
 } // namespace
@@ -139,7 +139,7 @@ void Layer::measure(llvm::MutableArrayRef<Fit> fits, int64_t first) const {
   }
 }
 
-void Layer::roundLanes(const PaddedMatrix &factor, llvm::ArrayRef<double> scales,
+void Layer::roundLanes(const RoundingFactor &factor, llvm::ArrayRef<double> scales,
                        llvm::MutableArrayRef<Fit> fits, int64_t first) const {
   std::vector<double> sums(terms() * kLanes); // of R_jk e_j over the j so far, for each k
   for (size_t lane = 0; lane < fits.size(); ++lane) {
@@ -147,19 +147,20 @@ void Layer::roundLanes(const PaddedMatrix &factor, llvm::ArrayRef<double> scales
     fits[lane].filter.levels.resize(terms());
   }
   for (int64_t k = 0; k < terms(); ++k) {
-    const double *row = factor.row(k);
+    const double *row = factor.upper.row(k);
+    const int64_t input = factor.order[k];
     double errors[kLanes] = {};
     for (size_t lane = 0; lane < fits.size(); ++lane) {
       FittedFilter &filter = fits[lane].filter;
-      double aim = weights[(first + lane) * terms() + k] + sums[k * kLanes + lane] / row[k];
-      filter.levels[k] = grid.nearest(aim / filter.scale);
-      errors[lane] = error(first + lane, filter, k);
+      double aim = weights[(first + lane) * terms() + input] + sums[k * kLanes + lane] / row[k];
+      filter.levels[input] = grid.nearest(aim / filter.scale);
+      errors[lane] = error(first + lane, filter, input);
     }
     addScaled(row + k + 1, errors, sums.data() + (k + 1) * kLanes, terms() - k - 1);
   }
 }
 
-std::vector<Fit> Layer::round(const PaddedMatrix &factor, llvm::ArrayRef<double> scales) const {
+std::vector<Fit> Layer::round(const RoundingFactor &factor, llvm::ArrayRef<double> scales) const {
   std::vector<Fit> fits(filters());
   forEachGroup(filters(), [&](int64_t first, int64_t count) {
     auto lanes = llvm::MutableArrayRef<Fit>(fits).slice(first, count);
@@ -294,12 +295,12 @@ static std::vector<FittedFilter> takeFilters(std::vector<Fit> fits) {
 }
 
 std::vector<FittedFilter> roundWithCompensation(const PaddedMatrix &moments,
-                                                const PaddedMatrix &factor,
+                                                const RoundingFactor &factor,
                                                 llvm::ArrayRef<float> weights,
                                                 llvm::ArrayRef<double> scales,
                                                 const LevelGrid &grid) {
-  assert(factor.terms() == moments.terms() && weights.size() == scales.size() * moments.terms() &&
-         "shapes must agree");
+  assert(factor.upper.terms() == moments.terms() &&
+         weights.size() == scales.size() * moments.terms() && "shapes must agree");
   return takeFilters(Layer{moments, weights, grid}.round(factor, scales));
 }
 
@@ -313,10 +314,10 @@ int64_t descend(const PaddedMatrix &moments, llvm::ArrayRef<float> weights, cons
   return moves;
 }
 
-std::vector<FittedFilter> fitFilters(const PaddedMatrix &moments, const PaddedMatrix &factor,
+std::vector<FittedFilter> fitFilters(const PaddedMatrix &moments, const RoundingFactor &factor,
                                      llvm::ArrayRef<float> weights, const LevelGrid &grid,
                                      const LevelFitOptions &options) {
-  assert(weights.size() % moments.terms() == 0 && factor.terms() == moments.terms() &&
+  assert(weights.size() % moments.terms() == 0 && factor.upper.terms() == moments.terms() &&
          "shapes must agree");
   Layer layer{moments, weights, grid};
   std::vector<double> start = startScales(layer, options);

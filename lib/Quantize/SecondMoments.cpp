@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 namespace tally {
 
@@ -145,13 +146,20 @@ static void factorRow(PaddedMatrix &factor, int64_t i, int64_t begin, int64_t en
   }
 }
 
-PaddedMatrix factorForRounding(const PaddedMatrix &moments, double damping) {
+RoundingFactor factorForRounding(const PaddedMatrix &moments, double damping) {
   assert(damping > 0 && "without damping the moments may be singular");
   const int64_t terms = moments.terms();
-  PaddedMatrix factor = moments;
-  double trace = 0;
-  for (double value : moments.diagonal())
-    trace += value;
+  const std::vector<double> diagonal = moments.diagonal();
+  RoundingFactor result{std::vector<int>(terms), PaddedMatrix(terms)};
+  std::iota(result.order.begin(), result.order.end(), 0);
+  std::stable_sort(result.order.begin(), result.order.end(),
+                   [&](int a, int b) { return diagonal[a] > diagonal[b]; });
+  PaddedMatrix &factor = result.upper;
+  for (int64_t i = 0; i < terms; ++i)
+    for (int64_t j = 0; j < terms; ++j)
+      factor.row(i)[j] = moments.row(result.order[i])[result.order[j]];
+
+  const double trace = std::accumulate(diagonal.begin(), diagonal.end(), 0.0);
   const double added = trace > 0 ? damping * trace / double(terms) : 1;
   for (int64_t k = 0; k < terms; ++k)
     factor.row(k)[k] += added;
@@ -173,7 +181,7 @@ PaddedMatrix factorForRounding(const PaddedMatrix &moments, double damping) {
   }
   for (int64_t i = 0; i < terms; ++i)
     std::fill(factor.row(i), factor.row(i) + i, 0.0);
-  return factor;
+  return result;
 }
 
 } // namespace tally

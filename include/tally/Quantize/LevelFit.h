@@ -30,11 +30,12 @@ struct FittedFilter {
 FittedFilter roundToNearest(const PaddedMatrix &moments, llvm::ArrayRef<float> weights,
                             const LevelGrid &grid, double scale);
 
-/// Rounds one weight after another in order, each to the level nearest to what makes good
-/// the errors of those before: `w_k + (sum over j < k of R_jk (w_j - q_j)) / R_kk`. `factor`
-/// is that of `moments`; one scale a filter. Weights of dead inputs take their nearest level.
+/// Rounds one weight after another in the factor's order, each to the level nearest to what
+/// makes good the errors of those before: `w_k + (sum over j < k of R_jk (w_j - q_j)) / R_kk`.
+/// `factor` is that of `moments`; one scale a filter. Weights of dead inputs take their
+/// nearest level.
 std::vector<FittedFilter> roundWithCompensation(const PaddedMatrix &moments,
-                                                const PaddedMatrix &factor,
+                                                const RoundingFactor &factor,
                                                 llvm::ArrayRef<float> weights,
                                                 llvm::ArrayRef<double> scales,
                                                 const LevelGrid &grid);
@@ -60,7 +61,7 @@ struct LevelFitOptions {
 /// Scales and levels for all filters of a layer (or of one group of a layer): starts from the
 /// scales that suit the weights, input by input weighted, rounds with compensation at each
 /// factor, keeps the least error, then descends and refits.
-std::vector<FittedFilter> fitFilters(const PaddedMatrix &moments, const PaddedMatrix &factor,
+std::vector<FittedFilter> fitFilters(const PaddedMatrix &moments, const RoundingFactor &factor,
                                      llvm::ArrayRef<float> weights, const LevelGrid &grid,
                                      const LevelFitOptions &options = {});
 

@@ -59,13 +59,21 @@ private:
   int64_t total = 0;
 };
 
-/// The upper triangular R with `R R^T = M + d I`, where d is `damping` (above 0) times the
-/// mean of M's diagonal; 1 if M is 0. The order of inputs is the order of rounding: with
-/// errors e_0 .. e_(k-1) made, e_k is best chosen close to `-(sum over j < k of R_jk e_j) /
-/// R_kk`, if those behind are free to follow. This is what passing each error on by the
-/// Cholesky factor U of the inverse does (GPTQ: Frantar et al., 2022), as U is the inverse
-/// of R, without inverting anything.
-PaddedMatrix factorForRounding(const PaddedMatrix &moments, double damping = 0.01);
+/// In which order to round the inputs' weights, and how their errors are passed on.
+struct RoundingFactor {
+  /// Inputs by falling mean square, equals as they come: errors end up where they matter
+  /// least.
+  std::vector<int> order;
+  /// The upper triangular R with `R R^T = M + d I`, rows and columns of M in that order; d is
+  /// `damping` times the mean of M's diagonal, 1 if M is 0. With errors e_0 .. e_(k-1) made,
+  /// e_k is best chosen close to `-(sum over j < k of R_jk e_j) / R_kk`, if those behind are
+  /// free to follow. This is what passing each error on by the Cholesky factor U of the
+  /// inverse does (GPTQ: Frantar et al., 2022), as U is the inverse of R.
+  PaddedMatrix upper;
+};
+
+/// `damping` is above 0: moments may be singular.
+RoundingFactor factorForRounding(const PaddedMatrix &moments, double damping = 0.01);
 
 } // namespace tally
 

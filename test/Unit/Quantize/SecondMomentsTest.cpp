@@ -2,9 +2,11 @@
 
 #include "tally/Run/Parallel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <random>
+#include <set>
 
 using namespace tally;
 
@@ -32,10 +34,21 @@ std::vector<double> entries(const PaddedMatrix &matrix) {
   return std::vector<double>(matrix.row(0), matrix.row(matrix.stride() - 1) + matrix.stride());
 }
 
-/// The largest difference between R R^T and the damped moments, and whether R is upper.
+/// R is upper triangular, R R^T the damped moments, the order by falling diagonal.
 void checkFactor(const PaddedMatrix &moments, double damping) {
-  PaddedMatrix factor = factorForRounding(moments, damping);
+  auto [order, factor] = factorForRounding(moments, damping);
   int64_t terms = moments.terms();
+  auto momentAt = [&, &order = order](int64_t i, int64_t j) {
+    return moments.row(order[i])[order[j]];
+  };
+  EXPECT_EQ(std::set<int>(order.begin(), order.end()).size(), size_t(terms));
+  EXPECT_EQ(*std::max_element(order.begin(), order.end()), terms - 1);
+  for (int64_t i = 1; i < terms; ++i) {
+    ASSERT_GE(momentAt(i - 1, i - 1), momentAt(i, i));
+    if (momentAt(i - 1, i - 1) == momentAt(i, i)) {
+      ASSERT_LT(order[i - 1], order[i]);
+    }
+  }
   double trace = 0;
   for (double value : moments.diagonal())
     trace += value;
@@ -49,7 +62,7 @@ void checkFactor(const PaddedMatrix &moments, double damping) {
       double sum = 0;
       for (int64_t k = 0; k < terms; ++k)
         sum += factor.row(i)[k] * factor.row(j)[k];
-      ASSERT_NEAR(sum, moments.row(i)[j] + (i == j ? added : 0), tolerance) << i << " " << j;
+      ASSERT_NEAR(sum, momentAt(i, j) + (i == j ? added : 0), tolerance) << i << " " << j;
     }
   }
 }
@@ -104,7 +117,8 @@ TEST(SecondMoments, WithoutPositions) {
   InputMoments moments(3);
   EXPECT_EQ(moments.mean(), std::vector<double>(3, 0.0));
   EXPECT_EQ(moments.secondMoments().diagonal(), std::vector<double>(3, 0.0));
-  EXPECT_EQ(factorForRounding(moments.secondMoments()).diagonal(), std::vector<double>(3, 1.0));
+  EXPECT_EQ(factorForRounding(moments.secondMoments()).upper.diagonal(),
+            std::vector<double>(3, 1.0));
 }
 
 TEST(SecondMoments, Factor) {
@@ -135,7 +149,7 @@ TEST(SecondMoments, DoNotDependOnThreads) {
   auto compute = [&] {
     InputMoments moments = momentsOf(patches, 210);
     return std::pair(entries(moments.secondMoments()),
-                     entries(factorForRounding(moments.secondMoments())));
+                     entries(factorForRounding(moments.secondMoments()).upper));
   };
   std::vector<decltype(compute())> results(8);
   parallelFor(8, 8, [&](int64_t i) { results[i] = compute(); });
