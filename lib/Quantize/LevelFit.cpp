@@ -228,9 +228,11 @@ void Layer::refitScales(llvm::MutableArrayRef<Fit> fits, bool shared) const {
     curvature.assign(fits.size(), std::accumulate(curvature.begin(), curvature.end(), 0.0));
   }
   for (size_t f = 0; f < fits.size(); ++f) {
-    double change = curvature[f] > 0 ? slope[f] / curvature[f] : 0;
-    if (fits[f].filter.scale + change <= 0)
+    if (curvature[f] <= 0)
       continue;
+    // Levels that the inputs hardly see must not blow up the scale; less of the way helps too.
+    double limit = 0.5 * fits[f].filter.scale;
+    double change = std::clamp(slope[f] / curvature[f], -limit, limit);
     fits[f].filter.scale += change;
     for (int64_t k = 0; k < terms(); ++k)
       fits[f].residual[k] -= change * products[f][k];
