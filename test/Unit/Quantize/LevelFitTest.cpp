@@ -93,6 +93,67 @@ TEST(LevelFit, ErrorsAndScalesOfTheFit) {
       }
 }
 
+TEST(LevelFit, TriesTheHalfAndTheDoubleOfAPowerOfTwo) {
+  RandomLayer layer = makeLayer(24, 40, 26);
+  LevelFitOptions options;
+  options.powerOfTwo = true;
+  options.sweeps = 0;
+  std::vector<int> wins(3);
+  for (const LevelGrid &grid : someGrids()) {
+    auto fits = fitFilters(layer.moments, layer.factor, layer.weights, grid, options);
+    std::vector<double> start, least(40, INFINITY), best(40);
+    for (int64_t f = 0; f < 40; ++f)
+      start.push_back(
+          searchScale(layer.filter(f), layer.moments.diagonal(), grid, /*powerOfTwo=*/true).scale);
+    for (double factor : {0.5, 1.0, 2.0}) {
+      std::vector<double> scales = start;
+      for (double &scale : scales)
+        scale *= factor;
+      auto rounded =
+          roundWithCompensation(layer.moments, layer.factor, layer.weights, scales, grid);
+      for (int64_t f = 0; f < 40; ++f)
+        if (rounded[f].error < least[f]) {
+          least[f] = rounded[f].error;
+          best[f] = factor;
+        }
+    }
+    for (int64_t f = 0; f < 40; ++f) {
+      EXPECT_EQ(fits[f].error, least[f]);
+      EXPECT_EQ(fits[f].scale, start[f] * best[f]);
+      ++wins[best[f] == 0.5 ? 0 : best[f] == 1 ? 1 : 2];
+    }
+  }
+  EXPECT_GT(wins[0] + wins[2], 0); // or the layer tests nothing
+}
+
+// A refit moves the scale to the least error for the levels; the weights are then rounded
+// again, and what is better stays.
+TEST(LevelFit, RefitsMoveTheScaleAndRoundAgain) {
+  RandomLayer layer = makeLayer(24, 20, 27);
+  for (const LevelGrid &grid : someGrids()) {
+    LevelFitOptions options;
+    options.factors = {1};
+    options.sweeps = options.refits = 0;
+    auto before = fitFilters(layer.moments, layer.factor, layer.weights, grid, options);
+    options.refits = 1;
+    auto after = fitFilters(layer.moments, layer.factor, layer.weights, grid, options);
+    int moved = 0;
+    for (int64_t f = 0; f < 20; ++f) {
+      double wl = 0, ll = 0; // in the metric of the moments
+      for (int64_t i = 0; i < 24; ++i)
+        for (int64_t j = 0; j < 24; ++j) {
+          double level = grid[before[f].levels[i]], m = layer.moments.row(i)[j];
+          wl += level * m * layer.filter(f)[j];
+          ll += level * m * grid[before[f].levels[j]];
+        }
+      EXPECT_NEAR(after[f].scale, wl / ll, 1e-9 * after[f].scale);
+      EXPECT_LE(after[f].error, before[f].error);
+      moved += after[f].levels != before[f].levels;
+    }
+    EXPECT_GT(moved, 0);
+  }
+}
+
 TEST(LevelFit, OneTermIsExact) {
   for (const LevelGrid &grid : someGrids()) {
     RandomLayer layer = makeLayer(1, 3, 21);
