@@ -310,6 +310,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
     Location loc = module.getLoc();
     emitc::IncludeOp::create(builder, loc, name + ".h", /*is_standard_include=*/false);
+    emitc::IncludeOp::create(builder, loc, "stddef.h", true);
     emitc::IncludeOp::create(builder, loc, "stdint.h", true);
     emitc::IncludeOp::create(builder, loc, "string.h", true);
     for (StringRef line : {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", ""})

@@ -2,6 +2,7 @@
 
 #include "tally/IR/Parameters.h"
 
+#include "tally/IR/BitPacking.h"
 #include "tally/IR/Tally.h"
 
 #include "mlir/IR/AsmState.h"
@@ -138,6 +139,36 @@ std::vector<int64_t> getIntegers(ElementsAttr elements) {
   default:
     return {};
   }
+}
+
+std::optional<std::vector<uint8_t>> unpackCodes(ElementsAttr packed, RankedTensorType type,
+                                                std::optional<Location> loc) {
+  auto refuse = [&](const std::string &reason) -> std::optional<std::vector<uint8_t>> {
+    if (loc)
+      emitError(*loc) << "holds codes of " << type << " that cannot be read: " << reason;
+    return std::nullopt;
+  };
+  auto element = cast<PowerOfTwoType>(type.getElementType());
+  std::vector<int64_t> bytes = packed ? getIntegers(packed) : std::vector<int64_t>();
+  auto byteType = packed ? dyn_cast<IntegerType>(packed.getElementType()) : IntegerType();
+  if (!byteType || byteType.getWidth() != 8)
+    return refuse("they are not bytes");
+  Result<std::vector<uint8_t>> codes =
+      unpackBits({bytes.begin(), bytes.end()}, type.getNumElements(), element.getBits());
+  if (!codes)
+    return refuse(codes.error().message);
+  PowerOfTwoLevels levels = element.getLevels();
+  for (size_t i = 0; i < codes->size(); ++i)
+    if (Result<int64_t> level = levels.decode((*codes)[i]); !level)
+      return refuse("element " + std::to_string(i) + ": " + level.error().message);
+  return *codes;
+}
+
+ElementsAttr packCodes(RankedTensorType type, const std::vector<uint8_t> &codes, StringRef name) {
+  std::vector<uint8_t> bytes =
+      packBits(codes, cast<PowerOfTwoType>(type.getElementType()).getBits());
+  auto byte = IntegerType::get(type.getContext(), 8, IntegerType::Unsigned);
+  return makeElements<uint8_t>(RankedTensorType::get({int64_t(bytes.size())}, byte), bytes, name);
 }
 
 StringRef getLayerName(Operation *layer) {

@@ -6,6 +6,7 @@
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/Format.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace tally;
@@ -16,6 +17,9 @@ using namespace tally;
 #define GET_ATTRDEF_CLASSES
 #include "tally/IR/TallyAttrs.cpp.inc"
 
+#define GET_TYPEDEF_CLASSES
+#include "tally/IR/TallyTypes.cpp.inc"
+
 namespace {
 /// Prints `!u8`, `!i32`, ... in place of long quantized types, so that a network
 /// reads as a list of layers with the scales collected above it.
@@ -23,6 +27,10 @@ struct QuantizedTypeAliases : OpAsmDialectInterface {
   using OpAsmDialectInterface::OpAsmDialectInterface;
 
   AliasResult getAlias(Type type, raw_ostream &os) const override {
+    if (auto powers = dyn_cast<PowerOfTwoType>(type)) {
+      os << (powers.getAdditive() ? "apot" : "pot") << powers.getBits();
+      return AliasResult::OverridableAlias;
+    }
     auto quantized = dyn_cast<quant::QuantizedType>(type);
     if (!quantized)
       return AliasResult::NoAlias;
@@ -39,6 +47,10 @@ void TallyDialect::initialize() {
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "tally/IR/TallyAttrs.cpp.inc"
+      >();
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "tally/IR/TallyTypes.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST
@@ -104,5 +116,73 @@ LogicalResult SketchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expects finite 'min' <= 'max' and |exponent| <= "
                           "1000, but got "
                        << min << ", " << max << " and " << exponent;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// PowerOfTwoType
+//===----------------------------------------------------------------------===//
+
+PowerOfTwoLevels PowerOfTwoType::getLevels() const {
+  Result<PowerOfTwoLevels> levels = PowerOfTwoLevels::get(getFormat());
+  assert(levels && "types are verified");
+  return *levels;
+}
+
+void PowerOfTwoType::print(AsmPrinter &printer) const {
+  printer << "<" << (getAdditive() ? "additive " : "") << (getIsSigned() ? "s" : "u") << getBits();
+  if (!isPerAxis()) {
+    printer << (getHasZero() ? "" : " nonzero") << ", ";
+    printer.printFloat(APFloat(getScales()[0]));
+  } else {
+    printer << ":" << getAxis() << (getHasZero() ? "" : " nonzero") << ", {";
+    llvm::interleaveComma(getScales(), printer.getStream(),
+                          [&](double scale) { printer.printFloat(APFloat(scale)); });
+    printer << "}";
+  }
+  printer << ">";
+}
+
+Type PowerOfTwoType::parse(AsmParser &parser) {
+  auto location = parser.getCurrentLocation();
+  StringRef word;
+  if (parser.parseLess() || parser.parseKeyword(&word))
+    return {};
+  bool additive = word == "additive";
+  if (additive && parser.parseKeyword(&word))
+    return {};
+  int bits = 0;
+  int32_t axis = -1;
+  bool isSigned = word.consume_front("s");
+  if ((!isSigned && !word.consume_front("u")) || word.getAsInteger(10, bits)) {
+    parser.emitError(location) << "expects s or u and the number of bits, such as s4";
+    return {};
+  }
+  if (succeeded(parser.parseOptionalColon()) && parser.parseInteger(axis))
+    return {};
+  bool hasZero = failed(parser.parseOptionalKeyword("nonzero"));
+  SmallVector<double> scales;
+  auto scale = [&] { return parser.parseFloat(scales.emplace_back()); };
+  if (parser.parseComma())
+    return {};
+  if (axis >= 0 ? parser.parseCommaSeparatedList(AsmParser::Delimiter::Braces, scale) : scale())
+    return {};
+  if (parser.parseGreater())
+    return {};
+  return getChecked([&] { return parser.emitError(location); }, parser.getContext(), bits, isSigned,
+                    additive, hasZero, DenseF64ArrayAttr::get(parser.getContext(), scales), axis);
+}
+
+LogicalResult PowerOfTwoType::verify(function_ref<InFlightDiagnostic()> emitError, int bits,
+                                     bool isSigned, bool additive, bool hasZero,
+                                     DenseF64ArrayAttr scales, int32_t axis) {
+  if (auto levels = PowerOfTwoLevels::get({bits, isSigned, additive, hasZero}); !levels)
+    return emitError() << levels.error().message;
+  if (scales.empty() || (axis < 0 && scales.size() != 1))
+    return emitError() << "expects one scale, or an axis and one scale an index, but got "
+                       << scales.size();
+  for (double scale : scales.asArrayRef())
+    if (!std::isfinite(scale) || scale <= 0)
+      return emitError() << "expects finite scales above 0, but got " << scale;
   return success();
 }

@@ -419,6 +419,48 @@ LogicalResult RequantizeOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// DecodeOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult DecodeOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto output = cast<RankedTensorType>(getOutput().getType());
+  auto type = cast<PowerOfTwoType>(input.getElementType());
+  if (input.getShape() != output.getShape() || !input.hasStaticShape())
+    return emitOpError() << "requires 'input' and 'output' of one static shape (decode_c1), but got "
+                         << input << " and " << output;
+  if (type.isPerAxis() && (type.getAxis() >= input.getRank() ||
+                           input.getDimSize(type.getAxis()) != int64_t(type.getScales().size())))
+    return emitOpError() << "requires one scale an index of dimension " << type.getAxis()
+                         << " (decode_c1), but got " << type.getScales().size() << " for " << input;
+  if (isFloat(output))
+    return success();
+  QuantizedType quantized = getQuantizedElement(output);
+  SmallVector<double> scales;
+  int32_t axis = -1;
+  bool centred = false;
+  if (auto uniform = dyn_cast_or_null<UniformQuantizedType>(quantized)) {
+    scales = {uniform.getScale()};
+    centred = uniform.getZeroPoint() == 0;
+  } else if (auto perAxis = dyn_cast_or_null<UniformQuantizedPerAxisType>(quantized)) {
+    scales.assign(perAxis.getScales().begin(), perAxis.getScales().end());
+    axis = perAxis.getQuantizedDimension();
+    centred = llvm::all_of(perAxis.getZeroPoints(), [](int64_t zero) { return zero == 0; });
+  }
+  if (ArrayRef(scales) != type.getScales() || axis != type.getAxis() || !centred)
+    return emitOpError() << "requires 'output' to have the scales of 'input' and zero point 0 "
+                            "(decode_c2), but got "
+                         << output.getElementType() << " for " << type;
+  PowerOfTwoLevels levels = type.getLevels();
+  CodeRange range = getCodeRange(quantized);
+  if (!range.contains({levels.sorted().front(), levels.largest()}))
+    return emitOpError() << "requires 'output' to hold every level in " << levels.sorted().front()
+                         << ".." << levels.largest() << " (decode_c2), but its range is "
+                         << range.min << ".." << range.max;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // ShuffleChannelsOp
 //===----------------------------------------------------------------------===//
 

@@ -213,6 +213,11 @@ OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);
   (*module)->setAttr(TallyDialect::kStageAttr,
                      StageAttr::get(&context, Stage::Imported));
+  if (!model->mean.empty() && model->mean.size() == model->std.size()) {
+    Builder builder(&context);
+    (*module)->setAttr("tally.mean", builder.getDenseF32ArrayAttr(model->mean));
+    (*module)->setAttr("tally.std", builder.getDenseF32ArrayAttr(model->std));
+  }
   onnx::Importer importer(*module, *model, options, location);
   if (failed(importer.run()))
     return nullptr;

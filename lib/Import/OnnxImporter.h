@@ -105,6 +105,8 @@ public:
                                   const llvm::Twine &hint = "");
   /// The model is wrong: "requires ..., but got ...".
   mlir::LogicalResult invalid(const llvm::Twine &why);
+  /// What exporters that fold batch normalisation into weights leave of an adder layer.
+  void warnOfAdderBias();
 
   //===--------------------------------------------------------------------===//
   // Inputs

@@ -173,6 +173,8 @@ LogicalResult importConv(NodeScope &scope) {
 
 LogicalResult importAdderConv(NodeScope &scope) {
   FailureOr<Convolution> conv = readConvolution(scope);
+  if (succeeded(conv) && conv->bias)
+    scope.warnOfAdderBias();
   if (failed(conv))
     return failure();
   const PlacedWindow &placed = conv->placed;

@@ -45,6 +45,8 @@ static Value createAdderLinear(NodeScope &scope, Value input,
                                const Literal &weight, const Literal *bias) {
   int64_t filters = weight.shape[0];
   Type type = scope.tensorType({scope.shapeOf(input)[0], filters});
+  if (bias)
+    scope.warnOfAdderBias();
   Value output = scope.create<AdderLinearOp>(type, input, scope.parameter(weight));
   return bias ? scope.addBias(output, *bias) : output;
 }

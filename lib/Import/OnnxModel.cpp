@@ -11,6 +11,7 @@
 #include "llvm/Support/Path.h"
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <sstream>
 
 using namespace mlir;
 
@@ -226,6 +227,15 @@ LogicalResult ModelReader::readNode(const ::onnx::NodeProto &proto,
   return success();
 }
 
+/// Numbers separated by spaces; none where anything else stands there.
+static std::vector<float> readNumbers(const std::string &text) {
+  std::vector<float> numbers;
+  std::istringstream stream(text);
+  for (float number; stream >> number;)
+    numbers.push_back(number);
+  return stream.eof() ? numbers : std::vector<float>();
+}
+
 LogicalResult ModelReader::read(const ::onnx::ModelProto &proto) {
   const ::onnx::GraphProto &graph = proto.graph();
   if (!proto.has_graph() || graph.output_size() == 0)
@@ -241,6 +251,12 @@ LogicalResult ModelReader::read(const ::onnx::ModelProto &proto) {
       return error() << "has the output '" << output.name()
                      << "', which nothing defines";
     model.outputs.push_back(output.name());
+  }
+  for (const auto &entry : proto.metadata_props()) {
+    if (entry.key() == "tally.mean")
+      model.mean = readNumbers(entry.value());
+    if (entry.key() == "tally.std")
+      model.std = readNumbers(entry.value());
   }
   return success();
 }

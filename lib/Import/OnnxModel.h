@@ -55,6 +55,9 @@ struct Model {
   std::vector<std::string> outputs;
   std::vector<LiteralRef> initializers;
   std::vector<Node> nodes;
+  /// How images were normalised in training: metadata `tally.mean` and `tally.std`, numbers
+  /// separated by spaces. Empty where the file does not say.
+  std::vector<float> mean, std;
 };
 
 /// Reads `path` ("-" for standard input). `batch` replaces a leading input

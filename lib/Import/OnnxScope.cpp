@@ -9,6 +9,14 @@ using namespace mlir;
 
 namespace tally::onnx {
 
+void NodeScope::warnOfAdderBias() {
+  emitWarning(location) << "node '" << node.name << "' (" << node.qualifiedType()
+                        << "): an adder layer with a bias; hint: if the exporter folded batch "
+                           "normalisation into the weights, they are no adder weights any more: "
+                           "export without folding (torch.onnx.export: training="
+                           "TrainingMode.PRESERVE, do_constant_folding=False)";
+}
+
 NodeScope::NodeScope(Importer &importer, const Node &node)
     : node(node),
       location(NameLoc::get(StringAttr::get(importer.module.getContext(), node.name),

@@ -123,7 +123,7 @@ struct ConvertShuffle : OpConversionPattern<ShuffleChannelsOp> {
                   for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim)
                     indices.push_back(linalg::IndexOp::create(b, at, dim));
                   indices.push_back(
-                      arith::IndexCastOp::create(b, at, b.getIndexType(), v[0]));
+                      arith::IndexCastUIOp::create(b, at, b.getIndexType(), v[0]));
                   return tensor::ExtractOp::create(b, at, input, indices);
                 }));
     return success();

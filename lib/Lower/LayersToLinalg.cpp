@@ -218,7 +218,7 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
     if constexpr (isDepthwise) {
       // [KH, KW, C, M] to [C * M, KH, KW, 1].
       group = filterType.getDimSize(2);
-      filter = transposeDepthwise(rewriter, loc, filter);
+      filter = transposeDepthwise(rewriter, getFilterLocation(loc), filter);
     }
 
     LayerTypes types{inputElement, filterElement, getSumType(op.getType())};
@@ -242,6 +242,13 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
                        });
     rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
     return success();
+  }
+
+  /// A step of its own where the filter is not constant: not to be taken for the layer.
+  static Location getFilterLocation(Location loc) {
+    auto name = dyn_cast<NameLoc>(loc);
+    return name ? NameLoc::get(StringAttr::get(loc.getContext(), name.getName().str() + ".filter"))
+                : loc;
   }
 
   static Value transposeDepthwise(OpBuilder &b, Location loc, Value filter) {

@@ -6,6 +6,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
@@ -53,10 +54,62 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
     });
   }
 
+  /// Computed from constants alone, such as an unpacked filter.
+  static bool isUnpacked(Value value) {
+    auto generic = value.getDefiningOp<linalg::GenericOp>();
+    return generic && generic.getNumReductionLoops() == 0 && generic.getInputs().empty() &&
+           !generic.getBody()->getOps<tensor::ExtractOp>().empty();
+  }
+
+  /// The same values with dimension `dim` last; computed with them, in one step.
+  static Value transpose(OpBuilder &builder, Value value, int64_t dim) {
+    auto type = cast<RankedTensorType>(value.getType());
+    SmallVector<int64_t> order;
+    for (int64_t i = 0; i < type.getRank(); ++i)
+      if (i != dim)
+        order.push_back(i);
+    order.push_back(dim);
+    SmallVector<int64_t> shape;
+    SmallVector<AffineExpr> source(type.getRank());
+    for (auto [position, from] : llvm::enumerate(order)) {
+      shape.push_back(type.getDimSize(from));
+      source[from] = builder.getAffineDimExpr(position);
+    }
+    Location loc = value.getLoc();
+    Value empty = tensor::EmptyOp::create(builder, loc, shape, type.getElementType());
+    SmallVector<AffineMap> maps = {
+        AffineMap::get(type.getRank(), 0, source, builder.getContext()),
+        builder.getMultiDimIdentityMap(type.getRank())};
+    return linalg::GenericOp::create(
+               builder, loc, empty.getType(), ValueRange{value}, ValueRange{empty}, maps,
+               SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
+               [](OpBuilder &nested, Location at, ValueRange args) {
+                 linalg::YieldOp::create(nested, at, args[0]);
+               })
+        .getResult(0);
+  }
+
+  static void moveLast(linalg::GenericOp generic, OpOperand &operand, Value replacement,
+                       unsigned position) {
+    AffineMap map = generic.getMatchingIndexingMap(&operand);
+    operand.set(replacement);
+    SmallVector<AffineExpr> results(map.getResults());
+    results.push_back(results[position]);
+    results.erase(results.begin() + position);
+    SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
+    maps[operand.getOperandNumber()] =
+        AffineMap::get(map.getNumDims(), 0, results, map.getContext());
+    generic.setIndexingMapsAttr(Builder(generic.getContext()).getAffineMapArrayAttr(maps));
+  }
+
   static void pack(linalg::GenericOp generic, OpOperand &operand, AffineDimExpr lane) {
     ElementsAttr elements = getConstantTensor(operand.get());
     AffineMap map = generic.getMatchingIndexingMap(&operand);
     auto position = map.getResultPosition(lane);
+    if (position && *position + 1 != map.getNumResults() && isUnpacked(operand.get())) {
+      OpBuilder builder(generic);
+      return moveLast(generic, operand, transpose(builder, operand.get(), *position), *position);
+    }
     if (!elements || !position || *position + 1 == map.getNumResults() || elements.isSplat())
       return;
     ArrayRef<char> bytes;
@@ -89,15 +142,7 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
     } else {
       replacement = arith::ConstantOp::create(builder, generic.getLoc(), packedType, value);
     }
-    operand.set(replacement);
-
-    SmallVector<AffineExpr> results(map.getResults());
-    results.push_back(results[*position]);
-    results.erase(results.begin() + *position);
-    SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
-    maps[operand.getOperandNumber()] =
-        AffineMap::get(map.getNumDims(), 0, results, map.getContext());
-    generic.setIndexingMapsAttr(builder.getAffineMapArrayAttr(maps));
+    moveLast(generic, operand, replacement, *position);
   }
 };
 

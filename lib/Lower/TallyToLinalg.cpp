@@ -1,6 +1,7 @@
 //===- TallyToLinalg.cpp - codes become signless integers -----------------===//
 
 #include "TallyToLinalgPatterns.h"
+#include "tally/IR/BitPacking.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
@@ -26,7 +27,7 @@ namespace tally {
 // Types
 //===----------------------------------------------------------------------===//
 
-/// Quantized and unsigned integers become signless storage.
+/// Quantized and unsigned integers become signless storage, codes of powers of two packed bytes.
 static Type stripElement(Type type) {
   if (isa<quant::QuantizedType>(type))
     return getStorageType(type);
@@ -36,8 +37,12 @@ static Type stripElement(Type type) {
 }
 
 static Type stripType(Type type) {
-  if (auto tensor = dyn_cast<RankedTensorType>(type))
+  if (auto tensor = dyn_cast<RankedTensorType>(type)) {
+    if (auto powers = dyn_cast<PowerOfTwoType>(tensor.getElementType()))
+      return RankedTensorType::get({int64_t(packedBytes(tensor.getNumElements(), powers.getBits()))},
+                                   IntegerType::get(type.getContext(), 8));
     return tensor.clone(stripElement(tensor.getElementType()));
+  }
   return stripElement(type);
 }
 
@@ -148,6 +153,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     patterns.add<ConvertGlobal, ConvertOnStorage>(converter, context);
     populateTallyLayerPatterns(converter, outlined, patterns);
     populateTallyWindowPatterns(converter, patterns);
+    populateTallyDecodePatterns(converter, patterns);
     populateTallyElementwisePatterns(converter, outlined, patterns);
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
       signalPassFailure();

@@ -31,6 +31,10 @@ void populateTallyLayerPatterns(const mlir::TypeConverter &converter,
 void populateTallyWindowPatterns(const mlir::TypeConverter &converter,
                                  mlir::RewritePatternSet &patterns);
 
+/// Packed codes of powers of two.
+void populateTallyDecodePatterns(const mlir::TypeConverter &converter,
+                                 mlir::RewritePatternSet &patterns);
+
 /// Affine maps, requantization, shuffles.
 void populateTallyElementwisePatterns(const mlir::TypeConverter &converter,
                                       const OutlinedFunctions &outlined,

@@ -165,7 +165,11 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
   if (failed(boundary))
     return failure();
   if (!boundary->accepts(dataset.imageShape()))
-    return module.emitError() << "takes images of another shape than '" << dataset.spec() << "' has";
+    return module.emitError() << "takes images [H, W, C] = "
+                              << toText(Shape(boundary->input().begin() + 1,
+                                              boundary->input().end()))
+                              << ", but those of '" << dataset.spec() << "' are "
+                              << toText(dataset.imageShape());
   int64_t images = dataset.size();
   if (options.limit > 0)
     images = std::min(images, options.limit);

@@ -162,8 +162,8 @@ std::string headerPathFor(StringRef objectPath) {
 LogicalResult writeObjectFile(ModuleOp module, const ObjectFile &files,
                               const std::string &objectPath) {
   for (const auto &[path, text] :
-       {std::pair(headerPathFor(objectPath), &files.header),
-        std::pair(objectPath, &files.object)})
+       {std::pair(objectPath, &files.object),
+        std::pair(headerPathFor(objectPath), &files.header)})
     if (Result<Done> written = writeFileAtomically(path, *text); !written)
       return module.emitError() << written.error().message;
   return success();

@@ -2,6 +2,7 @@
 
 #include "tally/Pipeline/OperationCount.h"
 
+#include "tally/IR/BitPacking.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
@@ -28,8 +29,20 @@ static int64_t elementsOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
 
+/// Bytes that a parameter takes.
+static int64_t storedBytes(RankedTensorType type) {
+  Type element = type.getElementType();
+  if (auto powers = dyn_cast<PowerOfTwoType>(element))
+    return packedBytes(type.getNumElements(), powers.getBits());
+  bool isFloat = isa<FloatType>(element);
+  return type.getNumElements() *
+         (isFloat ? element.getIntOrFloatBitWidth() : getStorageType(element).getWidth()) / 8;
+}
+
 /// Bits that the codes of an element type need.
 static int64_t bitsOf(Type element) {
+  if (auto powers = dyn_cast<PowerOfTwoType>(element))
+    return powers.getBits();
   if (auto quantized = dyn_cast<quant::QuantizedType>(element)) {
     CodeRange range = getCodeRange(quantized);
     return std::max<int64_t>(1, int64_t(std::ceil(std::log2(double(range.max - range.min) + 1))));
@@ -129,9 +142,7 @@ FailureOr<std::vector<LayerCount>> countOperations(ModuleOp module) {
     for (Value operand : op.getOperands())
       if (auto parameter = getParameter(operand); parameter && counted.insert(parameter).second) {
         Type element = getElementTypeOrSelf(parameter.getType());
-        int64_t stored = isa<quant::QuantizedType>(element) ? getStorageType(element).getWidth()
-                                                            : element.getIntOrFloatBitWidth();
-        count.weightBytes += elementsOf(operand) * stored / 8;
+        count.weightBytes += storedBytes(cast<RankedTensorType>(parameter.getType()));
         count.packedWeightBytes += (elementsOf(operand) * bitsOf(element) + 7) / 8;
       }
     OperationCount nothing;

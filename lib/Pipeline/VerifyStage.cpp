@@ -93,7 +93,7 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
             .Case<QuantizeCastOp, DequantizeCastOp>([&](auto) { return rule.casts; })
             .Case<ChannelAffineOp>([&](auto) { return rule.channelAffine; })
             .Case<RequantizeOp>([&](auto) { return rule.requantize; })
-            .Case<AdderConv2DOp, BoxSumOp, SumPool2DOp, ShuffleChannelsOp>(
+            .Case<AdderConv2DOp, BoxSumOp, SumPool2DOp, ShuffleChannelsOp, DecodeOp>(
                 [&](auto) { return true; })
             .Default([&](Operation *other) {
               if (rule.floatActivations)

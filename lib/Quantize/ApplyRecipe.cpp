@@ -17,6 +17,42 @@ namespace tally {
 
 namespace {
 
+bool isLayer(Operation *op) { return isa<AdderConv2DOp>(op) || isConvolution(op); }
+
+/// Values between which and a layer no other layer stands: against the flow from all layers'
+/// inputs, or with it from their results.
+class Surroundings {
+public:
+  /// An argument of the function reaches `layer` through no other layer.
+  bool isFirst(Operation *layer) { return reachesArgument(layer->getOperand(0)); }
+  /// No other layer reads what follows from `layer`.
+  bool isLast(Operation *layer) { return !reachesLayer(layer->getResult(0)); }
+
+private:
+  bool reachesArgument(Value value) {
+    auto [it, isNew] = fromInput.try_emplace(value, false);
+    if (!isNew)
+      return it->second;
+    Operation *op = value.getDefiningOp();
+    bool reached = !op;
+    if (op && !isLayer(op))
+      for (Value operand : op->getOperands())
+        reached |= reachesArgument(operand);
+    return fromInput[value] = reached;
+  }
+  bool reachesLayer(Value value) {
+    auto [it, isNew] = toLayer.try_emplace(value, false);
+    if (!isNew)
+      return it->second;
+    bool reached = false;
+    for (Operation *user : value.getUsers())
+      reached |= isLayer(user) || (user->getNumResults() && reachesLayer(user->getResult(0)));
+    return toLayer[value] = reached;
+  }
+
+  llvm::DenseMap<Value, bool> fromInput, toLayer;
+};
+
 struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
   using ApplyRecipeBase::ApplyRecipeBase;
 
@@ -28,15 +64,20 @@ struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
     }
     getOperation()->setAttr(kPlanAttr, loaded->network);
     std::vector<bool> used(loaded->rules.size());
+    Surroundings surroundings;
     getOperation().walk([&](Operation *op) {
-      bool adder = isa<AdderConv2DOp>(op);
-      if (!adder && !isConvolution(op))
+      if (!isLayer(op))
         return;
+      bool adder = isa<AdderConv2DOp>(op);
+      bool first = surroundings.isFirst(op), last = surroundings.isLast(op);
       NamedAttrList plan;
       for (auto [index, rule] : llvm::enumerate(loaded->rules)) {
         if (!rule.kind.empty() && rule.kind != (adder ? "adder" : "conv"))
           continue;
         if (!rule.name.empty() && !llvm::Regex("^(" + rule.name + ")$").match(getLayerName(op)))
+          continue;
+        if ((rule.position == "first" && !first) || (rule.position == "last" && !last) ||
+            (rule.position == "inner" && (first || last)))
           continue;
         used[index] = true;
         for (NamedAttribute entry : rule.plan)

@@ -6,6 +6,7 @@
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/Parallel.h"
 #include "tally/Run/Progress.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace tally;
@@ -74,6 +75,7 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
 
   LogicalResult observe(func::FuncOp network, const Tensor &inputs) {
     llvm::DenseMap<Operation *, Histogram> histograms;
+    Operation *notFinite = nullptr;
     network.walk([&](ObserveOp op) {
       histograms[op] = op.getSketchAttr() ? Histogram(op.getSketchAttr()) : Histogram();
     });
@@ -88,11 +90,22 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
       std::copy_n(inputs.data<float>() + first * perImage, part.size(), part.data<float>());
       InterpreterOptions options;
       options.onResult = [&](Operation *op, const Tensor &result) {
-        if (isa<ObserveOp>(op))
+        if (!isa<ObserveOp>(op) || notFinite)
+          return;
+        ArrayRef<float> values(result.data<float>(), result.size());
+        if (llvm::all_of(values, [](float v) { return std::isfinite(v); }))
           addInParallel(histograms[op], result);
+        else
+          notFinite = op;
       };
       if (failed(interpret(network, part, options)))
         return failure();
+      if (interrupted())
+        return network.emitError() << "was interrupted while it was calibrated";
+      if (notFinite)
+        return notFinite->emitError() << "sees values of '" << getLayerName(notFinite)
+                                      << "' that are not finite, on images " << first << ".."
+                                      << first + shape[0] - 1;
       progress.advance(shape[0]);
     }
     network.walk([&](ObserveOp op) {

@@ -142,6 +142,13 @@ FailureOr<Value> CodeBuilder::move(Operation *op, UniformType type) {
 // Sums with affine maps
 //===----------------------------------------------------------------------===//
 
+/// The last operation of an imported Softmax or LogSoftmax.
+static bool endsSoftmax(Operation *op) {
+  return isa<tosa::MulOp, tosa::SubOp>(op) && llvm::any_of(op->getOperands(), [](Value operand) {
+    return isa_and_nonnull<tosa::ExpOp, tosa::LogOp>(operand.getDefiningOp());
+  });
+}
+
 FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resolution) {
   int64_t channels = channelsOf(value);
   auto plain = [&](Value codes) {
@@ -151,6 +158,10 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resol
   Operation *op = value.getDefiningOp();
   if (!op)
     return emitError(value.getLoc()) << "requires a quantizer on the network's input";
+  if (endsSoftmax(op))
+    return op->emitError() << "layer '" << getLayerName(op)
+                           << "' is a Softmax, which has no form on codes: import with --logits "
+                              "to leave it out, its classes keep their order";
   if (auto cast = dyn_cast<DequantizeCastOp>(op)) {
     FailureOr<Value> codes = quantized(cast.getInput());
     if (failed(codes))

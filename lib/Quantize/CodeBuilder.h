@@ -48,6 +48,7 @@ private:
   mlir::FailureOr<mlir::Value> finish(const Pending &pending, UniformType type,
                                       mlir::Value named);
   mlir::FailureOr<mlir::Value> filterCodes(mlir::Value dequantized);
+  mlir::Value levelCodes(DecodeOp decode);
   UniformType fineType(double resolution);
   static UniformType storedTypeOf(mlir::Value value);
   mlir::Value channelParameter(llvm::StringRef name, mlir::ArrayRef<double> values);

@@ -58,6 +58,8 @@ static ElementsAttr quantizeElements(ArrayRef<float> values, RankedTensorType sh
 
 /// The filter's parameter, now holding codes, under its own name.
 FailureOr<Value> CodeBuilder::filterCodes(Value dequantized) {
+  if (auto decode = dequantized.getDefiningOp<DecodeOp>())
+    return levelCodes(decode);
   auto cast = dequantized.getDefiningOp<DequantizeCastOp>();
   auto quantize = cast ? cast.getInput().getDefiningOp<QuantizeCastOp>() : QuantizeCastOp();
   auto parameter = quantize ? getParameter(quantize.getInput()) : ml_program::GlobalOp();
@@ -70,36 +72,54 @@ FailureOr<Value> CodeBuilder::filterCodes(Value dequantized) {
   if (values.empty())
     return emitError(dequantized.getLoc()) << "requires a filter of f32 constants";
   auto module = parameter->getParentOfType<ModuleOp>();
-  std::string name = parameter.getSymName().str();
-  // The float parameter makes room for its codes.
-  if (llvm::hasSingleElement(*SymbolTable::getSymbolUses(parameter.getSymNameAttr(), module))) {
-    auto load = quantize.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>();
-    std::string old = name + ".float";
-    for (int i = 1; module.lookupSymbol(old); ++i)
-      old = name + ".float." + std::to_string(i);
-    parameter.setSymName(old);
-    load.setGlobalAttr(FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
-  }
+  std::string name = takeName(quantize.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>());
   auto codes = addParameter(module, name, shape.clone(type),
                             quantizeElements(values, shape, type, name));
   return loadParameter(builder, dequantized.getLoc(), codes);
 }
 
-/// The last operation of an imported Softmax or LogSoftmax.
-static bool endsSoftmax(Operation *op) {
-  return isa<tosa::MulOp, tosa::SubOp>(op) && llvm::any_of(op->getOperands(), [](Value operand) {
-    return isa_and_nonnull<tosa::ExpOp, tosa::LogOp>(operand.getDefiningOp());
-  });
+/// The levels of a filter on powers of two, as integers.
+Value CodeBuilder::levelCodes(DecodeOp decode) {
+  auto type = cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType()));
+  PowerOfTwoLevels levels = type.getLevels();
+  CodeRange range = {levels.sorted().front(), levels.largest()};
+  QuantizedType uniform;
+  if (type.isPerAxis())
+    uniform = getPerAxisType(builder.getContext(), range, type.getScales(), type.getAxis());
+  else
+    uniform = getUniformType(builder.getContext(), range, type.getScales()[0]);
+  auto shape = cast<RankedTensorType>(decode.getInput().getType());
+  Value codes = loadParameter(builder, decode.getLoc(), getParameter(decode.getInput()));
+  return DecodeOp::create(builder, decode.getLoc(), shape.clone(uniform), codes);
+}
+
+/// The largest sum of the magnitudes of one filter's levels, or of as many largest codes as a
+/// filter of a uniform type has terms.
+static int64_t getLargestFilterSum(Value filter, int64_t terms, bool depthwise) {
+  CodeRange range = getCodeRange(getQuantizedElement(filter.getType()));
+  int64_t bound = terms * std::max(range.max, -range.min);
+  auto decode = filter.getDefiningOp<DecodeOp>();
+  ElementsAttr elements = decode ? getConstantElements(decode.getInput()) : ElementsAttr();
+  if (!elements)
+    return bound;
+  auto shape = cast<RankedTensorType>(filter.getType());
+  auto codes = unpackCodes(elements, cast<RankedTensorType>(decode.getInput().getType()));
+  if (!codes)
+    return bound;
+  PowerOfTwoLevels set =
+      cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType())).getLevels();
+  ArrayRef<int64_t> levels = set.byCode();
+  int64_t filters = depthwise ? shape.getDimSize(2) * shape.getDimSize(3) : shape.getDimSize(0);
+  std::vector<int64_t> sums(filters, 0);
+  for (size_t i = 0; i < codes->size(); ++i)
+    sums[depthwise ? i % filters : i / terms] += std::abs(levels[(*codes)[i]]);
+  return *std::max_element(sums.begin(), sums.end());
 }
 
 FailureOr<Value> CodeBuilder::sumOf(Operation *op) {
   auto it = sums.find(op);
   if (it != sums.end())
     return it->second;
-  if (endsSoftmax(op))
-    return op->emitError() << "layer '" << getLayerName(op)
-                           << "' is a Softmax, which has no form on codes: import with --logits "
-                              "to leave it out, its classes keep their order";
   if (!isa<AdderConv2DOp, BoxSumOp, SumPool2DOp, tosa::AvgPool2dOp>(op) && !isConvolution(op))
     return op->emitError() << "'" << op->getName() << "' (layer '" << getLayerName(op)
                            << "') has no form on codes: leave it out of the network or replace it";
@@ -177,27 +197,31 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
   if (failed(filter))
     return failure();
   UniformType inputType = perTensorType(input);
-  auto filterType = dyn_cast_or_null<UniformQuantizedPerAxisType>(
-      getQuantizedElement(filter->getType()));
-  if (!filterType)
-    return op->emitError() << "requires a filter quantized per channel";
+  QuantizedType filterType = getQuantizedElement(filter->getType());
+  std::vector<double> filterScales;
+  if (auto perAxis = dyn_cast_or_null<UniformQuantizedPerAxisType>(filterType))
+    filterScales = perAxis.getScales().vec();
+  else if (auto perTensor = dyn_cast_or_null<UniformQuantizedType>(filterType))
+    filterScales = {perTensor.getScale()};
+  else
+    return op->emitError() << "requires a quantized filter";
   auto shape = cast<RankedTensorType>(filter->getType());
   bool depthwise = isa<tosa::DepthwiseConv2DOp>(op);
   int64_t terms = depthwise ? shape.getDimSize(0) * shape.getDimSize(1)
                             : shape.getNumElements() / shape.getDimSize(0);
-  CodeRange in = getCodeRange(inputType), w = getCodeRange(filterType);
+  CodeRange in = getCodeRange(inputType);
   int64_t largest = std::max(in.max - inputType.getZeroPoint(), inputType.getZeroPoint() - in.min);
-  int64_t bound = terms * largest * std::max(w.max, -w.min);
+  int64_t bound = largest * getLargestFilterSum(*filter, terms, depthwise);
   if (bound > INT32_MAX)
     return op->emitError() << "layer '" << getLayerName(op) << "' needs sums up to " << bound
                            << ", more than 32 bits";
 
   auto resultType = cast<RankedTensorType>(op->getResult(0).getType());
   int64_t outputs = resultType.getShape().back();
-  int64_t perScale = outputs / int64_t(filterType.getScales().size());
+  int64_t perScale = outputs / int64_t(filterScales.size());
   std::vector<double> scales(outputs);
   for (int64_t c = 0; c < outputs; ++c)
-    scales[c] = inputType.getScale() * filterType.getScales()[c / perScale];
+    scales[c] = inputType.getScale() * filterScales[c / perScale];
   std::vector<int64_t> zeros(outputs, 0);
   auto sum = UniformQuantizedPerAxisType::get(
       QuantizationFlags::Signed, builder.getI32Type(), builder.getF32Type(), scales, zeros,

@@ -68,6 +68,9 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       input.set(insertPair(builder, layer->getLoc(), input.get(), inputTypes[layer]));
       if (!isa<AdderConv2DOp>(layer) && !isConvolution(layer))
         continue;
+      // Levels that are not uniform are chosen by tally-fit-layers.
+      if (getPlan(layer).levels != LevelRule::Uniform)
+        continue;
       OpOperand &filter = layer->getOpOperand(1);
       QuantizedType filterType = getFilterType(layer);
       if (!filterType)
@@ -95,7 +98,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     if (!seen)
       return layer->emitError() << "requires its input to be observed: run tally-calibrate first";
     return getActivationType(&getContext(), *seen, deriveInterval(layer->getOperand(0)).low >= 0,
-                             getPlan(layer).bits);
+                             getPlan(layer).activationBits);
   }
 
   /// The part of the input above the interval, in the layer's step and in as many codes

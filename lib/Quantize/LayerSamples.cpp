@@ -75,25 +75,44 @@ static Value findActivationInput(Value value) {
   return {};
 }
 
+Window getLayerWindow(Operation *layer) {
+  if (auto adder = dyn_cast<AdderConv2DOp>(layer))
+    return adder.getWindow();
+  auto filter = cast<RankedTensorType>(layer->getOperand(1).getType());
+  auto window = [&](ArrayRef<int64_t> kernel, auto conv) {
+    ArrayRef<int64_t> pad = conv.getPad(), stride = conv.getStride(),
+                      dilation = conv.getDilation();
+    return Window{{kernel[0], kernel[1]},
+                  {pad[0], pad[1], pad[2], pad[3]},
+                  {stride[0], stride[1]},
+                  {dilation[0], dilation[1]}};
+  };
+  if (auto depthwise = dyn_cast<tosa::DepthwiseConv2DOp>(layer))
+    return window(filter.getShape().take_front(2), depthwise);
+  return window(filter.getShape().slice(1, 2), cast<tosa::Conv2DOp>(layer));
+}
+
 FailureOr<std::map<std::string, LayerSamples>>
 sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool withPatches,
-             StringRef title) {
+             llvm::function_ref<bool(Operation *)> wanted, StringRef title) {
   std::map<std::string, LayerSamples> samples;
   llvm::DenseMap<Value, std::vector<std::string>> activationOf;
   int64_t imageCount = images.dim(0), perImage = images.size() / imageCount;
   int64_t unit = cast<RankedTensorType>(network.getArgumentTypes()[0]).getDimSize(0);
-  WalkResult names = network.walk([&](AdderConv2DOp layer) {
+  WalkResult names = network.walk([&](Operation *layer) {
+    if (!wanted(layer))
+      return WalkResult::advance();
     if (samples.count(getLayerName(layer).str())) {
-      layer.emitError() << "shares the name '" << getLayerName(layer)
+      layer->emitError() << "shares the name '" << getLayerName(layer)
                         << "' with another layer: give each its own 'tally.name'";
       return WalkResult::interrupt();
     }
-    auto type = cast<RankedTensorType>(layer.getType());
+    auto type = cast<RankedTensorType>(layer->getResult(0).getType());
     int64_t total = type.getDimSize(1) * type.getDimSize(2) * type.getDimSize(0) * imageCount / unit;
     std::string name = getLayerName(layer).str();
     samples[name].positions = samplePositions(total, count);
-    if (Value activation = findActivationInput(layer.getOutput());
-        activation && activation.getType() == layer.getType())
+    if (Value activation = findActivationInput(layer->getResult(0));
+        activation && activation.getType() == type)
       activationOf[activation].push_back(name);
     return WalkResult::advance();
   });
@@ -126,23 +145,25 @@ sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool wit
     };
     while (!isa<func::ReturnOp>(run->next())) {
       Operation *op = run->next();
-      auto layer = dyn_cast<AdderConv2DOp>(op);
-      Tensor input = layer && withPatches ? run->get(layer.getInput()) : Tensor();
+      bool layer = wanted(op);
+      Tensor input = layer && withPatches ? run->get(op->getOperand(0)) : Tensor();
       if (failed(run->advance()))
         return failure();
       const Tensor &output = run->get(op->getResult(0));
       if (layer) {
-        LayerSamples &sample = samples[getLayerName(layer).str()];
+        LayerSamples &sample = samples[getLayerName(op).str()];
         std::vector<int64_t> positions = local(sample, output);
         append(sample.outputs, gatherRows(output, positions));
         if (withPatches)
-          append(sample.patches, gatherPatches(input, layer.getWindow(), output.shape(), positions,
+          append(sample.patches, gatherPatches(input, getLayerWindow(op), output.shape(), positions,
                                                0, input.dim(3)));
       }
       if (auto it = activationOf.find(op->getResult(0)); it != activationOf.end())
         for (const std::string &name : it->second)
           append(samples[name].activations, gatherRows(output, local(samples[name], output)));
     }
+    if (interrupted())
+      return network.emitError() << "was interrupted while layers were sampled";
     progress.advance(shape[0]);
   }
   return samples;

@@ -27,22 +27,25 @@ std::vector<float> gatherPatches(const Tensor &input, const Window &window,
 /// Rows of the last dimension at `positions`, `[positions, channels]`.
 std::vector<float> gatherRows(const Tensor &tensor, mlir::ArrayRef<int64_t> positions);
 
-/// What the float network's adder layers do on a set of images.
+/// What the float network's layers do on a set of images.
 struct LayerSamples {
   std::vector<int64_t> positions;
   /// The layer's input under the window; only where asked for. All channels.
   std::vector<float> patches;
-  /// `-sum |x - w|`, `[positions, filters]`.
+  /// Their results, for adder layers `-sum |x - w|`: `[positions, filters]`.
   std::vector<float> outputs;
   /// What enters the next ReLU behind the layer, if there is one: same shape.
   std::vector<float> activations;
 };
 
-/// Runs `network` on `images`, batch by batch, and samples every adder layer at up to
-/// `count` positions. Keys are layer names.
+/// The window of an adder layer or a convolution.
+Window getLayerWindow(mlir::Operation *layer);
+
+/// Runs `network` on `images`, batch by batch, and samples every layer that is `wanted` at up
+/// to `count` positions. Keys are layer names.
 mlir::FailureOr<std::map<std::string, LayerSamples>>
 sampleLayers(mlir::func::FuncOp network, const Tensor &images, int64_t count, bool withPatches,
-             llvm::StringRef title);
+             llvm::function_ref<bool(mlir::Operation *)> wanted, llvm::StringRef title);
 
 } // namespace tally
 

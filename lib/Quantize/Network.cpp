@@ -46,6 +46,20 @@ Value makeParameter(OpBuilder &builder, Location location, StringRef name,
   return loadParameter(builder, location, global);
 }
 
+std::string takeName(ml_program::GlobalLoadConstOp load) {
+  ml_program::GlobalOp parameter = getParameter(load.getResult());
+  auto module = parameter->getParentOfType<ModuleOp>();
+  std::string name = parameter.getSymName().str();
+  if (!llvm::hasSingleElement(*SymbolTable::getSymbolUses(parameter.getSymNameAttr(), module)))
+    return name;
+  std::string old = name + ".float";
+  for (int i = 1; module.lookupSymbol(old); ++i)
+    old = name + ".float." + std::to_string(i);
+  parameter.setSymName(old);
+  load.setGlobalAttr(FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
+  return name;
+}
+
 void replaceParameter(OpOperand &operand, ArrayRef<float> values) {
   ml_program::GlobalOp global = getParameter(operand.get());
   auto type = cast<RankedTensorType>(operand.get().getType());
@@ -104,7 +118,8 @@ void setAssignedInterval(Operation *layer, RealInterval interval) {
 
 FailureOr<Tensor> loadImages(func::FuncOp function, const DataOptions &options) {
   if (options.data.empty())
-    return function.emitError() << "requires images: give 'data'";
+    return function.emitError() << "requires images: give 'data' (--data DATA), or a recipe that "
+                                   "does not measure outputs";
   DatasetOptions normalisation;
   normalisation.mean.assign(options.mean.begin(), options.mean.end());
   normalisation.std.assign(options.std.begin(), options.std.end());
@@ -133,7 +148,7 @@ FailureOr<Tensor> loadImages(func::FuncOp function, const DataOptions &options) 
   Shape shape(type.getShape());
   if (type.getRank() == 4 && Shape(shape.begin() + 1, shape.end()) != dataset->imageShape())
     return function.emitError() << "takes " << type << ", but the images of '" << options.data
-                                << "' have another shape";
+                                << "' are [H, W, C] = " << toText(dataset->imageShape());
   shape[0] = count;
   return images.reshaped(shape);
 }

@@ -40,6 +40,10 @@ mlir::Value makeParameter(mlir::OpBuilder &builder, mlir::Location location,
                           llvm::StringRef name, mlir::ArrayRef<int64_t> shape,
                           mlir::ArrayRef<float> values);
 
+/// The name of the parameter that `load` reads, for one that takes its place: where nothing
+/// else reads it, it is renamed to make room.
+std::string takeName(mlir::ml_program::GlobalLoadConstOp load);
+
 /// Gives `operand` (a loaded parameter) other values of the same shape, in place where
 /// no other operation reads the parameter.
 void replaceParameter(mlir::OpOperand &operand, mlir::ArrayRef<float> values);

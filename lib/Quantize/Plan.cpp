@@ -9,6 +9,8 @@ namespace tally {
 static constexpr llvm::StringLiteral kScaleWords[] = {"activations", "group-minimum",
                                                       "shared-maximum"};
 static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "double-step"};
+static constexpr llvm::StringLiteral kLevelWords[] = {"uniform", "pot", "apot"};
+static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
 static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affine"};
 
 llvm::ArrayRef<PlanKey> getLayerKeys() {
@@ -22,6 +24,11 @@ llvm::ArrayRef<PlanKey> getLayerKeys() {
       {"search_scale", {}, 0, 1, true},
       {"optimize_rounding", {}, 0, 1, true},
       {"correction", kCorrectionWords, 0, 0, false},
+      {"activation_bits", {}, 2, 8, false},
+      {"levels", kLevelWords, 0, 0, false},
+      {"rounding", kRoundingWords, 0, 0, false},
+      {"power_of_two_scales", {}, 0, 1, true},
+      {"shared_scale", {}, 0, 1, true},
   };
   return keys;
 }
@@ -82,6 +89,12 @@ LayerPlan getPlan(Operation *layer) {
   reader.read("search_scale", plan.searchScale);
   reader.read("optimize_rounding", plan.optimizeRounding);
   reader.read("correction", kCorrectionWords, plan.correction);
+  plan.activationBits = plan.bits;
+  reader.read("activation_bits", plan.activationBits);
+  reader.read("levels", kLevelWords, plan.levels);
+  reader.read("rounding", kRoundingWords, plan.rounding);
+  reader.read("power_of_two_scales", plan.powerOfTwoScales);
+  reader.read("shared_scale", plan.sharedScale);
   return plan;
 }
 

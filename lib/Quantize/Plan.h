@@ -21,6 +21,20 @@ enum class CodeRule {
   DoubleStep, ///< unsigned activations, signed weights of twice the step, as published
 };
 
+/// The levels of a convolution's weights.
+enum class LevelRule {
+  Uniform,
+  PowerOfTwo,
+  AdditivePowerOfTwo,
+};
+
+/// How weights are put onto levels that are not uniform.
+enum class RoundingRule {
+  Nearest, ///< each to the nearest level
+  Log, ///< each to the nearest exponent
+  Compensated, ///< the weights still to be rounded absorb the error of those already rounded
+};
+
 enum class Correction { None, Mean, Affine };
 
 /// The plan of one layer, from its `tally.plan`.
@@ -34,6 +48,13 @@ struct LayerPlan {
   bool searchScale = true;
   bool optimizeRounding = true;
   Correction correction = Correction::Affine;
+
+  // Convolutions.
+  int activationBits = 8;
+  LevelRule levels = LevelRule::Uniform;
+  RoundingRule rounding = RoundingRule::Compensated;
+  bool powerOfTwoScales = false;
+  bool sharedScale = false;
 };
 
 /// The plan of the network, from the module's `tally.plan`.

@@ -45,6 +45,9 @@ AdderTypes getAdderTypes(MLIRContext *context, RealInterval interval, const Laye
 UniformQuantizedType getActivationType(MLIRContext *context, const Histogram &seen,
                                        bool nonNegative, int bits) {
   constexpr double kOutliers = 1e-4, kRoom = 1.25, kSmallest = 1e-6;
+  // Any step serves what was always 0; a tiny one would ask for huge factors.
+  if (seen.max() <= kSmallest && seen.min() >= -kSmallest)
+    return getUnsignedType(context, {0, 1}, (int64_t(1) << bits) - 1);
   bool scarce = bits <= 8;
   double high = scarce ? seen.quantile(1 - kOutliers) : seen.max() * kRoom;
   double low = scarce ? seen.quantile(kOutliers) : seen.min() * kRoom;
@@ -54,7 +57,9 @@ UniformQuantizedType getActivationType(MLIRContext *context, const Histogram &se
 }
 
 UniformQuantizedType getResultType(MLIRContext *context, const Histogram &seen) {
-  double largest = std::max({std::fabs(seen.min()), std::fabs(seen.max()), 1e-6});
+  double largest = std::max(std::fabs(seen.min()), std::fabs(seen.max()));
+  if (largest < 1e-6)
+    largest = 1;
   // Room for results a thousand times as large as any seen.
   constexpr int64_t kLimit = int64_t(1) << 25;
   return getUniformType(context, {-kLimit, kLimit}, largest / double(1 << 15));

@@ -84,7 +84,8 @@ Result<RecipeRule> readRule(const json &object, const std::string &where, MLIRCo
   if (!object.is_object())
     return Error{where + " requires an object, but got " + object.dump()};
   RecipeRule rule;
-  for (auto [key, target] : {std::pair("kind", &rule.kind), std::pair("name", &rule.name)})
+  for (auto [key, target] : {std::pair("kind", &rule.kind), std::pair("name", &rule.name),
+                             std::pair("position", &rule.position)})
     if (object.contains(key)) {
       if (!object[key].is_string())
         return Error{where + ": '" + key + "' requires a string, but got " + object[key].dump()};
@@ -92,12 +93,16 @@ Result<RecipeRule> readRule(const json &object, const std::string &where, MLIRCo
     }
   if (!rule.kind.empty() && rule.kind != "adder" && rule.kind != "conv")
     return Error{where + ": 'kind' requires 'adder' or 'conv', but got '" + rule.kind + "'"};
+  if (!rule.position.empty() && rule.position != "first" && rule.position != "last" &&
+      rule.position != "inner")
+    return Error{where + ": 'position' requires 'first', 'last' or 'inner', but got '" +
+                 rule.position + "'"};
   std::string problem;
   if (!rule.name.empty() && !llvm::Regex(rule.name).isValid(problem))
     return Error{where + ": 'name' requires a regular expression, but '" + rule.name +
                  "' is none: " + problem};
   Result<DictionaryAttr> plan =
-      readPlan(object, getLayerKeys(), {"kind", "name"}, where, context);
+      readPlan(object, getLayerKeys(), {"kind", "name", "position"}, where, context);
   if (!plan)
     return plan.error();
   rule.plan = *plan;
@@ -141,22 +146,32 @@ Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
   return recipe;
 }
 
-/// `family-w4a4` is `family-wNaN` with N = 4: the text with every "N" replaced.
+/// `family-w4a8` is `family-wNaM` with N = 4 and M = 8: the text with every "N" and "M"
+/// replaced. A family `family-wNaN` has one number for both.
 static Result<std::string> getBuiltinText(const std::string &name) {
   llvm::Regex pattern("^(.*)-w([0-9]+)a([0-9]+)$");
   SmallVector<StringRef> parts;
-  if (pattern.match(name, &parts))
-    for (const BuiltinRecipe &recipe : kBuiltinRecipes)
-      if (parts[1].str() + "-wNaN" == recipe.name) {
-        int bits = 0;
-        if (parts[2] != parts[3] || parts[2].getAsInteger(10, bits) || bits < 2 || bits > 8)
-          return Error{"recipe '" + name + "' requires one number of bits in 2..8 for weights "
-                       "and activations, because they share one step"};
-        std::string text = recipe.text;
-        for (size_t at; (at = text.find("\"N\"")) != std::string::npos;)
-          text.replace(at, 3, std::to_string(bits));
-        return text;
-      }
+  if (!pattern.match(name, &parts))
+    return Error{""};
+  for (const BuiltinRecipe &recipe : kBuiltinRecipes) {
+    bool two = parts[1].str() + "-wNaM" == recipe.name;
+    if (!two && parts[1].str() + "-wNaN" != recipe.name)
+      continue;
+    if (!two && parts[2] != parts[3])
+      return Error{"recipe '" + name + "' requires one number of bits in 2..8 for weights "
+                   "and activations, because they share one step"};
+    std::string text = recipe.text;
+    for (auto [letter, digits, most] : {std::tuple("\"N\"", parts[2], two ? 5 : 8),
+                                        std::tuple("\"M\"", parts[3], 8)}) {
+      int bits = 0;
+      if (digits.getAsInteger(10, bits) || bits < 2 || bits > most)
+        return Error{"recipe '" + name + "' requires a number of bits in 2.." +
+                     std::to_string(most) + ", but got " + digits.str()};
+      for (size_t at; (at = text.find(letter)) != std::string::npos;)
+        text.replace(at, 3, std::to_string(bits));
+    }
+    return text;
+  }
   return Error{""};
 }
 
@@ -172,7 +187,7 @@ Result<Recipe> loadRecipe(const std::string &nameOrPath, MLIRContext *context) {
     for (const auto &[name, description] : listRecipes())
       known += (known.empty() ? "" : ", ") + name;
     return Error{"recipe '" + nameOrPath + "' is neither a file nor built in; built in are " +
-                 known + " with N in 2..8"};
+                 known + " with bits for N and M"};
   }
   std::string text;
   char buffer[4096];

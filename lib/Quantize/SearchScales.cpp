@@ -38,6 +38,7 @@ struct SearchScales : tally::impl::SearchScalesBase<SearchScales> {
     if (failed(inputs))
       return signalPassFailure();
     auto samples = sampleLayers(*network, *inputs, kSearchPositions, /*withPatches=*/true,
+                                [](Operation *op) { return isa<AdderConv2DOp>(op); },
                                 "sampling layers");
     if (failed(samples))
       return signalPassFailure();

@@ -128,7 +128,8 @@ getPerChannel(const std::vector<float> &values, int64_t channels,
     return std::vector<float>(channels, values[0]);
   if (int64_t(values.size()) == channels)
     return values;
-  return Error{"requires 1 or " + std::to_string(channels) + " values for '" +
+  std::string counts = channels == 1 ? "1" : "1 or " + std::to_string(channels);
+  return Error{"requires " + counts + (channels == 1 ? " value" : " values") + " for '" +
                name + "', one for each channel of '" + text + "', but got " +
                std::to_string(values.size())};
 }

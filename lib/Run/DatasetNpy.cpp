@@ -8,13 +8,6 @@
 
 namespace tally {
 
-static std::string toText(const Shape &shape) {
-  std::string text = "[";
-  for (size_t i = 0; i < shape.size(); ++i)
-    text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
-}
-
 static Result<Shape> getImageShape(const std::string &path,
                                    const Tensor &images) {
   const Shape &shape = images.shape();

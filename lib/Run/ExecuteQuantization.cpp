@@ -97,6 +97,31 @@ Tensor channelAffine(const Execution &x, QuantizedType inputType,
   return outputType ? quantizeTensor(output, outputType, x.threads) : output;
 }
 
+/// Levels, or for a float result levels times their scale.
+Tensor decodeTensor(const Tensor &codes, DecodeOp op) {
+  auto type = cast<PowerOfTwoType>(getElementTypeOrSelf(op.getInput().getType()));
+  PowerOfTwoLevels levels = type.getLevels();
+  const std::vector<int64_t> &table = levels.byCode();
+  const uint8_t *from = codes.data<uint8_t>();
+  Type element = getElementTypeOrSelf(op.getOutput().getType());
+  Tensor output(*getTensorElementType(element), codes.shape());
+  if (output.type() == ElementType::F32) {
+    ArrayRef<double> scales = type.getScales();
+    int64_t stride = type.isPerAxis() ? reference::stridesOf(codes.shape())[type.getAxis()] : 1;
+    float *to = output.data<float>();
+    for (int64_t i = 0, e = codes.size(); i < e; ++i)
+      to[i] = float(double(table[from[i]]) * scales[i / stride % int64_t(scales.size())]);
+    return output;
+  }
+  dispatch(output.type(), [&](auto tag) {
+    using T = decltype(tag);
+    T *to = output.data<T>();
+    for (int64_t i = 0, e = codes.size(); i < e; ++i)
+      to[i] = T(table[from[i]]);
+  });
+  return output;
+}
+
 FailureOr<Tensor> requantizeTensor(const Execution &x, RequantizeOp op) {
   const Tensor &input = x.operands[0];
   std::vector<int64_t> multiplier = getIntegers(op.getMultiplier()),
@@ -166,6 +191,7 @@ std::optional<FailureOr<Tensor>> executeQuantization(const Execution &x) {
                              getQuantizedElement(op.getOutput().getType()));
       })
       .Case([&](RequantizeOp op) -> Maybe { return requantizeTensor(x, op); })
+      .Case([&](DecodeOp op) -> Maybe { return decodeTensor(x.operands[0], op); })
       .Case([&](ObserveOp) -> Maybe { return x.operands[0]; })
       .Default(std::nullopt);
 }

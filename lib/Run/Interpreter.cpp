@@ -16,6 +16,8 @@ std::optional<ElementType> getTensorElementType(Type type) {
   type = getElementTypeOrSelf(type);
   if (type.isF32())
     return ElementType::F32;
+  if (isa<PowerOfTwoType>(type))
+    return ElementType::U8;
   if (!isa<IntegerType, quant::QuantizedType>(type))
     return std::nullopt;
   bool isUnsigned = hasUnsignedStorage(type);
@@ -39,6 +41,13 @@ FailureOr<Tensor> makeTensor(Operation *op, ElementsAttr elements, Type type) {
   if (!elements || !elementType)
     return op->emitError() << "has constant elements that cannot be read";
   Tensor tensor(*elementType, shaped.getShape().vec());
+  if (isa<PowerOfTwoType>(shaped.getElementType())) {
+    auto codes = unpackCodes(elements, shaped, op->getLoc());
+    if (!codes)
+      return failure();
+    std::copy(codes->begin(), codes->end(), tensor.data<uint8_t>());
+    return tensor;
+  }
   if (*elementType == ElementType::F32) {
     std::vector<float> values = getFloats(elements);
     if (int64_t(values.size()) != tensor.size())

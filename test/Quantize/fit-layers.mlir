@@ -6,7 +6,7 @@
 // RUN: not qopt %s --tally-keep-reference --tally-fit-layers 2>&1 | FileCheck %s --check-prefix=NODATA
 
 // NOREF: error: requires @reference: run tally-keep-reference first
-// NODATA: error: requires images: give 'data'
+// NODATA: error: requires images: give 'data' (--data DATA), or a recipe that does not measure outputs
 
 #seen = #tally.sketch<count = 2, min = 0.0, max = 6.0, exponent = 2, first = 0, bins = [1, 1]>
 #out = #tally.sketch<count = 2, min = -8.0, max = 0.0, exponent = 3, first = -1, bins = [1, 1]>

@@ -5,7 +5,7 @@
 // RUN: sed s/true/false/ %s | qopt --tally-reestimate-batch-norm | FileCheck %s --check-prefix=UNWANTED
 // RUN: not qopt %s --tally-reestimate-batch-norm 2>&1 | FileCheck %s --check-prefix=NODATA
 
-// NODATA: error: requires images: give 'data'
+// NODATA: error: requires images: give 'data' (--data DATA), or a recipe that does not measure outputs
 
 module attributes {tally.plan = {reestimate_batch_norm = true}} {
 // What another operation reads, too, keeps its value.

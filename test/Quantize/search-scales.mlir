@@ -5,7 +5,7 @@
 // RUN: qopt %s --tally-search-scales=data=npy:%t.x.npy,%t.y.npy | diff - %t.once
 // RUN: not qopt %s --tally-search-scales 2>&1 | FileCheck %s --check-prefix=NODATA
 
-// NODATA: error: requires images: give 'data'
+// NODATA: error: requires images: give 'data' (--data DATA), or a recipe that does not measure outputs
 
 ml_program.global private @w(dense<[[[[0.5]]], [[[5.0]]]]> : tensor<2x1x1x1xf32>) : tensor<2x1x1x1xf32>
 // CHECK-LABEL: func @main

@@ -20,6 +20,8 @@ static int quantize(ModuleOp module, const Arguments &arguments,
   if (stage != Stage::Imported && stage != Stage::Calibrated)
     return fail("compile: '" + arguments.input() +
                 "' is quantized already, omit --recipe");
+  if (!options.data.empty())
+    setNormalisation(module, options);
   PassManager manager(module.getContext());
   if (stage == Stage::Imported) {
     if (!arguments.has("--data"))

@@ -8,7 +8,7 @@ using namespace mlir;
 namespace tally {
 
 static int runEmitC(const Arguments &arguments) {
-  if (!arguments.has("-o"))
+  if (arguments.get("-o", "-") == "-")
     return fail("emit-c: requires -o DIR", kUsage);
   Result<int64_t> vectors = arguments.getInteger("--vectors", 2, 1);
   if (!vectors)

@@ -15,7 +15,7 @@ using namespace mlir;
 namespace tally {
 
 /// Where the integer network departs from the float one, as a table and as JSON.
-static Result<nlohmann::json> reportLayers(Session &session, ModuleOp module,
+static Result<nlohmann::json> reportLayers(Session &session, ModuleOp module, std::FILE *table,
                                            const std::string &floatPath, const Dataset &dataset,
                                            int64_t images) {
   auto reference = session.load(floatPath);
@@ -25,11 +25,13 @@ static Result<nlohmann::json> reportLayers(Session &session, ModuleOp module,
       compareLayers(*reference, module, dataset, images);
   if (failed(layers))
     return Error{"layers cannot be compared"};
+  if (layers->empty())
+    return Error{"no layer of '" + floatPath + "' has a counterpart of its name and size"};
   nlohmann::json rows = nlohmann::json::array();
-  std::printf("%-32s %10s %10s %12s\n", "layer", "SQNR dB", "cosine", "max |diff|");
+  std::fprintf(table, "%-32s %10s %10s %12s\n", "layer", "SQNR dB", "cosine", "max |diff|");
   for (const LayerComparison &layer : *layers) {
     const Comparison &c = layer.comparison;
-    std::printf("%-32s %10.2f %10.6f %12.6f\n", layer.name.c_str(), c.sqnr(), c.cosine(),
+    std::fprintf(table, "%-32s %10.2f %10.6f %12.6f\n", layer.name.c_str(), c.sqnr(), c.cosine(),
                 c.maxAbsDifference());
     rows.push_back({{"name", layer.name},
                     {"sqnr_db", c.sqnr()},
@@ -56,28 +58,36 @@ static int runEval(const Arguments &arguments) {
     if (!message.empty())
       return fail("eval: " + message, kUsage);
 
-  Result<Dataset> dataset = openDataset(arguments.get("--data"), {*mean, *std});
-  if (!dataset)
-    return fail(dataset.error().message);
   Session session;
   auto module = session.load(arguments.input());
   if (!module)
     return kUserError;
+  takeNormalisation(*module, *mean, *std);
+  Result<Dataset> dataset = openDataset(arguments.get("--data"), {*mean, *std});
+  if (!dataset)
+    return fail(dataset.error().message);
   FailureOr<Evaluation> result =
       evaluate(*module, *dataset, {backend->second, *limit, int(*threads)});
   if (failed(result))
     return kUserError;
 
+  if (result->interrupted && result->images == 0)
+    return fail("interrupted before the first image");
+  std::FILE *table = arguments.get("--json") == "-" ? stderr : stdout;
   double milliseconds = 1000 * result->seconds / double(std::max<int64_t>(1, result->images));
-  std::printf("top-1 %.2f %%  top-5 %.2f %%  %lld images  %.1f s  %.3f ms/image\n",
+  std::fprintf(table, "top-1 %.2f %%  top-5 %.2f %%  %lld images  %.1f s  %.3f ms/image\n",
               100 * result->top1, 100 * result->top5, (long long)result->images, result->seconds,
               milliseconds);
+  int64_t wanted = *limit ? std::min(*limit, dataset->size()) : dataset->size();
+  if (result->images < wanted && !result->interrupted)
+    std::cerr << "tally: note: " << wanted - result->images
+              << " images are left out, because the network takes several at a time\n";
   if (result->interrupted)
     return fail("interrupted: these are the images so far");
   nlohmann::json layers;
   if (arguments.has("--per-layer")) {
     constexpr int64_t kLayerImages = 100;
-    Result<nlohmann::json> rows = reportLayers(session, *module, arguments.get("--per-layer"),
+    Result<nlohmann::json> rows = reportLayers(session, *module, table, arguments.get("--per-layer"),
                                                *dataset, std::min(kLayerImages, result->images));
     if (!rows)
       return fail(rows.error().message);

@@ -1,6 +1,7 @@
 //===- QuantizeVerbs.cpp - import, calibrate, quantize, recipes -----------===//
 
 #include "Verbs.h"
+#include "tally/IR/Tally.h"
 #include "tally/Import/Onnx.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Quantize/Recipe.h"
@@ -47,6 +48,18 @@ Result<bool> readImages(const Arguments &arguments, QuantizeOptions &options) {
   return true;
 }
 
+void setNormalisation(ModuleOp module, QuantizeOptions &options) {
+  std::vector<float> mean(options.mean.begin(), options.mean.end());
+  std::vector<float> std(options.std.begin(), options.std.end());
+  takeNormalisation(module, mean, std);
+  options.mean.clear();
+  options.std.clear();
+  for (float value : mean)
+    options.mean.push_back(value);
+  for (float value : std)
+    options.std.push_back(value);
+}
+
 /// Runs one pipeline from file to file.
 static int transform(const Arguments &arguments, QuantizeOptions &options,
                      function_ref<void(OpPassManager &, const QuantizeOptions &)> build) {
@@ -56,6 +69,11 @@ static int transform(const Arguments &arguments, QuantizeOptions &options,
   auto module = session.load(arguments.input());
   if (!module)
     return kUserError;
+  auto stage = (*module)->getAttrOfType<StageAttr>(TallyDialect::kStageAttr);
+  if (stage && stage.getValue() >= Stage::Quantized)
+    return fail("'" + arguments.input() + "' is quantized already");
+  if (!options.data.empty())
+    setNormalisation(*module, options);
   PassManager manager(&session.context());
   build(manager, options);
   if (failed(manager.run(*module)))

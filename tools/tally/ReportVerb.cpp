@@ -21,9 +21,9 @@ static json toJson(const OperationCount &count) {
           {"packed_weight_bytes", count.packedWeightBytes}};
 }
 
-static void printRow(const std::string &name, const std::string &operation,
+static void printRow(std::FILE *table, const std::string &name, const std::string &operation,
                      const OperationCount &count) {
-  std::printf("%-28s %-22s %12lld %12lld %12lld %10lld\n", name.c_str(), operation.c_str(),
+  std::fprintf(table, "%-28s %-22s %12lld %12lld %12lld %10lld\n", name.c_str(), operation.c_str(),
               (long long)count.additions, (long long)count.comparisons,
               (long long)count.multiplications, (long long)count.weightBytes);
 }
@@ -38,17 +38,18 @@ static int runReport(const Arguments &arguments) {
     return kUserError;
   OperationCount total;
   json rows = json::array();
-  std::printf("%-28s %-22s %12s %12s %12s %10s\n", "layer", "operation", "additions",
+  std::FILE *table = arguments.get("--json") == "-" ? stderr : stdout;
+  std::fprintf(table, "%-28s %-22s %12s %12s %12s %10s\n", "layer", "operation", "additions",
               "comparisons", "multiplies", "weights B");
   for (const LayerCount &layer : *layers) {
     total.add(layer.count);
-    printRow(layer.name, layer.operation, layer.count);
+    printRow(table, layer.name, layer.operation, layer.count);
     json row = toJson(layer.count);
     row["name"] = layer.name;
     row["operation"] = layer.operation;
     rows.push_back(row);
   }
-  printRow("total", "", total);
+  printRow(table, "total", "", total);
   if (arguments.has("--json")) {
     json report = toJson(total);
     report["network"] = arguments.input();

@@ -49,8 +49,23 @@ Session::Session() : mlirContext(makeRegistry()) {
 }
 
 OwningOpRef<ModuleOp> Session::load(const std::string &path) {
+  if (StringRef(path).ends_with(".onnx")) {
+    fail("'" + path + "' is an ONNX file: import it first (tally import)");
+    return nullptr;
+  }
   ParserConfig config(&mlirContext);
   return parseSourceFile<ModuleOp>(path, config);
+}
+
+void takeNormalisation(ModuleOp module, std::vector<float> &mean, std::vector<float> &std) {
+  auto storedMean = module->getAttrOfType<DenseF32ArrayAttr>("tally.mean");
+  auto storedStd = module->getAttrOfType<DenseF32ArrayAttr>("tally.std");
+  if (!mean.empty() || !std.empty() || !storedMean || !storedStd)
+    return;
+  mean = storedMean.asArrayRef().vec();
+  std = storedStd.asArrayRef().vec();
+  std::cerr << "tally: note: images are normalised by the network's own mean and std; --mean and "
+               "--std override them\n";
 }
 
 int Session::save(ModuleOp module, const std::string &path) {

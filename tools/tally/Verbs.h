@@ -12,6 +12,8 @@
 
 namespace tally {
 
+struct QuantizeOptions;
+
 /// Exit statuses of the command-line contract.
 enum ExitStatus : int { kOk = 0, kUserError = 1, kUsage = 2, kCheckFailed = 3 };
 
@@ -58,6 +60,12 @@ int fail(const std::string &message, int status = kUserError);
 Result<bool> readImages(const Arguments &arguments, struct QuantizeOptions &options);
 
 /// The options that say which images and how they are normalised.
+/// The same for a pipeline's options.
+void setNormalisation(mlir::ModuleOp module, QuantizeOptions &options);
+
+/// Where neither is given, the mean and std that the network brought from its file.
+void takeNormalisation(mlir::ModuleOp module, std::vector<float> &mean, std::vector<float> &std);
+
 std::vector<OptionSpec> withImageOptions(std::vector<OptionSpec> options);
 
 } // namespace tally

@@ -13,6 +13,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,16 @@ std::vector<float> getFloats(mlir::ElementsAttr elements);
 /// `elements` widened to 64 bits; unsigned types are zero-extended. Empty where they
 /// are not integers of 8, 16, 32 or 64 bits.
 std::vector<int64_t> getIntegers(mlir::ElementsAttr elements);
+
+/// The codes of a packed constant of `!tally.pot` type, one a byte. Null, with the reason as an
+/// error at `loc` where one is given, for bytes that are too few or hold what is no code.
+std::optional<std::vector<uint8_t>> unpackCodes(mlir::ElementsAttr packed,
+                                                mlir::RankedTensorType type,
+                                                std::optional<mlir::Location> loc = std::nullopt);
+
+/// A packed constant for a tensor of `!tally.pot` type, from one code a byte.
+mlir::ElementsAttr packCodes(mlir::RankedTensorType type, const std::vector<uint8_t> &codes,
+                             llvm::StringRef name);
 
 /// The name users know a layer by: its `tally.name`, else the symbol of its
 /// filter, else the operation's name.

@@ -1,7 +1,7 @@
 //===- Tally.h - the tally dialect -------------------------------*- C++ -*-===//
 //
-// Declares the dialect, its attributes and its operations (generated from
-// TallyDialect.td, TallyAttrs.td and TallyOps.td).
+// Declares the dialect, its attributes, types and operations (generated from
+// TallyDialect.td, TallyAttrs.td, TallyTypes.td and TallyOps.td).
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +20,7 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "tally/IR/PowerOfTwo.h"
 #include "tally/IR/Window.h"
 
 #include "tally/IR/TallyDialect.h.inc"
@@ -27,6 +28,9 @@
 
 #define GET_ATTRDEF_CLASSES
 #include "tally/IR/TallyAttrs.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "tally/IR/TallyTypes.h.inc"
 
 #define GET_OP_CLASSES
 #include "tally/IR/TallyOps.h.inc"

@@ -23,6 +23,7 @@ def Tally_Dialect : Dialect {
     "::mlir::ml_program::MLProgramDialect"
   ];
   let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
   let extraClassDeclaration = [{
     /// Name of the module attribute that holds the stage.
     static constexpr llvm::StringLiteral kStageAttr = "tally.stage";

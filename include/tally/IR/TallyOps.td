@@ -8,6 +8,7 @@ include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "tally/IR/TallyAttrs.td"
+include "tally/IR/TallyTypes.td"
 
 def AnyQuantized
     : Type<CPred<"::llvm::isa<::mlir::quant::QuantizedType>($_self)">, "quantized type">;
@@ -188,6 +189,41 @@ def Tally_ChannelAffineOp : Tally_Op<"channel_affine"> {
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Powers of two
+//===----------------------------------------------------------------------===//
+
+def Tally_DecodeOp : Tally_Op<"decode"> {
+  let summary = "from codes of powers of two to numbers";
+  let description = [{
+    `output = level(input) * scale` element by element. A float result holds these
+    products; a quantized one holds the levels as codes of a uniform type with the
+    same scales and zero point 0, so that what follows computes on integers.
+
+    It stands between a packed filter and the layer that uses it. A lowering may
+    unpack the filter in front of the layer, or fuse both: each code then says which
+    shifts of the activation are added.
+
+    Constraints:
+
+    * C1: `input` and `output` have one shape; the axis of the scales is one of its
+      dimensions and has as many indices as there are scales.
+    * C2: a quantized `output` has `input`'s scales along the same axis, zero point 0,
+      and a storage range that holds every level.
+
+    Example:
+
+    ```mlir
+    %w = tally.decode %codes : tensor<8x3x3x4x!tally.pot<s4, 0.05>>
+        -> tensor<8x3x3x4x!quant.uniform<i8<-64:64>:f32, 0.05>>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[Tally_PowerOfTwoType]>:$input);
+  let results = (outs Tally_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($output)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//

@@ -2,7 +2,7 @@
 //
 // A recipe is a JSON file: settings of the network, and a list of rules of which
 // every rule that matches a layer sets what it names; the last one wins. The
-// built-in recipes are such files (folder recipes/), with N for the bits.
+// built-in recipes are such files (folder recipes/), with N and M for bits.
 // docs/Recipes.md describes the format.
 //
 //===----------------------------------------------------------------------===//
@@ -23,6 +23,9 @@ struct RecipeRule {
   std::string kind;
   /// An extended regular expression for the whole layer name; empty for every name.
   std::string name;
+  /// "first" (reads an input through no other layer), "last" (is read by no other layer),
+  /// "inner" (neither), or empty for any place.
+  std::string position;
   mlir::DictionaryAttr plan;
 };
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -62,6 +63,14 @@ constexpr ElementType elementTypeOf() {
 }
 
 using Shape = std::vector<int64_t>;
+
+/// `[1, 28, 28]`, for messages.
+inline std::string toText(const Shape &shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i)
+    text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
 
 inline int64_t numElements(const Shape &shape) {
   int64_t count = 1;

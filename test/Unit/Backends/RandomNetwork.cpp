@@ -216,20 +216,50 @@ private:
     values.push_back(requantize(sums, pickCodeType()));
   }
 
+  /// A packed filter of random codes of a random kind of powers of two, unpacked.
+  Value levels(ArrayRef<int64_t> shape, ArrayRef<double> scales, int32_t axis) {
+    bool additive = chance(2);
+    int bits = int(between(2, 5));
+    auto element = PowerOfTwoType::get(context, bits, true, additive, additive || chance(2),
+                                       builder.getDenseF64ArrayAttr(scales), axis);
+    PowerOfTwoLevels set = element.getLevels();
+    auto type = tensor(shape, element);
+    std::vector<uint8_t> codes(type.getNumElements());
+    for (uint8_t &code : codes)
+      code = *set.encode(set.sorted()[random() % set.sorted().size()]);
+    auto global = addParameter(*module, "codes", type, packCodes(type, codes, "codes"));
+    CodeRange range = {set.sorted().front(), set.largest()};
+    Type uniform = axis < 0 ? Type(getUniformType(context, range, scales[0]))
+                            : Type(getPerAxisType(context, range, scales, axis));
+    return DecodeOp::create(builder, loc, tensor(shape, uniform),
+                            loadParameter(builder, loc, global));
+  }
+
+  Value filterZero(Value filter) {
+    auto width = getStorageType(getElementTypeOrSelf(filter.getType())).getWidth();
+    int64_t limit = (int64_t(1) << (width - 1)) - 1;
+    return scalarConstant(getUniformType(context, {-limit, limit}, 1.0), 0);
+  }
+
   void addConv(Value value) {
     auto window = pickWindow(value, true);
     UniformQuantizedType input = typeOf(value);
     if (!window || input.getStorageTypeIntegralWidth() != 8)
       return;
     int64_t channels = shapeOf(value)[3], filters = upTo(20);
-    auto filterType = getPerAxisType(context, {-127, 127}, SmallVector<double>(filters, 0.5), 0);
-    Value filter = parameter({filters, window->kernel[0], window->kernel[1], channels}, filterType);
-    int64_t bound = window->kernel[0] * window->kernel[1] * channels * 127 * 256 + 1000;
+    SmallVector<int64_t> shape = {filters, window->kernel[0], window->kernel[1], channels};
+    SmallVector<double> scales(filters, 0.5);
+    Value filter = chance(2) ? levels(shape, scales, 0)
+                             : parameter(shape, getPerAxisType(context, {-127, 127}, scales, 0));
+    int64_t terms = window->kernel[0] * window->kernel[1] * channels;
+    int64_t bound = terms * getCodeRange(getQuantizedElement(filter.getType())).max * 256 + 1000;
+    if (bound > INT32_MAX)
+      return;
     Type sum = sumType({-bound, bound}, 1.0);
     Value sums = tosa::Conv2DOp::create(
         builder, loc, outputType(value, *window, filters, sum), value, filter, bias(filters),
         scalarConstant(input, input.getZeroPoint()),
-        scalarConstant(getUniformType(context, {-127, 127}, 1.0), 0), builder.getDenseI64ArrayAttr(window->pad),
+        filterZero(filter), builder.getDenseI64ArrayAttr(window->pad),
         builder.getDenseI64ArrayAttr(window->stride), builder.getDenseI64ArrayAttr(window->dilation),
         TypeAttr::get(builder.getI32Type()));
     values.push_back(requantize(sums, pickCodeType()));
@@ -241,14 +271,18 @@ private:
     if (!window || input.getStorageTypeIntegralWidth() != 8)
       return;
     int64_t channels = shapeOf(value)[3], multiplier = upTo(2);
-    auto filterType = getUniformType(context, {-127, 127}, 0.5);
-    Value filter = parameter({window->kernel[0], window->kernel[1], channels, multiplier}, filterType);
-    int64_t bound = window->kernel[0] * window->kernel[1] * 127 * 256 + 1000;
+    SmallVector<int64_t> shape = {window->kernel[0], window->kernel[1], channels, multiplier};
+    Value filter = chance(2) ? levels(shape, {0.5}, -1)
+                             : parameter(shape, getUniformType(context, {-127, 127}, 0.5));
+    int64_t terms = window->kernel[0] * window->kernel[1];
+    int64_t bound = terms * getCodeRange(getQuantizedElement(filter.getType())).max * 256 + 1000;
+    if (bound > INT32_MAX)
+      return;
     Type sum = sumType({-bound, bound}, 1.0);
     Value sums = tosa::DepthwiseConv2DOp::create(
         builder, loc, outputType(value, *window, channels * multiplier, sum), value, filter,
         bias(channels * multiplier), scalarConstant(input, input.getZeroPoint()),
-        scalarConstant(filterType, 0), builder.getDenseI64ArrayAttr(window->pad),
+        filterZero(filter), builder.getDenseI64ArrayAttr(window->pad),
         builder.getDenseI64ArrayAttr(window->stride), builder.getDenseI64ArrayAttr(window->dilation),
         TypeAttr::get(builder.getI32Type()));
     values.push_back(requantize(sums, pickCodeType()));
