@@ -253,11 +253,27 @@ Value CodeBuilder::channelParameter(StringRef name, ArrayRef<double> values) {
   return makeParameter(builder, builder.getUnknownLoc(), name, int64_t(floats.size()), floats);
 }
 
+/// The name of the layer that `value` comes from, through quantizers and movement; for a value
+/// that is rounded once more, not the layer's own.
+static std::string nameOf(Value value) {
+  std::string suffix;
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto name = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
+      return name.str() + suffix;
+    bool clamps = isa<tosa::ClampOp>(op);
+    if (!clamps && !isa<DequantizeCastOp, QuantizeCastOp>(op) && !isDataMovement(op))
+      return getLayerName(op).str() + suffix;
+    suffix = clamps ? ".clamped" : ".requantized";
+    value = op->getOperand(0);
+  }
+  return "input" + suffix;
+}
+
 /// Applies what is pending and rounds to `type`.
 FailureOr<Value> CodeBuilder::finish(const Pending &pending, UniformType type, Value named) {
   Operation *source = named.getDefiningOp();
   Location loc = source ? source->getLoc() : named.getLoc();
-  std::string name = source ? getLayerName(source).str() : "input";
+  std::string name = nameOf(named);
   UniformType rounded = type;
   if (pending.clamped) {
     CodeRange range = getCodeRange(type);
@@ -277,9 +293,7 @@ FailureOr<Value> CodeBuilder::finish(const Pending &pending, UniformType type, V
     Value s = channelParameter((name + label + ".factor").str(), scale);
     Value b = channelParameter((name + label + ".offset").str(), bias);
     auto op = ChannelAffineOp::create(builder, loc, withElement(codes, to), codes, s, b);
-    if (source)
-      if (Attribute attr = source->getAttr(TallyDialect::kNameAttr))
-        op->setAttr(TallyDialect::kNameAttr, attr);
+    op->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(name));
     return op.getOutput();
   };
   Value codes = affine(pending.codes, rounded, pending.scale, pending.bias, "");
