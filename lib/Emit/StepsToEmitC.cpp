@@ -213,6 +213,10 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
 
   LogicalResult prepare(ModuleOp module, func::FuncOp entry) {
     for (Type type : entry.getArgumentTypes())
+      if (!isa<MemRefType>(type))
+        return entry.emitError() << "has inputs or results of type " << type
+                                 << ": run tally-linalg-to-steps first";
+    for (Type type : entry.getArgumentTypes())
       if (isa<FloatType>(cast<MemRefType>(type).getElementType()))
         return entry.emitError() << "has inputs or results of type f32: only integer networks "
                                     "are emitted as C; quantize it first";
@@ -310,6 +314,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
     Location loc = module.getLoc();
     emitc::IncludeOp::create(builder, loc, name + ".h", /*is_standard_include=*/false);
+    emitc::IncludeOp::create(builder, loc, "stdbool.h", true);
     emitc::IncludeOp::create(builder, loc, "stddef.h", true);
     emitc::IncludeOp::create(builder, loc, "stdint.h", true);
     emitc::IncludeOp::create(builder, loc, "string.h", true);

@@ -3,6 +3,7 @@
 #include "tally/IR/QuantizedTypes.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -51,12 +52,21 @@ unsigned getStorageWidth(CodeRange range) {
   return 64;
 }
 
+double boundScale(double scale) {
+  return std::clamp(scale, double(std::numeric_limits<float>::min()),
+                    double(std::numeric_limits<float>::max()));
+}
+
+/// Codes of 32 bits always have a sign, so that every code fits an `int32_t`.
+static bool isSigned(CodeRange range, unsigned width) { return range.min < 0 || width == 32; }
+
 UniformQuantizedType getUniformType(MLIRContext *context, CodeRange range,
                                     double scale, int64_t zeroPoint) {
   unsigned width = getStorageWidth(range);
-  if (width > 32)
+  if (width > 32 || range.max > INT32_MAX)
     return {};
-  unsigned flags = range.min < 0 ? QuantizationFlags::Signed : 0;
+  scale = boundScale(scale);
+  unsigned flags = isSigned(range, width) ? QuantizationFlags::Signed : 0;
   return UniformQuantizedType::get(flags, IntegerType::get(context, width),
                                    Float32Type::get(context), scale, zeroPoint,
                                    range.min, range.max);
@@ -67,13 +77,16 @@ UniformQuantizedPerAxisType getPerAxisType(MLIRContext *context,
                                            ArrayRef<double> scales,
                                            int32_t axis) {
   unsigned width = getStorageWidth(range);
-  if (width > 32)
+  if (width > 32 || range.max > INT32_MAX)
     return {};
-  unsigned flags = range.min < 0 ? QuantizationFlags::Signed : 0;
+  unsigned flags = isSigned(range, width) ? QuantizationFlags::Signed : 0;
   SmallVector<int64_t> zeroPoints(scales.size(), 0);
+  SmallVector<double> bounded;
+  for (double scale : scales)
+    bounded.push_back(boundScale(scale));
   return UniformQuantizedPerAxisType::get(
       flags, IntegerType::get(context, width), Float32Type::get(context),
-      scales, zeroPoints, axis, range.min, range.max);
+      bounded, zeroPoints, axis, range.min, range.max);
 }
 
 IntegerType getStorageType(Type elementType) {

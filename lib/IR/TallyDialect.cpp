@@ -1,5 +1,6 @@
 //===- TallyDialect.cpp - dialect, attributes, type aliases ---------------===//
 
+#include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
 #include "mlir/IR/Builders.h"
@@ -102,6 +103,9 @@ LogicalResult SketchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t count, FloatAttr min, FloatAttr max,
                                  int64_t exponent, int64_t first,
                                  ArrayRef<int64_t> bins) {
+  constexpr int64_t kLargestBin = int64_t(1) << 53;
+  if (first < -kLargestBin || first > kLargestBin)
+    return emitError() << "expects 'first' within 2^53, but got " << first;
   int64_t total = 0;
   for (int64_t bin : bins) {
     if (bin < 0 || bin > count - total)
@@ -182,7 +186,7 @@ LogicalResult PowerOfTwoType::verify(function_ref<InFlightDiagnostic()> emitErro
     return emitError() << "expects one scale, or an axis and one scale an index, but got "
                        << scales.size();
   for (double scale : scales.asArrayRef())
-    if (!std::isfinite(scale) || scale <= 0)
-      return emitError() << "expects finite scales above 0, but got " << scale;
+    if (!(scale > 0) || scale != boundScale(scale))
+      return emitError() << "expects scales above 0 that f32 holds, but got " << scale;
   return success();
 }

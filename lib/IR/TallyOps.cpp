@@ -375,6 +375,10 @@ LogicalResult RequantizeOp::verify() {
                             "integer or quantized type (requantize_c1), but got "
                          << input << " and " << output;
 
+  for (RankedTensorType type : {input, output})
+    if (getCodeRange(type.getElementType()).max > INT32_MAX)
+      return emitOpError() << "requires codes up to 2^31 - 1 (requantize_c4), but got " << type;
+
   auto multiplier = dyn_cast<DenseElementsAttr>(getMultiplier());
   auto offset = dyn_cast<DenseElementsAttr>(getOffset());
   auto shift = dyn_cast<DenseElementsAttr>(getShift());
@@ -407,8 +411,10 @@ LogicalResult RequantizeOp::verify() {
                            << int(s);
     __int128 half = s == 0 ? 0 : __int128(1) << (s - 1);
     for (int64_t code : {range.min, range.max}) {
-      __int128 value = __int128(code) * m + o + half;
-      if (value > INT64_MAX || value < INT64_MIN)
+      // In whichever order the three are added.
+      __int128 product = __int128(code) * m;
+      auto leaves = [](__int128 value) { return value > INT64_MAX || value < INT64_MIN; };
+      if (leaves(product + o) || leaves(o + half) || leaves(product + o + half))
         return emitOpError()
                << "requires products that fit 64 bits (requantize_c3), but "
                   "code "
@@ -456,6 +462,63 @@ LogicalResult DecodeOp::verify() {
   if (!range.contains({levels.sorted().front(), levels.largest()}))
     return emitOpError() << "requires 'output' to hold every level in " << levels.sorted().front()
                          << ".." << levels.largest() << " (decode_c2), but its range is "
+                         << range.min << ".." << range.max;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// SnapOp
+//===----------------------------------------------------------------------===//
+
+int SnapOp::getFineness() {
+  auto input = cast<UniformQuantizedType>(getQuantizedElement(getInput().getType()));
+  return int(std::lround(std::log2(getLevelType().getScales()[0] / input.getScale())));
+}
+
+SmallVector<int64_t> SnapOp::getThresholds() {
+  PowerOfTwoLevels levels = getLevelType().getLevels();
+  SmallVector<int64_t> thresholds;
+  int64_t half = int64_t(1) << (getFineness() - 1);
+  for (size_t i = 1; i < levels.sorted().size(); ++i) {
+    int64_t low = levels.sorted()[i - 1], high = levels.sorted()[i];
+    // Halfway goes away from zero: up to a positive level, not up to a negative one.
+    thresholds.push_back((low + high) * half + (high > 0 ? 0 : 1));
+  }
+  return thresholds;
+}
+
+LogicalResult SnapOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto output = cast<RankedTensorType>(getOutput().getType());
+  PowerOfTwoType type = getLevelType();
+  bool floats = isFloat(input) && isFloat(output);
+  if (input.getShape() != output.getShape() || type.isPerAxis() ||
+      (!floats && !(getQuantizedElement(input) && getQuantizedElement(output))))
+    return emitOpError() << "requires 'levels' of one scale and 'input' and 'output' of one shape, "
+                            "both float or both quantized (snap_c1), but got "
+                         << type << ", " << input << " and " << output;
+  if (floats)
+    return success();
+  auto from = requirePerTensor(*this, "snap_c2", "input", input);
+  auto to = requirePerTensor(*this, "snap_c2", "output", output);
+  if (failed(from) || failed(to))
+    return failure();
+  double scale = type.getScales()[0], ratio = scale / from->getScale();
+  int exponent = 0;
+  bool fine = std::frexp(ratio, &exponent) == 0.5 && exponent >= 2 && exponent <= 17;
+  if (!fine || from->getZeroPoint() != 0 || to->getZeroPoint() != 0 || to->getScale() != scale)
+    return emitOpError() << "requires 'output' of scale " << scale << " and 'input' of that scale "
+                            "divided by 2, 4, ... or 65536, both with zero point 0 (snap_c2), but got "
+                         << *to << " and " << *from;
+  PowerOfTwoLevels levels = type.getLevels();
+  if (levels.largest() > INT32_MAX >> (exponent - 1))
+    return emitOpError() << "requires levels that fit 32 bits in the steps of 'input' (snap_c2), "
+                            "but the largest is "
+                         << levels.largest();
+  CodeRange range = getCodeRange(*to);
+  if (!range.contains({levels.sorted().front(), levels.largest()}))
+    return emitOpError() << "requires 'output' to hold every level in " << levels.sorted().front()
+                         << ".." << levels.largest() << " (snap_c2), but its range is "
                          << range.min << ".." << range.max;
   return success();
 }

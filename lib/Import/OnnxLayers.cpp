@@ -132,6 +132,9 @@ static Value createGroupedConv(NodeScope &scope, const Convolution &conv) {
     parts.push_back(createPlainConv(scope, scope.slice(conv.input, start, size),
                                     takeLeading(*conv.weight, group * filters, filters),
                                     bias, conv.placed));
+    parts.back().getDefiningOp()->setAttr(
+        TallyDialect::kNameAttr,
+        scope.builder.getStringAttr(scope.node.name + "." + std::to_string(group)));
   }
   return scope.concat(parts, 3);
 }

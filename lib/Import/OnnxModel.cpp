@@ -43,7 +43,7 @@ private:
   ExternalData external;
   int64_t batch;
   Location location;
-  llvm::StringSet<> defined;
+  llvm::StringSet<> defined, nodeNames;
 };
 
 } // namespace
@@ -197,6 +197,9 @@ LogicalResult ModelReader::readNode(const ::onnx::NodeProto &proto,
     node.name = node.outputs[0];
   if (node.name.empty())
     node.name = "number " + std::to_string(index);
+  // Layers are known by their names: each has its own.
+  for (int i = 1; !nodeNames.insert(node.name).second; ++i)
+    node.name = (proto.name().empty() ? "node" : proto.name()) + "." + std::to_string(i);
 
   for (const std::string &input : node.inputs)
     if (!input.empty() && !defined.contains(input))

@@ -21,6 +21,8 @@ static const NodeEntry kEntries[] = {
     {"Conv", 2, 3, TALLY_CONV_ATTRIBUTES, importConv, nullptr, false, checkConv},
     {"ai.tally::AdderConv", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
     {"*::adder_f", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
+    {"ai.tally::PotQuant", 2, 2, "i:additive i:bits i:signed", importPotQuant, foldPotQuant},
+    {"DequantizeLinear", 2, 3, "i:axis", nullptr, foldDequantizeLinear},
     {"Gemm", 2, 3, "f:alpha f:beta i:transA i:transB", importGemm, nullptr},
     {"MatMul", 2, 2, "", importMatMul, nullptr},
     {"BatchNormalization", 5, 5, "f:epsilon f:momentum i:training_mode", importBatchNorm, nullptr, false, checkBatchNorm},
@@ -98,8 +100,6 @@ const NodeEntry *findEntry(const Node &node) {
 }
 
 StringRef getHint(const Node &node) {
-  if (node.domain == "ai.tally" && node.opType == "PotQuant")
-    return "export the float network and quantize it with tally";
   if (!node.domain.empty())
     return "export with operators of the standard domain";
   return llvm::StringSwitch<StringRef>(node.opType)

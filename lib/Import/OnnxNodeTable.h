@@ -79,6 +79,11 @@ mlir::LogicalResult importTranspose(NodeScope &scope);
 mlir::LogicalResult importSlice(NodeScope &scope);
 mlir::LogicalResult importSplit(NodeScope &scope);
 
+// Quantizers
+mlir::LogicalResult importPotQuant(NodeScope &scope);
+mlir::LogicalResult foldPotQuant(NodeScope &scope);
+mlir::LogicalResult foldDequantizeLinear(NodeScope &scope);
+
 // Constants
 mlir::LogicalResult foldConstant(NodeScope &scope);
 mlir::LogicalResult foldShape(NodeScope &scope);

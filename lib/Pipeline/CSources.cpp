@@ -293,7 +293,7 @@ std::vector<std::vector<Tensor>> makeGoldenInputs(ModuleOp module, int count) {
   for (auto &vector : vectors)
     for (Type type : entry->getArgumentTypes()) {
       auto tensor = dyn_cast<RankedTensorType>(type);
-      if (!tensor || isa<FloatType>(tensor.getElementType()) || !getTensorElementType(type))
+      if (!tensor || isa<FloatType, PowerOfTwoType>(tensor.getElementType()) || !getTensorElementType(type))
         return {};
       CodeRange range = getCodeRange(tensor.getElementType());
       Tensor codes(*getTensorElementType(type), tensor.getShape().vec());

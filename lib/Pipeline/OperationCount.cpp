@@ -112,6 +112,10 @@ static OperationCount countOne(Operation *op) {
       .Case<BatchNormOp, ChannelAffineOp>([&](auto) {
         count.multiplications = count.additions = results;
       })
+      .Case([&](SnapOp snap) {
+        count.comparisons = results * int64_t(snap.getLevelType().getLevels().sorted().size() - 1);
+        count.additions = count.comparisons;
+      })
       .Case([&](RequantizeOp requantize) { count = ofRequantize(requantize); })
       .Case<tosa::AddOp, tosa::SubOp>([&](auto) { count.additions = results; })
       .Case<tosa::MulOp>([&](auto) { count.multiplications = results; })
@@ -133,18 +137,21 @@ FailureOr<std::vector<LayerCount>> countOperations(ModuleOp module) {
   llvm::DenseSet<Operation *> counted;
   for (Operation &op : entry->front()) {
     if (op.getNumResults() != 1 || !isa<RankedTensorType>(op.getResult(0).getType()) ||
-        isa<ml_program::GlobalLoadConstOp, tosa::ConstOp>(op))
+        isa<ml_program::GlobalLoadConstOp, tosa::ConstOp, DecodeOp>(op))
       continue;
     OperationCount count = countOne(&op);
     for (int64_t *field : {&count.additions, &count.comparisons, &count.multiplications, &count.shifts})
       *field /= batch;
     // Each parameter once, at its first user.
-    for (Value operand : op.getOperands())
+    for (Value operand : op.getOperands()) {
+      if (auto decode = operand.getDefiningOp<DecodeOp>())
+        operand = decode.getInput();
       if (auto parameter = getParameter(operand); parameter && counted.insert(parameter).second) {
         Type element = getElementTypeOrSelf(parameter.getType());
         count.weightBytes += storedBytes(cast<RankedTensorType>(parameter.getType()));
         count.packedWeightBytes += (elementsOf(operand) * bitsOf(element) + 7) / 8;
       }
+    }
     OperationCount nothing;
     if (std::memcmp(&count, &nothing, sizeof(count)) != 0)
       layers.push_back({getLayerName(&op).str(), op.getName().getStringRef().str(), count});

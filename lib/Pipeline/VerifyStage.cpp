@@ -1,5 +1,6 @@
 //===- VerifyStage.cpp - the contract of each stage -----------------------===//
 
+#include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/Passes.h"
 
@@ -79,6 +80,12 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
           ok = false;
       });
     });
+    for (auto parameter : getOperation().getOps<ml_program::GlobalOp>())
+      if (auto type = dyn_cast<RankedTensorType>(parameter.getType());
+          type && isa<PowerOfTwoType>(type.getElementType()))
+        ok &= unpackCodes(dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr()), type,
+                          parameter.getLoc())
+                  .has_value();
     if (!ok)
       signalPassFailure();
   }
@@ -93,7 +100,7 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
             .Case<QuantizeCastOp, DequantizeCastOp>([&](auto) { return rule.casts; })
             .Case<ChannelAffineOp>([&](auto) { return rule.channelAffine; })
             .Case<RequantizeOp>([&](auto) { return rule.requantize; })
-            .Case<AdderConv2DOp, BoxSumOp, SumPool2DOp, ShuffleChannelsOp, DecodeOp>(
+            .Case<AdderConv2DOp, BoxSumOp, SumPool2DOp, ShuffleChannelsOp, DecodeOp, SnapOp>(
                 [&](auto) { return true; })
             .Default([&](Operation *other) {
               if (rule.floatActivations)
@@ -119,6 +126,9 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
       return op->emitError() << "has a dynamic shape, which is not legal in stage '"
                              << name << "'";
     Type element = tensor.getElementType();
+    if (isa<PowerOfTwoType>(element))
+      return op->emitError() << "has element type " << element
+                             << ", which is legal for parameters only";
     bool isQuantized = isa<quant::QuantizedType>(element);
     if ((isa<FloatType>(element) && !rule.floatActivations) ||
         (isQuantized && !rule.quantizedActivations && !rule.casts))

@@ -115,6 +115,10 @@ struct KeepReference : tally::impl::KeepReferenceBase<KeepReference> {
     reference.walk([&](ml_program::GlobalLoadConstOp load) { loads.push_back(load); });
     for (ml_program::GlobalLoadConstOp load : loads) {
       ml_program::GlobalOp global = getParameter(load);
+      if (!global || !isa_and_nonnull<ElementsAttr>(global.getValueAttr())) {
+        load.emitError() << "requires a parameter with constant elements";
+        return signalPassFailure();
+      }
       ml_program::GlobalOp &copy = copies[global];
       if (!copy)
         copy = addParameter(getOperation(), (global.getSymName() + ".float").str(),

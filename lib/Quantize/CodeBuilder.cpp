@@ -1,6 +1,7 @@
 //===- CodeBuilder.cpp - the network on codes, value by value -------------===//
 
 #include "CodeBuilder.h"
+#include "FilterLevels.h"
 
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Reference.h"
@@ -16,6 +17,17 @@ namespace tally {
 /// Sums that are added to each other are rounded this much finer than the result.
 constexpr double kGuardSteps = 256;
 
+/// Half the range of 32 bits, so that a sum of two does not wrap.
+constexpr int64_t kFineLimit = (int64_t(1) << 30) - 1;
+
+/// The step of sums that become `type`: fine, but as coarse as the type's range asks for.
+static double getGuardedStep(UniformQuantizedType type) {
+  CodeRange range = getCodeRange(type);
+  double span = double(std::max(range.max - type.getZeroPoint(), type.getZeroPoint() - range.min));
+  double steps = std::exp2(std::floor(std::log2(double(kFineLimit) / std::max(span, 1.0))));
+  return type.getScale() / std::clamp(steps, 32.0, kGuardSteps);
+}
+
 static RankedTensorType withElement(Value value, Type element) {
   return cast<RankedTensorType>(value.getType()).clone(element);
 }
@@ -29,9 +41,7 @@ static UniformQuantizedType perTensorType(Value value) {
 }
 
 CodeBuilder::UniformType CodeBuilder::fineType(double resolution) {
-  // Half the range of 32 bits, so that a sum of two does not wrap.
-  constexpr int64_t kLimit = (int64_t(1) << 30) - 1;
-  return getUniformType(builder.getContext(), {-kLimit, kLimit}, resolution);
+  return getUniformType(builder.getContext(), {-kFineLimit, kFineLimit}, resolution);
 }
 
 //===----------------------------------------------------------------------===//
@@ -68,6 +78,15 @@ FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
   auto cast = value.getDefiningOp<DequantizeCastOp>();
   if (cast && perTensorType(cast.getInput()) == type) {
     codes = quantized(cast.getInput());
+  } else if (auto snap = dyn_cast_or_null<SnapOp>(op); snap && type == getSnappedType(snap)) {
+    FailureOr<Value> fine = codesOf(snap.getInput(), getUnsnappedType(snap));
+    if (failed(fine))
+      return failure();
+    codes = SnapOp::create(builder, op->getLoc(), withElement(value, type), *fine,
+                           snap.getLevelsAttr())
+                .getOutput();
+    if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
+      codes->getDefiningOp()->setAttr(TallyDialect::kNameAttr, name);
   } else if (UniformType stored = storedTypeOf(value);
              isa_and_nonnull<tosa::MaxPool2dOp>(op) && stored && stored != type) {
     // Pooled once for all readers, and fewer values are left to round.
@@ -79,7 +98,7 @@ FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
   } else if (op && isDataMovement(op)) {
     codes = move(op, type);
   } else {
-    FailureOr<Pending> pending = pendingOf(value, type.getScale() / kGuardSteps);
+    FailureOr<Pending> pending = pendingOf(value, getGuardedStep(type));
     if (failed(pending))
       return failure();
     codes = finish(*pending, type, value);
@@ -210,6 +229,12 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resol
   }
   if (isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp>(op))
     return combine(op, resolution);
+  if (auto snap = dyn_cast<SnapOp>(op)) {
+    FailureOr<Value> codes = codesOf(value, getSnappedType(snap));
+    if (failed(codes))
+      return failure();
+    return plain(*codes);
+  }
   if (isDataMovement(op)) {
     UniformType stored = storedTypeOf(value);
     FailureOr<Value> codes = codesOf(value, stored ? stored : fineType(resolution));

@@ -90,7 +90,10 @@ Value CodeBuilder::levelCodes(DecodeOp decode) {
     uniform = getUniformType(builder.getContext(), range, type.getScales()[0]);
   auto shape = cast<RankedTensorType>(decode.getInput().getType());
   Value codes = loadParameter(builder, decode.getLoc(), getParameter(decode.getInput()));
-  return DecodeOp::create(builder, decode.getLoc(), shape.clone(uniform), codes);
+  auto levelsOf = DecodeOp::create(builder, decode.getLoc(), shape.clone(uniform), codes);
+  levelsOf->setAttr(TallyDialect::kNameAttr,
+                    builder.getStringAttr(getParameter(decode.getInput()).getSymName() + ".levels"));
+  return levelsOf;
 }
 
 /// The largest sum of the magnitudes of one filter's levels, or of as many largest codes as a
@@ -211,7 +214,9 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
                             : shape.getNumElements() / shape.getDimSize(0);
   CodeRange in = getCodeRange(inputType);
   int64_t largest = std::max(in.max - inputType.getZeroPoint(), inputType.getZeroPoint() - in.min);
-  int64_t bound = largest * getLargestFilterSum(*filter, terms, depthwise);
+  // A filter of zeros alone has sums of 0, but a type needs a range.
+  int64_t bound =
+      std::max<int64_t>(1, largest * getLargestFilterSum(*filter, terms, depthwise));
   if (bound > INT32_MAX)
     return op->emitError() << "layer '" << getLayerName(op) << "' needs sums up to " << bound
                            << ", more than 32 bits";
@@ -221,7 +226,7 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
   int64_t perScale = outputs / int64_t(filterScales.size());
   std::vector<double> scales(outputs);
   for (int64_t c = 0; c < outputs; ++c)
-    scales[c] = inputType.getScale() * filterScales[c / perScale];
+    scales[c] = boundScale(inputType.getScale() * filterScales[c / perScale]);
   std::vector<int64_t> zeros(outputs, 0);
   auto sum = UniformQuantizedPerAxisType::get(
       QuantizationFlags::Signed, builder.getI32Type(), builder.getF32Type(), scales, zeros,
@@ -239,9 +244,12 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
   OperationState state(op->getLoc(), op->getName());
   state.addOperands({input, *filter, scalar(builder.getI32Type(), 0),
                      scalar(zeroType, inputType.getZeroPoint()),
-                     scalar(builder.getI8Type(), 0)});
+                     scalar(getStorageType(filterType), 0)});
   state.addAttributes(op->getAttrs());
-  state.attributes.set("acc_type", TypeAttr::get(builder.getI32Type()));
+  // What TOSA names for 16-bit inputs; the sums were shown to fit 32 bits.
+  bool wide = inputType.getStorageTypeIntegralWidth() > 8;
+  Type accumulator = wide ? builder.getIntegerType(48) : builder.getI32Type();
+  state.attributes.set("acc_type", TypeAttr::get(accumulator));
   state.attributes.erase(kPlanAttr);
   state.addTypes(resultType.clone(sum));
   return builder.create(state)->getResult(0);

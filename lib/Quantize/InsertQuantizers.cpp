@@ -1,5 +1,6 @@
 //===- InsertQuantizers.cpp - a quantizer on every value to be rounded ----===//
 
+#include "FilterLevels.h"
 #include "Interval.h"
 #include "Network.h"
 #include "Plan.h"
@@ -69,7 +70,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       if (!isa<AdderConv2DOp>(layer) && !isConvolution(layer))
         continue;
       // Levels that are not uniform are chosen by tally-fit-layers.
-      if (getPlan(layer).levels != LevelRule::Uniform)
+      LevelRule levels = getPlan(layer).levels;
+      if (isFitted(levels) || (levels == LevelRule::Imported && recognizeLevels(layer)))
         continue;
       OpOperand &filter = layer->getOpOperand(1);
       QuantizedType filterType = getFilterType(layer);
@@ -94,11 +96,20 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     }
     if (auto box = dyn_cast<BoxSumOp>(layer))
       return getResidualType(box);
+    if (UniformQuantizedType snapped = getSnappedType(layer->getOperand(0)))
+      return snapped;
     std::optional<Histogram> seen = joinObserved(layer->getOperand(0));
     if (!seen)
       return layer->emitError() << "requires its input to be observed: run tally-calibrate first";
+    int bits = getPlan(layer).activationBits;
+    // TOSA convolutions on more than 8 bits have a sign and no zero point.
+    if (bits > 8 && isConvolution(layer)) {
+      double largest = std::max({std::fabs(seen->min()), std::fabs(seen->max()), 1e-6});
+      int64_t levels = (int64_t(1) << (bits - 1)) - 1;
+      return getUniformType(&getContext(), {-levels, levels}, largest * 1.25 / double(levels));
+    }
     return getActivationType(&getContext(), *seen, deriveInterval(layer->getOperand(0)).low >= 0,
-                             getPlan(layer).activationBits);
+                             bits);
   }
 
   /// The part of the input above the interval, in the layer's step and in as many codes
@@ -130,6 +141,9 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
                            << "' has a weight that is not finite: " << w;
         return {};
       }
+    if (getPlan(layer).levels == LevelRule::Imported)
+      if (double step = recognizeStep(weights); step > 0)
+        return getUniformType(&getContext(), {-127, 127}, step);
     return getFilterTypePerChannel(cast<RankedTensorType>(layer->getOperand(1).getType()),
                                    weights, isa<tosa::DepthwiseConv2DOp>(layer),
                                    getPlan(layer).bits);

@@ -91,6 +91,12 @@ RealInterval Derivation::compute(Value value, int depth) {
         RealInterval a = operand(0), b = operand(1);
         return RealInterval{std::max(a.low, b.low), std::max(a.high, b.high)};
       })
+      .Case([&](SnapOp snap) {
+        PowerOfTwoLevels levels = snap.getLevelType().getLevels();
+        double scale = snap.getLevelType().getScales()[0];
+        return RealInterval{double(levels.sorted().front()) * scale,
+                            double(levels.largest()) * scale};
+      })
       .Case<AdderConv2DOp, AdderLinearOp>([&](auto) { return RealInterval{-kInfinity, 0}; })
       .Case<tosa::SigmoidOp>([&](auto) { return RealInterval{0, 1}; })
       .Case<tosa::ConstOp, ml_program::GlobalLoadConstOp>([&](auto) { return ofConstant(value); })

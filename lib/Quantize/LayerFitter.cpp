@@ -55,7 +55,7 @@ static Operation *getLayerOutput(AdderConv2DOp layer) {
 
 bool LayerFitter::wants(Operation *op) {
   if (isConvolution(op))
-    return getPlan(op).levels != LevelRule::Uniform;
+    return isFitted(getPlan(op).levels);
   if (!isa<AdderConv2DOp>(op))
     return false;
   LayerPlan plan = getPlan(op);

@@ -9,7 +9,7 @@ namespace tally {
 static constexpr llvm::StringLiteral kScaleWords[] = {"activations", "group-minimum",
                                                       "shared-maximum"};
 static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "double-step"};
-static constexpr llvm::StringLiteral kLevelWords[] = {"uniform", "pot", "apot"};
+static constexpr llvm::StringLiteral kLevelWords[] = {"uniform", "pot", "apot", "imported"};
 static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
 static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affine"};
 
@@ -24,7 +24,7 @@ llvm::ArrayRef<PlanKey> getLayerKeys() {
       {"search_scale", {}, 0, 1, true},
       {"optimize_rounding", {}, 0, 1, true},
       {"correction", kCorrectionWords, 0, 0, false},
-      {"activation_bits", {}, 2, 8, false},
+      {"activation_bits", {}, 2, 16, false},
       {"levels", kLevelWords, 0, 0, false},
       {"rounding", kRoundingWords, 0, 0, false},
       {"power_of_two_scales", {}, 0, 1, true},
@@ -36,7 +36,7 @@ llvm::ArrayRef<PlanKey> getLayerKeys() {
 llvm::ArrayRef<PlanKey> getNetworkKeys() {
   static const PlanKey keys[] = {
       {"quantile", {}, 0.5, 1, false},
-      {"trunk_bits", {}, 8, 16, false},
+      {"trunk_bits", {}, 8, 24, false},
       {"reestimate_batch_norm", {}, 0, 1, true},
   };
   return keys;

@@ -26,6 +26,7 @@ enum class LevelRule {
   Uniform,
   PowerOfTwo,
   AdditivePowerOfTwo,
+  Imported, ///< those that the weights lie on already
 };
 
 /// How weights are put onto levels that are not uniform.
@@ -36,6 +37,11 @@ enum class RoundingRule {
 };
 
 enum class Correction { None, Mean, Affine };
+
+/// Whether weights have to be put onto levels that they do not lie on.
+inline bool isFitted(LevelRule rule) {
+  return rule == LevelRule::PowerOfTwo || rule == LevelRule::AdditivePowerOfTwo;
+}
 
 /// The plan of one layer, from its `tally.plan`.
 struct LayerPlan {

@@ -29,6 +29,11 @@ std::string joinWords(ArrayRef<llvm::StringLiteral> words) {
   return text;
 }
 
+/// `value` for a message; of lists and objects only what they are.
+std::string show(const json &value) {
+  return value.is_structured() ? std::string("an ") + value.type_name() : value.dump();
+}
+
 /// The value of a plan's key as an attribute.
 Result<Attribute> readValue(const json &value, const PlanKey &key, const std::string &where,
                             Builder &builder) {
@@ -36,12 +41,12 @@ Result<Attribute> readValue(const json &value, const PlanKey &key, const std::st
   if (!key.words.empty()) {
     if (value.is_string() && llvm::is_contained(key.words, value.get<std::string>()))
       return Attribute(builder.getStringAttr(value.get<std::string>()));
-    return Error{name + " requires one of " + joinWords(key.words) + ", but got " + value.dump()};
+    return Error{name + " requires one of " + joinWords(key.words) + ", but got " + show(value)};
   }
   if (key.isBool) {
     if (value.is_boolean())
       return Attribute(builder.getBoolAttr(value.get<bool>()));
-    return Error{name + " requires true or false, but got " + value.dump()};
+    return Error{name + " requires true or false, but got " + show(value)};
   }
   bool isReal = key.name == "quantile";
   if (value.is_number() && (isReal || value.is_number_integer())) {
@@ -52,7 +57,7 @@ Result<Attribute> readValue(const json &value, const PlanKey &key, const std::st
   }
   auto bound = [&](double v) { return isReal ? json(v).dump() : std::to_string(int64_t(v)); };
   return Error{name + " requires " + (isReal ? "a number" : "an integer") + " in " +
-               bound(key.low) + ".." + bound(key.high) + ", but got " + value.dump()};
+               bound(key.low) + ".." + bound(key.high) + ", but got " + show(value)};
 }
 
 /// The keys of `object` that `keys` lists; every other one must be in `others`.
@@ -82,13 +87,13 @@ Result<DictionaryAttr> readPlan(const json &object, ArrayRef<PlanKey> keys,
 
 Result<RecipeRule> readRule(const json &object, const std::string &where, MLIRContext *context) {
   if (!object.is_object())
-    return Error{where + " requires an object, but got " + object.dump()};
+    return Error{where + " requires an object, but got " + show(object)};
   RecipeRule rule;
   for (auto [key, target] : {std::pair("kind", &rule.kind), std::pair("name", &rule.name),
                              std::pair("position", &rule.position)})
     if (object.contains(key)) {
       if (!object[key].is_string())
-        return Error{where + ": '" + key + "' requires a string, but got " + object[key].dump()};
+        return Error{where + ": '" + key + "' requires a string, but got " + show(object[key])};
       *target = object[key].get<std::string>();
     }
   if (!rule.kind.empty() && rule.kind != "adder" && rule.kind != "conv")
@@ -121,17 +126,17 @@ Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
   for (const auto &[name, value] : document.items()) {
     std::string where = "recipe '" + origin + "': '" + name + "'";
     if (name == "description") {
-      recipe.description = value.is_string() ? value.get<std::string>() : value.dump();
+      recipe.description = value.is_string() ? value.get<std::string>() : show(value);
     } else if (name == "network") {
       if (!value.is_object())
-        return Error{where + " requires an object, but got " + value.dump()};
+        return Error{where + " requires an object, but got " + show(value)};
       Result<DictionaryAttr> plan = readPlan(value, getNetworkKeys(), {}, where, context);
       if (!plan)
         return plan.error();
       recipe.network = *plan;
     } else if (name == "layers") {
       if (!value.is_array())
-        return Error{where + " requires a list of rules, but got " + value.dump()};
+        return Error{where + " requires a list of rules, but got " + show(value)};
       for (size_t i = 0; i < value.size(); ++i) {
         Result<RecipeRule> rule =
             readRule(value[i], where + "[" + std::to_string(i) + "]", context);
@@ -149,6 +154,9 @@ Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
 /// `family-w4a8` is `family-wNaM` with N = 4 and M = 8: the text with every "N" and "M"
 /// replaced. A family `family-wNaN` has one number for both.
 static Result<std::string> getBuiltinText(const std::string &name) {
+  for (const BuiltinRecipe &recipe : kBuiltinRecipes)
+    if (name == recipe.name && name.find("-wNa") == std::string::npos)
+      return std::string(recipe.text);
   llvm::Regex pattern("^(.*)-w([0-9]+)a([0-9]+)$");
   SmallVector<StringRef> parts;
   if (!pattern.match(name, &parts))

@@ -1,5 +1,6 @@
 //===- RoundConvolution.cpp - a convolution's weights on powers of two ----===//
 
+#include "FilterLevels.h"
 #include "LayerFitter.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/LevelFit.h"
@@ -132,7 +133,7 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
         fitGroup(group, plan, grid, *levels, plan.sharedScale || depthwise);
     for (const FittedFilter &filter : filters)
       if (!depthwise || &filter == &filters.front())
-        scales.push_back(filter.scale);
+        scales.push_back(boundScale(filter.scale));
     size_t next = 0;
     for (const FittedFilter &filter : filters)
       for (int level : filter.levels)
@@ -146,13 +147,7 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
   auto element = PowerOfTwoType::get(builder.getContext(), plan.bits, true, additive, true,
                                      builder.getDenseF64ArrayAttr(scales),
                                      oneScale ? -1 : depthwise ? 2 : 0);
-  auto codeType = filterType.clone(element);
-  std::string symbol = takeName(load);
-  auto parameter = addParameter(layer->getParentOfType<ModuleOp>(), symbol, codeType,
-                                packCodes(codeType, codes, symbol));
-  Value packed = loadParameter(builder, layer->getLoc(), parameter);
-  layer->setOperand(1, DecodeOp::create(builder, layer->getLoc(), filterType, packed));
-  run.continueAt(packed.getDefiningOp());
+  run.continueAt(replaceFilter(layer, element, codes));
   return success();
 }
 

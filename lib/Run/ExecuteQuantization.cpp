@@ -122,6 +122,29 @@ Tensor decodeTensor(const Tensor &codes, DecodeOp op) {
   return output;
 }
 
+/// The nearest level of every element, times its scale for floats; not-a-number stays.
+Tensor snapTensor(const Tensor &input, SnapOp op) {
+  PowerOfTwoLevels levels = op.getLevelType().getLevels();
+  double scale = op.getLevelType().getScales()[0];
+  if (input.type() == ElementType::F32)
+    return reference::map<float>(input, [&](float v) {
+      return std::isnan(v) ? v : float(double(levels.nearest(double(v) / scale)) * scale);
+    });
+  SmallVector<int64_t> thresholds = op.getThresholds();
+  Tensor output(*getTensorElementType(getElementTypeOrSelf(op.getOutput().getType())), input.shape());
+  dispatch(input.type(), [&](auto inTag) {
+    dispatch(output.type(), [&](auto outTag) {
+      const auto *from = input.data<decltype(inTag)>();
+      auto *to = output.data<decltype(outTag)>();
+      for (int64_t i = 0, e = input.size(); i < e; ++i) {
+        size_t level = llvm::count_if(thresholds, [&](int64_t t) { return int64_t(from[i]) >= t; });
+        to[i] = decltype(outTag)(levels.sorted()[level]);
+      }
+    });
+  });
+  return output;
+}
+
 FailureOr<Tensor> requantizeTensor(const Execution &x, RequantizeOp op) {
   const Tensor &input = x.operands[0];
   std::vector<int64_t> multiplier = getIntegers(op.getMultiplier()),
@@ -192,6 +215,7 @@ std::optional<FailureOr<Tensor>> executeQuantization(const Execution &x) {
       })
       .Case([&](RequantizeOp op) -> Maybe { return requantizeTensor(x, op); })
       .Case([&](DecodeOp op) -> Maybe { return decodeTensor(x.operands[0], op); })
+      .Case([&](SnapOp op) -> Maybe { return snapTensor(x.operands[0], op); })
       .Case([&](ObserveOp) -> Maybe { return x.operands[0]; })
       .Default(std::nullopt);
 }

@@ -5,12 +5,12 @@ func.func private @bits(tensor<2x!tally.pot<s7, 0.5>>)
 
 // -----
 
-// expected-error @below {{expects finite scales above 0, but got 0.0}}
+// expected-error @below {{expects scales above 0 that f32 holds, but got 0.0}}
 func.func private @scale(tensor<2x!tally.pot<s4, 0.0>>)
 
 // -----
 
-// expected-error @below {{expects finite scales above 0, but got -1.0}}
+// expected-error @below {{expects scales above 0 that f32 holds, but got -1.0}}
 func.func private @negative(tensor<2x!tally.pot<s4:0, {0.5, -1.0}>>)
 
 // -----

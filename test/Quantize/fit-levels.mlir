@@ -13,7 +13,7 @@
 // CHECK-DAG: ml_program.global private @first(dense{{.*}} : tensor<4x1x1x2xi8>)
 // CHECK-DAG: ml_program.global private @last(dense{{.*}} : tensor<2x1x1x4xi8>)
 // CHECK-DAG: ml_program.global private @inner(dense{{.*}} : tensor<8xui8>) : tensor<4x1x1x4x!apot4>
-// CHECK: %[[W:.*]] = tally.decode %inner : tensor<4x1x1x4x!apot4> -> tensor<4x1x1x4x!{{.*}}>
+// CHECK: %[[W:.*]] = tally.decode %inner {{.*}}: tensor<4x1x1x4x!apot4> -> tensor<4x1x1x4x!{{.*}}>
 // CHECK: tosa.conv2d {{.*}}, %[[W]],
 // POT: !tally.pot<s3:0,
 // POT: ml_program.global private @inner(dense{{.*}} : tensor<6xui8>)

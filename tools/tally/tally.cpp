@@ -3,6 +3,7 @@
 #include "Verbs.h"
 #include "tally/Run/Progress.h"
 
+#include <cstdio>
 #include <iostream>
 
 using namespace tally;
@@ -58,7 +59,11 @@ int main(int argc, char **argv) {
       return kUsage;
     }
     installInterruptHandler();
-    return verb.run(*arguments);
+    int status = verb.run(*arguments);
+    std::cout.flush();
+    if (status == kOk && (std::fflush(stdout) != 0 || !std::cout))
+      return fail("standard output cannot be written");
+    return status;
   }
   fail("unknown verb '" + words[0] + "'", kUsage);
   printOverview(std::cerr);

@@ -41,6 +41,9 @@ CodeRange getSumRange(mlir::quant::UniformQuantizedType type, int64_t terms);
 /// narrow; signed when `range.min < 0`.
 unsigned getStorageWidth(CodeRange range);
 
+/// `scale`, or the nearest number that a scale expressed in f32 may be.
+double boundScale(double scale);
+
 /// A per-tensor uniform type that stores exactly `range` in the narrowest of
 /// 8, 16 or 32 bits, expressed in f32. Null where 32 bits do not hold `range`.
 mlir::quant::UniformQuantizedType

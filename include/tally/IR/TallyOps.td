@@ -226,6 +226,44 @@ def Tally_DecodeOp : Tally_Op<"decode"> {
   let hasVerifier = 1;
 }
 
+def Tally_SnapOp : Tally_Op<"snap"> {
+  let summary = "round to the nearest power of two, or sum of them";
+  let description = [{
+    Each element becomes the nearest `level * scale` of the `!tally.pot` type `levels`; beyond
+    the outermost levels these, halfway between two the one away from zero. It is what
+    networks trained with such activations contain.
+
+    On codes, the input counts in a step that is a power of two finer than the levels' scale,
+    so that the middle between two levels is an integer: only comparisons are left. The
+    result holds levels.
+
+    Constraints:
+
+    * C1: `levels` has one scale; `input` and `output` have one shape, both float or both quantized.
+    * C2: a quantized `output` has that scale, zero point 0 and a storage range that holds
+      every level; `input` has zero point 0 and that scale divided by 2, 4, ... or 65536.
+
+    Example:
+
+    ```mlir
+    %y = tally.snap %x to !tally.pot<additive u4, 0.03> : tensor<1x8xf32> -> tensor<1x8xf32>
+    ```
+  }];
+  let arguments = (ins Tally_Tensor:$input, TypeAttrOf<Tally_PowerOfTwoType>:$levels);
+  let results = (outs Tally_Tensor:$output);
+  let assemblyFormat = "$input `to` $levels attr-dict `:` type($input) `->` type($output)";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::tally::PowerOfTwoType getLevelType() {
+      return ::llvm::cast<::tally::PowerOfTwoType>(getLevels());
+    }
+    /// The steps of a quantized input in one step of the levels, as a power of two.
+    int getFineness();
+    /// For every level from the second on, the lowest code that rounds to it.
+    ::llvm::SmallVector<int64_t> getThresholds();
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Sums
 //===----------------------------------------------------------------------===//
@@ -349,6 +387,7 @@ def Tally_RequantizeOp : Tally_Op<"requantize"> {
     * C2: `multiplier` is i32, `offset` i64, `shift` i8 in 0..62; all three
       have one shape, which broadcasts to `input`'s.
     * C3: no product plus offset overflows 64 bits, for any code in `input`'s storage range.
+    * C4: no code of either type exceeds 2^31 - 1: codes of 32 bits have a sign.
 
     Example:
 

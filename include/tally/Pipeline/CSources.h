@@ -17,7 +17,7 @@ struct CSources {
 };
 
 /// Emits an `integer` module (not changed) as C99: static const weights, a static
-/// arena of NAME_ARENA_BYTES bytes, no allocation, no library but stddef.h, stdint.h and string.h.
+/// arena of NAME_ARENA_BYTES bytes, no allocation, no headers but stdbool.h, stddef.h, stdint.h and string.h.
 /// The self-test runs `vectors` (one list of inputs a vector) and exits with 1
 /// at the first layer that differs from the reference.
 mlir::FailureOr<CSources> emitC(mlir::ModuleOp module, const std::string &name,

@@ -1,0 +1,110 @@
+//===- OnnxQuantizers.cpp - quantizers that a network brings --------------===//
+
+#include "OnnxNodeTable.h"
+#include "tally/IR/Tally.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace tally::onnx {
+
+//===----------------------------------------------------------------------===//
+// ai.tally::PotQuant: alpha times the nearest level of clip(x / alpha)
+//===----------------------------------------------------------------------===//
+
+/// The node's levels and the real value of one; reports what is wrong with them.
+static FailureOr<PowerOfTwoType> readLevels(NodeScope &scope) {
+  PowerOfTwoFormat format;
+  format.bits = int(std::clamp<int64_t>(scope.intAttribute("bits", 4), -1, 64));
+  format.isSigned = scope.intAttribute("signed", 1) != 0;
+  format.additive = scope.intAttribute("additive", 0) != 0;
+  Result<PowerOfTwoLevels> levels = PowerOfTwoLevels::get(format);
+  if (!levels)
+    return scope.unsupported(levels.error().message);
+  FailureOr<float> alpha = scope.scalar(1, "alpha");
+  if (failed(alpha))
+    return failure();
+  if (!std::isfinite(*alpha) || *alpha <= 0)
+    return scope.invalid("requires a finite 'alpha' above 0, but got " + std::to_string(*alpha));
+  double scale = double(*alpha) / double(levels->largest());
+  return PowerOfTwoType::get(scope.builder.getContext(), format.bits, format.isSigned,
+                             format.additive, format.hasZero,
+                             scope.builder.getDenseF64ArrayAttr(scale), /*axis=*/-1);
+}
+
+LogicalResult importPotQuant(NodeScope &scope) {
+  FailureOr<PowerOfTwoType> type = readLevels(scope);
+  if (failed(type))
+    return failure();
+  if (int64_t largest = type->getLevels().largest(); largest > 1 << 16)
+    return scope.unsupported("activations with levels up to " + Twine(largest) +
+                             " times the smallest");
+  Value value = scope.tensor(0);
+  if (!value)
+    return failure();
+  return scope.setResult(scope.create<SnapOp>(value.getType(), value, TypeAttr::get(*type)));
+}
+
+LogicalResult foldPotQuant(NodeScope &scope) {
+  FailureOr<PowerOfTwoType> type = readLevels(scope);
+  if (failed(type))
+    return failure();
+  Literal result = *scope.input(0).literal;
+  if (!result.isFloat)
+    return scope.invalid("requires floats to quantize");
+  if (failed(scope.spendFolding(result.size())))
+    return failure();
+  PowerOfTwoLevels levels = type->getLevels();
+  double scale = type->getScales()[0];
+  for (auto [index, value] : llvm::enumerate(result.floats)) {
+    if (!std::isfinite(value))
+      return scope.invalid("requires finite values, but element " + Twine(index) + " of '" +
+                           result.name + "' is " + std::to_string(value));
+    if (!type->getIsSigned() && value < 0)
+      return scope.invalid("has levels without a sign, but element " + Twine(index) + " of '" +
+                           result.name + "' is " + std::to_string(value));
+    value = float(double(levels.nearest(double(value) / scale)) * scale);
+  }
+  return scope.setConstant(std::move(result));
+}
+
+//===----------------------------------------------------------------------===//
+// DequantizeLinear of constants: (x - zero) * scale
+//===----------------------------------------------------------------------===//
+
+LogicalResult foldDequantizeLinear(NodeScope &scope) {
+  LiteralRef codes = scope.ints(0, "x");
+  LiteralRef scales = scope.floats(1, "x_scale");
+  LiteralRef zeros = scope.hasInput(2) ? scope.ints(2, "x_zero_point") : nullptr;
+  if (!codes || !scales || (scope.hasInput(2) && !zeros))
+    return failure();
+  if (failed(scope.spendFolding(codes->size())))
+    return failure();
+  int64_t count = scales->size(), stride = 1;
+  if (count != 1) {
+    auto axis = scope.axisAttribute("axis", 1, codes->rank());
+    if (failed(axis))
+      return failure();
+    if (scales->rank() != 1 || codes->shape[*axis] != count)
+      return scope.unsupported("its scales are not one an index of dimension " + Twine(*axis));
+    stride = getStrides(codes->shape)[*axis];
+  }
+  if (zeros && zeros->size() != count)
+    return scope.invalid("requires as many zero points as scales, but got " +
+                         Twine(zeros->size()) + " and " + Twine(count));
+  std::vector<float> values(codes->size());
+  for (auto [index, value] : llvm::enumerate(values)) {
+    int64_t channel = count == 1 ? 0 : int64_t(index) / stride % count;
+    float scale = scales->floats[channel];
+    if (!std::isfinite(scale) || scale <= 0)
+      return scope.invalid("requires finite scales above 0, but got " + std::to_string(scale));
+    int64_t zero = zeros ? zeros->ints[channel] : 0;
+    value = float(codes->ints[index] - zero) * scale;
+  }
+  Literal result = Literal::ofFloats(codes->shape, std::move(values));
+  result.name = codes->name;
+  return scope.setConstant(std::move(result));
+}
+
+} // namespace tally::onnx

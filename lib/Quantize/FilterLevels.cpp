@@ -1,0 +1,123 @@
+//===- FilterLevels.cpp - filters and values on powers of two -------------===//
+
+#include "FilterLevels.h"
+
+#include "tally/IR/QuantizedTypes.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+Operation *replaceFilter(Operation *layer, PowerOfTwoType element,
+                         const std::vector<uint8_t> &codes) {
+  OpBuilder builder(layer);
+  auto filterType = cast<RankedTensorType>(layer->getOperand(1).getType());
+  auto codeType = filterType.clone(element);
+  std::string symbol =
+      takeName(layer->getOperand(1).getDefiningOp<ml_program::GlobalLoadConstOp>());
+  auto parameter = addParameter(layer->getParentOfType<ModuleOp>(), symbol, codeType,
+                                packCodes(codeType, codes, symbol));
+  Value packed = loadParameter(builder, layer->getLoc(), parameter);
+  auto decode = DecodeOp::create(builder, layer->getLoc(), filterType, packed);
+  layer->setOperand(1, decode);
+  return packed.getDefiningOp();
+}
+
+double recognizeStep(ArrayRef<float> values) {
+  double largest = 0;
+  for (float v : values)
+    largest = std::max<double>(largest, std::fabs(v));
+  if (!(largest > 0) || !std::isfinite(largest))
+    return 0;
+  constexpr double kTolerance = 1e-3;
+  for (int steps = 1; steps <= 127; ++steps) {
+    double step = largest / steps;
+    if (llvm::all_of(values, [&](float v) {
+          return std::fabs(v / step - std::round(v / step)) < kTolerance;
+        }))
+      return step;
+  }
+  return 0;
+}
+
+bool recognizeLevels(Operation *layer) {
+  auto load = layer->getOperand(1).getDefiningOp<ml_program::GlobalLoadConstOp>();
+  ElementsAttr elements = getConstantElements(layer->getOperand(1));
+  std::vector<float> weights = load && elements ? getFloats(elements) : std::vector<float>();
+  if (weights.empty())
+    return false;
+  bool depthwise = isa<tosa::DepthwiseConv2DOp>(layer);
+  auto type = cast<RankedTensorType>(layer->getOperand(1).getType());
+  int32_t axis = depthwise ? 2 : 0;
+  int64_t channels = type.getDimSize(axis);
+  int64_t inner = depthwise ? type.getDimSize(3) : int64_t(weights.size()) / channels;
+  auto channelOf = [&](size_t i) { return int64_t(i) / inner % channels; };
+  std::vector<std::vector<float>> perChannel(channels);
+  for (size_t i = 0; i < weights.size(); ++i)
+    perChannel[channelOf(i)].push_back(weights[i]);
+
+  for (bool oneScale : {true, false})
+    for (int bits = 2; bits <= 5; ++bits)
+      for (bool additive : {false, true}) {
+        auto levels = PowerOfTwoLevels::get({bits, /*isSigned=*/true, additive, /*hasZero=*/true});
+        if (!levels)
+          continue;
+        std::vector<double> scales;
+        auto take = [&](const std::vector<float> &values) {
+          std::optional<double> alpha = levels->recognize(values.data(), values.size());
+          if (alpha)
+            scales.push_back(boundScale(*alpha / double(levels->largest())));
+          return alpha.has_value();
+        };
+        if (!(oneScale ? take(weights) : llvm::all_of(perChannel, take)))
+          continue;
+        std::vector<uint8_t> codes;
+        for (size_t i = 0; i < weights.size(); ++i)
+          codes.push_back(*levels->encode(
+              levels->nearest(weights[i] / scales[oneScale ? 0 : channelOf(i)])));
+        auto element = PowerOfTwoType::get(
+            layer->getContext(), bits, true, additive, true,
+            DenseF64ArrayAttr::get(layer->getContext(), scales), oneScale ? -1 : axis);
+        replaceFilter(layer, element, codes);
+        return true;
+      }
+  return false;
+}
+
+UniformQuantizedType getSnappedType(SnapOp snap) {
+  PowerOfTwoType type = snap.getLevelType();
+  PowerOfTwoLevels levels = type.getLevels();
+  return getUniformType(snap.getContext(), {levels.sorted().front(), levels.largest()},
+                        type.getScales()[0]);
+}
+
+UniformQuantizedType getSnappedType(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto snap = dyn_cast<SnapOp>(op))
+      return getSnappedType(snap);
+    if (!isa<ObserveOp>(op) && (!isDataMovement(op) || isa<tosa::ConcatOp, tosa::PadOp>(op)))
+      break;
+    value = op->getOperand(0);
+  }
+  return {};
+}
+
+UniformQuantizedType getUnsnappedType(SnapOp snap) {
+  PowerOfTwoType type = snap.getLevelType();
+  PowerOfTwoLevels levels = type.getLevels();
+  // As fine as 32 bits allow: what is rounded here falls on one side of a threshold or the
+  // other, and networks with few levels are sensitive to that. It is not stored.
+  constexpr int64_t limit = (int64_t(1) << 30) - 1;
+  int fineness = 1;
+  while (fineness < 16 && levels.largest() << (fineness + 1) <= limit)
+    ++fineness;
+  return getUniformType(snap.getContext(),
+                        {levels.sorted().front() << fineness, levels.largest() << fineness},
+                        std::ldexp(type.getScales()[0], -fineness));
+}
+
+} // namespace tally
