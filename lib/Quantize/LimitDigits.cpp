@@ -21,7 +21,7 @@ struct LimitDigits : tally::impl::LimitDigitsBase<LimitDigits> {
 
   void runOnOperation() override {
     if (digits < 1) {
-      getOperation().emitError() << "requires 'digits' of at least 1, but got " << digits;
+      getOperation().emitError() << "requires 'digits' of at least 1, but got " << digits.getValue();
       return signalPassFailure();
     }
     bool ok = true;
@@ -50,7 +50,7 @@ struct LimitDigits : tally::impl::LimitDigitsBase<LimitDigits> {
       if (!limited)
         return op.emitError() << "'" << getLayerName(op) << "', channel " << channel
                               << ": multiplier " << multiplier << " with shift " << shift
-                              << " has no neighbour of " << digits << " signed digits in 32 bits";
+                              << " has no neighbour of " << digits.getValue() << " signed digits in 32 bits";
       multipliers.push_back(limited->multiplier);
       offsets.push_back(limited->offset);
       shifts.push_back(limited->shift);
