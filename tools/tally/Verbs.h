@@ -35,6 +35,7 @@ Verb makeEmitCVerb();
 Verb makeBenchVerb();
 Verb makeRecipesVerb();
 Verb makeReportVerb();
+Verb makeVerifyMulFreeVerb();
 
 /// A context with everything registered, and diagnostics going to stderr.
 class Session {
