@@ -92,7 +92,7 @@ private:
           function = tokens[i - 1].text.str();
         open.push_back(i);
       } else if (text == ")" && !open.empty()) {
-        if (isCast(open.back(), i))
+        if (isCast(open.back(), i) || isCondition(open.back()))
           casts.insert(i);
         open.pop_back();
       }
@@ -146,6 +146,12 @@ private:
     return named;
   }
 
+  /// Whether the parentheses belong to a statement: what follows is another one.
+  bool isCondition(size_t from) const {
+    StringRef before = from > 0 ? tokens[from - 1].text : "";
+    return before == "if" || before == "while" || before == "for" || before == "switch";
+  }
+
   void report(const Token &token) {
     bool address = brackets > 0 || (first < tokens.size() && tokens[first].text == "size_t");
     ++(address ? result.inAddresses : result.onData);
@@ -159,7 +165,7 @@ private:
   SmallVector<StringRef> lines;
   StringSet<> types;
   CAudit result;
-  /// Parentheses that are open, those that close a cast, and where the statement began.
+  /// Parentheses that are open, those that close no operand, and where the statement began.
   std::vector<size_t> open;
   std::set<size_t> casts;
   size_t first = 0;

@@ -19,10 +19,26 @@ using namespace llvm;
 
 namespace {
 
+/// A constant, also where it was hoisted because it is long to write: as a cast to the
+/// type it has, perhaps plus the distance to another one.
+Constant *getConstant(Value *value) {
+  if (auto *constant = dyn_cast<Constant>(value))
+    return constant;
+  if (auto *cast = dyn_cast<BitCastInst>(value); cast && cast->getSrcTy() == cast->getDestTy())
+    return dyn_cast<Constant>(cast->getOperand(0));
+  auto *sum = dyn_cast<BinaryOperator>(value);
+  if (!sum || sum->getOpcode() != Instruction::Add || !isa<BitCastInst>(sum->getOperand(0)))
+    return nullptr;
+  auto *base = dyn_cast_or_null<ConstantInt>(getConstant(sum->getOperand(0)));
+  auto *distance = dyn_cast<ConstantInt>(sum->getOperand(1));
+  return base && distance ? ConstantInt::get(sum->getType(), base->getValue() + distance->getValue())
+                          : nullptr;
+}
+
 /// The elements of a constant vector, or of one element; empty where they are not plain
 /// integers of at most 62 bits.
 std::vector<int64_t> getElements(Value *value) {
-  auto *constant = dyn_cast<Constant>(value);
+  Constant *constant = getConstant(value);
   if (!constant)
     return {};
   auto *vector = dyn_cast<FixedVectorType>(value->getType());

@@ -5,6 +5,7 @@
 
 #include "tally/Pipeline/Backends.h"
 #include "tally/Pipeline/CSources.h"
+#include "tally/Pipeline/MulFreeAudit.h"
 #include "tally/Pipeline/ObjectFile.h"
 #include "tally/Pipeline/Registration.h"
 #include "tally/Run/File.h"
@@ -23,8 +24,8 @@ int fromEnvironment(const char *name, int otherwise) {
   return text ? std::atoi(text) : otherwise;
 }
 
-struct MulFreeBackends : testing::TestWithParam<MulFree> {
-  MulFreeBackends() {
+struct MulFreeNetworks : testing::Test {
+  MulFreeNetworks() {
     registerDialects(registry);
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();
@@ -40,6 +41,8 @@ struct MulFreeBackends : testing::TestWithParam<MulFree> {
   mlir::DialectRegistry registry;
   mlir::MLIRContext context;
 };
+
+struct MulFreeBackends : MulFreeNetworks, testing::WithParamInterface<MulFree> {};
 
 std::string firstDifference(const Tensor &a, const Tensor &b) {
   int64_t bytes = sizeOf(a.type());
@@ -124,6 +127,30 @@ TEST_P(MulFreeBackends, ObjectsEqualTheReference) {
     dlclose(library);
     std::remove((path + ".o").c_str());
     std::remove((path + ".so").c_str());
+  });
+}
+
+// What the code is claimed to be: no multiply for any processor, and none in the C.
+TEST_F(MulFreeNetworks, StrictCodeHasNoMultiply) {
+  forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
+    for (const char *processor : {"x86-64-v2", "x86-64-v3", "x86-64-v4"}) {
+      auto target = CpuTarget::named(processor);
+      if (!target) { // another architecture
+        llvm::consumeError(target.takeError());
+        continue;
+      }
+      auto files = compileToObject(module, "net", *target, MulFree::Strict);
+      ASSERT_TRUE(mlir::succeeded(files)) << "seed " << seed;
+      auto audit = auditObject(files->object, MulFree::Strict);
+      ASSERT_TRUE(bool(audit)) << llvm::toString(audit.takeError());
+      for (const MulFreeFinding &finding : audit->findings)
+        ADD_FAILURE() << "seed " << seed << " " << processor << " " << finding.function << ": "
+                      << finding.text;
+    }
+    auto sources = emitC(module, "net", makeGoldenInputs(module, 1), MulFree::Strict);
+    ASSERT_TRUE(mlir::succeeded(sources));
+    for (const MulFreeFinding &finding : auditC(sources->source, MulFree::Strict).findings)
+      ADD_FAILURE() << "seed " << seed << " " << finding.function << ": " << finding.text;
   });
 }
 
