@@ -35,6 +35,13 @@ static Result<Done> auditForRv32i(const std::string &source, MulFreeCertificate 
     certificate.withoutRv32i = std::string(kCompiler) + " is not installed";
     return Done();
   }
+  // GCC reads the specs before it does anything else.
+  StringRef probe[] = {*compiler, "--specs=picolibc.specs", "--version"};
+  std::optional<StringRef> quiet[] = {StringRef(), StringRef(), StringRef()};
+  if (llvm::sys::ExecuteAndWait(*compiler, probe, std::nullopt, quiet) != 0) {
+    certificate.withoutRv32i = std::string("picolibc for ") + kCompiler + " is not installed";
+    return Done();
+  }
   llvm::SmallString<128> object;
   if (std::error_code error = llvm::sys::fs::createTemporaryFile("tally", "o", object))
     return Error{"cannot make a temporary file: " + error.message()};
