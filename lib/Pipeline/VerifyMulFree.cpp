@@ -29,17 +29,15 @@ StringRef stringifyMulFree(MulFree level) {
 /// Where an operation multiplies.
 enum class Multiplies { Nowhere, OutsideSums, InSums, Unknown };
 
-/// Whether a filter holds powers of two, unpacked by `tally.decode`: each product with it
-/// is a shift.
-static bool isPowerOfTwoFilter(Value filter) {
-  Operation *op = filter.getDefiningOp();
-  return op && op->getName().getStringRef() == "tally.decode";
+/// Whether a layer's filter holds powers of two, unpacked by `tally.decode`. Each product with
+/// it could be a shift, but lowering computes with the unpacked levels as with any others.
+static bool hasPowersOfTwo(Operation *op) {
+  Operation *filter = op->getNumOperands() > 1 ? op->getOperand(1).getDefiningOp() : nullptr;
+  return filter && filter->getName().getStringRef() == "tally.decode";
 }
 
 static Multiplies classify(Operation *op) {
-  if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op))
-    return isPowerOfTwoFilter(op->getOperand(1)) ? Multiplies::Nowhere : Multiplies::InSums;
-  if (isa<tosa::Conv3DOp, tosa::TransposeConv2DOp, tosa::MatMulOp>(op))
+  if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::Conv3DOp, tosa::TransposeConv2DOp, tosa::MatMulOp>(op))
     return Multiplies::InSums;
   // Movement, sums, comparisons; decoding is a table.
   if (isa<func::FuncOp, func::ReturnOp, ml_program::GlobalLoadConstOp, AdderConv2DOp, AdderLinearOp,
@@ -68,7 +66,9 @@ std::vector<Multiplication> findMultiplications(ModuleOp module, MulFree level) 
     case Multiplies::Nowhere:
       return;
     case Multiplies::InSums:
-      reason = "multiplies in its sums; an adder layer or weights that are powers of two do not";
+      reason = hasPowersOfTwo(op)
+                   ? "has weights that are powers of two, but is not lowered to shifts yet"
+                   : "multiplies in its sums; an adder layer does not";
       break;
     case Multiplies::OutsideSums:
       if (level == MulFree::Macs)
