@@ -1,5 +1,6 @@
 //===- StepsToEmitC.cpp - loop nests as a C translation unit --------------===//
 
+#include "ShiftsToEmitC.h"
 #include "tally/Emit/Passes.h"
 
 #include "mlir/Conversion/ArithToEmitC/ArithToEmitC.h"
@@ -276,6 +277,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
                              scf::SCFDialect>();
     RewritePatternSet patterns(context);
     populateArithToEmitCPatterns(converter, patterns);
+    populateShiftPatterns(converter, patterns);
     populateFuncToEmitCPatterns(converter, patterns);
     populateSCFToEmitCConversionPatterns(patterns, converter);
     patterns.add<ConvertLoad, ConvertStore, EraseGetGlobal, ConvertGlobal>(converter, context);

@@ -1,5 +1,6 @@
 //===- ElementwiseToLinalg.cpp - affine maps, requantization, shuffles ----===//
 
+#include "Elementwise.h"
 #include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
 #include "tally/IR/Parameters.h"
@@ -18,23 +19,6 @@ using namespace tally;
 namespace {
 
 using utils::IteratorType;
-
-/// An elementwise `linalg.generic` over `shape`; each input comes with the map
-/// from the result's dimensions to its own.
-Value buildElementwise(OpBuilder &b, Location loc, ArrayRef<int64_t> shape,
-                       Type element, ValueRange inputs, ArrayRef<AffineMap> maps,
-                       function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
-  SmallVector<AffineMap> all(maps);
-  all.push_back(b.getMultiDimIdentityMap(shape.size()));
-  Value empty = tensor::EmptyOp::create(b, loc, shape, element);
-  return linalg::GenericOp::create(
-             b, loc, empty.getType(), inputs, ValueRange{empty}, all,
-             SmallVector<IteratorType>(shape.size(), IteratorType::parallel),
-             [&](OpBuilder &nested, Location at, ValueRange args) {
-               linalg::YieldOp::create(nested, at, body(nested, at, args));
-             })
-      .getResult(0);
-}
 
 AffineMap channelMap(OpBuilder &b, int64_t rank) {
   return AffineMap::get(rank, 0, b.getAffineDimExpr(rank - 1));
@@ -134,20 +118,6 @@ struct ConvertShuffle : OpConversionPattern<ShuffleChannelsOp> {
 // Requantization
 //===----------------------------------------------------------------------===//
 
-/// The parameters of a requantization, as the body of a `linalg.generic` sees
-/// them: constants where all elements agree, tensor operands where not.
-struct RequantizeParameter {
-  std::vector<int64_t> values;
-  int64_t scalar = 0;
-  bool isScalar = false;
-  unsigned operand = 0;
-
-  explicit RequantizeParameter(std::vector<int64_t> given) : values(std::move(given)) {
-    isScalar = llvm::all_equal(values);
-    scalar = values.empty() ? 0 : values.front();
-  }
-};
-
 struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
   ConvertRequantize(const TypeConverter &converter, MLIRContext *context, std::string function)
       : OpConversionPattern(converter, context), function(std::move(function)) {}
@@ -159,35 +129,11 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
     Type inputElement = getElementTypeOrSelf(op.getInput().getType());
     int64_t rank = resultType.getRank();
 
-    RequantizeParameter multiplier(getIntegers(op.getMultiplier()));
-    RequantizeParameter offset(getIntegers(op.getOffset()));
-    RequantizeParameter shift(getIntegers(op.getShift()));
-    // The rounding half is a constant of the same kind as the offset: add them here.
-    if (op.getRounding() == Rounding::HalfUp)
-      for (auto [o, s] : llvm::zip(offset.values, shift.values))
-        if (s > 0)
-          o += int64_t(1) << (s - 1);
-    offset = RequantizeParameter(offset.values);
-
-    SmallVector<Value> inputs = {adaptor.getInput()};
-    SmallVector<AffineMap> maps = {rewriter.getMultiDimIdentityMap(rank)};
-    ArrayRef<int64_t> shape = cast<ShapedType>(op.getMultiplier().getType()).getShape();
-    AffineMap broadcast = getBroadcastMap(rewriter, shape, rank);
-    auto addOperand = [&](RequantizeParameter &parameter, unsigned width) {
-      if (parameter.isScalar)
-        return;
-      auto type = RankedTensorType::get(shape, rewriter.getIntegerType(width));
-      SmallVector<APInt> elements;
-      for (int64_t value : parameter.values)
-        elements.emplace_back(width, uint64_t(value), /*isSigned=*/true);
-      parameter.operand = inputs.size();
-      inputs.push_back(arith::ConstantOp::create(
-          rewriter, loc, DenseElementsAttr::get(type, elements)));
-      maps.push_back(broadcast);
-    };
-    addOperand(multiplier, 32);
-    addOperand(offset, 64);
-    addOperand(shift, 8);
+    ElementwiseOperands operands(rewriter, loc, adaptor.getInput(), rank,
+                                 cast<ShapedType>(op.getMultiplier().getType()).getShape());
+    ElementwiseParameter multiplier = operands.add(getIntegers(op.getMultiplier()), 32);
+    ElementwiseParameter offset = operands.add(getRoundingOffsets(op), 64);
+    ElementwiseParameter shift = operands.add(getIntegers(op.getShift()), 8);
 
     Type wide = rewriter.getI64Type();
     auto noWrap = arith::IntegerOverflowFlags::nsw;
@@ -196,32 +142,18 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
     rewriter.replaceOp(
         op,
         buildElementwise(
-            rewriter, loc, resultType.getShape(), storage, inputs, maps,
+            rewriter, loc, resultType.getShape(), storage, operands.inputs, operands.maps,
             [&](OpBuilder &b, Location at, ValueRange v) -> Value {
               auto constant = [&](int64_t value) -> Value {
                 return arith::ConstantOp::create(b, at, b.getI64IntegerAttr(value));
               };
-              auto get = [&](const RequantizeParameter &parameter) -> Value {
-                if (parameter.isScalar)
-                  return constant(parameter.scalar);
-                Value value = v[parameter.operand];
-                if (value.getType() == wide)
-                  return value;
-                return arith::ExtSIOp::create(b, at, wide, value);
-              };
-              auto is = [&](const RequantizeParameter &parameter, int64_t value) {
-                return parameter.isScalar && parameter.scalar == value;
+              auto get = [&](const ElementwiseParameter &parameter) -> Value {
+                return parameter.get(b, at, v, wide);
               };
               if (!function.empty()) {
                 Type narrow = b.getI32Type();
-                auto argument = [&](const RequantizeParameter &parameter, Type type) -> Value {
-                  if (parameter.isScalar)
-                    return arith::ConstantOp::create(b, at,
-                                                     b.getIntegerAttr(type, parameter.scalar));
-                  Value value = v[parameter.operand];
-                  if (value.getType() == type)
-                    return value;
-                  return arith::ExtSIOp::create(b, at, type, value);
+                auto argument = [&](const ElementwiseParameter &parameter, Type type) -> Value {
+                  return parameter.get(b, at, v, type);
                 };
                 auto bound = [&](int64_t value) -> Value {
                   return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
@@ -239,13 +171,13 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
                 return arith::TruncIOp::create(b, at, storage, result);
               }
               Value value = extendCode(b, at, v[0], inputElement, wide);
-              if (is(multiplier, -1))
+              if (multiplier.is(-1))
                 value = arith::SubIOp::create(b, at, constant(0), value, noWrap);
-              else if (!is(multiplier, 1))
+              else if (!multiplier.is(1))
                 value = arith::MulIOp::create(b, at, value, get(multiplier), noWrap);
-              if (!is(offset, 0))
+              if (!offset.is(0))
                 value = arith::AddIOp::create(b, at, value, get(offset), noWrap);
-              if (!is(shift, 0))
+              if (!shift.is(0))
                 value = arith::ShRSIOp::create(b, at, value, get(shift));
               value = arith::MaxSIOp::create(b, at, value, constant(range.min));
               value = arith::MinSIOp::create(b, at, value, constant(range.max));
@@ -256,15 +188,6 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
 
   /// What requantizes one code; empty for the arithmetic itself.
   std::string function;
-
-  /// From the result's dimensions to those of a parameter of `shape`.
-  static AffineMap getBroadcastMap(OpBuilder &b, ArrayRef<int64_t> shape, int64_t rank) {
-    SmallVector<AffineExpr> results;
-    for (auto [index, size] : llvm::enumerate(shape))
-      results.push_back(size == 1 ? b.getAffineConstantExpr(0)
-                                  : b.getAffineDimExpr(rank - shape.size() + index));
-    return AffineMap::get(rank, 0, results, b.getContext());
-  }
 };
 
 } // namespace
@@ -274,15 +197,17 @@ void tally::populateTallyElementwisePatterns(const TypeConverter &converter,
                                              RewritePatternSet &patterns) {
   patterns.add<ConvertBatchNorm, ConvertChannelAffine, ConvertObserve, ConvertShuffle>(
       converter, patterns.getContext());
-  patterns.add<ConvertRequantize>(converter, patterns.getContext(), outlined.requantize);
+  if (outlined.withShiftAdds)
+    populateShiftAddPatterns(converter, outlined, patterns);
+  else
+    patterns.add<ConvertRequantize>(converter, patterns.getContext(), outlined.requantize);
 }
 
 //===----------------------------------------------------------------------===//
 // Outlined functions
 //===----------------------------------------------------------------------===//
 
-/// A private function at the top of `module`; `body` gets its arguments.
-static std::string addFunction(ModuleOp module, StringRef name, ArrayRef<Type> arguments,
+std::string tally::addFunction(ModuleOp module, StringRef name, ArrayRef<Type> arguments,
                                Type result,
                                function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
@@ -303,6 +228,8 @@ OutlinedFunctions tally::addOutlinedFunctions(ModuleOp module) {
   Type i32 = types.getI32Type(), i64 = types.getI64Type();
   auto noWrap = arith::IntegerOverflowFlags::nsw;
   // One function an idea: the C that comes of them evaluates each operand once.
+  OutlinedFunctions functions;
+  functions.outlined = true;
   std::string shift = addFunction(module, "shift_right", {i64, i32}, i64,
                                   [&](OpBuilder &b, Location at, ValueRange v) {
                                     Value amount = arith::ExtSIOp::create(b, at, i64, v[1]);
@@ -318,7 +245,8 @@ OutlinedFunctions tally::addOutlinedFunctions(ModuleOp module) {
         Value upper = arith::SelectOp::create(b, at, above, v[2], inside);
         return arith::SelectOp::create(b, at, below, v[1], upper).getResult();
       });
-  OutlinedFunctions functions;
+  functions.shiftRight = shift;
+  functions.clamp = clamp;
   functions.requantize = addFunction(
       module, "requantize", {i32, i32, i64, i32, i32, i32}, i32,
       [&](OpBuilder &b, Location at, ValueRange v) {

@@ -112,7 +112,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
         !llvm::all_of(function.getResultTypes(), isStatic))
       return function.emitError() << "requires tensors of static shape to be lowered to loops";
 
-    llvm::SetVector<Value> stored = findStoredValues(function);
+    llvm::SetVector<Value> stored = findStoredValues(function, noDivision);
     Globals globals(getOperation());
     SymbolTable symbols(getOperation());
 

@@ -72,7 +72,7 @@ bool readsOnce(OpOperand &use) {
 
 class Analysis {
 public:
-  explicit Analysis(func::FuncOp function) {
+  Analysis(func::FuncOp function, bool noDivision) : noDivision(noDivision) {
     for (Operation &op : function.front())
       for (Value result : op.getResults())
         if (isa<RankedTensorType>(result.getType()) &&
@@ -94,7 +94,24 @@ private:
     }
   }
 
-  static bool isStored(Value value) {
+  /// Whether a use sees two dimensions as one, so that its indices have to be taken apart
+  /// again to compute an element.
+  static bool isReadJoined(Value value) {
+    return llvm::any_of(value.getUsers(), [](Operation *user) {
+      if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(user)) {
+        ArrayRef<int64_t> shape = collapse.getSrcType().getShape();
+        return llvm::any_of(collapse.getReassociationIndices(), [&](ReassociationIndicesRef group) {
+          return llvm::count_if(group, [&](int64_t dim) { return shape[dim] != 1; }) > 1;
+        });
+      }
+      return isa<tensor::ExpandShapeOp, tensor::CastOp>(user) && isReadJoined(user->getResult(0));
+    });
+  }
+
+  bool isStored(Value value) const {
+    if (noDivision && isReadJoined(value) && !value.getDefiningOp<tensor::EmptyOp>() &&
+        !getConstantTensor(value))
+      return true;
     if (isCheap(value))
       return false;
     SmallVector<OpOperand *> uses;
@@ -111,12 +128,14 @@ private:
         return true;
     return uses.size() > 1;
   }
+
+  bool noDivision;
 };
 
 } // namespace
 
-llvm::SetVector<Value> findStoredValues(func::FuncOp function) {
-  return Analysis(function).stored;
+llvm::SetVector<Value> findStoredValues(func::FuncOp function, bool noDivision) {
+  return Analysis(function, noDivision).stored;
 }
 
 } // namespace tally

@@ -22,8 +22,9 @@ mlir::Value getStorageBase(mlir::Value value);
 /// The dense elements of a constant tensor, or null.
 mlir::ElementsAttr getConstantTensor(mlir::Value value);
 
-/// The bases that get a buffer, in program order, without the function's arguments.
-llvm::SetVector<mlir::Value> findStoredValues(mlir::func::FuncOp function);
+/// The bases that get a buffer, in program order, without the function's arguments. With
+/// `noDivision`, so that no index has to be divided.
+llvm::SetVector<mlir::Value> findStoredValues(mlir::func::FuncOp function, bool noDivision);
 
 } // namespace tally
 

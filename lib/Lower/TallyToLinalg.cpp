@@ -133,6 +133,9 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     OutlinedFunctions outlined;
     if (outline)
       outlined = addOutlinedFunctions(getOperation());
+    outlined.withShiftAdds = shiftAdds;
+    if (outline && shiftAdds)
+      addShiftAddFunctions(getOperation(), outlined);
     TypeConverter converter;
     converter.addConversion([](Type type) { return stripType(type); });
 

@@ -5,22 +5,41 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include <map>
 #include <string>
 
 namespace tally {
 
-/// Functions that bodies call where code is to be small; empty names where they are
-/// to be written out.
+/// How bodies are written: what they call where code is to be small, with empty names
+/// where it is to be written out.
 struct OutlinedFunctions {
   /// `i32 (i32, i32)`: |a - b|.
   std::string absoluteDifference;
   /// `i32 (code i32, multiplier i32, offset i64, shift i32, lowest i32, highest i32)`; the
   /// offset includes the rounding half.
   std::string requantize;
+  /// `i64 (i64, i32)`, and `i32 (i64, lowest i32, highest i32)`: parts of `requantize`.
+  std::string shiftRight, clamp;
+  bool outlined = false;
+  /// Whether requantization is to multiply by shifts and additions, and functions for
+  /// that, by the number of digits and whether 32 bits hold the sums; see ShiftAdds.cpp.
+  bool withShiftAdds = false;
+  std::map<std::pair<size_t, bool>, std::string> shiftAdds;
 };
 
-/// Adds both functions to `module`, under names that are free.
+/// Adds these functions to `module`, under names that are free.
 OutlinedFunctions addOutlinedFunctions(mlir::ModuleOp module);
+
+/// Adds to `module` what its requantizations need to do without a multiplication.
+void addShiftAddFunctions(mlir::ModuleOp module, OutlinedFunctions &functions);
+
+/// A private function at the top of `module`, under a name that is free; `body` gets its
+/// arguments.
+std::string
+addFunction(mlir::ModuleOp module, mlir::StringRef name, mlir::ArrayRef<mlir::Type> arguments,
+            mlir::Type result,
+            llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>
+                body);
 
 /// Adder layers and convolutions.
 void populateTallyLayerPatterns(const mlir::TypeConverter &converter,
@@ -39,6 +58,11 @@ void populateTallyDecodePatterns(const mlir::TypeConverter &converter,
 void populateTallyElementwisePatterns(const mlir::TypeConverter &converter,
                                       const OutlinedFunctions &outlined,
                                       mlir::RewritePatternSet &patterns);
+
+/// Requantization without a multiplication.
+void populateShiftAddPatterns(const mlir::TypeConverter &converter,
+                              const OutlinedFunctions &outlined,
+                              mlir::RewritePatternSet &patterns);
 
 } // namespace tally
 

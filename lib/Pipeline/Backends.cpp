@@ -28,7 +28,8 @@ FailureOr<func::FuncOp> getEntry(ModuleOp module) {
   return entry;
 }
 
-FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target) {
+FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target,
+                                      MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return failure();
@@ -44,8 +45,9 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target) 
 
   network.module = module.clone();
   PassManager manager(module.getContext());
-  buildToLinalgPipeline(manager);
+  buildToLinalgPipeline(manager, /*outline=*/false, level);
   CpuOptions options;
+  options.mulFree = level;
   options.lanes = target.lanes();
   buildCpuPipeline(manager, options);
   if (failed(manager.run(*network.module)))
@@ -57,8 +59,9 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target) 
   return network;
 }
 
-FailureOr<JitNetwork> compileInProcess(ModuleOp module, const CpuTarget &target) {
-  FailureOr<LoweredNetwork> network = lowerForCpu(module, target);
+FailureOr<JitNetwork> compileInProcess(ModuleOp module, const CpuTarget &target,
+                                       MulFree level) {
+  FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level);
   if (failed(network))
     return failure();
   return JitNetwork::create(*network->module, network->entry, network->workspaceBytes,

@@ -112,21 +112,23 @@ namespace {
 /// Runs batches of a network on one backend.
 class Runner {
 public:
-  static FailureOr<Runner> create(ModuleOp module, Backend backend, int threads) {
+  static FailureOr<Runner> create(ModuleOp module, const EvaluateOptions &options) {
     Runner runner;
     FailureOr<func::FuncOp> entry = getEntry(module);
     if (failed(entry))
       return failure();
     runner.entry = *entry;
-    runner.threads = threads;
-    if (backend == Backend::C) {
-      FailureOr<CNetwork> emitted = CNetwork::create(module, resolveThreads(threads));
+    runner.threads = options.threads;
+    if (options.backend == Backend::C) {
+      FailureOr<CNetwork> emitted =
+          CNetwork::create(module, resolveThreads(options.threads), options.mulFree);
       if (failed(emitted))
         return failure();
       runner.emitted = std::make_shared<CNetwork>(std::move(*emitted));
     }
-    if (backend == Backend::Cpu) {
-      FailureOr<JitNetwork> compiled = compileInProcess(module);
+    if (options.backend == Backend::Cpu) {
+      FailureOr<JitNetwork> compiled =
+          compileInProcess(module, CpuTarget::host(), options.mulFree);
       if (failed(compiled))
         return failure();
       runner.compiled = std::make_shared<JitNetwork>(std::move(*compiled));
@@ -176,7 +178,7 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
   images -= images % boundary->batch();
   if (images == 0)
     return module.emitError() << "requires at least " << boundary->batch() << " images";
-  FailureOr<Runner> runner = Runner::create(module, options.backend, options.threads);
+  FailureOr<Runner> runner = Runner::create(module, options);
   if (failed(runner))
     return failure();
 

@@ -2,6 +2,7 @@
 
 #include "tally/Pipeline/ObjectFile.h"
 
+#include "MultiplyFreeCode.h"
 #include "tally/Pipeline/Backends.h"
 #include "tally/Pipeline/CHeader.h"
 #include "tally/Run/File.h"
@@ -39,7 +40,8 @@ static void exportOnly(llvm::Module &code, StringRef entry,
 }
 
 static llvm::Expected<std::string> generate(llvm::Module &code,
-                                            const CpuTarget &target) {
+                                            const CpuTarget &target,
+                                            MulFree level) {
   auto machine = target.createMachine(/*positionIndependent=*/true);
   if (!machine)
     return machine.takeError();
@@ -52,8 +54,10 @@ static llvm::Expected<std::string> generate(llvm::Module &code,
   llvm::SmallVector<char> object;
   llvm::raw_svector_ostream stream(object);
   llvm::legacy::PassManager passes;
-  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr,
-                                      llvm::CodeGenFileType::ObjectFile))
+  if (level >= MulFree::Compute
+          ? addMultiplyFreePasses(passes, **machine, stream)
+          : (*machine)->addPassesToEmitFile(passes, stream, nullptr,
+                                            llvm::CodeGenFileType::ObjectFile))
     return llvm::createStringError("no object files for '" + target.triple +
                                    "'");
   passes.run(code);
@@ -96,7 +100,7 @@ static bool isFloatNetwork(func::FuncOp entry) {
 }
 
 FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
-                                      const CpuTarget &target) {
+                                      const CpuTarget &target, MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(verifyCName(module, name)) || failed(entry))
     return failure();
@@ -106,7 +110,7 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
       return entry->emitError()
              << "has an input of type " << type << ", which cannot be compiled";
   }
-  FailureOr<LoweredNetwork> network = lowerForCpu(module, target);
+  FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level);
   if (failed(network))
     return failure();
 
@@ -124,7 +128,7 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
   if (!code)
     return module.emitError() << "cannot be translated to LLVM IR";
   exportOnly(*code, network->entry, name + "_run");
-  auto object = generate(*code, target);
+  auto object = generate(*code, target, level);
   if (!object)
     return fail(object.takeError());
   auto needs = describeNeeds(*object);

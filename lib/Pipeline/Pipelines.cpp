@@ -60,12 +60,19 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createToQuantized());
   manager.addPass(createVerifyStage({"quantized"}));
   manager.addPass(createToInteger());
+  if (options.digits > 0)
+    manager.addPass(createLimitDigits({options.digits}));
   manager.addPass(createCSEPass());
   manager.addPass(createVerifyStage({"integer"}));
 }
 
-void buildToLinalgPipeline(OpPassManager &manager, bool outline) {
-  manager.addPass(createTallyToLinalg({outline}));
+void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level) {
+  if (level != MulFree::No)
+    manager.addPass(createVerifyMulFree({stringifyMulFree(level).str()}));
+  TallyToLinalgOptions options;
+  options.outline = outline;
+  options.shiftAdds = level >= MulFree::Compute;
+  manager.addPass(createTallyToLinalg(options));
   OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(tosa::createTosaToLinalgNamed());
   function.addPass(tosa::createTosaToLinalg());
@@ -78,7 +85,7 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline) {
 
 void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createPackFilters());
-  manager.addPass(createLinalgToSteps({options.lanes}));
+  manager.addPass(createLinalgToSteps({options.lanes, options.mulFree == MulFree::Strict}));
   manager.addPass(createPlanMemory());
   manager.addPass(createArenaToWorkspace());
   manager.addPass(createLowerAffinePass());
@@ -102,14 +109,17 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createReconcileUnrealizedCastsPass());
 }
 
-void buildToStepsPipeline(OpPassManager &manager) {
-  buildToLinalgPipeline(manager, /*outline=*/true);
-  manager.addPass(createLinalgToSteps());
+void buildToStepsPipeline(OpPassManager &manager, MulFree level) {
+  bool strict = level == MulFree::Strict;
+  buildToLinalgPipeline(manager, /*outline=*/true, level);
+  manager.addPass(createLinalgToSteps({/*lanes=*/1, /*noDivision=*/strict}));
   manager.addPass(createPlanMemory());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createSymbolDCEPass());
+  if (strict)
+    manager.addPass(createMultipliesToShifts());
 }
 
 void buildToEmitCPipeline(OpPassManager &manager, StringRef name) {
@@ -127,7 +137,7 @@ void registerPipelines() {
   PassPipelineRegistration<CpuOptions>(
       "tally-lower-to-cpu", "lower a network to the LLVM dialect",
       [](OpPassManager &manager, const CpuOptions &options) {
-        buildToLinalgPipeline(manager);
+        buildToLinalgPipeline(manager, /*outline=*/false, options.mulFree);
         buildCpuPipeline(manager, options);
       });
 }

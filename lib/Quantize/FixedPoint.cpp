@@ -2,6 +2,8 @@
 
 #include "tally/Quantize/FixedPoint.h"
 
+#include "tally/IR/SignedDigits.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -47,6 +49,52 @@ std::optional<FixedPoint> toFixedPoint(double factor, double constant,
       --point.shift;
     }
     return point;
+  }
+  return std::nullopt;
+}
+
+FixedPoint dropUnusedBits(FixedPoint point, bool half) {
+  auto halfOf = [&](int shift) { return half && shift > 0 ? int64_t(1) << (shift - 1) : 0; };
+  int unused = 0;
+  while (unused < point.shift && (point.multiplier >> std::min(unused, 31)) % 2 == 0)
+    ++unused;
+  __int128 sum = __int128(point.offset) + halfOf(point.shift);
+  point.shift = int8_t(point.shift - unused);
+  point.multiplier >>= std::min(unused, 31);
+  point.offset = int64_t((sum >> unused) - halfOf(point.shift));
+  return point;
+}
+
+std::optional<FixedPoint> limitDigits(const FixedPoint &point, unsigned digits, CodeRange input,
+                                      int64_t fixed, bool half) {
+  // A multiplier may round up beyond 32 bits, or a sum beyond 64: one bit less then.
+  for (FixedPoint from = point; from.shift >= 0;
+       from.multiplier >>= 1, from.offset >>= 1, --from.shift) {
+    int64_t multiplier = nearestWithDigits(from.multiplier, digits);
+    if (multiplier == from.multiplier)
+      return dropUnusedBits(from, half);
+    // The input `pivot`, a fraction, has the result `fixed`; or the nearest code does not move.
+    __int128 target = __int128(fixed) << from.shift, product = target - from.offset;
+    __int128 pivot = product / from.multiplier;
+    __int128 offset = target - product * multiplier / from.multiplier;
+    for (int64_t end : {input.min, input.max})
+      if (end == input.min ? pivot < end : pivot > end)
+        offset = from.offset + (__int128(from.multiplier) - multiplier) * end;
+    int bits = 0;
+    while (multiplier % 2 == 0 && (multiplier > INT32_MAX || multiplier < INT32_MIN)) {
+      multiplier /= 2;
+      ++bits;
+    }
+    if (bits > from.shift || multiplier > INT32_MAX || multiplier < INT32_MIN ||
+        offset >= (__int128(1) << 62) || offset <= -(__int128(1) << 62))
+      continue;
+    FixedPoint result;
+    result.multiplier = int32_t(multiplier);
+    result.offset = int64_t(offset >> bits);
+    result.shift = int8_t(from.shift - bits);
+    result = dropUnusedBits(result, half);
+    if (fits(result, input))
+      return result;
   }
   return std::nullopt;
 }

@@ -60,6 +60,12 @@ static int runCompile(const Arguments &arguments) {
   if (!target)
     return fail("compile: --mcpu: " + llvm::toString(target.takeError()));
 
+  Result<MulFree> level = readMulFree(arguments);
+  if (!level)
+    return fail("compile: " + level.error().message, kUsage);
+  if (arguments.has("--recipe") && *level >= MulFree::Compute)
+    options.digits = kMulFreeDigits;
+
   Session session;
   OwningOpRef<ModuleOp> module =
       StringRef(arguments.input()).ends_with(".onnx")
@@ -71,8 +77,10 @@ static int runCompile(const Arguments &arguments) {
   if (arguments.has("--recipe"))
     if (int status = quantize(*module, arguments, options); status != kOk)
       return status;
+  if (int status = checkMulFree(*module, *level); status != kOk)
+    return status;
   FailureOr<ObjectFile> files =
-      compileToObject(*module, arguments.get("--name", "net"), *target);
+      compileToObject(*module, arguments.get("--name", "net"), *target, *level);
   if (failed(files) || failed(writeObjectFile(*module, *files, output)))
     return kUserError;
   return kOk;
@@ -89,6 +97,7 @@ Verb makeCompileVerb() {
            {"--mcpu", "X",
             "processor by LLVM's name, or native (default " +
                 CpuTarget::portable().str() + ")"},
+           mulFreeOption(),
            {"--name", "NAME", "prefix of the C names (default net)"},
            {"--recipe", "RECIPE",
             "quantize first: a built-in name (see tally recipes) or a file"},

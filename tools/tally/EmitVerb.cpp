@@ -13,12 +13,18 @@ static int runEmitC(const Arguments &arguments) {
   Result<int64_t> vectors = arguments.getInteger("--vectors", 2, 1);
   if (!vectors)
     return fail("emit-c: " + vectors.error().message, kUsage);
+  Result<MulFree> level = readMulFree(arguments);
+  if (!level)
+    return fail("emit-c: " + level.error().message, kUsage);
   Session session;
   auto module = session.load(arguments.input());
   if (!module)
     return kUserError;
+  if (int status = checkMulFree(*module, *level); status != kOk)
+    return status;
   std::string name = arguments.get("--name", "net");
-  FailureOr<CSources> sources = emitC(*module, name, makeGoldenInputs(*module, int(*vectors)));
+  FailureOr<CSources> sources =
+      emitC(*module, name, makeGoldenInputs(*module, int(*vectors)), *level);
   if (failed(sources) || failed(writeCSources(*module, *sources, arguments.get("-o"), name)))
     return kUserError;
   return kOk;
@@ -30,6 +36,7 @@ Verb makeEmitCVerb() {
           "write an integer network as C99, with a self-test",
           {{"-o", "DIR", "where NAME.h, NAME.c and NAME_test.c go"},
            {"--name", "NAME", "prefix of the C names and files (default net)"},
+           mulFreeOption(),
            {"--vectors", "N", "golden vectors in the self-test (default 2)"}},
           1, runEmitC};
 }

@@ -58,16 +58,21 @@ static int runEval(const Arguments &arguments) {
     if (!message.empty())
       return fail("eval: " + message, kUsage);
 
+  Result<MulFree> level = readMulFree(arguments);
+  if (!level)
+    return fail("eval: " + level.error().message, kUsage);
   Session session;
   auto module = session.load(arguments.input());
   if (!module)
     return kUserError;
+  if (int status = checkMulFree(*module, *level); status != kOk)
+    return status;
   takeNormalisation(*module, *mean, *std);
   Result<Dataset> dataset = openDataset(arguments.get("--data"), {*mean, *std});
   if (!dataset)
     return fail(dataset.error().message);
   FailureOr<Evaluation> result =
-      evaluate(*module, *dataset, {backend->second, *limit, int(*threads)});
+      evaluate(*module, *dataset, {backend->second, *limit, int(*threads), *level});
   if (failed(result))
     return kUserError;
 
@@ -118,6 +123,7 @@ Verb makeEvalVerb() {
           "NET.mlir --data DATA [--limit N] [--on ref|cpu|c]",
           "accuracy of a float or integer network on a data set",
           withImageOptions({{"--on", "BACKEND", "ref: scalar reference; cpu: compiled (default); c: emitted C"},
+                            mulFreeOption(),
                             {"--threads", "N", "worker threads (default: all processors)"},
                             {"--per-layer", "NET.mlir", "compare each layer with this float network, on 100 images"},
                             {"--json", "FILE", "top1, top5, images, seconds, ..."},

@@ -78,6 +78,9 @@ static int transform(const Arguments &arguments, QuantizeOptions &options,
   build(manager, options);
   if (failed(manager.run(*module)))
     return kUserError;
+  if (Result<MulFree> level = readMulFree(arguments); level)
+    if (int status = checkMulFree(*module, *level); status != kOk)
+      return status;
   return session.save(*module, arguments.get("-o", "-"));
 }
 
@@ -100,13 +103,23 @@ Verb makeQuantizeVerb() {
           "NET.cal.mlir --recipe RECIPE [--data DATA] -o NET.q.mlir",
           "turn a calibrated network into an integer one",
           withImageOptions({{"-o", "FILE", "where the module goes; - for stdout (default)"},
-                            {"--recipe", "RECIPE", "a built-in name (see tally recipes) or a file"}}),
+                            {"--recipe", "RECIPE", "a built-in name (see tally recipes) or a file"},
+                            mulFreeOption(),
+                            {"--digits", "N",
+                             "most signed digits of a multiplier (default 3 with --mul-free=compute or "
+                             "strict, else any)"}}),
           1,
           [](const Arguments &arguments) {
             if (!arguments.has("--recipe"))
               return fail("quantize: requires --recipe RECIPE", kUsage);
             QuantizeOptions options;
             options.recipe = arguments.get("--recipe");
+            Result<MulFree> level = readMulFree(arguments);
+            Result<int64_t> digits = arguments.getInteger("--digits", 0, 1);
+            if (!level || !digits)
+              return fail("quantize: " + (level ? digits.error() : level.error()).message, kUsage);
+            options.digits = arguments.has("--digits") ? unsigned(*digits)
+                             : *level >= MulFree::Compute ? kMulFreeDigits : 0;
             return transform(arguments, options, buildQuantizePipeline);
           }};
 }

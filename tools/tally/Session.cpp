@@ -77,6 +77,27 @@ int Session::save(ModuleOp module, const std::string &path) {
   return written ? kOk : fail(written.error().message);
 }
 
+OptionSpec mulFreeOption() {
+  return {"--mul-free", "LEVEL",
+          "no multiplications in sums (macs), on data (compute) or at all (strict)"};
+}
+
+Result<MulFree> readMulFree(const Arguments &arguments) {
+  std::optional<MulFree> level = parseMulFree(arguments.get("--mul-free", "no"));
+  if (!level)
+    return Error{"--mul-free requires macs, compute, strict or no, but got '" +
+                 arguments.get("--mul-free") + "'"};
+  return *level;
+}
+
+int checkMulFree(ModuleOp module, MulFree level) {
+  std::vector<Multiplication> found = findMultiplications(module, level);
+  for (const Multiplication &one : found)
+    one.op->emitError() << "'" << one.layer << "': '" << one.operation << "' " << one.reason
+                        << " (mul-free=" << stringifyMulFree(level) << ")";
+  return found.empty() ? kOk : kCheckFailed;
+}
+
 std::vector<OptionSpec> withImageOptions(std::vector<OptionSpec> options) {
   std::vector<OptionSpec> images = {
       {"--data", "DATA", "mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy; #FIRST-LAST behind it"},

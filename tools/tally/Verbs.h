@@ -4,6 +4,7 @@
 #define TALLY_TOOLS_TALLY_VERBS_H
 
 #include "Arguments.h"
+#include "tally/Pipeline/MulFree.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -36,6 +37,7 @@ Verb makeEmitCVerb();
 Verb makeBenchVerb();
 Verb makeRecipesVerb();
 Verb makeReportVerb();
+Verb makeVerifyMulFreeVerb();
 
 /// A context with everything registered, and diagnostics going to stderr.
 class Session {
@@ -58,6 +60,16 @@ int fail(const std::string &message, int status = kUserError);
 
 /// Fills in the options that say which images.
 Result<bool> readImages(const Arguments &arguments, struct QuantizeOptions &options);
+
+/// The option `--mul-free`, as `readMulFree` reads it.
+OptionSpec mulFreeOption();
+
+/// The level that `--mul-free` names, `No` without it.
+Result<MulFree> readMulFree(const Arguments &arguments);
+
+/// Reports every operation of `module` that multiplies at `level`; `kCheckFailed` if there
+/// are any.
+int checkMulFree(mlir::ModuleOp module, MulFree level);
 
 /// The options that say which images and how they are normalised.
 /// The same for a pipeline's options.

@@ -11,13 +11,13 @@ using namespace tally;
 std::vector<Verb> tally::getVerbs() {
   return {makeImportVerb(),  makeCalibrateVerb(), makeQuantizeVerb(), makeEvalVerb(),
           makeCompileVerb(), makeEmitCVerb(),     makeBenchVerb(),
-          makeReportVerb(), makeRecipesVerb()};
+          makeReportVerb(),  makeVerifyMulFreeVerb(), makeRecipesVerb()};
 }
 
 static void printOverview(std::ostream &os) {
   os << "usage: tally VERB ...        tally VERB --help tells the verb's options\n\n";
   for (const Verb &verb : getVerbs())
-    os << "  " << verb.name << std::string(12 - std::min<size_t>(11, verb.name.size()), ' ')
+    os << "  " << verb.name << std::string(17 - std::min<size_t>(16, verb.name.size()), ' ')
        << verb.summary << "\n";
   os << "\nexit status: 0 ok, 1 user or model error, 2 usage, 3 a check failed\n";
 }

@@ -15,9 +15,15 @@ def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
     With `outline`, requantization and the absolute difference of integers are
     calls of two private functions that the pass adds, for targets that want
     small and readable code.
+
+    With `shift-adds`, requantization multiplies by additions and subtractions of
+    shifted codes, as many as the multiplier has signed digits, with the same result. A
+    multiplier for each channel becomes a table of places and one of signs for each digit.
   }];
   let options = [Option<"outline", "outline", "bool", "false",
-                        "call functions for requantization and absolute difference">];
+                        "call functions for requantization and absolute difference">,
+                 Option<"shiftAdds", "shift-adds", "bool", "false",
+                        "requantize without a multiplication">];
   let dependentDialects = [
     "::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect",
     "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
@@ -44,15 +50,30 @@ def LinalgToSteps : Pass<"tally-linalg-to-steps", "::mlir::ModuleOp"> {
 
     With `lanes` above 1, the innermost dimension is computed in vectors of up to
     that many elements.
+
+    A value that is read under another shape has indices that are quotients and
+    remainders, unless it is stored. `no-division` stores it: dividing by a
+    constant takes a multiplication.
   }];
   let options = [
-    Option<"lanes", "lanes", "int64_t", "1", "most elements a vector may have">
+    Option<"lanes", "lanes", "int64_t", "1", "most elements a vector may have">,
+    Option<"noDivision", "no-division", "bool", "false", "store what is read under another shape">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"
   ];
+}
+
+def MultipliesToShifts : Pass<"tally-multiplies-to-shifts", "::mlir::ModuleOp"> {
+  let summary = "write multiplications by constants as shifts and additions";
+  let description = [{
+    Every `arith.muli` by a constant becomes additions and subtractions of shifted
+    values, as many as the constant has signed digits. Meant for the indices of loop
+    nests, on targets where a multiplication is a call.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 def PlanMemory : Pass<"tally-plan-memory", "::mlir::ModuleOp"> {

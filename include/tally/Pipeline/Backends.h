@@ -8,6 +8,7 @@
 #ifndef TALLY_PIPELINE_BACKENDS_H
 #define TALLY_PIPELINE_BACKENDS_H
 
+#include "tally/Pipeline/MulFree.h"
 #include "tally/Run/Jit.h"
 #include "tally/Run/Tensor.h"
 
@@ -29,11 +30,13 @@ struct LoweredNetwork {
 };
 
 /// Lowers `module` (float or `integer` stage; it is not changed) to code for `target`.
-mlir::FailureOr<LoweredNetwork> lowerForCpu(mlir::ModuleOp module, const CpuTarget &target);
+mlir::FailureOr<LoweredNetwork> lowerForCpu(mlir::ModuleOp module, const CpuTarget &target,
+                                            MulFree level = MulFree::No);
 
 /// Compiles `module` (float or `integer` stage; it is not changed) for this machine.
 mlir::FailureOr<JitNetwork> compileInProcess(mlir::ModuleOp module,
-                                             const CpuTarget &target = CpuTarget::host());
+                                             const CpuTarget &target = CpuTarget::host(),
+                                             MulFree level = MulFree::No);
 
 } // namespace tally
 

@@ -3,6 +3,7 @@
 #ifndef TALLY_PIPELINE_CBACKEND_H
 #define TALLY_PIPELINE_CBACKEND_H
 
+#include "tally/Pipeline/MulFree.h"
 #include "tally/Run/Tensor.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -16,7 +17,8 @@ namespace tally {
 /// arena, so every worker gets a library of its own.
 class CNetwork {
 public:
-  static mlir::FailureOr<CNetwork> create(mlir::ModuleOp module, int workers);
+  static mlir::FailureOr<CNetwork> create(mlir::ModuleOp module, int workers,
+                                           MulFree level = MulFree::No);
   CNetwork(CNetwork &&) noexcept;
   ~CNetwork();
 

@@ -3,6 +3,7 @@
 #ifndef TALLY_PIPELINE_CSOURCES_H
 #define TALLY_PIPELINE_CSOURCES_H
 
+#include "tally/Pipeline/MulFree.h"
 #include "tally/Run/Tensor.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -21,7 +22,8 @@ struct CSources {
 /// The self-test runs `vectors` (one list of inputs a vector) and exits with 1
 /// at the first layer that differs from the reference.
 mlir::FailureOr<CSources> emitC(mlir::ModuleOp module, const std::string &name,
-                                const std::vector<std::vector<Tensor>> &vectors);
+                                const std::vector<std::vector<Tensor>> &vectors,
+                               MulFree level = MulFree::No);
 
 /// Writes the three files into `directory`, which is made if need be. Each is replaced
 /// as a whole or not at all.

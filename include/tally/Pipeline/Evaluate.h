@@ -3,6 +3,7 @@
 #ifndef TALLY_PIPELINE_EVALUATE_H
 #define TALLY_PIPELINE_EVALUATE_H
 
+#include "tally/Pipeline/MulFree.h"
 #include "tally/Run/Dataset.h"
 #include "tally/Run/Tensor.h"
 
@@ -46,6 +47,7 @@ struct EvaluateOptions {
   Backend backend = Backend::Cpu;
   int64_t limit = 0; ///< images, 0 for all
   int threads = 0;
+  MulFree mulFree = MulFree::No;
 };
 
 struct Evaluation {

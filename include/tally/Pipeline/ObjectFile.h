@@ -4,6 +4,7 @@
 #ifndef TALLY_PIPELINE_OBJECTFILE_H
 #define TALLY_PIPELINE_OBJECTFILE_H
 
+#include "tally/Pipeline/MulFree.h"
 #include "tally/Run/CpuTarget.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -23,7 +24,8 @@ struct ObjectFile {
 /// in float networks) is listed in the header.
 mlir::FailureOr<ObjectFile> compileToObject(mlir::ModuleOp module,
                                             const std::string &name,
-                                            const CpuTarget &target);
+                                            const CpuTarget &target,
+                                            MulFree level = MulFree::No);
 
 /// The header's path for an object file's: the same with `.h` as extension.
 std::string headerPathFor(llvm::StringRef objectPath);

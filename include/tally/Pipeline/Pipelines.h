@@ -3,6 +3,8 @@
 #ifndef TALLY_PIPELINE_PIPELINES_H
 #define TALLY_PIPELINE_PIPELINES_H
 
+#include "tally/Pipeline/MulFree.h"
+
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
@@ -12,6 +14,14 @@ struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
   Option<int64_t> lanes{*this, "lanes",
                         llvm::cl::desc("most elements a vector may have"),
                         llvm::cl::init(16)};
+  Option<MulFree> mulFree{*this, "mul-free",
+                          llvm::cl::desc("how free of multiplications"),
+                          llvm::cl::init(MulFree::No),
+                          llvm::cl::values(
+                              clEnumValN(MulFree::No, "no", "multiply where it is fast"),
+                              clEnumValN(MulFree::Macs, "macs", "not in sums"),
+                              clEnumValN(MulFree::Compute, "compute", "not on data"),
+                              clEnumValN(MulFree::Strict, "strict", "not at all"))};
 };
 
 struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
@@ -22,6 +32,9 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
   ListOption<float> std{*this, "std", llvm::cl::desc("divides images")};
   Option<int64_t> images{*this, "images", llvm::cl::desc("at most this many images"),
                          llvm::cl::init(500)};
+  Option<unsigned> digits{*this, "digits",
+                          llvm::cl::desc("most signed digits of a multiplier (0: any)"),
+                          llvm::cl::init(0)};
 };
 
 /// Float network -> stage `calibrated`.
@@ -32,8 +45,9 @@ void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions 
 void buildQuantizePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
 /// Any stage but `quantized` -> linalg on tensors of plain types. `outline` as in
-/// `tally-to-linalg`.
-void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false);
+/// `tally-to-linalg`. Refuses operations that multiply at `level`.
+void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false,
+                           MulFree level = MulFree::No);
 
 /// linalg on tensors -> loops over planned buffers in a workspace -> LLVM dialect.
 /// The entry becomes `void main(inputs..., outputs..., workspace)` over bare
@@ -41,7 +55,7 @@ void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false);
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuOptions &options);
 
 /// Integer network -> loop nests over planned buffers, for small and readable code.
-void buildToStepsPipeline(mlir::OpPassManager &manager);
+void buildToStepsPipeline(mlir::OpPassManager &manager, MulFree level = MulFree::No);
 
 /// Planned loop nests -> a C translation unit in EmitC, all its names starting with `name`.
 void buildToEmitCPipeline(mlir::OpPassManager &manager, llvm::StringRef name);

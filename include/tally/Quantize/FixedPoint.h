@@ -26,6 +26,18 @@ struct FixedPoint {
 std::optional<FixedPoint> toFixedPoint(double factor, double constant,
                                        CodeRange input);
 
+/// The same function of every code with the fewest bits: the result does not depend on bits
+/// of the offset below the multiplier's lowest one. `half` says whether the sum is
+/// rounded (`half_up`) or not (`floor`).
+FixedPoint dropUnusedBits(FixedPoint point, bool half);
+
+/// The function of which the multiplier has at most `digits` signed digits (of any value
+/// and place) and is nearest to `point`'s. The input whose result is `fixed` keeps that
+/// result, or the end of `input` that comes closest to it. Null where no such multiplier of 32 bits
+/// keeps every sum in 64 bits.
+std::optional<FixedPoint> limitDigits(const FixedPoint &point, unsigned digits, CodeRange input,
+                                      int64_t fixed, bool half);
+
 } // namespace tally
 
 #endif // TALLY_QUANTIZE_FIXEDPOINT_H

@@ -156,4 +156,20 @@ def ToInteger : TallyPass<"tally-to-integer"> {
   let summary = "replace real factors by integer multipliers and shifts";
 }
 
+def LimitDigits : TallyPass<"tally-limit-digits"> {
+  let summary = "round the multipliers of requantizations to few signed digits";
+  let description = [{
+    Each multiplier becomes the nearest one that is a sum of at most `digits` powers of two,
+    added or subtracted, so that shifts and additions replace the multiplication at that
+    price. With one digit, all scales are powers of two. Not exact: the slope of the
+    requantization changes by at most 1/3, 1/11, 1/43, 1/171, ... of itself. The offset is
+    chosen so that the input that stood for the output's zero point still does: the error
+    is in proportion to the value, and 0 has none. Refuses a multiplier for which
+    64 bits do not suffice.
+  }];
+  let options = [
+    Option<"digits", "digits", "unsigned", "3", "most signed digits of a multiplier">
+  ];
+}
+
 #endif // TALLY_QUANTIZE_PASSES_TD

@@ -21,8 +21,9 @@ namespace {
 
 class Generator {
 public:
-  Generator(MLIRContext *context, unsigned seed)
-      : context(context), builder(context), loc(UnknownLoc::get(context)), random(seed) {}
+  Generator(MLIRContext *context, unsigned seed, bool mulFree)
+      : context(context), builder(context), loc(UnknownLoc::get(context)), random(seed),
+        mulFree(mulFree) {}
 
   OwningOpRef<ModuleOp> run() {
     module = ModuleOp::create(loc);
@@ -176,8 +177,8 @@ private:
     Value value = chance(3) ? pick(values) : values.back();
     switch (random() % 12) {
     case 0: case 1: case 2: return addAdder(value);
-    case 3: return addConv(value);
-    case 4: return addDepthwise(value);
+    case 3: return mulFree ? addAdder(value) : addConv(value);
+    case 4: return mulFree ? addElementwise(value) : addDepthwise(value);
     case 5: return addMaxPool(value);
     case 6: return addSumPool(value);
     case 7: return addBoxSum(value);
@@ -429,6 +430,7 @@ private:
   OpBuilder builder;
   Location loc;
   std::mt19937 random;
+  bool mulFree;
   OwningOpRef<ModuleOp> module;
   SmallVector<Value> values;
   int counter = 0;
@@ -436,8 +438,8 @@ private:
 
 } // namespace
 
-OwningOpRef<ModuleOp> makeRandomNetwork(MLIRContext *context, unsigned seed) {
-  return Generator(context, seed).run();
+OwningOpRef<ModuleOp> makeRandomNetwork(MLIRContext *context, unsigned seed, bool mulFree) {
+  return Generator(context, seed, mulFree).run();
 }
 
 std::vector<Tensor> makeRandomInputs(func::FuncOp function, unsigned seed) {

@@ -17,7 +17,9 @@
 
 namespace tally::test {
 
-mlir::OwningOpRef<mlir::ModuleOp> makeRandomNetwork(mlir::MLIRContext *context, unsigned seed);
+/// Without ordinary convolutions where `mulFree`.
+mlir::OwningOpRef<mlir::ModuleOp> makeRandomNetwork(mlir::MLIRContext *context, unsigned seed,
+                                                    bool mulFree = false);
 
 /// Random codes, extremes included, for each argument of `function`.
 std::vector<Tensor> makeRandomInputs(mlir::func::FuncOp function, unsigned seed);

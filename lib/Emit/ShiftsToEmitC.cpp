@@ -1,0 +1,49 @@
+//===- ShiftsToEmitC.cpp - shifts without a check of the amount -----------===//
+
+#include "ShiftsToEmitC.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/EmitC/IR/EmitC.h"
+
+using namespace mlir;
+
+namespace {
+
+/// A left shift of a negative number is undefined in C: it happens without a sign.
+struct ConvertShiftLeft : OpConversionPattern<arith::ShLIOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(arith::ShLIOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Type type = adaptor.getLhs().getType(), plain = type;
+    if (auto integer = dyn_cast<IntegerType>(type))
+      plain = rewriter.getIntegerType(integer.getWidth(), /*isSigned=*/false);
+    auto cast = [&](Value value, Type to) -> Value {
+      if (value.getType() == to)
+        return value;
+      return emitc::CastOp::create(rewriter, op.getLoc(), to, value);
+    };
+    Value shifted = emitc::BitwiseLeftShiftOp::create(
+        rewriter, op.getLoc(), plain, cast(adaptor.getLhs(), plain), adaptor.getRhs());
+    rewriter.replaceOp(op, cast(shifted, type));
+    return success();
+  }
+};
+
+struct ConvertShiftRight : OpConversionPattern<arith::ShRSIOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(arith::ShRSIOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    if (!isa<IntegerType>(adaptor.getLhs().getType()))
+      return rewriter.notifyMatchFailure(op, "indices have no sign");
+    rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(
+        op, adaptor.getLhs().getType(), adaptor.getLhs(), adaptor.getRhs());
+    return success();
+  }
+};
+
+} // namespace
+
+void tally::populateShiftPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
+  patterns.add<ConvertShiftLeft, ConvertShiftRight>(converter, patterns.getContext(),
+                                                    /*benefit=*/2);
+}

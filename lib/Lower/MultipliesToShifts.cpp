@@ -1,0 +1,58 @@
+//===- MultipliesToShifts.cpp - products with constants as sums -----------===//
+
+#include "tally/IR/SignedDigits.h"
+#include "tally/Lower/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace tally {
+#define GEN_PASS_DEF_MULTIPLIESTOSHIFTS
+#include "tally/Lower/Passes.h.inc"
+} // namespace tally
+
+namespace {
+struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShifts> {
+  using MultipliesToShiftsBase::MultipliesToShiftsBase;
+
+  void runOnOperation() override {
+    getOperation().walk([](arith::MulIOp op) {
+      Value value = op.getLhs();
+      APInt constant;
+      if (!matchPattern(op.getRhs(), m_ConstantInt(&constant))) {
+        value = op.getRhs();
+        if (!matchPattern(op.getLhs(), m_ConstantInt(&constant)))
+          return;
+      }
+      if (constant.getSignificantBits() > 62)
+        return;
+      expand(op, value, constant.getSExtValue());
+    });
+  }
+
+  static void expand(arith::MulIOp op, Value value, int64_t factor) {
+    OpBuilder b(op);
+    Location loc = op.getLoc();
+    auto constant = [&](int64_t number) -> Value {
+      return arith::ConstantOp::create(b, loc, b.getIntegerAttr(op.getType(), number));
+    };
+    // The highest digit is first: the sum starts without a minus where it can.
+    Value sum;
+    for (tally::SignedDigit digit : tally::toSignedDigits(factor)) {
+      Value term = value;
+      if (digit.place > 0)
+        term = arith::ShLIOp::create(b, loc, value, constant(digit.place));
+      if (!sum)
+        sum = digit.negative ? arith::SubIOp::create(b, loc, constant(0), term).getResult() : term;
+      else if (digit.negative)
+        sum = arith::SubIOp::create(b, loc, sum, term);
+      else
+        sum = arith::AddIOp::create(b, loc, sum, term);
+    }
+    op.replaceAllUsesWith(sum ? sum : constant(0));
+    op.erase();
+  }
+};
+} // namespace

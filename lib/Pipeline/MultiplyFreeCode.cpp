@@ -1,0 +1,151 @@
+//===- MultiplyFreeCode.cpp - machine code without multiplies -------------===//
+
+#include "MultiplyFreeCode.h"
+
+#include "tally/IR/SignedDigits.h"
+
+#include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
+#include "llvm/CodeGen/MachineModuleInfo.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/TargetPassConfig.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/Target/TargetLoweringObjectFile.h"
+#include <map>
+
+using namespace llvm;
+
+namespace {
+
+/// A constant, also where it was hoisted because it is long to write: as a cast to the
+/// type it has, perhaps plus the distance to another one.
+Constant *getConstant(Value *value) {
+  if (auto *constant = dyn_cast<Constant>(value))
+    return constant;
+  if (auto *cast = dyn_cast<BitCastInst>(value); cast && cast->getSrcTy() == cast->getDestTy())
+    return dyn_cast<Constant>(cast->getOperand(0));
+  auto *sum = dyn_cast<BinaryOperator>(value);
+  if (!sum || sum->getOpcode() != Instruction::Add || !isa<BitCastInst>(sum->getOperand(0)))
+    return nullptr;
+  auto *base = dyn_cast_or_null<ConstantInt>(getConstant(sum->getOperand(0)));
+  auto *distance = dyn_cast<ConstantInt>(sum->getOperand(1));
+  return base && distance ? ConstantInt::get(sum->getType(), base->getValue() + distance->getValue())
+                          : nullptr;
+}
+
+/// The elements of a constant vector, or of one element; empty where they are not plain
+/// integers of at most 62 bits.
+std::vector<int64_t> getElements(Value *value) {
+  Constant *constant = getConstant(value);
+  if (!constant)
+    return {};
+  auto *vector = dyn_cast<FixedVectorType>(value->getType());
+  std::vector<int64_t> elements;
+  for (unsigned i = 0, count = vector ? vector->getNumElements() : 1; i < count; ++i) {
+    Constant *one = vector ? constant->getAggregateElement(i) : constant;
+    auto *integer = dyn_cast_or_null<ConstantInt>(one);
+    // Any value may stand for an undefined one.
+    if (one && isa<UndefValue>(one)) {
+      elements.push_back(0);
+      continue;
+    }
+    if (!integer || integer->getValue().getSignificantBits() > 62)
+      return {};
+    elements.push_back(integer->getSExtValue());
+  }
+  return elements;
+}
+
+/// `value * factors`, element by element.
+Value *multiply(IRBuilder<> &b, Value *value, const std::vector<int64_t> &factors) {
+  // Lane masks for each place and sign. Lanes shifted by different amounts would be
+  // multiplied by powers of two where the machine has no such shift.
+  std::map<std::pair<int, bool>, std::vector<bool>> terms;
+  for (size_t lane = 0; lane < factors.size(); ++lane)
+    for (tally::SignedDigit digit : tally::toSignedDigits(factors[lane])) {
+      std::vector<bool> &lanes = terms[{-digit.place, digit.negative}];
+      lanes.resize(factors.size());
+      lanes[lane] = true;
+    }
+  Type *type = value->getType();
+  Value *sum = nullptr;
+  for (const auto &[key, lanes] : terms) {
+    auto [place, negative] = key;
+    Value *term = place ? b.CreateShl(value, ConstantInt::get(type, uint64_t(-place))) : value;
+    if (std::find(lanes.begin(), lanes.end(), false) != lanes.end()) {
+      SmallVector<Constant *> mask;
+      for (bool lane : lanes)
+        mask.push_back(ConstantInt::getSigned(type->getScalarType(), lane ? -1 : 0));
+      term = b.CreateAnd(term, ConstantVector::get(mask));
+    }
+    if (!sum)
+      sum = negative ? b.CreateNeg(term) : term;
+    else
+      sum = negative ? b.CreateSub(sum, term) : b.CreateAdd(sum, term);
+  }
+  return sum ? sum : Constant::getNullValue(type);
+}
+
+struct MultipliesToShifts : FunctionPass {
+  static char ID;
+  MultipliesToShifts() : FunctionPass(ID) {}
+  StringRef getPassName() const override { return "Products with constants to shifts"; }
+
+  bool runOnFunction(Function &function) override {
+    SmallVector<BinaryOperator *> found;
+    for (Instruction &instruction : instructions(function))
+      if (auto *op = dyn_cast<BinaryOperator>(&instruction))
+        found.push_back(op);
+    bool changed = false;
+    for (BinaryOperator *op : found) {
+      Value *value = op->getOperand(0);
+      std::vector<int64_t> factors = getElements(op->getOperand(1));
+      if (op->getOpcode() == Instruction::Mul && factors.empty()) {
+        factors = getElements(value);
+        value = op->getOperand(1);
+      }
+      bool shift = op->getOpcode() == Instruction::Shl && op->getType()->isVectorTy() &&
+                   std::adjacent_find(factors.begin(), factors.end(),
+                                      std::not_equal_to<>()) != factors.end();
+      if (factors.empty() || (op->getOpcode() != Instruction::Mul && !shift))
+        continue;
+      if (shift)
+        for (int64_t &factor : factors)
+          factor = factor < 0 || factor > 60 ? 0 : int64_t(1) << factor;
+      IRBuilder<> builder(op);
+      op->replaceAllUsesWith(multiply(builder, value, factors));
+      op->eraseFromParent();
+      changed = true;
+    }
+    return changed;
+  }
+};
+
+char MultipliesToShifts::ID = 0;
+RegisterPass<MultipliesToShifts> registration("tally-multiplies-to-shifts",
+                                              "Products with constants to shifts");
+
+} // namespace
+
+bool tally::addMultiplyFreePasses(legacy::PassManager &passes, TargetMachine &machine,
+                                  raw_pwrite_stream &stream) {
+  auto &generator = static_cast<CodeGenTargetMachineImpl &>(machine);
+  TargetPassConfig *config = generator.createPassConfig(passes);
+  std::unique_ptr<Pass> lastBeforeSelection(createCodeGenPrepareLegacyPass());
+  config->insertPass(lastBeforeSelection->getPassID(), &MultipliesToShifts::ID);
+  config->setDisableVerify(true);
+  passes.add(config);
+  auto *modules = new MachineModuleInfoWrapperPass(&machine);
+  passes.add(modules);
+  if (config->addISelPasses())
+    return true;
+  config->addMachinePasses();
+  config->setInitialized();
+  if (generator.addAsmPrinter(passes, stream, nullptr, CodeGenFileType::ObjectFile,
+                              modules->getMMI().getContext()))
+    return true;
+  passes.add(createFreeMachineFunctionPass());
+  return false;
+}

@@ -1,0 +1,26 @@
+//===- MultiplyFreeCode.h - machine code without multiplies ------*- C++ -*-===//
+
+#ifndef TALLY_LIB_PIPELINE_MULTIPLYFREECODE_H
+#define TALLY_LIB_PIPELINE_MULTIPLYFREECODE_H
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace llvm {
+class TargetMachine;
+namespace legacy {
+class PassManager;
+} // namespace legacy
+} // namespace llvm
+
+namespace tally {
+
+/// Like `addPassesToEmitFile` for object files, with one pass more: right before
+/// instructions are selected, products with constants become shifts and additions. Earlier
+/// is too early, the optimizer makes such sums into products, and so does the reduction of
+/// loop indices. Returns true where the target has no object files.
+bool addMultiplyFreePasses(llvm::legacy::PassManager &passes, llvm::TargetMachine &machine,
+                           llvm::raw_pwrite_stream &stream);
+
+} // namespace tally
+
+#endif // TALLY_LIB_PIPELINE_MULTIPLYFREECODE_H

@@ -1,0 +1,30 @@
+// RUN: qopt %s --tally-verify-mul-free=level=macs --split-input-file --verify-diagnostics
+// RUN: not qopt %s --tally-verify-mul-free=level=none --split-input-file 2>&1 | FileCheck %s --check-prefix=LEVEL
+
+// LEVEL: requires 'level' to be macs, compute or strict, but got 'none'
+
+!q = !quant.uniform<i8<-127:127>:f32, 0.5>
+!sum = !quant.uniform<i32:f32, 0.25>
+func.func @convolution(%x: tensor<1x4x4x1x!q>, %w: tensor<2x1x1x1x!q>, %b: tensor<2xi32>) -> tensor<1x4x4x2x!sum> {
+  %zp = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
+  // expected-error @below {{'stem': 'tosa.conv2d' multiplies in its sums; an adder layer does not (mul-free=macs)}}
+  %y = tosa.conv2d %x, %w, %b, %zp, %zp {acc_type = i32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "stem"}
+      : (tensor<1x4x4x1x!q>, tensor<2x1x1x1x!q>, tensor<2xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x2x!sum>
+  return %y : tensor<1x4x4x2x!sum>
+}
+
+// -----
+
+// Outside of sums, floats may multiply at this level.
+func.func @normalisation(%x: tensor<1x2xf32>, %p: tensor<2xf32>) -> tensor<1x2xf32> {
+  %y = tally.batch_norm %x, %p, %p, %p, %p {epsilon = 1.0e-5 : f32} : tensor<1x2xf32>, tensor<2xf32>
+  return %y : tensor<1x2xf32>
+}
+
+// -----
+
+func.func @unknown(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+  // expected-error @below {{'tosa.sigmoid' is not known to be free of multiplications}}
+  %y = tosa.sigmoid %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %y : tensor<1x2xf32>
+}

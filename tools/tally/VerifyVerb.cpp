@@ -1,0 +1,144 @@
+//===- VerifyVerb.cpp - is it free of multiplications? --------------------===//
+
+#include "Verbs.h"
+#include "tally/Pipeline/MulFreeCertificate.h"
+#include "tally/Run/File.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+using namespace mlir;
+using nlohmann::json;
+
+namespace tally {
+
+static json toJson(const std::vector<MulFreeFinding> &findings, const char *what) {
+  json rows = json::array();
+  for (const MulFreeFinding &finding : findings) {
+    json row = {{"function", finding.function}, {what, finding.text}};
+    if (finding.line)
+      row["line"] = finding.line;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+static json toJson(const ObjectAudit &audit) {
+  json functions = json::array();
+  for (const FunctionCount &count : audit.functions)
+    functions.push_back({{"name", count.name},
+                         {"instructions", count.instructions},
+                         {"scalar_multiplies", count.scalarMultiplies},
+                         {"multiplies", count.multiplies},
+                         {"multiply_adds", count.multiplyAdds},
+                         {"helper_calls", count.helperCalls}});
+  return {{"holds", audit.findings.empty()},
+          {"target", audit.triple},
+          {"functions", functions},
+          {"findings", toJson(audit.findings, "instruction")}};
+}
+
+static json toJson(const MulFreeCertificate &certificate) {
+  json report = {{"level", stringifyMulFree(certificate.level).str()},
+                 {"holds", certificate.holds()}};
+  if (certificate.network) {
+    json rows = json::array();
+    for (const Multiplication &one : *certificate.network)
+      rows.push_back({{"layer", one.layer}, {"operation", one.operation}, {"reason", one.reason}});
+    report["network_operations"] = {{"holds", rows.empty()}, {"findings", rows}};
+  }
+  if (certificate.object) {
+    report["object"] = toJson(*certificate.object);
+    if (!certificate.processor.empty())
+      report["object"]["processor"] = certificate.processor;
+  }
+  if (certificate.c) {
+    report["c"] = {{"holds", certificate.c->findings.empty()},
+                   {"multiplications_on_data", certificate.c->onData},
+                   {"multiplications_in_addresses", certificate.c->inAddresses},
+                   {"findings", toJson(certificate.c->findings, "statement")}};
+    report["rv32i"] = certificate.rv32i ? toJson(*certificate.rv32i)
+                                        : json{{"skipped", certificate.withoutRv32i}};
+  }
+  return report;
+}
+
+/// The first finding of each level, for people.
+static void printFindings(const MulFreeCertificate &certificate) {
+  auto print = [](const char *where, const std::vector<MulFreeFinding> &findings) {
+    if (findings.empty())
+      return;
+    std::fprintf(stderr, "tally: note: %s: function '%s': %s", where,
+                 findings[0].function.c_str(), findings[0].text.c_str());
+    if (findings.size() > 1)
+      std::fprintf(stderr, " (and %zu more)", findings.size() - 1);
+    std::fprintf(stderr, "\n");
+  };
+  if (certificate.network && !certificate.network->empty()) {
+    const Multiplication &one = certificate.network->front();
+    std::fprintf(stderr, "tally: note: network: layer '%s': '%s' %s\n", one.layer.c_str(),
+                 one.operation.c_str(), one.reason.c_str());
+  }
+  if (certificate.object)
+    print("object", certificate.object->findings);
+  if (certificate.c)
+    print("C", certificate.c->findings);
+  if (certificate.rv32i)
+    print("C for RV32I", certificate.rv32i->findings);
+}
+
+static int runVerify(const Arguments &arguments) {
+  std::optional<MulFree> level = parseMulFree(arguments.get("--level", "strict"));
+  if (!level || *level == MulFree::No)
+    return fail("verify-mul-free: --level requires macs, compute or strict, but got '" +
+                    arguments.get("--level") + "'",
+                kUsage);
+  auto target = CpuTarget::named(arguments.get("--mcpu", CpuTarget::portable().str()));
+  if (!target)
+    return fail("verify-mul-free: --mcpu: " + llvm::toString(target.takeError()));
+
+  std::string path = arguments.input();
+  Session session;
+  OwningOpRef<ModuleOp> module;
+  MulFreeCertificate certificate;
+  if (StringRef(path).ends_with(".o") || StringRef(path).ends_with(".c")) {
+    Result<MulFreeCertificate> result =
+        StringRef(path).ends_with(".o") ? certifyObject(path, *level) : certifyC(path, *level);
+    if (!result)
+      return fail(result.error().message);
+    certificate = *result;
+  } else {
+    module = session.load(path);
+    if (!module)
+      return kUserError;
+    FailureOr<MulFreeCertificate> result = certifyNetwork(*module, *level, *target);
+    if (failed(result))
+      return kUserError;
+    certificate = *result;
+  }
+  json report = toJson(certificate);
+  report["network"] = path;
+  if (Result<Done> written = writeFileAtomically(arguments.get("-o", "-"), report.dump(2) + "\n");
+      !written)
+    return fail(written.error().message);
+  if (certificate.holds())
+    return kOk;
+  printFindings(certificate);
+  return fail("'" + path + "' is not free of multiplications at level " +
+                  stringifyMulFree(*level).str(),
+              kCheckFailed);
+}
+
+Verb makeVerifyMulFreeVerb() {
+  return {"verify-mul-free",
+          "NET.q.mlir|NET.o|NET.c [--level LEVEL] [-o CERTIFICATE.json]",
+          "check that a network, an object or C does not multiply; exit status 3 if it does",
+          {{"--level", "LEVEL",
+            "not in sums (macs), not on data (compute), not at all (strict, default)"},
+           {"--mcpu", "X", "processor that a network is compiled for, as for compile"},
+           {"-o", "FILE", "where the certificate goes; - for stdout (default)"}},
+          1,
+          runVerify};
+}
+
+} // namespace tally
