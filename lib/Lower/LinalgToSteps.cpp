@@ -198,7 +198,14 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       call->setAttr("tally.border", code);
       value = source;
     }
-    call->setAttr("tally.step", builder.getStringAttr(getStepName(value)));
+    std::string name = getStepName(value);
+    // What two concatenations begin with is stored once, and is neither's result.
+    if (value.getDefiningOp<tensor::InsertSliceOp>() &&
+        llvm::any_of(value.getUses(), [](OpOperand &use) {
+          return isa<tensor::InsertSliceOp>(use.getOwner()) && use.getOperandNumber() == 1;
+        }))
+      name += ".beginning";
+    call->setAttr("tally.step", builder.getStringAttr(name));
   }
 
   static void copyArgumentAttributes(func::FuncOp from, func::FuncOp to) {

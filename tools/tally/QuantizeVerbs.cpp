@@ -72,6 +72,9 @@ static int transform(const Arguments &arguments, QuantizeOptions &options,
   auto stage = (*module)->getAttrOfType<StageAttr>(TallyDialect::kStageAttr);
   if (stage && stage.getValue() >= Stage::Quantized)
     return fail("'" + arguments.input() + "' is quantized already");
+  if (options.recipe.empty() && stage && stage.getValue() == Stage::Calibrated)
+    std::cerr << "tally: note: '" << arguments.input()
+              << "' is calibrated already; what it saw before still counts\n";
   if (!options.data.empty())
     setNormalisation(*module, options);
   PassManager manager(&session.context());
