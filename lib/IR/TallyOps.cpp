@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "OpChecks.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 #include "tally/IR/Window.h"
@@ -70,11 +71,8 @@ static LogicalResult verifyWindow(Operation *op, StringRef label,
   return success();
 }
 
-static bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
-
-/// The per-tensor quantized element type, or an error that names `what`.
-static FailureOr<UniformQuantizedType>
-requirePerTensor(Operation *op, StringRef label, StringRef what, Type type) {
+FailureOr<UniformQuantizedType>
+tally::requirePerTensor(Operation *op, StringRef label, StringRef what, Type type) {
   auto uniform = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(type));
   if (!uniform)
     return op->emitOpError() << "requires '" << what
@@ -421,105 +419,6 @@ LogicalResult RequantizeOp::verify() {
                << code << " times " << m << " plus " << o << " does not";
     }
   }
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// DecodeOp
-//===----------------------------------------------------------------------===//
-
-LogicalResult DecodeOp::verify() {
-  auto input = cast<RankedTensorType>(getInput().getType());
-  auto output = cast<RankedTensorType>(getOutput().getType());
-  auto type = cast<PowerOfTwoType>(input.getElementType());
-  if (input.getShape() != output.getShape() || !input.hasStaticShape())
-    return emitOpError() << "requires 'input' and 'output' of one static shape (decode_c1), but got "
-                         << input << " and " << output;
-  if (type.isPerAxis() && (type.getAxis() >= input.getRank() ||
-                           input.getDimSize(type.getAxis()) != int64_t(type.getScales().size())))
-    return emitOpError() << "requires one scale an index of dimension " << type.getAxis()
-                         << " (decode_c1), but got " << type.getScales().size() << " for " << input;
-  if (isFloat(output))
-    return success();
-  QuantizedType quantized = getQuantizedElement(output);
-  SmallVector<double> scales;
-  int32_t axis = -1;
-  bool centred = false;
-  if (auto uniform = dyn_cast_or_null<UniformQuantizedType>(quantized)) {
-    scales = {uniform.getScale()};
-    centred = uniform.getZeroPoint() == 0;
-  } else if (auto perAxis = dyn_cast_or_null<UniformQuantizedPerAxisType>(quantized)) {
-    scales.assign(perAxis.getScales().begin(), perAxis.getScales().end());
-    axis = perAxis.getQuantizedDimension();
-    centred = llvm::all_of(perAxis.getZeroPoints(), [](int64_t zero) { return zero == 0; });
-  }
-  if (ArrayRef(scales) != type.getScales() || axis != type.getAxis() || !centred)
-    return emitOpError() << "requires 'output' to have the scales of 'input' and zero point 0 "
-                            "(decode_c2), but got "
-                         << output.getElementType() << " for " << type;
-  PowerOfTwoLevels levels = type.getLevels();
-  CodeRange range = getCodeRange(quantized);
-  if (!range.contains({levels.sorted().front(), levels.largest()}))
-    return emitOpError() << "requires 'output' to hold every level in " << levels.sorted().front()
-                         << ".." << levels.largest() << " (decode_c2), but its range is "
-                         << range.min << ".." << range.max;
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// SnapOp
-//===----------------------------------------------------------------------===//
-
-int SnapOp::getFineness() {
-  auto input = cast<UniformQuantizedType>(getQuantizedElement(getInput().getType()));
-  return int(std::lround(std::log2(getLevelType().getScales()[0] / input.getScale())));
-}
-
-SmallVector<int64_t> SnapOp::getThresholds() {
-  PowerOfTwoLevels levels = getLevelType().getLevels();
-  SmallVector<int64_t> thresholds;
-  int64_t half = int64_t(1) << (getFineness() - 1);
-  for (size_t i = 1; i < levels.sorted().size(); ++i) {
-    int64_t low = levels.sorted()[i - 1], high = levels.sorted()[i];
-    // Halfway goes away from zero: up to a positive level, not up to a negative one.
-    thresholds.push_back((low + high) * half + (high > 0 ? 0 : 1));
-  }
-  return thresholds;
-}
-
-LogicalResult SnapOp::verify() {
-  auto input = cast<RankedTensorType>(getInput().getType());
-  auto output = cast<RankedTensorType>(getOutput().getType());
-  PowerOfTwoType type = getLevelType();
-  bool floats = isFloat(input) && isFloat(output);
-  if (input.getShape() != output.getShape() || type.isPerAxis() ||
-      (!floats && !(getQuantizedElement(input) && getQuantizedElement(output))))
-    return emitOpError() << "requires 'levels' of one scale and 'input' and 'output' of one shape, "
-                            "both float or both quantized (snap_c1), but got "
-                         << type << ", " << input << " and " << output;
-  if (floats)
-    return success();
-  auto from = requirePerTensor(*this, "snap_c2", "input", input);
-  auto to = requirePerTensor(*this, "snap_c2", "output", output);
-  if (failed(from) || failed(to))
-    return failure();
-  double scale = type.getScales()[0], ratio = scale / from->getScale();
-  int exponent = 0;
-  bool fine = std::frexp(ratio, &exponent) == 0.5 && exponent >= 2 && exponent <= 17;
-  if (!fine || from->getZeroPoint() != 0 || to->getZeroPoint() != 0 || to->getScale() != scale)
-    return emitOpError() << "requires 'output' of scale " << scale << " and 'input' of that scale "
-                            "divided by 2, 4, ... or 65536, both with zero point 0 (snap_c2), but got "
-                         << *to << " and " << *from;
-  PowerOfTwoLevels levels = type.getLevels();
-  if (levels.largest() > INT32_MAX >> (exponent - 1))
-    return emitOpError() << "requires levels that fit 32 bits in the steps of 'input' (snap_c2), "
-                            "but the largest is "
-                         << levels.largest();
-  CodeRange range = getCodeRange(*to);
-  if (!range.contains({levels.sorted().front(), levels.largest()}))
-    return emitOpError() << "requires 'output' to hold every level in " << levels.sorted().front()
-                         << ".." << levels.largest() << " (snap_c2), but its range is "
-                         << range.min << ".." << range.max;
   return success();
 }
 

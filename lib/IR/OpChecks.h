@@ -1,0 +1,29 @@
+//===- OpChecks.h - what verifiers share -------------------------*- C++ -*-===//
+//
+// Internal to IR.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_IR_OPCHECKS_H
+#define TALLY_LIB_IR_OPCHECKS_H
+
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/IR/Operation.h"
+#include "mlir/IR/TypeUtilities.h"
+
+namespace tally {
+
+/// Whether a type, or the elements of a tensor type, are floats.
+inline bool isFloat(mlir::Type type) {
+  return llvm::isa<mlir::FloatType>(mlir::getElementTypeOrSelf(type));
+}
+
+/// The per-tensor quantized element type of the operand or result `what`, or an error with
+/// the constraint's `label`.
+mlir::FailureOr<mlir::quant::UniformQuantizedType>
+requirePerTensor(mlir::Operation *op, llvm::StringRef label, llvm::StringRef what,
+                 mlir::Type type);
+
+} // namespace tally
+
+#endif // TALLY_LIB_IR_OPCHECKS_H
