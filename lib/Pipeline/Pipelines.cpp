@@ -49,6 +49,8 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createSplitResidual());
   manager.addPass(createClampActivations());
   manager.addPass(createClampWeights());
+  if (options.powers)
+    manager.addPass(createUniformToPowers());
   manager.addPass(createInsertQuantizers());
 
   // Make up for the loss.

@@ -70,6 +70,10 @@ struct NetworkPlan {
   bool reestimateBatchNorm = false;
 };
 
+/// Changes the levels of a layer's weights to the finest sums of powers of two; inputs keep
+/// their bits.
+void setPowersRule(mlir::Operation *layer);
+
 LayerPlan getPlan(mlir::Operation *layer);
 void setCodeRule(mlir::Operation *layer, CodeRule rule);
 NetworkPlan getPlan(mlir::ModuleOp module);
