@@ -92,9 +92,9 @@ std::string bitsText(const LayerCost &layer) {
 }
 
 void printRow(std::string &text, const LayerCost &layer, const EnergyPair &energy) {
-  print(text, "%-*s %-10s", kNameColumns, shortName(layer.name).c_str(), bitsText(layer).c_str());
+  print(text, "%-*s %-9s", kNameColumns, shortName(layer.name).c_str(), bitsText(layer).c_str());
   for (OperationKind kind : kOperationKinds)
-    print(text, " %8s", shortCount(layer.operations.of(kind)).c_str());
+    print(text, " %7s", shortCount(layer.operations.of(kind)).c_str());
   std::string ratio = "-";
   if (energy.ratio() > 0) {
     ratio.clear();
@@ -106,9 +106,9 @@ void printRow(std::string &text, const LayerCost &layer, const EnergyPair &energ
 }
 
 void printLayers(std::string &text, const CostReport &report) {
-  print(text, "%-*s %-10s", kNameColumns, "layer", "bits");
+  print(text, "%-*s %-9s", kNameColumns, "layer", "bits");
   for (OperationKind kind : kOperationKinds)
-    print(text, " %8s", toString(kind));
+    print(text, " %7s", kind == OperationKind::Multiply ? "mult" : toString(kind));
   print(text, " %8s %8s %8s %8s %5s\n", "weight B", "activ. B", "energy", "int8", "ratio");
   for (size_t i = 0; i < report.layers.size(); ++i)
     printRow(text, report.network.layers[i], report.layers[i]);

@@ -20,6 +20,10 @@ namespace {
 struct WideRange {
   __int128 min, max;
   int bits() const { return getBitWidth(min, max); }
+  void include(WideRange other) {
+    min = std::min(min, other.min);
+    max = std::max(max, other.max);
+  }
 };
 
 /// The codes of a value. The sum of two codes may leave its type.
@@ -68,13 +72,14 @@ OperationCount countRequantize(RequantizeOp op, MulFree level) {
   int64_t elements = elementsOf(op.getOutput()) / int64_t(scalings.size());
   WideRange codes = rangeOf(op.getInput());
   CodeRange output = getCodeRange(getElementTypeOrSelf(op.getOutput().getType()));
-  int bits = 1, resultBits = 1;
+  // One width for all channels.
+  WideRange allSums{0, 0}, allResults{0, 0};
   for (const Scaling &scaling : scalings) {
     WideRange sums = scaling.apply(codes);
-    bits = std::max(bits, sums.bits());
-    resultBits = std::max(resultBits,
-                          WideRange{sums.min >> scaling.shift, sums.max >> scaling.shift}.bits());
+    allSums.include(sums);
+    allResults.include({sums.min >> scaling.shift, sums.max >> scaling.shift});
   }
+  int bits = allSums.bits(), resultBits = allResults.bits();
   for (const Scaling &scaling : scalings) {
     WideRange sums = scaling.apply(codes);
     if (scaling.multiplier == 0)

@@ -141,9 +141,7 @@ void countPool(OperationKind kind, Value output, int64_t elements, CountedOperat
   OperationType type = typeOf(kind, output);
   int64_t count = elementsOf(output) * (elements - 1);
   counted.operations.add(type, count);
-  // In int8 as it stands: codes are compared and added as 32-bit integers or less.
-  bool compares = kind == OperationKind::Compare;
-  counted.int8.add({kind, type.isFloat ? compares ? 8 : 32 : type.bits}, count);
+  counted.int8.add({kind, kind == OperationKind::Compare ? 8 : 32}, count);
 }
 
 } // namespace
