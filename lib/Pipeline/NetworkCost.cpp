@@ -219,18 +219,27 @@ private:
 
 } // namespace
 
+/// Whether elements of `type` can be counted and have a width.
+static LogicalResult check(Operation *op, ShapedType type) {
+  if (!type.hasRank() || !type.hasStaticShape())
+    return op->emitError() << "'" << getLayerName(op)
+                           << "' has a shape that is known only at run time; its cost is not known";
+  if (!isa<FloatType, IntegerType, quant::QuantizedType, PowerOfTwoType>(type.getElementType()))
+    return op->emitError() << "'" << getLayerName(op) << "' has elements of type "
+                           << type.getElementType() << "; their cost is not known";
+  return success();
+}
+
 FailureOr<NetworkCost> countNetwork(ModuleOp module, MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return failure();
-  auto isStatic = [](Type type) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return !tensor || tensor.hasStaticShape();
-  };
+  if (entry->isExternal())
+    return entry->emitError() << "requires a body: nothing says what it costs";
   for (Operation &op : entry->front())
-    if (!llvm::all_of(op.getResultTypes(), isStatic) ||
-        !llvm::all_of(op.getOperandTypes(), isStatic))
-      return op.emitError() << "has a shape that is known only at run time: its cost is not known";
+    for (Type type : llvm::concat<const Type>(op.getOperandTypes(), op.getResultTypes()))
+      if (auto tensor = dyn_cast<ShapedType>(type); tensor && failed(check(&op, tensor)))
+        return failure();
   return NetworkCounter(*entry, level).run();
 }
 

@@ -159,12 +159,19 @@ TEST_F(NetworkCosts, FloatLayer) {
   EXPECT_EQ(layer.accumulatorBits, 32);
 }
 
-TEST_F(NetworkCosts, ShapesOfRunTimeAreRefused) {
-  mlir::ModuleOp module = parse(R"(
-    func.func @main(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
-      %y = tosa.tanh %x : (tensor<?x4xf32>) -> tensor<?x4xf32>
-      return %y : tensor<?x4xf32>
-    })");
-  EXPECT_TRUE(mlir::failed(countNetwork(module)));
-  EXPECT_NE(message.find("a shape that is known only at run time"), std::string::npos) << message;
+TEST_F(NetworkCosts, WhatHasNoCostIsRefused) {
+  for (auto [text, expected] :
+       {std::pair("func.func @main(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {"
+                  "  %y = tosa.tanh %x {tally.name = \"t\"} : (tensor<?x4xf32>) -> tensor<?x4xf32> "
+                  "return %y : tensor<?x4xf32> }",
+                  "'t' has a shape that is known only at run time; its cost is not known"),
+        {"func.func @main(%x: tensor<2xindex>) -> tensor<2xindex> {"
+         "  %y = arith.addi %x, %x : tensor<2xindex> return %y : tensor<2xindex> }",
+         "'arith.addi' has elements of type 'index'; their cost is not known"},
+        {"func.func private @main(%x: tensor<2xf32>) -> tensor<2xf32>",
+         "requires a body: nothing says what it costs"}}) {
+    message.clear();
+    EXPECT_TRUE(mlir::failed(countNetwork(parse(text))));
+    EXPECT_NE(message.find(expected), std::string::npos) << message;
+  }
 }
