@@ -96,7 +96,8 @@ std::string toJson(const CostReport &report, const std::string &network) {
     document["total"]["shift_and_add_weights"] = report.network.skippedWeights;
     document["total"]["shift_and_add_zero_weights"] = report.network.skippedZeroWeights;
   }
-  return document.dump(2) + "\n";
+  // Names may hold any bytes.
+  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 } // namespace tally

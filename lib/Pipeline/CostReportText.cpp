@@ -67,7 +67,10 @@ std::string energyText(double picojoules) {
 std::string shortName(const std::string &name) {
   if (int(name.size()) <= kNameColumns)
     return name;
-  return ".." + name.substr(name.size() - (kNameColumns - 2));
+  size_t from = name.size() - (kNameColumns - 2);
+  while (from < name.size() && (name[from] & 0xC0) == 0x80) // within a character of UTF-8
+    ++from;
+  return ".." + name.substr(from);
 }
 
 bool computesInFloat(const LayerCost &layer) {

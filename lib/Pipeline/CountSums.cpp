@@ -126,7 +126,7 @@ void countLayer(const Layer &layer, CountedOperation &counted) {
   counted.weightBits = getCodeBits(weightElement);
   counted.int8.add({OperationKind::Multiply, 8}, products);
   counted.int8.add({OperationKind::Add, 32}, products);
-  if (decode && !onFloats)
+  if (decode && !onFloats && !layer.isAdder)
     return countShifts(layer, decode, counted);
   if (!decode)
     countZeros(layer.weight, counted);

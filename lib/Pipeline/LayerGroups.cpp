@@ -27,17 +27,20 @@ static bool isMain(Operation *op) { return isReduction(op) || getActivations(op)
 
 /// The operation that alone takes the result of `op`, or null.
 static Operation *getOnlyUser(Operation *op) {
-  Value result = op->getResult(0);
-  if (!result.hasOneUse() || isa<func::ReturnOp>(*result.user_begin()))
-    return nullptr;
-  return *result.user_begin();
+  Operation *user = nullptr;
+  for (Operation *each : op->getResult(0).getUsers()) {
+    if (isa<func::ReturnOp>(each) || (user && user != each))
+      return nullptr;
+    user = each;
+  }
+  return user;
 }
 
 static Operation *findMain(Operation *op) {
   // To the first operation of the chain that `op` stands in ...
   while (!isMain(op)) {
     Operation *producer = getActivations(op).front().getDefiningOp();
-    if (!producer || !producer->getResult(0).hasOneUse())
+    if (!producer || getOnlyUser(producer) != op)
       break;
     op = producer;
   }
@@ -51,7 +54,7 @@ static Operation *findMain(Operation *op) {
 std::vector<LayerGroup> groupLayers(func::FuncOp function) {
   llvm::MapVector<Operation *, std::vector<Operation *>> members;
   for (Operation &op : function.front())
-    if (op.getNumResults() == 1 && isActivation(op.getResult(0)))
+    if (op.getNumResults() > 0 && isActivation(op.getResult(0)))
       members[findMain(&op)].push_back(&op);
   std::vector<LayerGroup> groups;
   for (auto &[main, operations] : members)
@@ -73,21 +76,19 @@ static Value getViewed(Value value) {
 }
 
 StoredTensors::StoredTensors(func::FuncOp function) {
-  llvm::DenseMap<Value, unsigned> takers;
-  auto take = [&](Value value, bool keep) {
-    if (!isActivation(value))
-      return;
-    Value base = getViewed(value);
-    if (keep || ++takers[base] > 1)
-      stored.insert(base);
-  };
+  llvm::DenseSet<Value> taken;
   stored.insert(function.args_begin(), function.args_end());
   for (Operation &op : function.front()) {
+    if (op.getNumResults() > 0 && getViewed(op.getResult(0)) != op.getResult(0))
+      continue; // shows its operand, whose takers are its own
     bool keeps = isReduction(&op) || isa<func::ReturnOp>(op);
-    bool isView = op.getNumResults() == 1 && getViewed(op.getResult(0)) != op.getResult(0);
-    if (!isView)
-      for (Value operand : op.getOperands())
-        take(operand, keeps);
+    llvm::SmallDenseSet<Value> operands;
+    for (Value operand : op.getOperands())
+      if (isActivation(operand))
+        operands.insert(getViewed(operand));
+    for (Value tensor : operands)
+      if (!taken.insert(tensor).second || keeps)
+        stored.insert(tensor);
   }
 }
 

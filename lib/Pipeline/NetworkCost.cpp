@@ -128,8 +128,9 @@ private:
     for (Operation *op : group.operations) {
       bool inInt8 = !notInInt8.contains(op);
       CountedOperation counted = countOperation(op, level);
-      if (!counted.known)
-        layer.notCounted.push_back(op->getName().getStringRef().str());
+      if (std::string name = op->getName().getStringRef().str();
+          !counted.known && !llvm::is_contained(layer.notCounted, name))
+        layer.notCounted.push_back(name);
       layer.operations.add(counted.operations);
       if (inInt8)
         layer.int8Operations.add(counted.int8);
@@ -234,8 +235,8 @@ FailureOr<NetworkCost> countNetwork(ModuleOp module, MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return failure();
-  if (entry->isExternal())
-    return entry->emitError() << "requires a body: nothing says what it costs";
+  if (!llvm::hasSingleElement(entry->getBody()))
+    return entry->emitError() << "requires a body of one block to be counted";
   for (Operation &op : entry->front())
     for (Type type : llvm::concat<const Type>(op.getOperandTypes(), op.getResultTypes()))
       if (auto tensor = dyn_cast<ShapedType>(type); tensor && failed(check(&op, tensor)))

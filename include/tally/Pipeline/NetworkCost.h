@@ -35,7 +35,7 @@ struct LayerCost {
   int64_t weights = 0, zeroWeights = 0;
   /// Whether zero weights cost nothing: the layer shifts and adds.
   bool skipsZeros = false;
-  /// Operations that nothing says a count for.
+  /// Kinds of operations that nothing says a count for.
   std::vector<std::string> notCounted;
 };
 

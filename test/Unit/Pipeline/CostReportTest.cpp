@@ -112,6 +112,18 @@ TEST_F(CostReports, Text) {
   EXPECT_NE(all.find("'bits.json': one for a bit; * estimated"), std::string::npos) << all;
 }
 
+TEST_F(CostReports, NamesOfAnyBytes) {
+  std::string text = test::residualNetwork(1), name;
+  for (int i = 0; i < 30; ++i)
+    name += "\\C3\\A9"; // two bytes each
+  text.replace(text.find("\"layer\""), 7, "\"" + name + "\"");
+  text.replace(text.find("\"join\""), 6, "\"\\FFjoin\"");
+  Result<CostReport> made = report(text, oneForABit());
+  EXPECT_EQ(linesOf(toText(*made))[1].substr(0, 4), "..\xC3\xA9");
+  json document = json::parse(toJson(*made, "net.mlir"));
+  EXPECT_EQ(document["layers"][1]["name"], "\xEF\xBF\xBDjoin"); // what is no character
+}
+
 TEST_F(CostReports, Json) {
   Result<CostReport> made = report(test::residualNetwork(1), oneForABit());
   json document = json::parse(toJson(*made, "net.mlir"));

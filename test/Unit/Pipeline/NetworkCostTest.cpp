@@ -128,6 +128,21 @@ TEST_F(NetworkCosts, ValuesTakenTwice) {
   EXPECT_TRUE(network.layers[0].notCounted.empty());
 }
 
+// What one operation takes twice need not be kept. Operations with several results are named.
+TEST_F(NetworkCosts, TwiceInOneOperation) {
+  NetworkCost network = count(R"(
+    func.func private @other(%x: tensor<1x4xf32>) -> (tensor<1x4xf32>, tensor<1x4xf32>)
+    func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+      %c = tosa.clamp %x {min_val = 0.0 : f32, max_val = 6.0 : f32} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+      %s = tosa.add %c, %c {tally.name = "twice"} : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+      %o:2 = func.call @other(%s) : (tensor<1x4xf32>) -> (tensor<1x4xf32>, tensor<1x4xf32>)
+      return %o#0 : tensor<1x4xf32>
+    })");
+  EXPECT_EQ(bytesOf(network.total.packed), (Bytes{0, 16, 16}));
+  ASSERT_EQ(network.layers.size(), 1u);
+  EXPECT_EQ(network.layers[0].notCounted, (std::vector<std::string>{"func.call"}));
+}
+
 // A float layer with batch normalisation is one row; its factors are those of a
 // requantization in int8.
 TEST_F(NetworkCosts, FloatLayer) {
@@ -169,7 +184,7 @@ TEST_F(NetworkCosts, WhatHasNoCostIsRefused) {
          "  %y = arith.addi %x, %x : tensor<2xindex> return %y : tensor<2xindex> }",
          "'arith.addi' has elements of type 'index'; their cost is not known"},
         {"func.func private @main(%x: tensor<2xf32>) -> tensor<2xf32>",
-         "requires a body: nothing says what it costs"}}) {
+         "requires a body of one block to be counted"}}) {
     message.clear();
     EXPECT_TRUE(mlir::failed(countNetwork(parse(text))));
     EXPECT_NE(message.find(expected), std::string::npos) << message;
