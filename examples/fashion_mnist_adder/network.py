@@ -1,18 +1,22 @@
-"""The demonstration network: an ordinary stem and classifier, adder layers between them."""
+"""The demonstration network: an ordinary stem and classifier, adder layers or convolutions between them."""
+from functools import partial
+
 from torch import nn
 
 from adder import AdderConv2d
 
+LAYERS = {"adder": AdderConv2d, "conv": partial(nn.Conv2d, bias=False)}
 
-class AdderBlock(nn.Module):
-    """Two adder layers and a residual connection."""
 
-    def __init__(self, channels):
+class Block(nn.Module):
+    """Two layers and a residual connection."""
+
+    def __init__(self, channels, layer):
         super().__init__()
-        self.conv1 = AdderConv2d(channels, channels, 3, padding=1)
+        self.conv1 = layer(channels, channels, 3, padding=1)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU()
-        self.conv2 = AdderConv2d(channels, channels, 3, padding=1)
+        self.conv2 = layer(channels, channels, 3, padding=1)
         self.bn2 = nn.BatchNorm2d(channels)
         self.relu2 = nn.ReLU()
 
@@ -21,19 +25,20 @@ class AdderBlock(nn.Module):
         return self.relu2(self.bn2(self.conv2(y)) + x)
 
 
-class FashionAdderNet(nn.Module):
-    """[N, 1, 28, 28] -> [N, 10]; every adder layer reads the output of a ReLU, so its input is non-negative."""
+class FashionNet(nn.Module):
+    """[N, 1, 28, 28] -> [N, 10]; every inner layer reads the output of a ReLU, so its input is non-negative."""
 
-    def __init__(self, widths=(20, 40, 48)):
+    def __init__(self, layers="adder", widths=(20, 40, 48)):
         super().__init__()
         a, b, c = widths
+        layer = LAYERS[layers]
         self.stem = nn.Sequential(nn.Conv2d(1, a, 3, padding=1, bias=False), nn.BatchNorm2d(a), nn.ReLU(),
                                   nn.MaxPool2d(2))
-        self.block1 = AdderBlock(a)
-        self.down1 = nn.Sequential(AdderConv2d(a, b, 3, stride=2, padding=1), nn.BatchNorm2d(b), nn.ReLU())
-        self.block2 = AdderBlock(b)
-        self.down2 = nn.Sequential(AdderConv2d(b, c, 3, stride=2, padding=1), nn.BatchNorm2d(c), nn.ReLU())
-        self.block3 = AdderBlock(c)
+        self.block1 = Block(a, layer)
+        self.down1 = nn.Sequential(layer(a, b, 3, stride=2, padding=1), nn.BatchNorm2d(b), nn.ReLU())
+        self.block2 = Block(b, layer)
+        self.down2 = nn.Sequential(layer(b, c, 3, stride=2, padding=1), nn.BatchNorm2d(c), nn.ReLU())
+        self.block3 = Block(c, layer)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.flatten = nn.Flatten()
         self.classifier = nn.Linear(c, 10)

@@ -10,7 +10,7 @@ from torch import nn
 
 from adder import AdderConv2d, AdderConv2dFunction
 from export import check_export, export_onnx
-from network import FashionAdderNet
+from network import FashionNet
 
 
 def reference(x, w, grad_y, stride, padding, dilation):
@@ -103,7 +103,7 @@ class Export(unittest.TestCase):
 
     def test_demonstration_network(self):
         torch.manual_seed(0)
-        model = FashionAdderNet((4, 6, 8))
+        model = FashionNet("adder", (4, 6, 8))
         network = self.export(model, torch.randn(64, 1, 28, 28))
         adders = [n for n in network.graph.node if n.op_type == "AdderConv"]
         self.assertEqual([(n.domain, n.name, n.input[1]) for n in adders[:1]],
@@ -116,6 +116,8 @@ class Export(unittest.TestCase):
 
     def test_other_networks(self):
         torch.manual_seed(0)
+        network = self.export(FashionNet("conv", (4, 6, 8)), torch.randn(64, 1, 28, 28))
+        self.assertEqual(sum(n.op_type == "Conv" for n in network.graph.node), 9)
         self.export(Branches(), torch.randn(64, 2, 8, 8))
 
     def test_unsupported_module(self):

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from export import check_export, export_onnx
-from network import FashionAdderNet, adder_operations
+from network import LAYERS, FashionNet, adder_operations
 
 MEAN, STD = 0.2860, 0.3530  # of the training images, scaled to 0..1
 DEBIAN_DATA = "/usr/share/datasets/fashion-mnist"
@@ -90,7 +90,7 @@ class Run:
         self.settings, self.checkpoint, self.step, self.seconds = settings, checkpoint, 0, 0.0
         self.interrupted = False
         torch.manual_seed(settings["seed"])
-        self.model = FashionAdderNet()
+        self.model = FashionNet(settings["layers"])
         self.optimizer = torch.optim.SGD(self.model.parameters(), settings["lr"], momentum=0.9, weight_decay=5e-4,
                                          nesterov=True)
 
@@ -160,17 +160,19 @@ class Run:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=DEBIAN_DATA, metavar="DIR", help="IDX files, plain or .gz (%(default)s)")
-    parser.add_argument("--out", default="fashion_adder.onnx", metavar="FILE", help="network to write (%(default)s)")
+    parser.add_argument("--out", metavar="FILE", help="network to write (fashion_LAYERS.onnx)")
+    parser.add_argument("--layers", choices=LAYERS, default="adder", help="between stem and classifier (%(default)s)")
     parser.add_argument("--epochs", type=int, default=12, help="(%(default)s)")
     parser.add_argument("--batch", type=int, default=128, help="images per step (%(default)s)")
     parser.add_argument("--lr", type=float, default=0.1, help="highest learning rate (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of weights, order and augmentation (%(default)s)")
     parser.add_argument("--fresh", action="store_true", help="ignore an existing checkpoint")
     args = parser.parse_args()
-    torch.set_num_threads(1)  # AdderConv2d brings its own threads; torch's would compete with them
+    if args.layers == "adder":
+        torch.set_num_threads(1)  # AdderConv2d brings its own threads; torch's would compete with them
 
-    out = Path(args.out)
-    settings = {key: getattr(args, key) for key in ("epochs", "batch", "lr", "seed")}
+    out = Path(args.out or f"fashion_{args.layers}.onnx")
+    settings = {key: getattr(args, key) for key in ("layers", "epochs", "batch", "lr", "seed")}
     run = Run(settings, out.with_suffix(".ckpt"))
     if run.checkpoint.exists() and not args.fresh:
         run.resume()

@@ -15,16 +15,6 @@ using namespace tally;
 
 namespace {
 
-/// The levels of all codes as a constant table of the result's elements.
-Value makeTable(OpBuilder &b, Location loc, ArrayRef<int64_t> levels, Type element) {
-  auto type = RankedTensorType::get({int64_t(levels.size())}, element);
-  SmallVector<Attribute> values;
-  for (int64_t level : levels)
-    values.push_back(b.getIntegerAttr(element, level));
-  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, values));
-}
-
-/// `table[code]`, the code cut out of the stream of bits.
 struct ConvertDecode : OpConversionPattern<DecodeOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult
@@ -35,21 +25,9 @@ struct ConvertDecode : OpConversionPattern<DecodeOp> {
       return op.emitError() << "cannot be lowered with a float result: run tally-to-quantized first";
     if (!op.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>())
       return op.emitError() << "requires a constant: only parameters hold packed codes";
-    Location loc = op.getLoc();
     auto powers = cast<PowerOfTwoType>(getElementTypeOrSelf(op.getInput().getType()));
-    Value table = makeTable(rewriter, loc, powers.getLevels().byCode(), type.getElementType());
-    Value packed = adaptor.getInput();
-    Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
-    rewriter.replaceOpWithNewOp<linalg::GenericOp>(
-        op, type, ValueRange{}, ValueRange{empty},
-        ArrayRef{rewriter.getMultiDimIdentityMap(type.getRank())},
-        SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
-        [&](OpBuilder &b, Location at, ValueRange) {
-          Value code = buildCode(b, at, packed, type.getShape(), powers.getBits());
-          code = arith::IndexCastUIOp::create(b, at, b.getIndexType(), code);
-          Value level = tensor::ExtractOp::create(b, at, table, code);
-          linalg::YieldOp::create(b, at, level);
-        });
+    rewriter.replaceOp(
+        op, buildLevels(rewriter, op.getLoc(), adaptor.getInput(), type, powers.getLevels()));
     return success();
   }
 };

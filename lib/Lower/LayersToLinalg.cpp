@@ -1,5 +1,6 @@
 //===- LayersToLinalg.cpp - adder layers and convolutions -----------------===//
 
+#include "ByteDotLayer.h"
 #include "LayerLoops.h"
 #include "PackedCodes.h"
 #include "PowerProducts.h"
@@ -166,6 +167,10 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
                           : sumBuckets(rewriter, loc, padded, codes, start, layer, levels, centred));
       }
     }
+
+    if constexpr (!isDepthwise)
+      if (Value sums = buildByteDotLayer(rewriter, op, padded, layer.window, functions.byteDot))
+        return finish(sums);
 
     Value filter = adaptor.getWeight();
     if constexpr (isDepthwise)

@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -149,7 +150,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       StepBuilder steps(
           getOperation(), stored,
           [&](Value constant, std::string &name) { return globals.get(constant, name); },
-          lanes, laneShifts);
+          MachineVectors{lanes, laneShifts, byteDot, vectorBits});
       FailureOr<func::FuncOp> step = steps.build(getStepName(value), value);
       if (failed(step))
         return failure();

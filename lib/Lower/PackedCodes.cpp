@@ -76,4 +76,33 @@ Value buildCodes(OpBuilder &builder, Location loc, Value packed, RankedTensorTyp
   return codes.getResult(0);
 }
 
+static Value makeTable(OpBuilder &b, Location loc, ArrayRef<int64_t> levels, Type element) {
+  auto type = RankedTensorType::get({int64_t(levels.size())}, element);
+  SmallVector<Attribute> values;
+  for (int64_t level : levels)
+    values.push_back(b.getIntegerAttr(element, level));
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, values));
+}
+
+Value buildLevels(OpBuilder &builder, Location loc, Value packed, RankedTensorType type,
+                  const PowerOfTwoLevels &levels) {
+  Value table = makeTable(builder, loc, levels.byCode(), type.getElementType());
+  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
+  auto generic = linalg::GenericOp::create(
+      builder, loc, empty.getType(), ValueRange{}, ValueRange{empty},
+      ArrayRef{builder.getMultiDimIdentityMap(type.getRank())},
+      SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
+      [&](OpBuilder &b, Location at, ValueRange) {
+        Value code = buildCode(b, at, packed, type.getShape(), levels.format().bits);
+        code = arith::IndexCastUIOp::create(b, at, b.getIndexType(), code);
+        Value level = tensor::ExtractOp::create(b, at, table, code);
+        linalg::YieldOp::create(b, at, level);
+      });
+  if (levels.format().bits == 4 && type.getElementType().isInteger(8)) {
+    std::vector<int8_t> bytes(levels.byCode().begin(), levels.byCode().end());
+    generic->setAttr(kUnpackAttr, builder.getDenseI8ArrayAttr(bytes));
+  }
+  return generic.getResult(0);
+}
+
 } // namespace tally

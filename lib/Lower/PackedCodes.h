@@ -7,6 +7,8 @@
 #ifndef TALLY_LIB_LOWER_PACKEDCODES_H
 #define TALLY_LIB_LOWER_PACKEDCODES_H
 
+#include "tally/IR/PowerOfTwo.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 
@@ -21,6 +23,10 @@ mlir::Value buildCode(mlir::OpBuilder &builder, mlir::Location location, mlir::V
 /// it is read.
 mlir::Value buildCodes(mlir::OpBuilder &builder, mlir::Location location, mlir::Value packed,
                        mlir::RankedTensorType type, int bits, bool recompute);
+
+/// A tensor `type` of the levels of all codes.
+mlir::Value buildLevels(mlir::OpBuilder &builder, mlir::Location location, mlir::Value packed,
+                        mlir::RankedTensorType type, const PowerOfTwoLevels &levels);
 
 } // namespace tally
 

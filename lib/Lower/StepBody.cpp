@@ -29,6 +29,8 @@ FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic,
   }
   if (generic.getNumReductionLoops() == 0)
     return evaluateBody(generic, loops, Value());
+  if (generic->hasAttr(kByteDotAttr) && byteDot != ByteDot::None)
+    return sumBytes(generic, indices);
 
   for (Value input : generic.getDpsInputs())
     if (failed(fillBuckets(generic, input, loops)))

@@ -189,6 +189,11 @@ LogicalResult StepBuilder::buildBody(Value value) {
   if (auto insert = value.getDefiningOp<tensor::InsertSliceOp>())
     return storePieces(insert);
   ArrayRef<int64_t> shape = shapeOf(value);
+  auto generic = value.getDefiningOp<linalg::GenericOp>();
+  if (generic && generic->hasAttr(kUnpackAttr) && byteDot != ByteDot::None &&
+      generic.getResult(0).getType() == value.getType() &&
+      cast<RankedTensorType>(value.getType()).getNumElements() % 32 == 0)
+    return storeUnpacked(generic);
   return forEachElement(shape, [&](const Indices &indices) -> LogicalResult {
     bool isBase = getStorageBase(value) == value && stored.contains(value);
     FailureOr<Value> element =
@@ -291,6 +296,27 @@ FailureOr<Value> StepBuilder::load(Value buffer, AffineExpr position) {
       .getResult();
 }
 
+AffineExpr StepBuilder::getPosition(ArrayRef<AffineExpr> indices, Value tensor) {
+  return linearize(indices, shapeOf(tensor), builder.getContext());
+}
+
+FailureOr<Value> StepBuilder::bufferFor(Value tensor) {
+  Value base = getStorageBase(tensor);
+  if (isa<BlockArgument>(base) || stored.contains(base))
+    return bufferOf(base);
+  std::string name;
+  FailureOr<MemRefType> type = globals(base, name);
+  if (failed(type))
+    return failure();
+  Value &buffer = buffers[base];
+  if (!buffer) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&step.front());
+    buffer = memref::GetGlobalOp::create(builder, loc, *type, name);
+  }
+  return buffer;
+}
+
 FailureOr<Value> StepBuilder::elementOf(Value tensor, const Indices &indices) {
   if (Value row = buckets.lookup(tensor))
     return load(row, indices.back());
@@ -304,17 +330,10 @@ FailureOr<Value> StepBuilder::elementOf(Value tensor, const Indices &indices) {
       Attribute value = *elements.getValues<Attribute>().begin();
       return arith::ConstantOp::create(builder, loc, type, cast<TypedAttr>(value)).getResult();
     }
-    std::string name;
-    FailureOr<MemRefType> type = globals(base, name);
-    if (failed(type))
+    FailureOr<Value> buffer = bufferFor(base);
+    if (failed(buffer))
       return failure();
-    Value &buffer = buffers[base];
-    if (!buffer) {
-      OpBuilder::InsertionGuard guard(builder);
-      builder.setInsertionPointToStart(&step.front());
-      buffer = memref::GetGlobalOp::create(builder, loc, *type, name);
-    }
-    return load(buffer, position);
+    return load(*buffer, position);
   }
   return computeElement(tensor, indices);
 }

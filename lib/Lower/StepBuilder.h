@@ -9,6 +9,8 @@
 #ifndef TALLY_LIB_LOWER_STEPBUILDER_H
 #define TALLY_LIB_LOWER_STEPBUILDER_H
 
+#include "tally/Lower/ByteDot.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -22,6 +24,14 @@ namespace tally {
 /// The flat buffer type of a tensor type.
 mlir::MemRefType getBufferType(mlir::Type tensor);
 
+/// Vectors as the target has them.
+struct MachineVectors {
+  int64_t lanes = 1;      ///< most elements
+  bool laneShifts = true; ///< 32-bit lanes may be shifted by different amounts
+  ByteDot byteDot = ByteDot::None;
+  int64_t bits = 128;     ///< of a register that `byteDot` works on
+};
+
 class StepBuilder {
 public:
   /// Finds or makes the global that holds a constant tensor, flat.
@@ -29,9 +39,9 @@ public:
       std::function<mlir::FailureOr<mlir::MemRefType>(mlir::Value, std::string &name)>;
 
   StepBuilder(mlir::ModuleOp module, const llvm::SetVector<mlir::Value> &stored,
-              GlobalProvider globals, int64_t lanes, bool laneShifts)
-      : module(module), stored(stored), globals(std::move(globals)), maxLanes(lanes),
-        laneShifts(laneShifts) {}
+              GlobalProvider globals, const MachineVectors &machine)
+      : module(module), stored(stored), globals(std::move(globals)), maxLanes(machine.lanes),
+        laneShifts(machine.laneShifts), byteDot(machine.byteDot), vectorBits(machine.bits) {}
 
   /// Builds `@name(inputs..., output)`, which stores `value`'s elements. `inputs`
   /// are the bases it reads, in the order of the function's arguments.
@@ -55,6 +65,10 @@ private:
   Element elementOf(mlir::Value tensor, const Indices &indices);
   Element computeElement(mlir::Value tensor, const Indices &indices);
   Element elementOfGeneric(mlir::linalg::GenericOp generic, const Indices &indices);
+  /// The element of a generic with `tally.byte_dot`.
+  Element sumBytes(mlir::linalg::GenericOp generic, const Indices &indices);
+  /// All elements of a generic with `tally.unpack`, through byte shuffles.
+  mlir::LogicalResult storeUnpacked(mlir::linalg::GenericOp generic);
   /// Elements that the body's arguments stand for; the accumulator for that of the result.
   mlir::LogicalResult mapArguments(mlir::linalg::GenericOp generic, const Indices &dims,
                                    mlir::Value accumulator, mlir::IRMapping &mapping);
@@ -78,12 +92,18 @@ private:
   mlir::Value toVector(mlir::Value value);
   mlir::Value constantIndex(int64_t value);
   mlir::Value bufferOf(mlir::Value base);
+  /// The buffer of a stored value, an argument or a constant.
+  Element bufferFor(mlir::Value tensor);
+  /// Where the element at `indices` of `tensor` lies in its buffer.
+  mlir::AffineExpr getPosition(mlir::ArrayRef<mlir::AffineExpr> indices, mlir::Value tensor);
 
   mlir::ModuleOp module;
   const llvm::SetVector<mlir::Value> &stored;
   GlobalProvider globals;
   int64_t maxLanes;
   bool laneShifts;
+  ByteDot byteDot;
+  int64_t vectorBits;
 
   mlir::OpBuilder builder{module.getContext()};
   mlir::Location loc = module.getLoc();

@@ -22,6 +22,13 @@ constexpr llvm::StringLiteral kRecomputeAttr = "tally.recompute";
 /// by `sum + select(bucket == index, number, 0)`.
 constexpr llvm::StringLiteral kBucketsAttr = "tally.buckets";
 
+/// On a sum of products of bytes: input `[.., 4 c + j]` without a sign, weights
+/// `[KH, KW, C / 4, F, 4]` with one, start last; iterators n, oh, ow, f, kh, kw, c, j.
+constexpr llvm::StringLiteral kByteDotAttr = "tally.byte_dot";
+
+/// On a generic that unpacks 4-bit codes: the sixteen bytes that they stand for.
+constexpr llvm::StringLiteral kUnpackAttr = "tally.unpack";
+
 /// The value whose elements, in the same row-major order, `value` shows under
 /// another shape.
 mlir::Value getStorageBase(mlir::Value value);

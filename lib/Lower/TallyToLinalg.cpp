@@ -137,6 +137,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     outlined.withShiftAdds = shiftAdds;
     outlined.core = core;
     outlined.allowProducts = products;
+    outlined.byteDot = byteDot;
     if (powers != "auto")
       outlined.powers = llvm::StringSwitch<std::optional<PowerArithmetic>>(powers)
                             .Case("levels", PowerArithmetic::Levels)

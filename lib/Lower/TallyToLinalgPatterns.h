@@ -4,6 +4,7 @@
 #define TALLY_LIB_LOWER_TALLYTOLINALGPATTERNS_H
 
 #include "tally/IR/Tally.h"
+#include "tally/Lower/ByteDot.h"
 #include "tally/Lower/PowerArithmetic.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -37,6 +38,7 @@ struct OutlinedFunctions {
   Core core = Core::Multiplier;
   bool allowProducts = true;
   std::optional<PowerArithmetic> powers;
+  ByteDot byteDot = ByteDot::None;
   PowerFunctions powerFunctions;
   /// `i32 (activation i32, code i32)`, by the description of the levels.
   std::map<std::string, std::string> products;

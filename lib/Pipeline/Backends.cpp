@@ -6,6 +6,7 @@
 #include "tally/Run/Interpreter.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
@@ -28,6 +29,19 @@ FailureOr<func::FuncOp> getEntry(ModuleOp module) {
   return entry;
 }
 
+static void setByteDot(const CpuTarget &target, CpuOptions &options) {
+  if (!llvm::Triple(target.triple).isX86())
+    return;
+  bool wide = target.has("avx512bw") && target.has("avx512vl");
+  options.vectorBits = wide ? 512 : target.has("avx2") ? 256 : 128;
+  if ((wide && target.has("avx512vnni")) || target.has("avxvnni"))
+    options.byteDot = ByteDot::Quads;
+  else if (target.has("ssse3"))
+    options.byteDot = ByteDot::Pairs;
+  if (options.byteDot == ByteDot::Quads && !target.has("avx512vnni"))
+    options.vectorBits = 256;
+}
+
 FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target,
                                       MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
@@ -44,9 +58,11 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target,
   }
 
   network.module = module.clone();
-  PassManager manager(module.getContext());
-  buildToLinalgPipeline(manager, /*outline=*/false, level);
   CpuOptions options;
+  if (level == MulFree::No)
+    setByteDot(target, options);
+  PassManager manager(module.getContext());
+  buildToLinalgPipeline(manager, /*outline=*/false, level, Core::Multiplier, options.byteDot);
   options.mulFree = level;
   options.lanes = target.lanes();
   options.laneShifts = level == MulFree::No || target.shiftsLanes();

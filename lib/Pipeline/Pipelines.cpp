@@ -68,7 +68,8 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createVerifyStage({"integer"}));
 }
 
-void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, Core core) {
+void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, Core core,
+                           ByteDot byteDot) {
   if (level != MulFree::No)
     manager.addPass(createVerifyMulFree({stringifyMulFree(level).str()}));
   TallyToLinalgOptions options;
@@ -76,6 +77,7 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, 
   options.shiftAdds = level >= MulFree::Compute;
   options.products = level == MulFree::No;
   options.core = core;
+  options.byteDot = byteDot;
   manager.addPass(createTallyToLinalg(options));
   OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(tosa::createTosaToLinalgNamed());
@@ -90,7 +92,8 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, 
 void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createPackFilters());
   manager.addPass(createLinalgToSteps(
-      {options.lanes, options.mulFree == MulFree::Strict, options.laneShifts}));
+      {options.lanes, options.mulFree == MulFree::Strict, options.laneShifts, options.byteDot,
+       options.vectorBits}));
   manager.addPass(createPlanMemory());
   manager.addPass(createArenaToWorkspace());
   manager.addPass(createLowerAffinePass());
@@ -117,7 +120,9 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
 void buildToStepsPipeline(OpPassManager &manager, MulFree level, Core core) {
   bool strict = level == MulFree::Strict;
   buildToLinalgPipeline(manager, /*outline=*/true, level, core);
-  manager.addPass(createLinalgToSteps({/*lanes=*/1, /*noDivision=*/strict, /*laneShifts=*/true}));
+  LinalgToStepsOptions steps;
+  steps.noDivision = strict;
+  manager.addPass(createLinalgToSteps(steps));
   manager.addPass(createPlanMemory());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
@@ -142,7 +147,8 @@ void registerPipelines() {
   PassPipelineRegistration<CpuOptions>(
       "tally-lower-to-cpu", "lower a network to the LLVM dialect",
       [](OpPassManager &manager, const CpuOptions &options) {
-        buildToLinalgPipeline(manager, /*outline=*/false, options.mulFree);
+        buildToLinalgPipeline(manager, /*outline=*/false, options.mulFree, Core::Multiplier,
+                              options.byteDot);
         buildCpuPipeline(manager, options);
       });
 }

@@ -3,6 +3,7 @@
 #ifndef TALLY_LOWER_PASSES_H
 #define TALLY_LOWER_PASSES_H
 
+#include "tally/Lower/ByteDot.h"
 #include "tally/Lower/PowerArithmetic.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -24,6 +24,9 @@ def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
     shifted activations (`shifts`), or adds activations up per exponent and shifts the sums
     (`buckets`), whichever `PowerArithmetic.h` estimates to be cheapest on `core`; with
     `products` off not by multiplying. The results are the same.
+
+    With `byte-dot`, convolutions whose constant weights and inputs are bytes, and whose channels come
+    in fours, get weights laid out for that instruction, and inputs without a sign.
   }];
   let options = [Option<"outline", "outline", "bool", "false",
                         "call functions for requantization and absolute difference">,
@@ -37,6 +40,12 @@ def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
                             clEnumValN(::tally::Core::Multiplier, "multiplier", "multiplies as fast as it adds"),
                             clEnumValN(::tally::Core::BarrelShifter, "barrel-shifter", "shifts by any amount in one step"),
                             clEnumValN(::tally::Core::SerialShifter, "serial-shifter", "shifts one place at a time"))}]>,
+                 Option<"byteDot", "byte-dot", "::tally::ByteDot", "::tally::ByteDot::None",
+                        "the machine's instruction for sums of products of bytes",
+                        [{::llvm::cl::values(
+                            clEnumValN(::tally::ByteDot::None, "none", "products one by one"),
+                            clEnumValN(::tally::ByteDot::Pairs, "pairs", "pmaddubsw"),
+                            clEnumValN(::tally::ByteDot::Quads, "quads", "vpdpbusd"))}]>,
                  Option<"powers", "powers", "std::string", "\"auto\"",
                         "how layers of powers of two compute: auto, levels, shifts or buckets">];
   let dependentDialects = [
@@ -77,12 +86,19 @@ def LinalgToSteps : Pass<"tally-linalg-to-steps", "::mlir::ModuleOp"> {
     Option<"lanes", "lanes", "int64_t", "1", "most elements a vector may have">,
     Option<"noDivision", "no-division", "bool", "false", "store what is read under another shape">,
     Option<"laneShifts", "lane-shifts", "bool", "true",
-           "vectors of 32-bit lanes may be shifted by different amounts">
+           "vectors of 32-bit lanes may be shifted by different amounts">,
+    Option<"byteDot", "byte-dot", "::tally::ByteDot", "::tally::ByteDot::None",
+           "the machine's instruction for sums of products of bytes",
+           [{::llvm::cl::values(
+                            clEnumValN(::tally::ByteDot::None, "none", "products one by one"),
+                            clEnumValN(::tally::ByteDot::Pairs, "pairs", "pmaddubsw"),
+                            clEnumValN(::tally::ByteDot::Quads, "quads", "vpdpbusd"))}]>,
+    Option<"vectorBits", "vector-bits", "int64_t", "128", "bits of a vector register that has it">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"
+    "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"
   ];
 }
 

@@ -3,6 +3,7 @@
 #ifndef TALLY_PIPELINE_PIPELINES_H
 #define TALLY_PIPELINE_PIPELINES_H
 
+#include "tally/Lower/ByteDot.h"
 #include "tally/Lower/PowerArithmetic.h"
 #include "tally/Pipeline/MulFree.h"
 
@@ -18,6 +19,15 @@ struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
   Option<bool> laneShifts{*this, "lane-shifts",
                           llvm::cl::desc("vectors of 32-bit lanes may be shifted by different amounts"),
                           llvm::cl::init(true)};
+  Option<ByteDot> byteDot{*this, "byte-dot",
+                          llvm::cl::desc("the machine's instruction for sums of products of bytes"),
+                          llvm::cl::init(ByteDot::None),
+                          llvm::cl::values(clEnumValN(ByteDot::None, "none", "none"),
+                                           clEnumValN(ByteDot::Pairs, "pairs", "pmaddubsw"),
+                                           clEnumValN(ByteDot::Quads, "quads", "vpdpbusd"))};
+  Option<int64_t> vectorBits{*this, "vector-bits",
+                             llvm::cl::desc("bits of a vector register that has it"),
+                             llvm::cl::init(128)};
   Option<MulFree> mulFree{*this, "mul-free",
                           llvm::cl::desc("how free of multiplications"),
                           llvm::cl::init(MulFree::No),
@@ -55,7 +65,8 @@ void buildQuantizePipeline(mlir::OpPassManager &manager, const QuantizeOptions &
 /// `tally-to-linalg`. Refuses operations that multiply at `level`; lowers the others to
 /// what is cheapest on `core`.
 void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false,
-                           MulFree level = MulFree::No, Core core = Core::Multiplier);
+                           MulFree level = MulFree::No, Core core = Core::Multiplier,
+                           ByteDot byteDot = ByteDot::None);
 
 /// linalg on tensors -> loops over planned buffers in a workspace -> LLVM dialect.
 /// The entry becomes `void main(inputs..., outputs..., workspace)` over bare

@@ -55,20 +55,19 @@ TEST(Backends, EmittedCEqualsTheReference) {
   }
 }
 
-TEST(Backends, CompiledCodeEqualsTheReference) {
+/// Compares for `count` networks from seed `first` on.
+static void compareCompiledCode(const CpuTarget &target, int first, int count) {
   mlir::DialectRegistry registry;
   registerDialects(registry);
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
-  int first = fromEnvironment("TALLY_RANDOM_SEED", 0);
-  int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 200);
   for (int seed = first; seed < first + count; ++seed) {
     auto module = test::makeRandomNetwork(&context, seed);
     if (count == 1)
       module->print(llvm::outs());
     ASSERT_TRUE(mlir::succeeded(mlir::verify(*module))) << "seed " << seed;
     auto entry = *getEntry(*module);
-    auto compiled = compileInProcess(*module);
+    auto compiled = compileInProcess(*module, target);
     ASSERT_TRUE(mlir::succeeded(compiled)) << "seed " << seed;
     for (unsigned image = 0; image < 3; ++image) {
       auto inputs = test::makeRandomInputs(entry, seed * 3 + image);
@@ -77,7 +76,24 @@ TEST(Backends, CompiledCodeEqualsTheReference) {
       auto got = compiled->run(inputs);
       for (size_t i = 0; i < got.size(); ++i)
         EXPECT_EQ(firstDifference((*expected)[i], got[i]), "")
-            << "seed " << seed << " output " << i;
+            << target.cpu << " seed " << seed << " output " << i;
     }
   }
+}
+
+TEST(Backends, CompiledCodeEqualsTheReference) {
+  compareCompiledCode(CpuTarget::host(), fromEnvironment("TALLY_RANDOM_SEED", 0),
+                      fromEnvironment("TALLY_RANDOM_NETWORKS", 200));
+}
+
+// Older processors have other vectors and other instructions for sums of products of bytes.
+TEST(Backends, CodeForOlderProcessorsEqualsTheReference) {
+  CpuTarget host = CpuTarget::host();
+  for (auto [cpu, feature] : {std::pair("x86-64-v2", "ssse3"), std::pair("x86-64-v3", "avx2"),
+                              std::pair("x86-64-v4", "avx512bw"), std::pair("alderlake", "avxvnni")})
+    if (auto target = CpuTarget::named(cpu); !target)
+      llvm::consumeError(target.takeError()); // another architecture
+    else if (host.has(feature))
+      compareCompiledCode(*target, fromEnvironment("TALLY_RANDOM_SEED", 0),
+                          fromEnvironment("TALLY_RANDOM_NETWORKS", 200) / 4);
 }
