@@ -51,6 +51,7 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createClampWeights());
   if (options.powers)
     manager.addPass(createUniformToPowers());
+  manager.addPass(createSnapActivations());
   manager.addPass(createInsertQuantizers());
 
   // Make up for the loss.

@@ -118,6 +118,14 @@ double Histogram::quantile(double q) const {
   return highest;
 }
 
+double Histogram::mean(llvm::function_ref<double(double)> value) const {
+  double sum = 0;
+  for (size_t i = 0; i < bins.size(); ++i)
+    if (bins[i] > 0)
+      sum += double(bins[i]) * value(std::ldexp(double(first + int64_t(i)) + 0.5, exponent));
+  return total ? sum / double(total) : 0;
+}
+
 SketchAttr Histogram::toAttribute(MLIRContext *context) const {
   Type f64 = Float64Type::get(context);
   return SketchAttr::get(context, total, FloatAttr::get(f64, lowest),

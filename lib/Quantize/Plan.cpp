@@ -25,6 +25,7 @@ llvm::ArrayRef<PlanKey> getLayerKeys() {
       {"optimize_rounding", {}, 0, 1, true},
       {"correction", kCorrectionWords, 0, 0, false},
       {"activation_bits", {}, 2, 24, false},
+      {"activation_levels", llvm::ArrayRef(kLevelWords).drop_back(), 0, 0, false},
       {"levels", kLevelWords, 0, 0, false},
       {"rounding", kRoundingWords, 0, 0, false},
       {"power_of_two_scales", {}, 0, 1, true},
@@ -91,6 +92,7 @@ LayerPlan getPlan(Operation *layer) {
   reader.read("correction", kCorrectionWords, plan.correction);
   plan.activationBits = plan.bits;
   reader.read("activation_bits", plan.activationBits);
+  reader.read("activation_levels", kLevelWords, plan.activationLevels);
   reader.read("levels", kLevelWords, plan.levels);
   reader.read("rounding", kRoundingWords, plan.rounding);
   reader.read("power_of_two_scales", plan.powerOfTwoScales);

@@ -57,6 +57,7 @@ struct LayerPlan {
 
   // Convolutions.
   int activationBits = 8;
+  LevelRule activationLevels = LevelRule::Uniform; ///< not Imported
   LevelRule levels = LevelRule::Uniform;
   RoundingRule rounding = RoundingRule::Compensated;
   bool powerOfTwoScales = false;

@@ -9,6 +9,7 @@
 
 #include "tally/IR/Tally.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include <vector>
 
 namespace tally {
@@ -34,6 +35,9 @@ public:
   /// The value below which a fraction `q` in 0..1 of all counted values lies,
   /// linear within a bin and never outside [min, max]. 0 where nothing was counted.
   double quantile(double q) const;
+
+  /// The mean of `value(x)` over all counted x, each taken in the middle of its bin.
+  double mean(llvm::function_ref<double(double)> value) const;
 
   SketchAttr toAttribute(mlir::MLIRContext *context) const;
 

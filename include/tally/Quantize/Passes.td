@@ -122,6 +122,15 @@ def UniformToPowers : TallyPass<"tally-uniform-to-powers"> {
   }];
 }
 
+def SnapActivations : TallyPass<"tally-snap-activations"> {
+  let summary = "round inputs of layers to powers of two where the plan says so";
+  let description = [{
+    Puts a `tally.snap` in front of each convolution whose plan has `activation_levels` `pot` or
+    `apot`, with levels of `activation_bits` bits, without a sign where no input is negative.
+    Their scale is the one of 64 with the lowest mean squared error on what was observed.
+  }];
+}
+
 def InsertQuantizers : TallyPass<"tally-insert-quantizers"> {
   let summary = "put a quantizer on every value that will be rounded";
   let description = [{
