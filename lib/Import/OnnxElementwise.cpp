@@ -169,6 +169,8 @@ static Value createBinary(NodeScope &scope, Value a, Value b) {
 }
 
 LogicalResult importBinary(NodeScope &scope) {
+  if (scope.input(0).codes || scope.input(1).codes)
+    return importIntegerSum(scope);
   auto shape = broadcastInputs(scope);
   if (failed(shape))
     return failure();

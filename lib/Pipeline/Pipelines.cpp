@@ -40,6 +40,7 @@ void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &optio
 void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &options) {
   // What the recipe wants, and the structure and intervals that follow from it.
   manager.addPass(createApplyRecipe({options.recipe}));
+  manager.addPass(createResolveQuantizers());
   manager.addPass(createClusterFilters());
   manager.addPass(createKeepReference());
   manager.addPass(createAssignScales());
@@ -69,6 +70,7 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
 void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level) {
   if (level != MulFree::No)
     manager.addPass(createVerifyMulFree({stringifyMulFree(level).str()}));
+  manager.addPass(createSimulateQuantizers());
   TallyToLinalgOptions options;
   options.outline = outline;
   options.shiftAdds = level >= MulFree::Compute;

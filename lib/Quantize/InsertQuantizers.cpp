@@ -1,5 +1,6 @@
 //===- InsertQuantizers.cpp - a quantizer on every value to be rounded ----===//
 
+#include "BroughtQuantizers.h"
 #include "FilterLevels.h"
 #include "Interval.h"
 #include "Network.h"
@@ -71,7 +72,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
         continue;
       // Levels that are not uniform are chosen by tally-fit-layers.
       LevelRule levels = getPlan(layer).levels;
-      if (isFitted(levels) || (levels == LevelRule::Imported && recognizeLevels(layer)))
+      if (isFitted(levels) || (levels == LevelRule::Imported && recognizeLevels(layer)) ||
+          getCodesBehind(layer->getOperand(1)))
         continue;
       OpOperand &filter = layer->getOpOperand(1);
       QuantizedType filterType = getFilterType(layer);
@@ -98,6 +100,9 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       return getResidualType(box);
     if (UniformQuantizedType snapped = getSnappedType(layer->getOperand(0)))
       return snapped;
+    if (UniformQuantizedType brought = getBroughtType(layer->getOperand(0));
+        brought && fitsLayer(layer, brought))
+      return brought;
     std::optional<Histogram> seen = joinObserved(layer->getOperand(0));
     if (!seen)
       return layer->emitError() << "requires its input to be observed: run tally-calibrate first";
@@ -110,6 +115,12 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     }
     return getActivationType(&getContext(), *seen, deriveInterval(layer->getOperand(0)).low >= 0,
                              bits);
+  }
+
+  /// TOSA convolutions on more than 8 bits have a sign and no zero point.
+  static bool fitsLayer(Operation *layer, UniformQuantizedType type) {
+    return !isConvolution(layer) || type.getStorageTypeIntegralWidth() == 8 ||
+           (type.isSigned() && type.getZeroPoint() == 0);
   }
 
   /// The part of the input above the interval, in the layer's step and in as many codes
@@ -160,6 +171,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
                             return isa<AdderConv2DOp>(reader);
                           });
       UniformQuantizedType wish = inputTypes.lookup(user);
+      if (auto brought = dyn_cast<QuantizeCastOp>(user))
+        wish = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(brought.getType()));
       if (isa<func::ReturnOp>(user))
         isResult = true;
       else if (wish)
@@ -174,6 +187,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
   UniformQuantizedType
   getStoredType(ObserveOp observe,
                 const llvm::DenseMap<Operation *, UniformQuantizedType> &inputTypes) {
+    if (UniformQuantizedType brought = getBroughtType(observe.getInput()))
+      return brought;
     llvm::SetVector<Type> wishes;
     bool isResult = false;
     collectWishes(observe.getOutput(), inputTypes, wishes, isResult);

@@ -38,6 +38,7 @@ llvm::ArrayRef<PlanKey> getNetworkKeys() {
       {"quantile", {}, 0.5, 1, false},
       {"trunk_bits", {}, 8, 24, false},
       {"reestimate_batch_norm", {}, 0, 1, true},
+      {"keep_quantizers", {}, 0, 1, true},
   };
   return keys;
 }
@@ -110,6 +111,7 @@ NetworkPlan getPlan(ModuleOp module) {
   reader.read("quantile", plan.quantile);
   reader.read("trunk_bits", plan.trunkBits);
   reader.read("reestimate_batch_norm", plan.reestimateBatchNorm);
+  reader.read("keep_quantizers", plan.keepQuantizers);
   return plan;
 }
 

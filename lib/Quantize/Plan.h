@@ -68,6 +68,7 @@ struct NetworkPlan {
   double quantile = 0.9995;
   int trunkBits = 8;
   bool reestimateBatchNorm = false;
+  bool keepQuantizers = false;
 };
 
 LayerPlan getPlan(mlir::Operation *layer);
