@@ -9,6 +9,7 @@
 #include "OnnxLayers.h"
 #include "OnnxNodeTable.h"
 #include "OnnxQuantizeLinear.h"
+#include "OnnxTensor.h"
 
 using namespace mlir;
 
@@ -47,8 +48,9 @@ static FailureOr<LiteralRef> dequantizeBias(NodeScope &scope, size_t index,
   if (!literal)
     return failure();
   if (literal->elementType != kInt32Code || literal->rank() != 1)
-    return scope.invalid("requires 'B' to be int32 of rank 1, but it has rank " +
-                         Twine(literal->rank()) + " or another type");
+    return scope.invalid("requires 'B' to be int32 of rank 1, but got " +
+                         getElementTypeName(literal->elementType) + " of rank " +
+                         Twine(literal->rank()));
   int64_t count = w.scales.size();
   if (count != 1 && count != literal->size())
     return scope.invalid("requires 'B' of " + Twine(count) + " elements, but got " +

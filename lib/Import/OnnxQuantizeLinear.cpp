@@ -13,6 +13,8 @@
 #include "tally/IR/QuantizedTypes.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 #include <cmath>
 #include <limits>
 
@@ -23,6 +25,12 @@ namespace tally::onnx {
 //===----------------------------------------------------------------------===//
 // Scales and zero points
 //===----------------------------------------------------------------------===//
+
+static std::string show(float number) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", double(number));
+  return text;
+}
 
 static FailureOr<std::vector<double>> readScales(NodeScope &scope, size_t index, StringRef what,
                                                  const IntegerFormat &format) {
@@ -38,10 +46,10 @@ static FailureOr<std::vector<double>> readScales(NodeScope &scope, size_t index,
   for (float scale : literal->floats) {
     if (!std::isfinite(scale) || scale < std::numeric_limits<float>::min())
       return scope.invalid("requires '" + what + "' to be finite and above 0, but got " +
-                           std::to_string(scale));
+                           show(scale));
     if (!std::isfinite(float(std::ldexp(double(scale), int(format.bits)))))
       return scope.invalid("requires '" + what + "' to leave reals finite, but got " +
-                           std::to_string(scale));
+                           show(scale));
     scales.push_back(scale);
   }
   return scales;
@@ -166,6 +174,10 @@ static FailureOr<Literal> dequantizeLiteral(NodeScope &scope, const Literal &int
   Steps steps;
   steps.scales = quantizer.scales;
   steps.axis = quantizer.axis;
+  if (llvm::all_equal(steps.scales)) {
+    steps.scales.resize(1);
+    steps.axis = -1;
+  }
   if (quantizer.elementType != kInt32Code && setRange(steps, quantizer, differences))
     result.steps = std::move(steps);
   return result;
@@ -286,7 +298,8 @@ LogicalResult foldQuantizeLinear(NodeScope &scope) {
   std::vector<int64_t> integers(values->size());
   for (auto [index, integer] : llvm::enumerate(integers)) {
     int64_t channel = int64_t(index) / stride % count;
-    double rounded = std::nearbyint(double(values->floats[index]) / quantizer->scales[channel]);
+    // In single precision, as ONNX divides.
+    double rounded = std::nearbyint(values->floats[index] / float(quantizer->scales[channel]));
     if (std::isnan(rounded))
       return scope.invalid("requires finite values, but element " + Twine(index) + " of 'x' is nan");
     integer = int64_t(std::clamp(rounded + double(quantizer->zeros[channel]),

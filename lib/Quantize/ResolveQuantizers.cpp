@@ -110,7 +110,9 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
     UniformQuantizedType unit = getUniformType(builder.getContext(), getCodeRange(type), 1.0);
     auto newQuantize = QuantizeCastOp::create(builder, loc, tensor.clone(unit), scaled);
     auto newCast = DequantizeCastOp::create(builder, loc, tensor, newQuantize);
-    cast.replaceAllUsesWith(map(newCast, ".reals", outOf, offsets));
+    Value reals = map(newCast, ".reals", outOf, offsets);
+    reals.getDefiningOp()->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(name));
+    cast.replaceAllUsesWith(reals);
     cast.erase();
     quantize.erase();
     quantize = newQuantize;

@@ -24,6 +24,8 @@ struct Bounds {
   SmallVector<double> scale, low, high;
   /// -1 for one of each.
   int64_t axis = -1;
+  /// Whether quotients are rounded to single precision; see reference::divideByScale.
+  bool single;
 };
 
 std::optional<Bounds> getBounds(Type element) {
@@ -40,6 +42,8 @@ std::optional<Bounds> getBounds(Type element) {
     return std::nullopt;
   }
   CodeRange range = getCodeRange(element);
+  bounds.single = range.max - range.min < (1 << 16) &&
+                  llvm::all_of(bounds.scale, [](double s) { return double(float(s)) == s; });
   for (int64_t zero : zeros) {
     bounds.low.push_back(double(range.min - zero));
     bounds.high.push_back(double(range.max - zero));
@@ -51,7 +55,9 @@ std::optional<Bounds> getBounds(Type element) {
 constexpr double kRounding = 6755399441055744.0;
 
 /// `clamp(round(x / scale), low, high) * scale` in double precision, 0 for what is no number.
-Value simulate(OpBuilder &b, Location loc, Value x, Value scale, Value low, Value high) {
+/// With `single`, the quotient is rounded to single precision.
+Value simulate(OpBuilder &b, Location loc, Value x, Value scale, Value low, Value high,
+               bool single) {
   Type f64 = b.getF64Type();
   auto constant = [&](double value) -> Value {
     return arith::ConstantOp::create(b, loc, b.getF64FloatAttr(value));
@@ -61,7 +67,13 @@ Value simulate(OpBuilder &b, Location loc, Value x, Value scale, Value low, Valu
     return arith::SelectOp::create(b, loc, holds, c, otherwise);
   };
   Value wide = arith::ExtFOp::create(b, loc, f64, x);
-  Value steps = arith::DivFOp::create(b, loc, wide, scale);
+  Value steps;
+  if (single) {
+    steps = arith::DivFOp::create(b, loc, x, arith::TruncFOp::create(b, loc, x.getType(), scale));
+    steps = arith::ExtFOp::create(b, loc, f64, steps);
+  } else {
+    steps = arith::DivFOp::create(b, loc, wide, scale);
+  }
   // The ends are integers, so they may come before rounding.
   steps = choose(arith::CmpFPredicate::OLT, steps, low, steps);
   steps = choose(arith::CmpFPredicate::OGT, steps, high, steps);
@@ -130,7 +142,8 @@ struct SimulateQuantizers : tally::impl::SimulateQuantizersBase<SimulateQuantize
           };
           linalg::YieldOp::create(b, at,
                                   simulate(b, at, args[0], parameter(1, bounds->scale),
-                                           parameter(2, bounds->low), parameter(3, bounds->high)));
+                                           parameter(2, bounds->low), parameter(3, bounds->high),
+                                           bounds->single));
         });
     if (Attribute name = cast->getAttr(TallyDialect::kNameAttr))
       generic->setAttr(TallyDialect::kNameAttr, name);
