@@ -183,13 +183,24 @@ static FailureOr<Literal> dequantizeLiteral(NodeScope &scope, const Literal &int
   return result;
 }
 
-Value mapAffinely(NodeScope &scope, Value value, double factor, double constant) {
-  Sizes ones(scope.shapeOf(value).size(), 1);
-  if (factor != 1)
-    value = scope.multiply(value, scope.splat(ones, float(factor)));
-  if (constant != 0)
+/// `numbers` along ONNX's dimension `axis`, or one number, to broadcast to `value`.
+static Value createNumbers(NodeScope &scope, Value value, ArrayRef<double> numbers, int64_t axis) {
+  int64_t rank = scope.shapeOf(value).size();
+  Sizes shape(rank, 1);
+  if (llvm::all_equal(numbers))
+    return scope.splat(shape, float(numbers[0]));
+  shape[axis] = numbers.size();
+  Literal literal = Literal::ofFloats(shape, {numbers.begin(), numbers.end()});
+  return scope.parameter(transpose(literal, getStorageOrder(rank)));
+}
+
+Value mapAffinely(NodeScope &scope, Value value, ArrayRef<double> factors,
+                  ArrayRef<double> constants, int64_t axis) {
+  if (llvm::any_of(factors, [](double f) { return f != 1; }))
+    value = scope.multiply(value, createNumbers(scope, value, factors, axis));
+  if (llvm::any_of(constants, [](double c) { return c != 0; }))
     value = scope.create<tosa::AddOp>(value.getType(), value,
-                                      scope.splat(ones, float(constant)));
+                                      createNumbers(scope, value, constants, axis));
   return value;
 }
 
@@ -205,13 +216,20 @@ FailureOr<Operand> dequantize(NodeScope &scope, const Operand &operand,
   const LinearQuantizer &from = *operand.codes;
   if (from == quantizer)
     return Operand{operand.shape, operand.value, nullptr, std::nullopt};
-  if (!from.isPerTensor() || !quantizer.isPerTensor())
-    return scope.unsupported("'" + name + "' was quantized with other scales or zero points",
-                             "quantize and dequantize a dimension's indices alike");
+  if (!from.isPerTensor() && !quantizer.isPerTensor() && from.axis != quantizer.axis)
+    return scope.unsupported("'" + name + "' was quantized along dimension " + Twine(from.axis) +
+                                 ", and is dequantized along " + Twine(quantizer.axis),
+                             "use one dimension for both");
   // The integers of one quantizer under another one; rounding makes them exact.
-  double scale = quantizer.scales[0];
-  Value value = mapAffinely(scope, operand.value, scale / from.scales[0],
-                            double(from.zeros[0] - quantizer.zeros[0]) * scale);
+  std::vector<double> factors, constants;
+  size_t count = std::max(from.scales.size(), quantizer.scales.size());
+  for (size_t c = 0; c < count; ++c) {
+    size_t i = from.isPerTensor() ? 0 : c, j = quantizer.isPerTensor() ? 0 : c;
+    factors.push_back(quantizer.scales[j] / from.scales[i]);
+    constants.push_back(double(from.zeros[i] - quantizer.zeros[j]) * quantizer.scales[j]);
+  }
+  Value value = mapAffinely(scope, operand.value, factors, constants,
+                            std::max(from.axis, quantizer.axis));
   if (quantizer.elementType != kInt32Code)
     value = roundTo(scope, value, quantizer);
   return Operand{operand.shape, value, nullptr, std::nullopt};

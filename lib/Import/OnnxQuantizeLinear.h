@@ -44,8 +44,9 @@ mlir::FailureOr<mlir::Value> asIntegers(NodeScope &scope, const Operand &operand
 /// `value` in memory order, rounded to what `quantizer` has an integer for.
 mlir::Value roundTo(NodeScope &scope, mlir::Value value, const LinearQuantizer &quantizer);
 
-/// `value * factor + constant`.
-mlir::Value mapAffinely(NodeScope &scope, mlir::Value value, double factor, double constant);
+/// `value * factor + constant`, with one of both or one for each index of ONNX's dimension `axis`.
+mlir::Value mapAffinely(NodeScope &scope, mlir::Value value, llvm::ArrayRef<double> factors,
+                        llvm::ArrayRef<double> constants, int64_t axis = -1);
 
 } // namespace tally::onnx
 
