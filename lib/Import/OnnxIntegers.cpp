@@ -1,9 +1,10 @@
-//===- OnnxIntegers.cpp - what computes on integers: shifts, sums, casts --===//
+//===- OnnxIntegers.cpp - what computes on integers: shifts, sums, clips --===//
 
 #include "OnnxNodeTable.h"
 #include "OnnxQuantizeLinear.h"
 #include "OnnxTensor.h"
 
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include <cmath>
 
 using namespace mlir;
@@ -101,6 +102,71 @@ LogicalResult importBitShift(NodeScope &scope) {
       mapAffinely(scope, high, std::ldexp(1.0, int(bits - amount)), 0));
   Value shifted = mapAffinely(scope, low, std::ldexp(1.0, int(amount)), 0);
   return scope.setCodes(roundTo(scope, shifted, type), type);
+}
+
+//===----------------------------------------------------------------------===//
+// Clip and Relu
+//===----------------------------------------------------------------------===//
+
+/// The bounds of Clip or Relu on integers of `format`.
+static FailureOr<CodeRange> readBounds(NodeScope &scope, const IntegerFormat &format) {
+  CodeRange range{format.lowest(), format.highest()};
+  if (scope.node.opType == "Relu")
+    return CodeRange{std::max<int64_t>(range.min, 0), range.max};
+  for (size_t index : {1, 2}) {
+    if (!scope.hasInput(index))
+      continue;
+    LiteralRef bound = scope.ints(index, index == 1 ? "min" : "max");
+    if (!bound)
+      return failure();
+    if (bound->size() != 1)
+      return scope.invalid("requires bounds of one element");
+    (index == 1 ? range.min : range.max) =
+        std::clamp(bound->ints[0], format.lowest(), format.highest());
+  }
+  // ONNX: the upper bound wins.
+  range.min = std::min(range.min, range.max);
+  return range;
+}
+
+LogicalResult importIntegerClip(NodeScope &scope) {
+  const Operand &operand = scope.input(0);
+  const LinearQuantizer &codes = *operand.codes;
+  auto format = getIntegerFormat(codes.elementType);
+  if (!codes.isPerTensor() || format->bits > 16)
+    return scope.unsupported("it computes on " + getElementTypeName(codes.elementType) +
+                                 (codes.isPerTensor() ? "" : " of several scales"),
+                             "dequantize its input");
+  auto range = readBounds(scope, *format);
+  if (failed(range))
+    return failure();
+  if (range->min == range->max)
+    return scope.unsupported("all its results are " + Twine(range->min));
+  // The bounds become those of the quantizer before it.
+  Value value = operand.value;
+  if (auto cast = value.getDefiningOp<quant::DequantizeCastOp>())
+    if (auto quantize = cast.getInput().getDefiningOp<quant::QuantizeCastOp>()) {
+      CodeRange before = getCodeRange(getElementTypeOrSelf(quantize.getType()));
+      CodeRange both{std::max(range->min, before.min), std::min(range->max, before.max)};
+      if (both.min < both.max) {
+        value = quantize.getInput();
+        *range = both;
+      }
+    }
+  return scope.setCodes(roundTo(scope, value, codes, *range), codes);
+}
+
+LogicalResult foldClip(NodeScope &scope) {
+  Literal result = *scope.input(0).literal;
+  auto format = result.isFloat ? std::nullopt : getIntegerFormat(result.elementType);
+  if (!format)
+    return scope.node.opType == "Relu" ? importRelu(scope) : importClip(scope);
+  auto range = readBounds(scope, *format);
+  if (failed(range) || failed(scope.spendFolding(result.size())))
+    return failure();
+  for (int64_t &value : result.ints)
+    value = std::clamp(value, range->min, range->max);
+  return scope.setConstant(std::move(result));
 }
 
 //===----------------------------------------------------------------------===//

@@ -42,8 +42,8 @@ static const NodeEntry kEntries[] = {
     {"ReduceMax", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
     {"ReduceMin", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
     // Elementwise
-    {"Relu", 1, 1, "", importRelu, nullptr},
-    {"Clip", 1, 3, "f:min f:max", importClip, nullptr},
+    {"Relu", 1, 1, "", importRelu, foldClip, false, nullptr, kOnIntegers},
+    {"Clip", 1, 3, "f:min f:max", importClip, foldClip, false, nullptr, kOnIntegers},
     {"LeakyRelu", 1, 1, "f:alpha", importLeakyRelu, nullptr},
     {"PRelu", 2, 2, "", importPRelu, nullptr},
     {"HardSigmoid", 1, 1, "f:alpha f:beta", importHardSigmoid, nullptr},

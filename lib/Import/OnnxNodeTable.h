@@ -103,6 +103,8 @@ mlir::LogicalResult importQLinearMatMul(NodeScope &scope);
 mlir::LogicalResult importConvInteger(NodeScope &scope);
 mlir::LogicalResult importMatMulInteger(NodeScope &scope);
 mlir::LogicalResult importIntegerSum(NodeScope &scope);
+mlir::LogicalResult importIntegerClip(NodeScope &scope);
+mlir::LogicalResult foldClip(NodeScope &scope);
 mlir::LogicalResult importBitShift(NodeScope &scope);
 mlir::LogicalResult foldBitShift(NodeScope &scope);
 

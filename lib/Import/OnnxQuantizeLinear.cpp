@@ -10,7 +10,6 @@
 
 #include "OnnxNodeTable.h"
 #include "OnnxTensor.h"
-#include "tally/IR/QuantizedTypes.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "llvm/Support/Format.h"
@@ -265,14 +264,20 @@ LogicalResult importDequantizeLinear(NodeScope &scope) {
 // Reals to integers
 //===----------------------------------------------------------------------===//
 
-Value roundTo(NodeScope &scope, Value value, const LinearQuantizer &quantizer) {
+Value roundTo(NodeScope &scope, Value value, const LinearQuantizer &quantizer,
+              std::optional<CodeRange> narrow) {
   MLIRContext *context = scope.builder.getContext();
   IntegerFormat format = *getIntegerFormat(quantizer.elementType);
-  CodeRange range{format.lowest(), format.highest()};
+  CodeRange range = narrow.value_or(CodeRange{format.lowest(), format.highest()});
   auto tensor = cast<RankedTensorType>(value.getType());
   Type element;
   if (quantizer.isPerTensor()) {
-    element = getUniformType(context, range, quantizer.scales[0], quantizer.zeros[0]);
+    // A narrower range keeps the storage of the type.
+    auto full = getUniformType(context, {format.lowest(), format.highest()}, quantizer.scales[0],
+                               quantizer.zeros[0]);
+    element = quant::UniformQuantizedType::get(full.getFlags(), full.getStorageType(),
+                                               full.getExpressedType(), full.getScale(),
+                                               full.getZeroPoint(), range.min, range.max);
   } else {
     auto like = getPerAxisType(context, range, quantizer.scales, 0);
     element = quant::UniformQuantizedPerAxisType::get(

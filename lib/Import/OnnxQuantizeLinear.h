@@ -9,6 +9,7 @@
 #define TALLY_LIB_IMPORT_ONNXQUANTIZELINEAR_H
 
 #include "OnnxImporter.h"
+#include "tally/IR/QuantizedTypes.h"
 
 namespace tally::onnx {
 
@@ -41,8 +42,10 @@ mlir::FailureOr<Operand> dequantize(NodeScope &scope, const Operand &operand,
 mlir::FailureOr<mlir::Value> asIntegers(NodeScope &scope, const Operand &operand,
                                         llvm::StringRef name);
 
-/// `value` in memory order, rounded to what `quantizer` has an integer for.
-mlir::Value roundTo(NodeScope &scope, mlir::Value value, const LinearQuantizer &quantizer);
+/// `value` in memory order, rounded to what `quantizer` has an integer for, within `range` where
+/// one is given.
+mlir::Value roundTo(NodeScope &scope, mlir::Value value, const LinearQuantizer &quantizer,
+                    std::optional<CodeRange> range = std::nullopt);
 
 /// `value * factor + constant`, with one of both or one for each index of ONNX's dimension `axis`.
 mlir::Value mapAffinely(NodeScope &scope, mlir::Value value, llvm::ArrayRef<double> factors,

@@ -5,6 +5,8 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Reference.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::quant;
 
@@ -83,5 +85,28 @@ static UniformQuantizedType getBroughtType(Value value, int depth) {
 }
 
 UniformQuantizedType getBroughtType(Value value) { return getBroughtType(value, /*depth=*/32); }
+
+RealInterval getEnds(UniformQuantizedType type) {
+  CodeRange range = getCodeRange(type);
+  return {double(range.min - type.getZeroPoint()) * type.getScale(),
+          double(range.max - type.getZeroPoint()) * type.getScale()};
+}
+
+UniformQuantizedType getSharedType(AdderConv2DOp layer) {
+  UniformQuantizedType type = getBroughtType(layer.getInput());
+  if (!type || type.getStorageTypeIntegralWidth() != 8)
+    return {};
+  // Padding holds the code of zero.
+  CodeRange range = getCodeRange(type);
+  if (!range.contains({type.getZeroPoint(), type.getZeroPoint()}))
+    return {};
+  constexpr double kTolerance = 1e-3;
+  std::vector<float> weights = getFilterValues(layer.getFilter()).values;
+  bool onSteps = llvm::all_of(weights, [&](float w) {
+    double steps = w / type.getScale();
+    return std::fabs(steps - std::round(steps)) < kTolerance;
+  });
+  return onSteps && !weights.empty() ? type : UniformQuantizedType();
+}
 
 } // namespace tally

@@ -31,6 +31,13 @@ FilterValues getFilterValues(mlir::Value filter);
 /// not, or to one for each channel.
 mlir::quant::UniformQuantizedType getBroughtType(mlir::Value value);
 
+/// The real numbers of the lowest and the highest code.
+RealInterval getEnds(mlir::quant::UniformQuantizedType type);
+
+/// The type that the network rounds the input of `layer` to, where 8 bits hold it and the
+/// weights are multiples of its step, so that both can be codes of it. Null elsewhere.
+mlir::quant::UniformQuantizedType getSharedType(AdderConv2DOp layer);
+
 } // namespace tally
 
 #endif // TALLY_LIB_QUANTIZE_BROUGHTQUANTIZERS_H

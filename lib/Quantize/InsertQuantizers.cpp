@@ -94,6 +94,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       auto interval = getAssignedInterval(layer);
       if (!interval)
         return adder.emitError() << "has no interval: run tally-assign-scales first";
+      if (UniformQuantizedType shared = getSharedStep(adder))
+        return shared;
       return getAdderTypes(&getContext(), *interval, getPlan(layer)).input;
     }
     if (auto box = dyn_cast<BoxSumOp>(layer))
@@ -117,6 +119,11 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
                              bits);
   }
 
+  static UniformQuantizedType getSharedStep(AdderConv2DOp layer) {
+    return getPlan(layer).scale == ScaleRule::Imported ? getBroughtType(layer.getInput())
+                                                       : UniformQuantizedType();
+  }
+
   /// TOSA convolutions on more than 8 bits have a sign and no zero point.
   static bool fitsLayer(Operation *layer, UniformQuantizedType type) {
     return !isConvolution(layer) || type.getStorageTypeIntegralWidth() == 8 ||
@@ -138,6 +145,9 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
   }
 
   QuantizedType getFilterType(Operation *layer) {
+    if (auto adder = dyn_cast<AdderConv2DOp>(layer))
+      if (UniformQuantizedType shared = getSharedStep(adder))
+        return shared;
     if (isa<AdderConv2DOp>(layer))
       return getAdderTypes(&getContext(), *getAssignedInterval(layer), getPlan(layer)).filter;
     ElementsAttr elements = getConstantElements(layer->getOperand(1));

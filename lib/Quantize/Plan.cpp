@@ -7,7 +7,7 @@ using namespace mlir;
 namespace tally {
 
 static constexpr llvm::StringLiteral kScaleWords[] = {"activations", "group-minimum",
-                                                      "shared-maximum"};
+                                                      "shared-maximum", "imported"};
 static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "double-step"};
 static constexpr llvm::StringLiteral kLevelWords[] = {"uniform", "pot", "apot", "imported"};
 static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
@@ -103,6 +103,21 @@ void setCodeRule(Operation *layer, CodeRule rule) {
   NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
   plan.set("codes", StringAttr::get(layer->getContext(), kCodeWords[unsigned(rule)]));
   layer->setAttr(kPlanAttr, plan.getDictionary(layer->getContext()));
+}
+
+void setScaleRule(Operation *layer, ScaleRule rule) {
+  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
+  plan.set("scale", StringAttr::get(layer->getContext(), kScaleWords[unsigned(rule)]));
+  layer->setAttr(kPlanAttr, plan.getDictionary(layer->getContext()));
+}
+
+void setExact(Operation *layer) {
+  MLIRContext *context = layer->getContext();
+  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
+  plan.set("search_scale", BoolAttr::get(context, false));
+  plan.set("optimize_rounding", BoolAttr::get(context, false));
+  plan.set("correction", StringAttr::get(context, kCorrectionWords[unsigned(Correction::None)]));
+  layer->setAttr(kPlanAttr, plan.getDictionary(context));
 }
 
 NetworkPlan getPlan(ModuleOp module) {

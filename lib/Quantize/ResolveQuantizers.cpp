@@ -16,13 +16,6 @@ namespace tally {
 
 namespace {
 
-/// The real numbers of the lowest and the highest code.
-RealInterval getEnds(UniformQuantizedType type) {
-  CodeRange range = getCodeRange(type);
-  return {double(range.min - type.getZeroPoint()) * type.getScale(),
-          double(range.max - type.getZeroPoint()) * type.getScale()};
-}
-
 struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers> {
   using ResolveQuantizersBase::ResolveQuantizersBase;
 

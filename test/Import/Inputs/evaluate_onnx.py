@@ -90,6 +90,13 @@ def run(node, x, attributes):
     if op == "Conv":
         sums = conv(value[0].astype(np.float64), value[1].astype(np.float64), attributes)
         return Tensor((sums + bias_of(x[2], 4)).astype(np.float32))
+    if op == "AdderConv":
+        view = windows(value[0].astype(np.float64), value[1].shape[2:], attributes, 0)
+        return Tensor(np.stack([-np.abs(view - w[None, :, None, None]).sum((1, 4, 5)) for w in value[1]], 1).astype(np.float32))
+    if op == "BatchNormalization":
+        scale, bias, mean, variance = (v.astype(np.float64).reshape(1, -1, 1, 1) for v in value[1:5])
+        epsilon = attributes.get("epsilon", 1e-5)
+        return Tensor(((value[0] - mean) / np.sqrt(variance + epsilon) * scale + bias).astype(np.float32))
     if op == "QLinearConv":
         sums = conv(centre(x[0], x[2], 1), centre(x[3], x[5], 0), attributes) + bias_of(x[8], 4)
         scale = value[1].astype(np.float64) * along(value[4], 1, 4) / value[6]
@@ -135,6 +142,8 @@ def main(path, images, step, *results):
             known[node.output[0]] = run(node, [known[name] if name else None for name in node.input], attributes)
         outputs.append(known[graph.output[0].name].values)
     expected = np.concatenate(outputs)
+    if expected.ndim == 4:
+        expected = expected.transpose(0, 2, 3, 1)
     for file in results:
         steps = np.abs(expected - np.load(file).reshape(expected.shape)) / float(step)
         print(f"{np.count_nonzero(steps > 0.5)} of {steps.size} results differ, by {steps.max():.1f} steps at most")
