@@ -139,8 +139,7 @@ LogicalResult importConvInteger(NodeScope &scope) {
   auto w = dequantizeInput(scope, 1, {"w", std::nullopt, 3, 0});
   if (failed(x) || failed(w) || failed(requireOneScale(scope, *x, "x")))
     return failure();
-  FailureOr<Value> result =
-      createConvolution(scope, {x->operand, w->operand.literal, nullptr});
+  FailureOr<Value> result = createConvolution(scope, {x->operand, w->operand.literal, nullptr});
   if (failed(result))
     return failure();
   return scope.setCodes(*result, getSumQuantizer(*x, *w));

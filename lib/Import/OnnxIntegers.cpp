@@ -98,8 +98,7 @@ LogicalResult importBitShift(NodeScope &scope) {
   // What the shift moves out goes first, so that nothing leaves the type.
   Value high = shiftRight(scope, *integers, bits - amount, type);
   Value low = scope.create<tosa::SubOp>(
-      high.getType(), *integers,
-      mapAffinely(scope, high, std::ldexp(1.0, int(bits - amount)), 0));
+      high.getType(), *integers, mapAffinely(scope, high, std::ldexp(1.0, int(bits - amount)), 0));
   Value shifted = mapAffinely(scope, low, std::ldexp(1.0, int(amount)), 0);
   return scope.setCodes(roundTo(scope, shifted, type), type);
 }

@@ -47,8 +47,7 @@ static FailureOr<std::vector<double>> readScales(NodeScope &scope, size_t index,
       return scope.invalid("requires '" + what + "' to be finite and above 0, but got " +
                            show(scale));
     if (!std::isfinite(float(std::ldexp(double(scale), int(format.bits)))))
-      return scope.invalid("requires '" + what + "' to leave reals finite, but got " +
-                           show(scale));
+      return scope.invalid("requires '" + what + "' to leave reals finite, but got " + show(scale));
     scales.push_back(scale);
   }
   return scales;
@@ -65,18 +64,18 @@ FailureOr<LinearQuantizer> readQuantizer(NodeScope &scope, const QuantizerInputs
     if (!zeros)
       return failure();
     if (elementType && zeros->elementType != *elementType)
-      return scope.invalid("requires '" + zeroName + "' to be " +
-                           getElementTypeName(*elementType) + " as '" + inputs.name +
-                           "' is, but got " + getElementTypeName(zeros->elementType));
+      return scope.invalid("requires '" + zeroName + "' to be " + getElementTypeName(*elementType) +
+                           " as '" + inputs.name + "' is, but got " +
+                           getElementTypeName(zeros->elementType));
     elementType = zeros->elementType;
   }
   quantizer.elementType = elementType.value_or(kUint8Code);
   std::optional<IntegerFormat> format = getIntegerFormat(quantizer.elementType);
   bool isWide = format && quantizer.elementType == kInt32Code;
   if (!format || (format->bits > 16 && !isWide))
-    return scope.unsupported("'" + inputs.name + "' of type " +
-                                 getElementTypeName(quantizer.elementType),
-                             "use int8, uint8, int4, uint4, int16 or uint16, or int32 to dequantize");
+    return scope.unsupported(
+        "'" + inputs.name + "' of type " + getElementTypeName(quantizer.elementType),
+        "use int8, uint8, int4, uint4, int16 or uint16, or int32 to dequantize");
   if (inputs.scale) {
     auto scales = readScales(scope, *inputs.scale, scaleName, *format);
     if (failed(scales))
@@ -86,8 +85,8 @@ FailureOr<LinearQuantizer> readQuantizer(NodeScope &scope, const QuantizerInputs
   if (zeros) {
     if (zeros->rank() > 1)
       return scope.unsupported("'" + zeroName + "' has rank " + Twine(zeros->rank()));
-    bool fits = inputs.scale ? zeros->size() == int64_t(quantizer.scales.size())
-                             : zeros->size() > 0;
+    bool fits =
+        inputs.scale ? zeros->size() == int64_t(quantizer.scales.size()) : zeros->size() > 0;
     if (!fits)
       return scope.invalid("requires as many zero points as scales, but got " +
                            Twine(zeros->size()) + " and " + Twine(quantizer.scales.size()));
@@ -110,9 +109,9 @@ FailureOr<LinearQuantizer> readQuantizer(NodeScope &scope, const QuantizerInputs
     return scope.invalid("requires 'axis' within rank " + Twine(shape.size()) + ", but got " +
                          Twine(inputs.axis));
   if (shape[*axis] != int64_t(quantizer.scales.size()))
-    return scope.invalid("requires one scale or " + Twine(shape[*axis]) +
-                         ", as dimension " + Twine(*axis) + " of '" + inputs.name +
-                         "' has indices, but got " + Twine(quantizer.scales.size()));
+    return scope.invalid("requires one scale or " + Twine(shape[*axis]) + ", as dimension " +
+                         Twine(*axis) + " of '" + inputs.name + "' has indices, but got " +
+                         Twine(quantizer.scales.size()));
   quantizer.axis = *axis;
   return quantizer;
 }
@@ -131,15 +130,18 @@ FailureOr<int64_t> getIntegerType(NodeScope &scope, const Operand &operand, Stri
 
 /// The range of `integer - zero`, made signed and as narrow as `differences` allow. Nothing
 /// where 16 bits do not hold it.
-static bool setRange(Steps &steps, const LinearQuantizer &quantizer, ArrayRef<int64_t> differences) {
+static bool setRange(Steps &steps, const LinearQuantizer &quantizer,
+                     ArrayRef<int64_t> differences) {
   IntegerFormat format = *getIntegerFormat(quantizer.elementType);
   auto [lowestZero, highestZero] =
       std::minmax_element(quantizer.zeros.begin(), quantizer.zeros.end());
   steps.lowest = format.lowest() - *highestZero;
   steps.highest = format.highest() - *lowestZero;
+  if (steps.lowest >= 0)
+    steps.lowest = -steps.highest;
   for (unsigned bits : {8u, 16u}) {
     IntegerFormat storage{bits, true};
-    if (storage.contains(steps.lowest) && storage.contains(steps.highest) && steps.lowest < 0)
+    if (storage.contains(steps.lowest) && storage.contains(steps.highest))
       return true;
     if (llvm::all_of(differences, [&](int64_t d) { return storage.contains(d); })) {
       steps.lowest = storage.lowest();
@@ -227,8 +229,8 @@ FailureOr<Operand> dequantize(NodeScope &scope, const Operand &operand,
     factors.push_back(quantizer.scales[j] / from.scales[i]);
     constants.push_back(double(from.zeros[i] - quantizer.zeros[j]) * quantizer.scales[j]);
   }
-  Value value = mapAffinely(scope, operand.value, factors, constants,
-                            std::max(from.axis, quantizer.axis));
+  Value value =
+      mapAffinely(scope, operand.value, factors, constants, std::max(from.axis, quantizer.axis));
   if (quantizer.elementType != kInt32Code)
     value = roundTo(scope, value, quantizer);
   return Operand{operand.shape, value, nullptr, std::nullopt};
@@ -248,8 +250,8 @@ LogicalResult importDequantizeLinear(NodeScope &scope) {
   auto type = getIntegerType(scope, operand, "x");
   if (failed(type))
     return failure();
-  auto quantizer = readQuantizer(
-      scope, {"x", 1, 2, scope.intAttribute("axis", 1)}, operand.shape, *type);
+  auto quantizer =
+      readQuantizer(scope, {"x", 1, 2, scope.intAttribute("axis", 1)}, operand.shape, *type);
   if (failed(quantizer))
     return failure();
   auto result = dequantize(scope, operand, *quantizer, "x");
@@ -293,8 +295,8 @@ static FailureOr<LinearQuantizer> readResultQuantizer(NodeScope &scope) {
   std::optional<int64_t> type;
   if (int64_t wanted = scope.intAttribute("output_dtype", 0))
     type = wanted;
-  auto quantizer = readQuantizer(scope, {"y", 1, 2, scope.intAttribute("axis", 1)},
-                                 scope.input(0).shape, type);
+  auto quantizer =
+      readQuantizer(scope, {"y", 1, 2, scope.intAttribute("axis", 1)}, scope.input(0).shape, type);
   if (succeeded(quantizer) && quantizer->elementType == kInt32Code)
     return scope.unsupported("it quantizes to int32", "use 16 bits or fewer");
   return quantizer;
@@ -324,7 +326,8 @@ LogicalResult foldQuantizeLinear(NodeScope &scope) {
     // In single precision, as ONNX divides.
     double rounded = std::nearbyint(values->floats[index] / float(quantizer->scales[channel]));
     if (std::isnan(rounded))
-      return scope.invalid("requires finite values, but element " + Twine(index) + " of 'x' is nan");
+      return scope.invalid("requires finite values, but element " + Twine(index) +
+                           " of 'x' is nan");
     integer = int64_t(std::clamp(rounded + double(quantizer->zeros[channel]),
                                  double(format.lowest()), double(format.highest())));
   }

@@ -203,7 +203,8 @@ Value NodeScope::filter(const Literal &literal, int64_t axis) {
     return addParameter(importer.module, name, storage.clone(element), elements);
   };
   bool isNarrow = getStorageWidth(range) == 8;
-  Value codes = loadParameter(builder, location, isNarrow ? makeCodes(int8_t()) : makeCodes(int16_t()));
+  auto parameter = isNarrow ? makeCodes(int8_t()) : makeCodes(int16_t());
+  Value codes = loadParameter(builder, location, parameter);
   return create<quant::DequantizeCastOp>(tensorType(literal.shape), codes);
 }
 

@@ -59,8 +59,8 @@ static bool padsWithCode(tosa::PadOp pad, UniformQuantizedType type) {
   if (values.size() != 1)
     return false;
   CodeRange range = getCodeRange(type);
-  int64_t code = reference::quantize(values[0], type.getScale(), type.getZeroPoint(),
-                                     {range.min, range.max});
+  int64_t code =
+      reference::quantize(values[0], type.getScale(), type.getZeroPoint(), {range.min, range.max});
   return float(double(code - type.getZeroPoint()) * type.getScale()) == values[0];
 }
 

@@ -86,7 +86,9 @@ bool recognizeLevels(Operation *layer) {
           if (!alpha)
             return false;
           double scale = *alpha / double(levels->largest());
-          scales.push_back(boundScale(step > 0 ? getExactScale(values, step, scale, *levels) : scale));
+          if (step > 0)
+            scale = getExactScale(values, step, scale, *levels);
+          scales.push_back(boundScale(scale));
           return true;
         };
         bool taken = true;

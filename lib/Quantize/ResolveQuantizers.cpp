@@ -64,10 +64,11 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
           return;
         OpBuilder builder(cast);
         bool shared = !cast->hasOneUse();
-        std::string name = shared ? getParameter(filter.load).getSymName().str() : takeName(filter.load);
-        floats = makeParameter(builder, cast.getLoc(), name,
-                               llvm::cast<RankedTensorType>(cast.getType()).getShape(),
-                               filter.values);
+        std::string name =
+            shared ? getParameter(filter.load).getSymName().str() : takeName(filter.load);
+        floats =
+            makeParameter(builder, cast.getLoc(), name,
+                          llvm::cast<RankedTensorType>(cast.getType()).getShape(), filter.values);
       }
       use.set(floats);
     }
@@ -118,8 +119,8 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
     RealInterval ends =
         getEnds(llvm::cast<UniformQuantizedType>(getElementTypeOrSelf(quantize.getType())));
     OpBuilder builder(cast);
-    auto clamp = tosa::ClampOp::create(builder, cast.getLoc(), cast.getType(),
-                                       quantize.getInput(), builder.getF32FloatAttr(ends.low),
+    auto clamp = tosa::ClampOp::create(builder, cast.getLoc(), cast.getType(), quantize.getInput(),
+                                       builder.getF32FloatAttr(ends.low),
                                        builder.getF32FloatAttr(ends.high));
     if (Attribute name = cast->getAttr(TallyDialect::kNameAttr))
       clamp->setAttr(TallyDialect::kNameAttr, name);

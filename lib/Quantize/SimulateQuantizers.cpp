@@ -104,8 +104,8 @@ struct SimulateQuantizers : tally::impl::SimulateQuantizersBase<SimulateQuantize
       return cast.emitError() << "requires a constant of quantized type";
     OpBuilder builder(cast);
     auto shape = llvm::cast<RankedTensorType>(cast.getType()).getShape();
-    cast.replaceAllUsesWith(makeParameter(builder, cast.getLoc(), takeName(filter.load), shape,
-                                          filter.values));
+    cast.replaceAllUsesWith(
+        makeParameter(builder, cast.getLoc(), takeName(filter.load), shape, filter.values));
     cast.erase();
     return success();
   }
@@ -124,8 +124,10 @@ struct SimulateQuantizers : tally::impl::SimulateQuantizersBase<SimulateQuantize
     if (bounds->axis >= 0) {
       auto channel = AffineMap::get(type.getRank(), 0, builder.getAffineDimExpr(bounds->axis));
       auto vector = RankedTensorType::get({int64_t(bounds->scale.size())}, builder.getF64Type());
-      for (ArrayRef<double> values : {ArrayRef(bounds->scale), ArrayRef(bounds->low), ArrayRef(bounds->high)}) {
-        inputs.push_back(arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(vector, values)));
+      for (ArrayRef<double> values :
+           {ArrayRef(bounds->scale), ArrayRef(bounds->low), ArrayRef(bounds->high)}) {
+        inputs.push_back(
+            arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(vector, values)));
         maps.push_back(channel);
       }
     }
