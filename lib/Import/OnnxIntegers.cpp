@@ -3,6 +3,7 @@
 #include "OnnxNodeTable.h"
 #include "OnnxQuantizeLinear.h"
 #include "OnnxTensor.h"
+#include "tally/IR/Quantizers.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include <cmath>
@@ -60,7 +61,9 @@ static Value shiftRight(NodeScope &scope, Value integers, int64_t amount,
   if (amount == 0)
     return integers;
   double factor = std::ldexp(1.0, -int(amount));
-  return roundTo(scope, mapAffinely(scope, integers, factor, factor / 2 - 0.5), type);
+  Value result = roundTo(scope, mapAffinely(scope, integers, factor, factor / 2 - 0.5), type);
+  result.getDefiningOp()->setAttr(kRoundsAttr, scope.builder.getUnitAttr());
+  return result;
 }
 
 LogicalResult importBitShift(NodeScope &scope) {

@@ -3,6 +3,7 @@
 #include "BroughtQuantizers.h"
 #include "Plan.h"
 #include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Quantizers.h"
 #include "tally/Quantize/Passes.h"
 
 using namespace mlir;
@@ -38,7 +39,7 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
       if (!isa<UniformQuantizedType>(getElementTypeOrSelf(quantize.getType())) &&
           failed(makePerTensor(quantize, cast)))
         return signalPassFailure();
-      if (!keep) {
+      if (!keep && !cast->hasAttr(kRoundsAttr)) {
         drop(quantize, cast);
         ++dropped;
       }

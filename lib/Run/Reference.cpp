@@ -21,12 +21,13 @@ int64_t requantize(int64_t code, int32_t multiplier, int64_t offset, int shift,
 }
 
 double divideByScale(double value, double scale, Saturation saturation) {
-  constexpr int64_t kMaxCodes = 1 << 16;
+  constexpr uint64_t kMaxCodes = 1 << 16;
   constexpr double kLargest = std::numeric_limits<float>::max();
   auto isSingle = [](double v) {
     return std::fabs(v) <= kLargest && double(float(v)) == v;
   };
-  if (saturation.highest - saturation.lowest < kMaxCodes && isSingle(value) && isSingle(scale))
+  bool isNarrow = uint64_t(saturation.highest) - uint64_t(saturation.lowest) < kMaxCodes;
+  if (isNarrow && isSingle(value) && isSingle(scale))
     return double(float(value) / float(scale));
   return value / scale;
 }

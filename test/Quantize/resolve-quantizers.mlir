@@ -36,12 +36,16 @@ module attributes {tally.plan = {keep_quantizers = true}} {
 !u8 = !quant.uniform<u8:f32, 0.5:3>
 // CHECK-LABEL: func.func @dropped
 // CHECK-NEXT: [[C:%.*]] = tosa.clamp %arg0 {max_val = 1.260000e+02 : f32, min_val = -1.500000e+00 : f32, tally.name = "q"}
-// CHECK-NEXT: return [[C]]
+// CHECK-NEXT: [[Q:%.*]] = quant.qcast [[C]]
+// CHECK-NEXT: [[D:%.*]] = quant.dcast [[Q]] {tally.rounds}
+// CHECK-NEXT: return [[D]]
 // expected-warning @below {{drops the rounding of 1 quantizers that the network brings, and keeps their ends; hint: the recipe 'imported' keeps them}}
 func.func @dropped(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   %q = quant.qcast %x {tally.name = "q"} : tensor<1x2xf32> to tensor<1x2x!u8>
   %d = quant.dcast %q {tally.name = "q"} : tensor<1x2x!u8> to tensor<1x2xf32>
-  return %d : tensor<1x2xf32>
+  %r = quant.qcast %d : tensor<1x2xf32> to tensor<1x2x!u8>
+  %s = quant.dcast %r {tally.rounds} : tensor<1x2x!u8> to tensor<1x2xf32>
+  return %s : tensor<1x2xf32>
 }
 
 // -----

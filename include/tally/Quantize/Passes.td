@@ -59,7 +59,8 @@ def ResolveQuantizers : TallyPass<"tally-resolve-quantizers"> {
   let description = [{
     Pairs of `quant.qcast` and `quant.dcast` on activations stay where the recipe says
     `keep_quantizers`. Elsewhere a clamp to the reals of the outermost codes takes their place,
-    because networks leave a ReLU to the quantizer behind it. Constant codes behind a
+    because networks leave a ReLU to the quantizer behind it; `tally.rounds` on the `quant.dcast`
+    marks one that stays, because its rounding is what the network computes. Constant codes behind a
     `quant.dcast` stay as filters of layers whose `levels` are `imported`, and become floats
     elsewhere.
 
