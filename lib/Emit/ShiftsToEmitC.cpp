@@ -41,9 +41,25 @@ struct ConvertShiftRight : OpConversionPattern<arith::ShRSIOp> {
   }
 };
 
+struct ConvertShiftRightUnsigned : OpConversionPattern<arith::ShRUIOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(arith::ShRUIOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto type = dyn_cast<IntegerType>(adaptor.getLhs().getType());
+    if (!type)
+      return rewriter.notifyMatchFailure(op, "indices have no sign");
+    Type plain = rewriter.getIntegerType(type.getWidth(), /*isSigned=*/false);
+    Value value = emitc::CastOp::create(rewriter, op.getLoc(), plain, adaptor.getLhs());
+    Value shifted = emitc::BitwiseRightShiftOp::create(rewriter, op.getLoc(), plain, value,
+                                                       adaptor.getRhs());
+    rewriter.replaceOpWithNewOp<emitc::CastOp>(op, type, shifted);
+    return success();
+  }
+};
+
 } // namespace
 
 void tally::populateShiftPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ConvertShiftLeft, ConvertShiftRight>(converter, patterns.getContext(),
-                                                    /*benefit=*/2);
+  patterns.add<ConvertShiftLeft, ConvertShiftRight, ConvertShiftRightUnsigned>(
+      converter, patterns.getContext(), /*benefit=*/2);
 }

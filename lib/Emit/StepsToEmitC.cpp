@@ -167,6 +167,22 @@ struct ConvertGlobal : OpConversionPattern<memref::GlobalOp> {
   }
 };
 
+/// A small buffer of one step is an array of the function.
+struct ConvertAlloca : OpConversionPattern<memref::AllocaOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(memref::AllocaOp op, OpAdaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Value array = emitc::VariableOp::create(rewriter, loc, getArrayType(op.getType()),
+                                            emitc::OpaqueAttr::get(op.getContext(), ""));
+    Value zero = emitc::LiteralOp::create(rewriter, loc, emitc::SizeTType::get(op.getContext()), "0");
+    Value element = subscript(rewriter, loc, array, zero);
+    rewriter.replaceOpWithNewOp<emitc::AddressOfOp>(
+        op, emitc::PointerType::get(op.getType().getElementType()), element);
+    return success();
+  }
+};
+
 /// A planned buffer is a place in the arena of its element width.
 struct ConvertAlloc : OpConversionPattern<memref::AllocOp> {
   ConvertAlloc(const TypeConverter &converter, MLIRContext *context, std::string prefix)
@@ -280,7 +296,8 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     populateShiftPatterns(converter, patterns);
     populateFuncToEmitCPatterns(converter, patterns);
     populateSCFToEmitCConversionPatterns(patterns, converter);
-    patterns.add<ConvertLoad, ConvertStore, EraseGetGlobal, ConvertGlobal>(converter, context);
+    patterns.add<ConvertAlloca, ConvertLoad, ConvertStore, EraseGetGlobal, ConvertGlobal>(converter,
+                                                                                          context);
     patterns.add<ConvertAlloc>(converter, context, name);
     return applyFullConversion(module, target, std::move(patterns));
   }

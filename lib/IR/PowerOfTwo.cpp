@@ -31,18 +31,18 @@ Result<PowerOfTwoLevels> PowerOfTwoLevels::get(PowerOfTwoFormat format) {
 PowerOfTwoLevels::PowerOfTwoLevels(PowerOfTwoFormat format) : kind(format) {
   const int m = kind.magnitudeBits();
   if (kind.additive) {
-    static const std::vector<Field> kAdditive[] = {
-        {{1, {0}}},
-        {{2, {0, 1, 2}}},
-        {{2, {0, 2, 3}}, {1, {1}}},
-        {{2, {1, 3, 5}}, {2, {0, 2, 4}}},
-        {{2, {1, 4, 6}}, {2, {0, 3, 5}}, {1, {2}}},
+    static const std::vector<PowerOfTwoField> kAdditive[] = {
+        {{0, 1, {0}}},
+        {{0, 2, {0, 1, 2}}},
+        {{1, 2, {0, 2, 3}}, {0, 1, {1}}},
+        {{2, 2, {1, 3, 5}}, {0, 2, {0, 2, 4}}},
+        {{3, 2, {1, 4, 6}}, {1, 2, {0, 3, 5}}, {0, 1, {2}}},
     };
-    fields = kAdditive[m - 1];
+    parts = kAdditive[m - 1];
   } else {
     std::vector<int> shifts((1 << m) - kind.hasZero);
     std::iota(shifts.begin(), shifts.end(), 0);
-    fields = {{m, shifts}};
+    parts = {{0, m, shifts}};
   }
 
   for (int code = 0; code < 1 << kind.bits; ++code) {
@@ -94,10 +94,8 @@ std::vector<PowerOfTwoTerm> PowerOfTwoLevels::terms(int code) const {
   assert(code >= 0 && code < 1 << kind.bits && !isMinusZero(code) && "not a code");
   const int sign = kind.isSigned && code >> kind.magnitudeBits() ? -1 : 1;
   std::vector<PowerOfTwoTerm> result;
-  int low = kind.magnitudeBits();
-  for (const Field &field : fields) {
-    low -= field.bits;
-    int index = ((code >> low) & ((1 << field.bits) - 1)) - field.hasNone();
+  for (const PowerOfTwoField &field : parts) {
+    int index = ((code >> field.low) & ((1 << field.bits) - 1)) - field.hasNone();
     if (index >= 0)
       result.push_back({sign, field.shifts[index]});
   }

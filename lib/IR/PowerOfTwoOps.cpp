@@ -95,10 +95,10 @@ LogicalResult SnapOp::verify() {
     return failure();
   double scale = type.getScales()[0], ratio = scale / from->getScale();
   int exponent = 0;
-  bool fine = std::frexp(ratio, &exponent) == 0.5 && exponent >= 2 && exponent <= 17;
+  bool fine = std::frexp(ratio, &exponent) == 0.5 && exponent >= 2 && exponent <= 31;
   if (!fine || from->getZeroPoint() != 0 || to->getZeroPoint() != 0 || to->getScale() != scale)
     return emitOpError() << "requires 'output' of scale " << scale << " and 'input' of that scale "
-                            "divided by 2, 4, ... or 65536, both with zero point 0 (snap_c2), but got "
+                            "divided by 2, 4, ... or 2^30, both with zero point 0 (snap_c2), but got "
                          << *to << " and " << *from;
   PowerOfTwoLevels levels = type.getLevels();
   if (levels.largest() > INT32_MAX >> (exponent - 1))

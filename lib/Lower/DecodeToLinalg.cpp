@@ -1,5 +1,6 @@
 //===- DecodeToLinalg.cpp - from and to powers of two ---------------------===//
 
+#include "PackedCodes.h"
 #include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -44,58 +45,12 @@ struct ConvertDecode : OpConversionPattern<DecodeOp> {
         ArrayRef{rewriter.getMultiDimIdentityMap(type.getRank())},
         SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
         [&](OpBuilder &b, Location at, ValueRange) {
-          Value code = extractCode(b, at, packed, linearIndex(b, at, type.getShape()),
-                                   powers.getBits());
+          Value code = buildCode(b, at, packed, type.getShape(), powers.getBits());
+          code = arith::IndexCastUIOp::create(b, at, b.getIndexType(), code);
           Value level = tensor::ExtractOp::create(b, at, table, code);
           linalg::YieldOp::create(b, at, level);
         });
     return success();
-  }
-
-  static Value constant(OpBuilder &b, Location loc, int64_t value) {
-    return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value));
-  }
-
-  static Value linearIndex(OpBuilder &b, Location loc, ArrayRef<int64_t> shape) {
-    Value position;
-    for (auto [dim, size] : llvm::enumerate(shape)) {
-      Value index = linalg::IndexOp::create(b, loc, dim);
-      if (position) {
-        Value extent = arith::ConstantIndexOp::create(b, loc, size);
-        position = arith::MulIOp::create(b, loc, position, extent);
-        position = arith::AddIOp::create(b, loc, position, index);
-      } else {
-        position = index;
-      }
-    }
-    return arith::IndexCastUIOp::create(b, loc, b.getI32Type(), position);
-  }
-
-  /// Bits `index * bits` to `(index + 1) * bits` of the stream, as an index.
-  static Value extractCode(OpBuilder &b, Location loc, Value packed, Value index, int bits) {
-    // Multiplied without a multiplication: 2 and 4 bits are a shift, 3 and 5 one more.
-    Value bit = arith::ShLIOp::create(b, loc, index, constant(b, loc, bits >= 4 ? 2 : 1));
-    if (bits % 2 != 0)
-      bit = arith::AddIOp::create(b, loc, bit, index);
-    Value byte = arith::ShRUIOp::create(b, loc, bit, constant(b, loc, 3));
-    Value within = arith::AndIOp::create(b, loc, bit, constant(b, loc, 7));
-    auto load = [&](Value at) -> Value {
-      at = arith::IndexCastUIOp::create(b, loc, b.getIndexType(), at);
-      Value value = tensor::ExtractOp::create(b, loc, packed, at);
-      return arith::ExtUIOp::create(b, loc, b.getI32Type(), value);
-    };
-    Value word = load(byte);
-    if (8 % bits != 0) {
-      // The code may go on in the next byte, of which the last one has none.
-      int64_t last = cast<RankedTensorType>(packed.getType()).getDimSize(0) - 1;
-      Value next = arith::AddIOp::create(b, loc, byte, constant(b, loc, 1));
-      next = arith::MinUIOp::create(b, loc, next, constant(b, loc, last));
-      Value high = arith::ShLIOp::create(b, loc, load(next), constant(b, loc, 8));
-      word = arith::OrIOp::create(b, loc, word, high);
-    }
-    Value shifted = arith::ShRUIOp::create(b, loc, word, within);
-    Value code = arith::AndIOp::create(b, loc, shifted, constant(b, loc, (1 << bits) - 1));
-    return arith::IndexCastUIOp::create(b, loc, b.getIndexType(), code);
   }
 };
 

@@ -214,8 +214,8 @@ std::string tally::addFunction(ModuleOp module, StringRef name, ArrayRef<Type> a
   Location loc = module.getLoc();
   auto function = func::FuncOp::create(builder, loc, name, builder.getFunctionType(arguments, result));
   function.setPrivate();
-  SymbolTable symbols(module);
   function->remove();
+  SymbolTable symbols(module);
   symbols.insert(function, module.getBody()->begin());
   builder.setInsertionPointToStart(function.addEntryBlock());
   Value value = body(builder, loc, function.getArguments());

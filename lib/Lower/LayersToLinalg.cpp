@@ -1,5 +1,8 @@
 //===- LayersToLinalg.cpp - adder layers and convolutions -----------------===//
 
+#include "LayerLoops.h"
+#include "PackedCodes.h"
+#include "PowerProducts.h"
 #include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
 #include "tally/IR/Parameters.h"
@@ -28,93 +31,6 @@ std::optional<int64_t> getConstantCode(Value value) {
   return codes.size() == 1 ? std::optional(codes.front()) : std::nullopt;
 }
 
-/// `[.., C]` to `[.., G, C / G]`, and back.
-Value splitDim(OpBuilder &b, Location loc, Value value, int64_t dim, int64_t group) {
-  auto type = cast<RankedTensorType>(value.getType());
-  SmallVector<int64_t> shape(type.getShape());
-  shape.insert(shape.begin() + dim, group);
-  shape[dim + 1] /= group;
-  SmallVector<ReassociationIndices> reassociation;
-  for (int64_t i = 0, next = 0; i < type.getRank(); ++i) {
-    reassociation.push_back({next++});
-    if (i == dim)
-      reassociation.back().push_back(next++);
-  }
-  return tensor::ExpandShapeOp::create(b, loc, type.clone(shape), value, reassociation);
-}
-
-Value joinLastDims(OpBuilder &b, Location loc, Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
-  int64_t rank = type.getRank();
-  SmallVector<ReassociationIndices> reassociation;
-  for (int64_t i = 0; i < rank - 1; ++i)
-    reassociation.push_back({i});
-  reassociation.back().push_back(rank - 1);
-  return tensor::CollapseShapeOp::create(b, loc, value, reassociation);
-}
-
-/// The body of a layer: from widened activation, widened weight and sum to the new sum.
-using LayerBody = function_ref<Value(OpBuilder &, Location, Value, Value, Value)>;
-
-/// Elements and zero points of the two operands of a layer.
-struct LayerTypes {
-  Type inputElement, filterElement, sum;
-};
-
-/// `sum over kh, kw, c` with filter `[F, KH, KW, C / group]` on padded input.
-Value buildLayer(OpBuilder &b, Location loc, Value input, Value filter,
-                 Value start, const Window &window, int64_t group,
-                 const LayerTypes &types, LayerBody body) {
-  auto filterType = cast<RankedTensorType>(filter.getType());
-  bool depthwise = filterType.getDimSize(3) == 1 && filterType.getDimSize(0) == group && group > 1;
-  bool grouped = group > 1 && !depthwise;
-  if (grouped) {
-    input = splitDim(b, loc, input, 3, group);
-    filter = splitDim(b, loc, filter, 0, group);
-    start = splitDim(b, loc, start, 3, group);
-  }
-
-  // Dimensions: n, oh, ow, [g,] f, then kh, kw, c (c is absent in depthwise form).
-  int outer = grouped ? 5 : 4;
-  int count = outer + (depthwise ? 2 : 3);
-  SmallVector<AffineExpr> d;
-  for (int i = 0; i < count; ++i)
-    d.push_back(b.getAffineDimExpr(i));
-  auto position = [&](int dim) {
-    return d[1 + dim] * window.stride[dim] + d[outer + dim] * window.dilation[dim];
-  };
-  SmallVector<AffineExpr> x = {d[0], position(0), position(1)};
-  SmallVector<AffineExpr> w;
-  SmallVector<AffineExpr> y(d.begin(), d.begin() + outer);
-  AffineExpr zero = b.getAffineConstantExpr(0);
-  if (depthwise) {
-    x.push_back(d[3]);
-    w = {d[3], d[4], d[5], zero};
-  } else if (grouped) {
-    x.append({d[3], d[7]});
-    w = {d[3], d[4], d[5], d[6], d[7]};
-  } else {
-    x.push_back(d[6]);
-    w = {d[3], d[4], d[5], d[6]};
-  }
-  SmallVector<IteratorType> iterators(count, IteratorType::reduction);
-  std::fill_n(iterators.begin(), outer, IteratorType::parallel);
-  MLIRContext *context = b.getContext();
-  SmallVector<AffineMap> maps = {AffineMap::get(count, 0, x, context),
-                                 AffineMap::get(count, 0, w, context),
-                                 AffineMap::get(count, 0, y, context)};
-  auto generic = linalg::GenericOp::create(
-      b, loc, start.getType(), ValueRange{input, filter}, ValueRange{start},
-      maps, iterators,
-      [&](OpBuilder &nested, Location at, ValueRange args) {
-        Value a = extendCode(nested, at, args[0], types.inputElement, types.sum);
-        Value weight = extendCode(nested, at, args[1], types.filterElement, types.sum);
-        linalg::YieldOp::create(nested, at, body(nested, at, a, weight, args[2]));
-      });
-  Value result = generic.getResult(0);
-  return grouped ? joinLastDims(b, loc, result) : result;
-}
-
 struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
   ConvertAdder(const TypeConverter &converter, MLIRContext *context, std::string function)
       : OpConversionPattern(converter, context), function(std::move(function)) {}
@@ -126,15 +42,14 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
     Type storage = getElementTypeOrSelf(adaptor.getInput().getType());
     Value padded = padInput(rewriter, loc, adaptor.getInput(), op.getWindow(),
                             getCodeAttr(rewriter, storage, getZeroPoint(inputElement)));
-    LayerTypes types{inputElement, op.getFilter().getType().getElementType(),
-                     getSumType(op.getType())};
-    Value start = makeZero(rewriter, loc, op.getType().getShape(), types.sum);
+    LayerShape layer{op.getWindow(), op.getGroup(), inputElement,
+                     op.getFilter().getType().getElementType(), getSumType(op.getType())};
+    Value start = makeZero(rewriter, loc, op.getType().getShape(), layer.sum);
     auto noWrap = arith::IntegerOverflowFlags::nsw;
     Value sums =
-        buildLayer(rewriter, loc, padded, adaptor.getFilter(), start,
-                       op.getWindow(), op.getGroup(), types,
+        buildLayer(rewriter, loc, padded, adaptor.getFilter(), start, layer,
                        [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
-                         if (isa<FloatType>(types.sum)) {
+                         if (isa<FloatType>(layer.sum)) {
                            Value difference = arith::SubFOp::create(b, at, x, w);
                            Value absolute = math::AbsFOp::create(b, at, difference);
                            return arith::SubFOp::create(b, at, sum, absolute);
@@ -144,7 +59,7 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
                            Value difference = arith::SubIOp::create(b, at, x, w, noWrap);
                            absolute = math::AbsIOp::create(b, at, difference);
                          } else {
-                           absolute = func::CallOp::create(b, at, function, types.sum,
+                           absolute = func::CallOp::create(b, at, function, layer.sum,
                                                            ValueRange{x, w})
                                           .getResult(0);
                          }
@@ -188,10 +103,16 @@ struct ConvertAdderLinear : OpConversionPattern<AdderLinearOp> {
   }
 };
 
+PowerOfTwoLevels getLevels(DecodeOp decode) {
+  return cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType())).getLevels();
+}
+
 /// TOSA convolutions on codes. Those on floats stay for tosa-to-linalg.
 template <typename ConvOp>
 struct ConvertConv : OpConversionPattern<ConvOp> {
-  using OpConversionPattern<ConvOp>::OpConversionPattern;
+  ConvertConv(const TypeConverter &converter, MLIRContext *context,
+              const OutlinedFunctions &functions)
+      : OpConversionPattern<ConvOp>(converter, context), functions(functions) {}
   LogicalResult
   matchAndRewrite(ConvOp op, typename ConvOp::Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -206,42 +127,130 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
 
     auto filterType = cast<RankedTensorType>(adaptor.getWeight().getType());
     ArrayRef<int64_t> kernel = filterType.getShape().slice(isDepthwise ? 0 : 1, 2);
-    Window window{{kernel[0], kernel[1]},
-                  {op.getPad()[0], op.getPad()[1], op.getPad()[2], op.getPad()[3]},
-                  {op.getStride()[0], op.getStride()[1]},
-                  {op.getDilation()[0], op.getDilation()[1]}};
+    LayerShape layer{{{kernel[0], kernel[1]},
+                      {op.getPad()[0], op.getPad()[1], op.getPad()[2], op.getPad()[3]},
+                      {op.getStride()[0], op.getStride()[1]},
+                      {op.getDilation()[0], op.getDilation()[1]}},
+                     isDepthwise ? filterType.getDimSize(2) : 1,
+                     inputElement,
+                     filterElement,
+                     getSumType(op.getType())};
     Type storage = getElementTypeOrSelf(adaptor.getInput().getType());
-    Value padded = padInput(rewriter, loc, adaptor.getInput(), window,
+    Value padded = padInput(rewriter, loc, adaptor.getInput(), layer.window,
                             getCodeAttr(rewriter, storage, *inputZero));
-    Value filter = adaptor.getWeight();
-    int64_t group = 1;
-    if constexpr (isDepthwise) {
-      // [KH, KW, C, M] to [C * M, KH, KW, 1].
-      group = filterType.getDimSize(2);
-      filter = transposeDepthwise(rewriter, getFilterLocation(loc), filter);
+    Value start = broadcastBias(rewriter, loc, adaptor.getBias(),
+                                cast<RankedTensorType>(op.getType()).getShape(), layer.sum);
+
+    auto noWrap = arith::IntegerOverflowFlags::nsw;
+    auto centre = [&](OpBuilder &b, Location at, Value v, int64_t zero) -> Value {
+      if (zero == 0)
+        return v;
+      Value constant = arith::ConstantOp::create(b, at, b.getIntegerAttr(layer.sum, zero));
+      return arith::SubIOp::create(b, at, v, constant, noWrap);
+    };
+    auto finish = [&](Value sums) {
+      rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
+      return success();
+    };
+    if (auto decode = op.getWeight().template getDefiningOp<DecodeOp>()) {
+      PowerArithmetic how = getArithmetic(op, decode, functions);
+      if (how != PowerArithmetic::Levels) {
+        Value codes = getCodes(rewriter, loc, decode, rewriter.getRemappedValue(decode.getInput()));
+        PowerOfTwoLevels levels = getLevels(decode);
+        layer.filterElement = rewriter.getIntegerType(8, /*isSigned=*/false);
+        auto centred = [&](OpBuilder &b, Location at, Value x) {
+          return centre(b, at, x, *inputZero);
+        };
+        return finish(how == PowerArithmetic::Shifts
+                          ? sumProducts(rewriter, loc, padded, codes, start, layer, levels, centred)
+                          : sumBuckets(rewriter, loc, padded, codes, start, layer, levels, centred));
+      }
     }
 
-    LayerTypes types{inputElement, filterElement, getSumType(op.getType())};
-    auto resultType = cast<RankedTensorType>(op.getType());
-    Value start = broadcastBias(rewriter, loc, adaptor.getBias(),
-                                resultType.getShape(), types.sum);
-    auto noWrap = arith::IntegerOverflowFlags::nsw;
-    Value sums =
-        buildLayer(rewriter, loc, padded, filter, start, window, group, types,
-                       [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
-                         auto centre = [&](Value v, int64_t zero) -> Value {
-                           if (zero == 0)
-                             return v;
-                           Value constant = arith::ConstantOp::create(
-                               b, at, b.getIntegerAttr(types.sum, zero));
-                           return arith::SubIOp::create(b, at, v, constant, noWrap);
-                         };
-                         Value product = arith::MulIOp::create(
-                             b, at, centre(x, *inputZero), centre(w, *filterZero), noWrap);
-                         return arith::AddIOp::create(b, at, sum, product, noWrap);
-                       });
-    rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
-    return success();
+    Value filter = adaptor.getWeight();
+    if constexpr (isDepthwise)
+      filter = transposeDepthwise(rewriter, getFilterLocation(loc),
+                                  joinDims(rewriter, loc, filter, 2));
+    return finish(buildLayer(
+        rewriter, loc, padded, filter, start, layer,
+        [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
+          Value product = arith::MulIOp::create(b, at, centre(b, at, x, *inputZero),
+                                                centre(b, at, w, *filterZero), noWrap);
+          return arith::AddIOp::create(b, at, sum, product, noWrap);
+        }));
+  }
+
+  using Centre = function_ref<Value(OpBuilder &, Location, Value)>;
+
+  /// The codes of the filter as `[F, KH, KW, C / group]`.
+  Value getCodes(OpBuilder &b, Location loc, DecodeOp decode, Value packed) const {
+    auto type = cast<RankedTensorType>(decode.getType());
+    SmallVector<int64_t> shape(type.getShape());
+    bool depthwise = std::is_same_v<ConvOp, tosa::DepthwiseConv2DOp>;
+    if (depthwise)
+      shape = {shape[0], shape[1], shape[2] * shape[3]};
+    int bits = cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType())).getBits();
+    Location named = getFilterLocation(loc);
+    // Bytes where they are stored.
+    Type element = functions.outlined ? b.getI32Type() : b.getI8Type();
+    Value codes = buildCodes(b, named, packed, RankedTensorType::get(shape, element), bits,
+                             /*recompute=*/functions.outlined);
+    return depthwise ? transposeDepthwise(b, named, codes) : codes;
+  }
+
+  /// Every activation shifted as its weight says, and added.
+  Value sumProducts(OpBuilder &builder, Location loc, Value input, Value codes, Value start,
+                    LayerShape &layer, const PowerOfTwoLevels &levels, Centre centre) const {
+    return buildLayer(
+        builder, loc, input, codes, start, layer,
+        [&](OpBuilder &b, Location at, Value x, Value code, Value sum) -> Value {
+          x = centre(b, at, x);
+          Value product =
+              functions.outlined
+                  ? func::CallOp::create(b, at, functions.products.at(levels.format().describe()),
+                                         layer.sum, ValueRange{x, code})
+                        .getResult(0)
+                  : buildProduct(b, at, levels, x, code, functions.powerFunctions);
+          return arith::AddIOp::create(b, at, sum, product);
+        });
+  }
+
+  /// Activations summed per exponent; then the sums shifted, and added.
+  Value sumBuckets(OpBuilder &builder, Location loc, Value input, Value codes, Value start,
+                   LayerShape &layer, const PowerOfTwoLevels &levels, Centre centre) const {
+    for (const PowerOfTwoField &field : levels.fields())
+      layer.buckets = std::max<int64_t>(layer.buckets, field.shifts.back() + 1);
+    SmallVector<int64_t> shape(cast<RankedTensorType>(start.getType()).getShape());
+    shape.push_back(layer.buckets);
+    Value zeros = makeZero(builder, loc, shape, layer.sum);
+    Value buckets = buildLayer(
+        builder, loc, input, codes, zeros, layer,
+        [&](OpBuilder &b, Location at, Value x, Value code, Value sum) -> Value {
+          Value bucket = linalg::IndexOp::create(b, at, layer.bucketDim);
+          bucket = arith::IndexCastOp::create(b, at, layer.sum, bucket);
+          Value zero = arith::ConstantOp::create(b, at, b.getIntegerAttr(layer.sum, 0));
+          for (const PlacedAddend &term : buildAddends(b, at, levels, centre(b, at, x), code, functions.powerFunctions)) {
+            Value here = arith::CmpIOp::create(b, at, arith::CmpIPredicate::eq, bucket, term.place);
+            Value addend = arith::SelectOp::create(b, at, here, term.addend, zero);
+            sum = arith::AddIOp::create(b, at, sum, addend);
+          }
+          return sum;
+        });
+    unsigned rank = shape.size();
+    SmallVector<IteratorType> iterators(rank, IteratorType::parallel);
+    iterators.back() = IteratorType::reduction;
+    AffineMap identity = builder.getMultiDimIdentityMap(rank);
+    return linalg::GenericOp::create(
+               builder, loc, start.getType(), ValueRange{buckets}, ValueRange{start},
+               ArrayRef{identity, identity.dropResult(rank - 1)}, iterators,
+               [&](OpBuilder &b, Location at, ValueRange args) {
+                 Value place = linalg::IndexOp::create(b, at, rank - 1);
+                 place = arith::IndexCastOp::create(b, at, layer.sum, place);
+                 Value shifted = arith::ShLIOp::create(b, at, args[0], place);
+                 linalg::YieldOp::create(
+                     b, at, arith::AddIOp::create(b, at, args[1], shifted).getResult());
+               })
+        .getResult(0);
   }
 
   /// A step of its own where the filter is not constant: not to be taken for the layer.
@@ -251,11 +260,10 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
                 : loc;
   }
 
-  static Value transposeDepthwise(OpBuilder &b, Location loc, Value filter) {
-    auto type = cast<RankedTensorType>(filter.getType());
-    int64_t kh = type.getDimSize(0), kw = type.getDimSize(1),
-            filters = type.getDimSize(2) * type.getDimSize(3);
-    Value joined = joinLastDims(b, loc, filter);
+  /// `[KH, KW, C * M]` as `[C * M, KH, KW, 1]`.
+  static Value transposeDepthwise(OpBuilder &b, Location loc, Value joined) {
+    auto type = cast<RankedTensorType>(joined.getType());
+    int64_t kh = type.getDimSize(0), kw = type.getDimSize(1), filters = type.getDimSize(2);
     Value empty = tensor::EmptyOp::create(b, loc, ArrayRef<int64_t>{filters, kh, kw},
                                           type.getElementType());
     Value transposed = linalg::TransposeOp::create(b, loc, joined, empty,
@@ -280,6 +288,8 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
                })
         .getResult(0);
   }
+
+  OutlinedFunctions functions;
 };
 
 } // namespace
@@ -288,6 +298,45 @@ void tally::populateTallyLayerPatterns(const TypeConverter &converter,
                                        const OutlinedFunctions &outlined,
                                        RewritePatternSet &patterns) {
   patterns.add<ConvertAdder>(converter, patterns.getContext(), outlined.absoluteDifference);
-  patterns.add<ConvertAdderLinear, ConvertConv<tosa::Conv2DOp>,
-               ConvertConv<tosa::DepthwiseConv2DOp>>(converter, patterns.getContext());
+  patterns.add<ConvertAdderLinear>(converter, patterns.getContext());
+  patterns.add<ConvertConv<tosa::Conv2DOp>, ConvertConv<tosa::DepthwiseConv2DOp>>(
+      converter, patterns.getContext(), outlined);
+}
+
+PowerArithmetic tally::getArithmetic(Operation *op, DecodeOp decode,
+                                     const OutlinedFunctions &functions) {
+  if (functions.powers)
+    return *functions.powers;
+  auto filter = cast<RankedTensorType>(decode.getType());
+  int64_t terms = isa<tosa::DepthwiseConv2DOp>(op)
+                      ? filter.getDimSize(0) * filter.getDimSize(1)
+                      : filter.getNumElements() / std::max<int64_t>(1, filter.getDimSize(0));
+  return chooseArithmetic(getLevels(decode), terms, functions.core, functions.allowProducts);
+}
+
+void tally::addProductFunctions(ModuleOp module, OutlinedFunctions &functions) {
+  std::vector<PowerOfTwoLevels> multiplied;
+  bool any = false;
+  module.walk([&](Operation *op) {
+    auto decode = isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op)
+                      ? op->getOperand(1).getDefiningOp<DecodeOp>()
+                      : DecodeOp();
+    PowerArithmetic how = decode ? getArithmetic(op, decode, functions) : PowerArithmetic::Levels;
+    any |= how != PowerArithmetic::Levels;
+    if (how == PowerArithmetic::Shifts &&
+        functions.products.try_emplace(getLevels(decode).format().describe()).second)
+      multiplied.push_back(getLevels(decode));
+  });
+  if (!any)
+    return;
+  functions.powerFunctions = addPowerFunctions(module);
+  for (const PowerOfTwoLevels &levels : multiplied) {
+    PowerOfTwoFormat format = levels.format();
+    std::string name = (format.additive ? "times_apot" : "times_pot") + std::to_string(format.bits);
+    Type i32 = IntegerType::get(module.getContext(), 32);
+    functions.products[format.describe()] =
+        addFunction(module, name, {i32, i32}, i32, [&](OpBuilder &b, Location at, ValueRange v) {
+          return buildProduct(b, at, levels, v[0], v[1], functions.powerFunctions);
+        });
+  }
 }

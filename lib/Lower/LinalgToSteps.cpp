@@ -149,7 +149,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       StepBuilder steps(
           getOperation(), stored,
           [&](Value constant, std::string &name) { return globals.get(constant, name); },
-          lanes);
+          lanes, laneShifts);
       FailureOr<func::FuncOp> step = steps.build(getStepName(value), value);
       if (failed(step))
         return failure();

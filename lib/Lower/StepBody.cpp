@@ -30,6 +30,9 @@ FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic,
   if (generic.getNumReductionLoops() == 0)
     return evaluateBody(generic, loops, Value());
 
+  for (Value input : generic.getDpsInputs())
+    if (failed(fillBuckets(generic, input, loops)))
+      return failure();
   FailureOr<Value> start = elementOf(generic.getDpsInits()[0], indices);
   if (failed(start))
     return failure();
@@ -63,10 +66,8 @@ FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic,
   return value;
 }
 
-FailureOr<Value> StepBuilder::evaluateBody(linalg::GenericOp generic,
-                                           const Indices &loops, Value accumulator) {
-  IRMapping mapping;
-  Block *body = generic.getBody();
+LogicalResult StepBuilder::mapArguments(linalg::GenericOp generic, const Indices &loops,
+                                        Value accumulator, IRMapping &mapping) {
   for (OpOperand &operand : generic->getOpOperands()) {
     BlockArgument argument = generic.getMatchingBlockArgument(&operand);
     if (argument.use_empty())
@@ -90,6 +91,15 @@ FailureOr<Value> StepBuilder::evaluateBody(linalg::GenericOp generic,
       return failure();
     mapping.map(argument, *element);
   }
+  return success();
+}
+
+FailureOr<Value> StepBuilder::evaluateBody(linalg::GenericOp generic,
+                                           const Indices &loops, Value accumulator) {
+  IRMapping mapping;
+  if (failed(mapArguments(generic, loops, accumulator, mapping)))
+    return failure();
+  Block *body = generic.getBody();
   for (Operation &op : body->without_terminator()) {
     FailureOr<Value> value = evaluateBodyOp(op, loops, mapping);
     if (failed(value))
@@ -153,6 +163,9 @@ FailureOr<Value> StepBuilder::evaluateBodyOp(Operation &op, const Indices &loops
     return func::CallOp::create(builder, loc, call.getCalleeAttr(), call.getResultTypes(), operands)
         .getResult(0);
   }
+  if (isa<arith::ShLIOp>(op) && !laneShifts && isa<VectorType>(operands[1].getType()) &&
+      op.getResult(0).getType().isInteger(32))
+    return cannotVectorize();
   if (op.getNumResults() != 1 || op.getNumRegions() != 0 ||
       !(op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op)))
     return op.emitError() << "'" << op.getName() << "' cannot be lowered to loops";

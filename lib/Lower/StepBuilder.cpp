@@ -50,6 +50,7 @@ FailureOr<func::FuncOp> StepBuilder::build(StringRef name, Value value) {
     builder.setInsertionPointToStart(entry);
     inputs.clear();
     buffers.clear();
+    buckets.clear();
     dims.clear();
     output = entry->addArgument(getBufferType(value.getType()), loc);
     LogicalResult built = buildBody(value);
@@ -291,6 +292,8 @@ FailureOr<Value> StepBuilder::load(Value buffer, AffineExpr position) {
 }
 
 FailureOr<Value> StepBuilder::elementOf(Value tensor, const Indices &indices) {
+  if (Value row = buckets.lookup(tensor))
+    return load(row, indices.back());
   Value base = getStorageBase(tensor);
   AffineExpr position = linearize(indices, shapeOf(tensor), builder.getContext());
   if (isa<BlockArgument>(base) || stored.contains(base))
@@ -316,26 +319,31 @@ FailureOr<Value> StepBuilder::elementOf(Value tensor, const Indices &indices) {
   return computeElement(tensor, indices);
 }
 
+StepBuilder::Indices StepBuilder::expandIndices(tensor::CollapseShapeOp collapse,
+                                                const Indices &indices) {
+  ArrayRef<int64_t> shape = shapeOf(collapse.getSrc());
+  Indices source(shape.size(), builder.getAffineConstantExpr(0));
+  for (auto [group, index] : llvm::zip(collapse.getReassociationIndices(), indices)) {
+    AffineExpr rest = index;
+    int64_t first = group.front();
+    for (int64_t dim : llvm::reverse(group)) {
+      if (shape[dim] == 1)
+        continue;
+      bool outermost = llvm::all_of(llvm::seq<int64_t>(first, dim),
+                                    [&](int64_t d) { return shape[d] == 1; });
+      source[dim] = outermost ? rest : rest % shape[dim];
+      rest = rest.floorDiv(shape[dim]);
+    }
+  }
+  return source;
+}
+
 FailureOr<Value> StepBuilder::computeElement(Value tensor, const Indices &indices) {
   Operation *op = tensor.getDefiningOp();
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return elementOf(cast.getSource(), indices);
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
-    ArrayRef<int64_t> shape = shapeOf(collapse.getSrc());
-    Indices source(shape.size(), builder.getAffineConstantExpr(0));
-    for (auto [group, index] : llvm::zip(collapse.getReassociationIndices(), indices)) {
-      AffineExpr rest = index;
-      int64_t first = group.front();
-      for (int64_t dim : llvm::reverse(group)) {
-        if (shape[dim] == 1)
-          continue;
-        bool outermost = llvm::all_of(llvm::seq<int64_t>(first, dim),
-                                      [&](int64_t d) { return shape[d] == 1; });
-        source[dim] = outermost ? rest : rest % shape[dim];
-        rest = rest.floorDiv(shape[dim]);
-      }
-    }
-    return elementOf(collapse.getSrc(), source);
+    return elementOf(collapse.getSrc(), expandIndices(collapse, indices));
   }
   if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op)) {
     ArrayRef<int64_t> shape = shapeOf(tensor);

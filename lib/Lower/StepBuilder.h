@@ -29,8 +29,9 @@ public:
       std::function<mlir::FailureOr<mlir::MemRefType>(mlir::Value, std::string &name)>;
 
   StepBuilder(mlir::ModuleOp module, const llvm::SetVector<mlir::Value> &stored,
-              GlobalProvider globals, int64_t lanes)
-      : module(module), stored(stored), globals(std::move(globals)), maxLanes(lanes) {}
+              GlobalProvider globals, int64_t lanes, bool laneShifts)
+      : module(module), stored(stored), globals(std::move(globals)), maxLanes(lanes),
+        laneShifts(laneShifts) {}
 
   /// Builds `@name(inputs..., output)`, which stores `value`'s elements. `inputs`
   /// are the bases it reads, in the order of the function's arguments.
@@ -54,9 +55,17 @@ private:
   Element elementOf(mlir::Value tensor, const Indices &indices);
   Element computeElement(mlir::Value tensor, const Indices &indices);
   Element elementOfGeneric(mlir::linalg::GenericOp generic, const Indices &indices);
+  /// Elements that the body's arguments stand for; the accumulator for that of the result.
+  mlir::LogicalResult mapArguments(mlir::linalg::GenericOp generic, const Indices &dims,
+                                   mlir::Value accumulator, mlir::IRMapping &mapping);
+  /// Where `reader` reads `input` from buckets: fills the row of them that it reads at `dims`.
+  mlir::LogicalResult fillBuckets(mlir::linalg::GenericOp reader, mlir::Value input,
+                                  const Indices &dims);
   Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &dims,
                        mlir::Value accumulator);
   Element evaluateBodyOp(mlir::Operation &op, const Indices &dims, mlir::IRMapping &mapping);
+  /// The indices into what `collapse` shows under another shape.
+  Indices expandIndices(mlir::tensor::CollapseShapeOp collapse, const Indices &indices);
   Element load(mlir::Value buffer, mlir::AffineExpr position);
   Element cannotVectorize();
 
@@ -74,6 +83,7 @@ private:
   const llvm::SetVector<mlir::Value> &stored;
   GlobalProvider globals;
   int64_t maxLanes;
+  bool laneShifts;
 
   mlir::OpBuilder builder{module.getContext()};
   mlir::Location loc = module.getLoc();
@@ -81,6 +91,8 @@ private:
   llvm::SmallVector<mlir::Value> inputs;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   mlir::Value output;
+  /// One row of buckets for each tensor of them that is being read.
+  llvm::DenseMap<mlir::Value, mlir::Value> buckets;
   /// What the dimensions of the affine expressions stand for.
   llvm::SmallVector<mlir::Value> dims;
   /// Elements computed at once, and the dimension they neighbour along.

@@ -48,6 +48,8 @@ bool isCheap(Value value) {
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
     return isCheap(slice.getSource());
   auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (generic && (generic->hasAttr(kRecomputeAttr) || generic->hasAttr(kBucketsAttr)))
+    return true;
   if (!generic || generic.getNumReductionLoops() > 0)
     return false;
   if (!generic.getBody()->getOps<tensor::ExtractOp>().empty())

@@ -15,6 +15,13 @@
 
 namespace tally {
 
+/// On a generic: too cheap to store, in spite of what it reads.
+constexpr llvm::StringLiteral kRecomputeAttr = "tally.recompute";
+
+/// On a reduction into `[.., buckets]` whose body adds numbers to the buckets they name, each
+/// by `sum + select(bucket == index, number, 0)`.
+constexpr llvm::StringLiteral kBucketsAttr = "tally.buckets";
+
 /// The value whose elements, in the same row-major order, `value` shows under
 /// another shape.
 mlir::Value getStorageBase(mlir::Value value);

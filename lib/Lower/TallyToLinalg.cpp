@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 using namespace mlir;
@@ -134,8 +135,23 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     if (outline)
       outlined = addOutlinedFunctions(getOperation());
     outlined.withShiftAdds = shiftAdds;
+    outlined.core = core;
+    outlined.allowProducts = products;
+    if (powers != "auto")
+      outlined.powers = llvm::StringSwitch<std::optional<PowerArithmetic>>(powers)
+                            .Case("levels", PowerArithmetic::Levels)
+                            .Case("shifts", PowerArithmetic::Shifts)
+                            .Case("buckets", PowerArithmetic::Buckets)
+                            .Default(std::nullopt);
+    if (powers != "auto" && !outlined.powers) {
+      getOperation().emitError() << "requires 'powers' to be auto, levels, shifts or buckets, but got '"
+                                 << powers.getValue() << "'";
+      return signalPassFailure();
+    }
     if (outline && shiftAdds)
       addShiftAddFunctions(getOperation(), outlined);
+    if (outline)
+      addProductFunctions(getOperation(), outlined);
     TypeConverter converter;
     converter.addConversion([](Type type) { return stripType(type); });
 

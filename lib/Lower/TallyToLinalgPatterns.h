@@ -3,12 +3,20 @@
 #ifndef TALLY_LIB_LOWER_TALLYTOLINALGPATTERNS_H
 #define TALLY_LIB_LOWER_TALLYTOLINALGPATTERNS_H
 
+#include "tally/IR/Tally.h"
+#include "tally/Lower/PowerArithmetic.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include <map>
 #include <string>
 
 namespace tally {
+
+/// `i32 (x i32, condition i32)`, with a condition of 0 or 1: minus x, or 0, where it is 1 or 0.
+struct PowerFunctions {
+  std::string negateIf, keepIf;
+};
 
 /// How bodies are written: what they call where code is to be small, with empty names
 /// where it is to be written out.
@@ -25,13 +33,27 @@ struct OutlinedFunctions {
   /// that, by the number of digits and whether 32 bits hold the sums; see ShiftAdds.cpp.
   bool withShiftAdds = false;
   std::map<std::pair<size_t, bool>, std::string> shiftAdds;
+  /// How a layer of powers of two computes: as `powers` says, or as is cheapest on `core`.
+  Core core = Core::Multiplier;
+  bool allowProducts = true;
+  std::optional<PowerArithmetic> powers;
+  PowerFunctions powerFunctions;
+  /// `i32 (activation i32, code i32)`, by the description of the levels.
+  std::map<std::string, std::string> products;
 };
+
+/// How the layer `op`, whose filter `decode` unpacks, computes.
+PowerArithmetic getArithmetic(mlir::Operation *op, DecodeOp decode,
+                              const OutlinedFunctions &functions);
 
 /// Adds these functions to `module`, under names that are free.
 OutlinedFunctions addOutlinedFunctions(mlir::ModuleOp module);
 
 /// Adds to `module` what its requantizations need to do without a multiplication.
 void addShiftAddFunctions(mlir::ModuleOp module, OutlinedFunctions &functions);
+
+/// Adds to `module` what its layers of powers of two call to multiply by shifts.
+void addProductFunctions(mlir::ModuleOp module, OutlinedFunctions &functions);
 
 /// A private function at the top of `module`, under a name that is free; `body` gets its
 /// arguments.

@@ -49,6 +49,7 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target,
   CpuOptions options;
   options.mulFree = level;
   options.lanes = target.lanes();
+  options.laneShifts = level == MulFree::No || target.shiftsLanes();
   buildCpuPipeline(manager, options);
   if (failed(manager.run(*network.module)))
     return failure();

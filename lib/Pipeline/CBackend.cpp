@@ -44,14 +44,14 @@ static FailureOr<std::string> findCompiler(ModuleOp module) {
   return *path;
 }
 
-FailureOr<CNetwork> CNetwork::create(ModuleOp module, int workers, MulFree level) {
+FailureOr<CNetwork> CNetwork::create(ModuleOp module, int workers, MulFree level, Core core) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   FailureOr<std::string> compiler = findCompiler(module);
   if (failed(entry) || failed(compiler))
     return failure();
   if (entry->getNumArguments() != 1 || entry->getNumResults() != 1)
     return entry->emitError() << "requires one input and one result to run as C here";
-  FailureOr<CSources> sources = emitC(module, "net", makeGoldenInputs(module, 1), level);
+  FailureOr<CSources> sources = emitC(module, "net", makeGoldenInputs(module, 1), level, core);
   if (failed(sources))
     return failure();
 

@@ -51,8 +51,8 @@ uint32_t hashOf(const char *data, int64_t bytes) {
 
 class Emitter {
 public:
-  Emitter(ModuleOp module, std::string name, MulFree level)
-      : module(module), name(std::move(name)), level(level) {}
+  Emitter(ModuleOp module, std::string name, MulFree level, Core core)
+      : module(module), name(std::move(name)), level(level), core(core) {}
 
   FailureOr<CSources> run(const std::vector<std::vector<Tensor>> &vectors) {
     FailureOr<func::FuncOp> found = getEntry(module);
@@ -79,7 +79,7 @@ public:
 private:
   LogicalResult lower(ModuleOp unit) {
     PassManager toSteps(unit.getContext());
-    buildToStepsPipeline(toSteps, level);
+    buildToStepsPipeline(toSteps, level, core);
     if (failed(toSteps.run(unit)))
       return failure();
     FailureOr<func::FuncOp> steps = getEntry(unit);
@@ -266,6 +266,7 @@ private:
   ModuleOp module;
   std::string name;
   MulFree level;
+  Core core;
   func::FuncOp entry;
   int64_t arenaBytes = 0;
   std::vector<Step> steps;
@@ -274,10 +275,11 @@ private:
 } // namespace
 
 FailureOr<CSources> emitC(ModuleOp module, const std::string &name,
-                          const std::vector<std::vector<Tensor>> &vectors, MulFree level) {
+                          const std::vector<std::vector<Tensor>> &vectors, MulFree level,
+                          Core core) {
   if (failed(verifyCName(module, name)))
     return failure();
-  return Emitter(module, name, level).run(vectors);
+  return Emitter(module, name, level, core).run(vectors);
 }
 
 LogicalResult writeCSources(ModuleOp module, const CSources &sources, const std::string &directory,

@@ -121,7 +121,8 @@ public:
     runner.threads = options.threads;
     if (options.backend == Backend::C) {
       FailureOr<CNetwork> emitted =
-          CNetwork::create(module, resolveThreads(options.threads), options.mulFree);
+          CNetwork::create(module, resolveThreads(options.threads), options.mulFree,
+                           options.core);
       if (failed(emitted))
         return failure();
       runner.emitted = std::make_shared<CNetwork>(std::move(*emitted));

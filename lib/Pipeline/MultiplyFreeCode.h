@@ -6,6 +6,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 namespace llvm {
+class Module;
 class TargetMachine;
 namespace legacy {
 class PassManager;
@@ -13,6 +14,11 @@ class PassManager;
 } // namespace llvm
 
 namespace tally {
+
+/// LLVM's usual optimizations without those that make vectors of scalars, whose lanes may then
+/// have to be shifted by different amounts; that is a multiplication where the machine has no
+/// such shift for lanes of their width.
+void optimizeOnScalars(llvm::Module &module, llvm::TargetMachine &machine);
 
 /// Like `addPassesToEmitFile` for object files, with one pass more: right before
 /// instructions are selected, products with constants become shifts and additions. Earlier

@@ -48,8 +48,9 @@ static llvm::Expected<std::string> generate(llvm::Module &code,
   code.setDataLayout((*machine)->createDataLayout());
   code.setTargetTriple((*machine)->getTargetTriple());
   code.setPICLevel(llvm::PICLevel::BigPIC);
-  if (llvm::Error error =
-          makeOptimizingTransformer(3, 0, machine->get())(&code))
+  if (level >= MulFree::Compute)
+    optimizeOnScalars(code, **machine);
+  else if (llvm::Error error = makeOptimizingTransformer(3, 0, machine->get())(&code))
     return error;
   llvm::SmallVector<char> object;
   llvm::raw_svector_ostream stream(object);

@@ -67,13 +67,15 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createVerifyStage({"integer"}));
 }
 
-void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level) {
+void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, Core core) {
   if (level != MulFree::No)
     manager.addPass(createVerifyMulFree({stringifyMulFree(level).str()}));
   manager.addPass(createSimulateQuantizers());
   TallyToLinalgOptions options;
   options.outline = outline;
   options.shiftAdds = level >= MulFree::Compute;
+  options.products = level == MulFree::No;
+  options.core = core;
   manager.addPass(createTallyToLinalg(options));
   OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(tosa::createTosaToLinalgNamed());
@@ -87,7 +89,8 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level) 
 
 void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createPackFilters());
-  manager.addPass(createLinalgToSteps({options.lanes, options.mulFree == MulFree::Strict}));
+  manager.addPass(createLinalgToSteps(
+      {options.lanes, options.mulFree == MulFree::Strict, options.laneShifts}));
   manager.addPass(createPlanMemory());
   manager.addPass(createArenaToWorkspace());
   manager.addPass(createLowerAffinePass());
@@ -111,10 +114,10 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createReconcileUnrealizedCastsPass());
 }
 
-void buildToStepsPipeline(OpPassManager &manager, MulFree level) {
+void buildToStepsPipeline(OpPassManager &manager, MulFree level, Core core) {
   bool strict = level == MulFree::Strict;
-  buildToLinalgPipeline(manager, /*outline=*/true, level);
-  manager.addPass(createLinalgToSteps({/*lanes=*/1, /*noDivision=*/strict}));
+  buildToLinalgPipeline(manager, /*outline=*/true, level, core);
+  manager.addPass(createLinalgToSteps({/*lanes=*/1, /*noDivision=*/strict, /*laneShifts=*/true}));
   manager.addPass(createPlanMemory());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());

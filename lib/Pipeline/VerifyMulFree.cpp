@@ -29,24 +29,24 @@ StringRef stringifyMulFree(MulFree level) {
 /// Where an operation multiplies.
 enum class Multiplies { Nowhere, OutsideSums, InSums, Unknown };
 
-/// Whether a layer's filter holds powers of two, unpacked by `tally.decode`. Each product with
-/// it could be a shift, but lowering computes with the unpacked levels as with any others.
+/// Whether a layer on codes has a filter of powers of two: each product is a shift.
 static bool hasPowersOfTwo(Operation *op) {
-  Operation *filter = op->getNumOperands() > 1 ? op->getOperand(1).getDefiningOp() : nullptr;
-  return filter && filter->getName().getStringRef() == "tally.decode";
+  auto decode = op->getNumOperands() > 1 ? op->getOperand(1).getDefiningOp<DecodeOp>() : DecodeOp();
+  return decode && !isa<FloatType>(getElementTypeOrSelf(decode.getType()));
 }
 
 static Multiplies classify(Operation *op) {
+  if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op) && hasPowersOfTwo(op))
+    return Multiplies::Nowhere;
   if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::Conv3DOp, tosa::TransposeConv2DOp, tosa::MatMulOp>(op))
     return Multiplies::InSums;
   // Movement, sums, comparisons; decoding is a table.
   if (isa<func::FuncOp, func::ReturnOp, ml_program::GlobalLoadConstOp, AdderConv2DOp, AdderLinearOp,
-          BoxSumOp, SumPool2DOp, RequantizeOp, ShuffleChannelsOp, SnapOp, ObserveOp, tosa::AddOp,
+          BoxSumOp, SumPool2DOp, RequantizeOp, ShuffleChannelsOp, DecodeOp, SnapOp, ObserveOp, tosa::AddOp,
           tosa::SubOp, tosa::AbsOp, tosa::NegateOp, tosa::MaximumOp, tosa::MinimumOp,
           tosa::MaxPool2dOp, tosa::ClampOp, tosa::ReduceSumOp, tosa::ConcatOp, tosa::PadOp,
           tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp, tosa::IdentityOp, tosa::ConstOp,
-          tosa::ConstShapeOp>(op) ||
-      op->getName().getStringRef() == "tally.decode")
+          tosa::ConstShapeOp>(op))
     return Multiplies::Nowhere;
   if (isa<BatchNormOp, ChannelAffineOp, tosa::MulOp, tosa::AvgPool2dOp, tosa::RescaleOp,
           quant::QuantizeCastOp, quant::DequantizeCastOp>(op))
@@ -66,9 +66,7 @@ std::vector<Multiplication> findMultiplications(ModuleOp module, MulFree level) 
     case Multiplies::Nowhere:
       return;
     case Multiplies::InSums:
-      reason = hasPowersOfTwo(op)
-                   ? "has weights that are powers of two, but is not lowered to shifts yet"
-                   : "multiplies in its sums; an adder layer does not";
+      reason = "multiplies in its sums; an adder layer or one of powers of two does not";
       break;
     case Multiplies::OutsideSums:
       if (level == MulFree::Macs)

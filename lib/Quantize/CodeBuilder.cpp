@@ -20,12 +20,15 @@ constexpr double kGuardSteps = 256;
 /// Half the range of 32 bits, so that a sum of two does not wrap.
 constexpr int64_t kFineLimit = (int64_t(1) << 30) - 1;
 
+/// What is added may be this much larger than the range of the sum.
+constexpr double kHeadroom = 8;
+
 /// The step of sums that become `type`: fine, but as coarse as the type's range asks for.
 static double getGuardedStep(UniformQuantizedType type) {
   CodeRange range = getCodeRange(type);
   double span = double(std::max(range.max - type.getZeroPoint(), type.getZeroPoint() - range.min));
-  double steps = std::exp2(std::floor(std::log2(double(kFineLimit) / std::max(span, 1.0))));
-  return type.getScale() / std::clamp(steps, 32.0, kGuardSteps);
+  double room = double(kFineLimit) / (kHeadroom * std::max(span, 1.0));
+  return type.getScale() / std::clamp(std::exp2(std::floor(std::log2(room))), 1.0, kGuardSteps);
 }
 
 static RankedTensorType withElement(Value value, Type element) {

@@ -2,6 +2,7 @@
 
 #include "BroughtQuantizers.h"
 #include "CodeBuilder.h"
+#include "FilterCodes.h"
 
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Interpreter.h"
@@ -29,27 +30,12 @@ static UniformQuantizedType sumType(MLIRContext *context, CodeRange range, doubl
 /// The codes of constant `values` under `type`, as an attribute of its storage.
 static ElementsAttr quantizeElements(ArrayRef<float> values, RankedTensorType shape,
                                      QuantizedType type, StringRef name) {
-  CodeRange range = getCodeRange(type);
-  auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type);
-  int64_t inner = 1, channels = 1;
-  if (perAxis) {
-    for (int64_t dim = perAxis.getQuantizedDimension() + 1; dim < shape.getRank(); ++dim)
-      inner *= shape.getDimSize(dim);
-    channels = perAxis.getScales().size();
-  }
-  auto code = [&](size_t i) {
-    auto uniform = dyn_cast<UniformQuantizedType>(type);
-    double scale = uniform ? uniform.getScale() : perAxis.getScales()[i / inner % channels];
-    int64_t zero = uniform ? uniform.getZeroPoint() : perAxis.getZeroPoints()[i / inner % channels];
-    return reference::quantize(values[i], scale, zero, {range.min, range.max});
-  };
+  std::vector<int64_t> codes = getCodes(values, shape, type);
   auto make = [&](auto tag, IntegerType::SignednessSemantics sign) -> ElementsAttr {
     using T = decltype(tag);
-    std::vector<T> codes(values.size());
-    for (size_t i = 0; i < values.size(); ++i)
-      codes[i] = T(code(i));
+    std::vector<T> narrow(codes.begin(), codes.end());
     auto storage = IntegerType::get(shape.getContext(), sizeof(T) * 8, sign);
-    return makeElements<T>(shape.clone(storage), codes, name);
+    return makeElements<T>(shape.clone(storage), narrow, name);
   };
   bool isSigned = type.isSigned();
   if (type.getStorageTypeIntegralWidth() == 8)
@@ -99,27 +85,19 @@ Value CodeBuilder::levelCodes(DecodeOp decode) {
   return levelsOf;
 }
 
-/// The largest sum of the magnitudes of one filter's levels, or of as many largest codes as a
-/// filter of a uniform type has terms.
-static int64_t getLargestFilterSum(Value filter, int64_t terms, bool depthwise) {
-  CodeRange range = getCodeRange(getQuantizedElement(filter.getType()));
-  int64_t bound = terms * std::max(range.max, -range.min);
-  auto decode = filter.getDefiningOp<DecodeOp>();
-  ElementsAttr elements = decode ? getConstantElements(decode.getInput()) : ElementsAttr();
-  if (!elements)
-    return bound;
+/// What the magnitudes of one filter's codes add up to at most.
+static int64_t getLargestFilterSum(Value filter, bool depthwise) {
   auto shape = cast<RankedTensorType>(filter.getType());
-  auto codes = unpackCodes(elements, cast<RankedTensorType>(decode.getInput().getType()));
-  if (!codes)
-    return bound;
-  PowerOfTwoLevels set =
-      cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType())).getLevels();
-  ArrayRef<int64_t> levels = set.byCode();
-  int64_t filters = depthwise ? shape.getDimSize(2) * shape.getDimSize(3) : shape.getDimSize(0);
-  std::vector<int64_t> sums(filters, 0);
-  for (size_t i = 0; i < codes->size(); ++i)
-    sums[depthwise ? i % filters : i / terms] += std::abs(levels[(*codes)[i]]);
-  return *std::max_element(sums.begin(), sums.end());
+  std::vector<int64_t> codes;
+  if (auto decode = filter.getDefiningOp<DecodeOp>())
+    codes = getLevels(decode);
+  else if (ElementsAttr elements = getConstantElements(filter))
+    codes = getIntegers(elements);
+  if (codes.empty()) {
+    CodeRange range = getCodeRange(getQuantizedElement(shape));
+    codes.assign(shape.getNumElements(), std::max(range.max, -range.min));
+  }
+  return getLargestFilterSum(codes, shape, depthwise);
 }
 
 FailureOr<Value> CodeBuilder::sumOf(Operation *op) {
@@ -211,15 +189,11 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
     filterScales = {perTensor.getScale()};
   else
     return op->emitError() << "requires a quantized filter";
-  auto shape = cast<RankedTensorType>(filter->getType());
-  bool depthwise = isa<tosa::DepthwiseConv2DOp>(op);
-  int64_t terms = depthwise ? shape.getDimSize(0) * shape.getDimSize(1)
-                            : shape.getNumElements() / shape.getDimSize(0);
   CodeRange in = getCodeRange(inputType);
   int64_t largest = std::max(in.max - inputType.getZeroPoint(), inputType.getZeroPoint() - in.min);
   // A filter of zeros alone has sums of 0, but a type needs a range.
   int64_t bound =
-      std::max<int64_t>(1, largest * getLargestFilterSum(*filter, terms, depthwise));
+      std::max<int64_t>(1, largest * getLargestFilterSum(*filter, isa<tosa::DepthwiseConv2DOp>(op)));
   if (bound > INT32_MAX)
     return op->emitError() << "layer '" << getLayerName(op) << "' needs sums up to " << bound
                            << ", more than 32 bits";

@@ -132,11 +132,12 @@ UniformQuantizedType getSnappedType(Value value) {
 UniformQuantizedType getUnsnappedType(SnapOp snap) {
   PowerOfTwoType type = snap.getLevelType();
   PowerOfTwoLevels levels = type.getLevels();
-  // As fine as 32 bits allow: what is rounded here falls on one side of a threshold or the
-  // other, and networks with few levels are sensitive to that. It is not stored.
-  constexpr int64_t limit = (int64_t(1) << 30) - 1;
+  // As fine as 32 bits allow, with room for sums that are rounded to it: what is rounded here
+  // falls on one side of a threshold or the other, and networks with few levels are sensitive
+  // to that. It is not stored.
+  constexpr int64_t limit = (int64_t(1) << 27) - 1;
   int fineness = 1;
-  while (fineness < 16 && levels.largest() << (fineness + 1) <= limit)
+  while (fineness < 30 && levels.largest() << (fineness + 1) <= limit)
     ++fineness;
   return getUniformType(snap.getContext(),
                         {levels.sorted().front() << fineness, levels.largest() << fineness},

@@ -1,6 +1,7 @@
 //===- InsertQuantizers.cpp - a quantizer on every value to be rounded ----===//
 
 #include "BroughtQuantizers.h"
+#include "FilterCodes.h"
 #include "FilterLevels.h"
 #include "Interval.h"
 #include "Network.h"
@@ -53,6 +54,11 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
         return signalPassFailure();
       }
 
+    // Levels that a filter lies on bound its layer's sums, and so what the input may be.
+    for (Operation *layer : layers)
+      if (isConvolution(layer) && getPlan(layer).levels == LevelRule::Imported)
+        recognizeLevels(layer);
+
     // Decide all types on the float network, then rewrite.
     llvm::DenseMap<Operation *, UniformQuantizedType> inputTypes, storedTypes;
     for (Operation *layer : layers) {
@@ -71,11 +77,10 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       if (!isa<AdderConv2DOp>(layer) && !isConvolution(layer))
         continue;
       // Levels that are not uniform are chosen by tally-fit-layers.
-      LevelRule levels = getPlan(layer).levels;
-      if (isFitted(levels) || (levels == LevelRule::Imported && recognizeLevels(layer)) ||
-          getCodesBehind(layer->getOperand(1)))
-        continue;
       OpOperand &filter = layer->getOpOperand(1);
+      if (isFitted(getPlan(layer).levels) || filter.get().getDefiningOp<DecodeOp>() ||
+          getCodesBehind(filter.get()))
+        continue;
       QuantizedType filterType = getFilterType(layer);
       if (!filterType)
         return signalPassFailure();
@@ -112,7 +117,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     // TOSA convolutions on more than 8 bits have a sign and no zero point.
     if (bits > 8 && isConvolution(layer)) {
       double largest = std::max({std::fabs(seen->min()), std::fabs(seen->max()), 1e-6});
-      int64_t levels = (int64_t(1) << (bits - 1)) - 1;
+      int64_t levels = std::min((int64_t(1) << (bits - 1)) - 1,
+                                std::max<int64_t>(1, INT32_MAX / getFilterSum(layer)));
       return getUniformType(&getContext(), {-levels, levels}, largest * 1.25 / double(levels));
     }
     return getActivationType(&getContext(), *seen, deriveInterval(layer->getOperand(0)).low >= 0,
@@ -124,10 +130,33 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
                                                        : UniformQuantizedType();
   }
 
-  /// TOSA convolutions on more than 8 bits have a sign and no zero point.
-  static bool fitsLayer(Operation *layer, UniformQuantizedType type) {
-    return !isConvolution(layer) || type.getStorageTypeIntegralWidth() == 8 ||
-           (type.isSigned() && type.getZeroPoint() == 0);
+  /// TOSA convolutions on more than 8 bits have a sign and no zero point, and sums fit 32 bits.
+  bool fitsLayer(Operation *layer, UniformQuantizedType type) {
+    if (!isConvolution(layer) || type.getStorageTypeIntegralWidth() == 8)
+      return true;
+    return type.isSigned() && type.getZeroPoint() == 0 &&
+           -getCodeRange(type).min <= INT32_MAX / getFilterSum(layer);
+  }
+
+  /// What the magnitudes of one filter's codes add up to, or can where they are still to be
+  /// chosen.
+  int64_t getFilterSum(Operation *layer) {
+    bool depthwise = isa<tosa::DepthwiseConv2DOp>(layer);
+    auto shape = cast<RankedTensorType>(layer->getOperand(1).getType());
+    LayerPlan plan = getPlan(layer);
+    std::vector<int64_t> codes;
+    if (auto decode = layer->getOperand(1).getDefiningOp<DecodeOp>()) {
+      codes = getLevels(decode);
+    } else if (auto brought = getCodesBehind(layer->getOperand(1))) {
+      codes = getIntegers(getConstantElements(brought));
+    } else if (isFitted(plan.levels)) {
+      auto levels = PowerOfTwoLevels::get(
+          {plan.bits, true, plan.levels == LevelRule::AdditivePowerOfTwo, true});
+      codes.assign(shape.getNumElements(), levels->largest());
+    } else if (QuantizedType type = getFilterType(layer)) {
+      codes = getCodes(getFloats(getConstantElements(layer->getOperand(1))), shape, type);
+    }
+    return std::max<int64_t>(1, getLargestFilterSum(codes, shape, depthwise));
   }
 
   /// The part of the input above the interval, in the layer's step and in as many codes
@@ -187,6 +216,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
         isResult = true;
       else if (wish)
         wishes.insert(wish);
+      else if (auto snap = dyn_cast<SnapOp>(user))
+        wishes.insert(getUnsnappedType(snap));
       else if ((outlierClamp || isDataMovement(user)) && depth > 0)
         collectWishes(user->getResult(0), inputTypes, wishes, isResult, depth - 1);
       else

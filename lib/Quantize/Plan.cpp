@@ -24,7 +24,7 @@ llvm::ArrayRef<PlanKey> getLayerKeys() {
       {"search_scale", {}, 0, 1, true},
       {"optimize_rounding", {}, 0, 1, true},
       {"correction", kCorrectionWords, 0, 0, false},
-      {"activation_bits", {}, 2, 16, false},
+      {"activation_bits", {}, 2, 24, false},
       {"levels", kLevelWords, 0, 0, false},
       {"rounding", kRoundingWords, 0, 0, false},
       {"power_of_two_scales", {}, 0, 1, true},
@@ -36,7 +36,7 @@ llvm::ArrayRef<PlanKey> getLayerKeys() {
 llvm::ArrayRef<PlanKey> getNetworkKeys() {
   static const PlanKey keys[] = {
       {"quantile", {}, 0.5, 1, false},
-      {"trunk_bits", {}, 8, 24, false},
+      {"trunk_bits", {}, 8, 26, false},
       {"reestimate_batch_norm", {}, 0, 1, true},
       {"keep_quantizers", {}, 0, 1, true},
   };

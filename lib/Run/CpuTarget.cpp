@@ -81,6 +81,8 @@ int64_t CpuTarget::lanes() const {
   return has("avx2") ? 32 : 16;
 }
 
+bool CpuTarget::shiftsLanes() const { return !llvm::Triple(triple).isX86() || has("avx2"); }
+
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 CpuTarget::createMachine(bool positionIndependent) const {
   llvm::InitializeNativeTarget();

@@ -7,7 +7,7 @@
 !sum = !quant.uniform<i32:f32, 0.25>
 func.func @convolution(%x: tensor<1x4x4x1x!q>, %w: tensor<2x1x1x1x!q>, %b: tensor<2xi32>) -> tensor<1x4x4x2x!sum> {
   %zp = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
-  // expected-error @below {{'stem': 'tosa.conv2d' multiplies in its sums; an adder layer does not (mul-free=macs)}}
+  // expected-error @below {{'stem': 'tosa.conv2d' multiplies in its sums; an adder layer or one of powers of two does not (mul-free=macs)}}
   %y = tosa.conv2d %x, %w, %b, %zp, %zp {acc_type = i32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "stem"}
       : (tensor<1x4x4x1x!q>, tensor<2x1x1x1x!q>, tensor<2xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x2x!sum>
   return %y : tensor<1x4x4x2x!sum>
@@ -27,4 +27,23 @@ func.func @unknown(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   // expected-error @below {{'tosa.sigmoid' is not known to be free of multiplications}}
   %y = tosa.sigmoid %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
   return %y : tensor<1x2xf32>
+}
+
+// -----
+
+// On codes every product with a power of two is a shift; on floats it is a product.
+!q = !quant.uniform<i8<-127:127>:f32, 0.5>
+!levels = !quant.uniform<i8<-64:64>:f32, 0.25>
+!sum = !quant.uniform<i32:f32, 0.125>
+func.func @powers(%x: tensor<1x4x4x1x!q>, %f: tensor<1x4x4x1xf32>, %codes: tensor<2x1x1x1x!tally.pot<s4, 0.25>>, %b: tensor<2xi32>, %z: tensor<1xf32>, %c: tensor<2xf32>)
+    -> (tensor<1x4x4x2x!sum>, tensor<1x4x4x2xf32>) {
+  %zp = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
+  %w = tally.decode %codes : tensor<2x1x1x1x!tally.pot<s4, 0.25>> -> tensor<2x1x1x1x!levels>
+  %y = tosa.conv2d %x, %w, %b, %zp, %zp {acc_type = i32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>}
+      : (tensor<1x4x4x1x!q>, tensor<2x1x1x1x!levels>, tensor<2xi32>, tensor<1xi8>, tensor<1xi8>) -> tensor<1x4x4x2x!sum>
+  %v = tally.decode %codes : tensor<2x1x1x1x!tally.pot<s4, 0.25>> -> tensor<2x1x1x1xf32>
+  // expected-error @below {{multiplies in its sums}}
+  %u = tosa.conv2d %f, %v, %c, %z, %z {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>}
+      : (tensor<1x4x4x1xf32>, tensor<2x1x1x1xf32>, tensor<2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x4x4x2xf32>
+  return %y, %u : tensor<1x4x4x2x!sum>, tensor<1x4x4x2xf32>
 }

@@ -5,7 +5,7 @@
 // CHECK-DAG: ![[SUM:.*]] = !quant.uniform<i32<-30:0>:f32, 2.5{{0*}}e-01>
 // CHECK-DAG: ![[TRUNK:.*]] = !quant.uniform<u8:f32, 6.25{{0*}}e-02:100>
 // CHECK-DAG: ![[RELU:.*]] = !quant.uniform<u8<100:255>:f32, 6.25{{0*}}e-02:100>
-// CHECK-DAG: ![[CONV:.*]] = !quant.uniform<i32<-39370:39370>:f32:3, {3.125{{0*}}e-02,1.5625{{0*}}e-02}>
+// CHECK-DAG: ![[CONV:.*]] = !quant.uniform<i32<-7440:7440>:f32:3, {3.125{{0*}}e-02,1.5625{{0*}}e-02}>
 // CHECK-DAG: ![[POOL:.*]] = !quant.uniform<i32<-400:620>:f32, 6.25{{0*}}e-02>
 // CHECK-DAG: ![[RESULT:.*]] = !quant.uniform<i32:f32, 1.0{{0*}}e-03>
 // CHECK: module attributes {tally.stage = #tally.stage<quantized>}

@@ -16,6 +16,9 @@ static int runEmitC(const Arguments &arguments) {
   Result<MulFree> level = readMulFree(arguments);
   if (!level)
     return fail("emit-c: " + level.error().message, kUsage);
+  Result<Core> core = readCore(arguments);
+  if (!core)
+    return fail("emit-c: " + core.error().message, kUsage);
   Session session;
   auto module = session.load(arguments.input());
   if (!module)
@@ -24,7 +27,7 @@ static int runEmitC(const Arguments &arguments) {
     return status;
   std::string name = arguments.get("--name", "net");
   FailureOr<CSources> sources =
-      emitC(*module, name, makeGoldenInputs(*module, int(*vectors)), *level);
+      emitC(*module, name, makeGoldenInputs(*module, int(*vectors)), *level, *core);
   if (failed(sources) || failed(writeCSources(*module, *sources, arguments.get("-o"), name)))
     return kUserError;
   return kOk;
@@ -37,6 +40,7 @@ Verb makeEmitCVerb() {
           {{"-o", "DIR", "where NAME.h, NAME.c and NAME_test.c go"},
            {"--name", "NAME", "prefix of the C names and files (default net)"},
            mulFreeOption(),
+           coreOption(),
            {"--vectors", "N", "golden vectors in the self-test (default 2)"}},
           1, runEmitC};
 }

@@ -61,6 +61,9 @@ static int runEval(const Arguments &arguments) {
   Result<MulFree> level = readMulFree(arguments);
   if (!level)
     return fail("eval: " + level.error().message, kUsage);
+  Result<Core> core = readCore(arguments);
+  if (!core)
+    return fail("eval: " + core.error().message, kUsage);
   Session session;
   auto module = session.load(arguments.input());
   if (!module)
@@ -72,7 +75,7 @@ static int runEval(const Arguments &arguments) {
   if (!dataset)
     return fail(dataset.error().message);
   FailureOr<Evaluation> result =
-      evaluate(*module, *dataset, {backend->second, *limit, int(*threads), *level});
+      evaluate(*module, *dataset, {backend->second, *limit, int(*threads), *level, *core});
   if (failed(result))
     return kUserError;
 
@@ -124,6 +127,7 @@ Verb makeEvalVerb() {
           "accuracy of a float or integer network on a data set",
           withImageOptions({{"--on", "BACKEND", "ref: scalar reference; cpu: compiled (default); c: emitted C"},
                             mulFreeOption(),
+                            coreOption(),
                             {"--threads", "N", "worker threads (default: all processors)"},
                             {"--per-layer", "NET.mlir", "compare each layer with this float network, on 100 images"},
                             {"--json", "FILE", "top1, top5, images, seconds, ..."},

@@ -90,6 +90,19 @@ Result<MulFree> readMulFree(const Arguments &arguments) {
   return *level;
 }
 
+OptionSpec coreOption() {
+  return {"--core", "CORE",
+          "what C is for: multiplier (default), barrel-shifter or serial-shifter; chooses how layers "
+          "of powers of two compute"};
+}
+
+Result<Core> readCore(const Arguments &arguments) {
+  std::string text = arguments.get("--core", "multiplier");
+  if (std::optional<Core> core = parseCore(text))
+    return *core;
+  return Error{"--core requires multiplier, barrel-shifter or serial-shifter, but got '" + text + "'"};
+}
+
 int checkMulFree(ModuleOp module, MulFree level) {
   std::vector<Multiplication> found = findMultiplications(module, level);
   for (const Multiplication &one : found)

@@ -4,6 +4,7 @@
 #define TALLY_TOOLS_TALLY_VERBS_H
 
 #include "Arguments.h"
+#include "tally/Lower/PowerArithmetic.h"
 #include "tally/Pipeline/MulFree.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -60,6 +61,10 @@ int fail(const std::string &message, int status = kUserError);
 
 /// Fills in the options that say which images.
 Result<bool> readImages(const Arguments &arguments, struct QuantizeOptions &options);
+
+/// The option `--core`, and what it says.
+OptionSpec coreOption();
+Result<Core> readCore(const Arguments &arguments);
 
 /// The option `--mul-free`, as `readMulFree` reads it.
 OptionSpec mulFreeOption();

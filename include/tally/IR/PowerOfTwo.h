@@ -73,6 +73,15 @@ struct PowerOfTwoTerm {
   }
 };
 
+/// Part of a magnitude: the bits of a code from `low` on choose one of the powers 2^shift, in
+/// order, after a value for none if there is room for one.
+struct PowerOfTwoField {
+  int low, bits;
+  std::vector<int> shifts;
+
+  bool hasNone() const { return int(shifts.size()) < 1 << bits; }
+};
+
 /// The levels and codes of one format. Cheap to read, built once.
 class PowerOfTwoLevels {
 public:
@@ -80,6 +89,8 @@ public:
   static Result<PowerOfTwoLevels> get(PowerOfTwoFormat format);
 
   const PowerOfTwoFormat &format() const { return kind; }
+  /// What a magnitude is the sum of, from the highest bits down.
+  const std::vector<PowerOfTwoField> &fields() const { return parts; }
   /// Every level, rising: 2^bits of them, or one less where there is a sign and a zero.
   const std::vector<int64_t> &sorted() const { return rising; }
   /// The level of every bit pattern, 2^bits entries; 0 for minus zero.
@@ -89,7 +100,7 @@ public:
   /// the levels are, else unsigned.
   int storageBits() const;
   /// The most terms that a code has: shifts in a shift-and-add unit.
-  int maxTerms() const { return int(fields.size()); }
+  int maxTerms() const { return int(parts.size()); }
 
   /// Fails for what is not a level.
   Result<uint8_t> encode(int64_t level) const;
@@ -115,19 +126,11 @@ public:
   std::optional<double> recognize(const float *values, size_t count) const;
 
 private:
-  /// Part of a magnitude: values of the field stand for 2^shift, in order, after a value for
-  /// none if there is room for one.
-  struct Field {
-    int bits;
-    std::vector<int> shifts;
-    bool hasNone() const { return int(shifts.size()) < 1 << bits; }
-  };
-
   explicit PowerOfTwoLevels(PowerOfTwoFormat format);
   bool isMinusZero(int code) const;
 
   PowerOfTwoFormat kind;
-  std::vector<Field> fields; // from the highest bits down
+  std::vector<PowerOfTwoField> parts;
   std::vector<int64_t> levels, rising;
 };
 

@@ -241,7 +241,7 @@ def Tally_SnapOp : Tally_Op<"snap"> {
 
     * C1: `levels` has one scale; `input` and `output` have one shape, both float or both quantized.
     * C2: a quantized `output` has that scale, zero point 0 and a storage range that holds
-      every level; `input` has zero point 0 and that scale divided by 2, 4, ... or 65536.
+      every level; `input` has zero point 0 and that scale divided by 2, 4, ... or 2^30.
 
     Example:
 

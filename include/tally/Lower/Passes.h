@@ -3,6 +3,8 @@
 #ifndef TALLY_LOWER_PASSES_H
 #define TALLY_LOWER_PASSES_H
 
+#include "tally/Lower/PowerArithmetic.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 #include <memory>

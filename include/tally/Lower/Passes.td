@@ -19,11 +19,26 @@ def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
     With `shift-adds`, requantization multiplies by additions and subtractions of
     shifted codes, as many as the multiplier has signed digits, with the same result. A
     multiplier for each channel becomes a table of places and one of signs for each digit.
+
+    A layer whose filter holds powers of two unpacks them and multiplies (`levels`), adds
+    shifted activations (`shifts`), or adds activations up per exponent and shifts the sums
+    (`buckets`), whichever `PowerArithmetic.h` estimates to be cheapest on `core`; with
+    `products` off not by multiplying. The results are the same.
   }];
   let options = [Option<"outline", "outline", "bool", "false",
                         "call functions for requantization and absolute difference">,
                  Option<"shiftAdds", "shift-adds", "bool", "false",
-                        "requantize without a multiplication">];
+                        "requantize without a multiplication">,
+                 Option<"products", "products", "bool", "true",
+                        "layers of powers of two may multiply">,
+                 Option<"core", "core", "::tally::Core", "::tally::Core::Multiplier",
+                        "the kind of core that costs are estimated for",
+                        [{::llvm::cl::values(
+                            clEnumValN(::tally::Core::Multiplier, "multiplier", "multiplies as fast as it adds"),
+                            clEnumValN(::tally::Core::BarrelShifter, "barrel-shifter", "shifts by any amount in one step"),
+                            clEnumValN(::tally::Core::SerialShifter, "serial-shifter", "shifts one place at a time"))}]>,
+                 Option<"powers", "powers", "std::string", "\"auto\"",
+                        "how layers of powers of two compute: auto, levels, shifts or buckets">];
   let dependentDialects = [
     "::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect",
     "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
@@ -54,10 +69,15 @@ def LinalgToSteps : Pass<"tally-linalg-to-steps", "::mlir::ModuleOp"> {
     A value that is read under another shape has indices that are quotients and
     remainders, unless it is stored. `no-division` stores it: dividing by a
     constant takes a multiplication.
+
+    Without `lane-shifts`, a step that shifts 32-bit lanes by different amounts is built on
+    scalars: machines without such an instruction multiply by powers of two instead.
   }];
   let options = [
     Option<"lanes", "lanes", "int64_t", "1", "most elements a vector may have">,
-    Option<"noDivision", "no-division", "bool", "false", "store what is read under another shape">
+    Option<"noDivision", "no-division", "bool", "false", "store what is read under another shape">,
+    Option<"laneShifts", "lane-shifts", "bool", "true",
+           "vectors of 32-bit lanes may be shifted by different amounts">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

@@ -3,6 +3,7 @@
 #ifndef TALLY_PIPELINE_CBACKEND_H
 #define TALLY_PIPELINE_CBACKEND_H
 
+#include "tally/Lower/PowerArithmetic.h"
 #include "tally/Pipeline/MulFree.h"
 #include "tally/Run/Tensor.h"
 
@@ -18,7 +19,8 @@ namespace tally {
 class CNetwork {
 public:
   static mlir::FailureOr<CNetwork> create(mlir::ModuleOp module, int workers,
-                                           MulFree level = MulFree::No);
+                                          MulFree level = MulFree::No,
+                                          Core core = Core::Multiplier);
   CNetwork(CNetwork &&) noexcept;
   ~CNetwork();
 

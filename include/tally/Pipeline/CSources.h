@@ -3,6 +3,7 @@
 #ifndef TALLY_PIPELINE_CSOURCES_H
 #define TALLY_PIPELINE_CSOURCES_H
 
+#include "tally/Lower/PowerArithmetic.h"
 #include "tally/Pipeline/MulFree.h"
 #include "tally/Run/Tensor.h"
 
@@ -23,7 +24,7 @@ struct CSources {
 /// at the first layer that differs from the reference.
 mlir::FailureOr<CSources> emitC(mlir::ModuleOp module, const std::string &name,
                                 const std::vector<std::vector<Tensor>> &vectors,
-                               MulFree level = MulFree::No);
+                                MulFree level = MulFree::No, Core core = Core::Multiplier);
 
 /// Writes the three files into `directory`, which is made if need be. Each is replaced
 /// as a whole or not at all.

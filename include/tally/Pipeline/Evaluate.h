@@ -3,6 +3,7 @@
 #ifndef TALLY_PIPELINE_EVALUATE_H
 #define TALLY_PIPELINE_EVALUATE_H
 
+#include "tally/Lower/PowerArithmetic.h"
 #include "tally/Pipeline/MulFree.h"
 #include "tally/Run/Dataset.h"
 #include "tally/Run/Tensor.h"
@@ -48,6 +49,7 @@ struct EvaluateOptions {
   int64_t limit = 0; ///< images, 0 for all
   int threads = 0;
   MulFree mulFree = MulFree::No;
+  Core core = Core::Multiplier; ///< what C is emitted for
 };
 
 struct Evaluation {

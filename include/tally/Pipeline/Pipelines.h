@@ -3,6 +3,7 @@
 #ifndef TALLY_PIPELINE_PIPELINES_H
 #define TALLY_PIPELINE_PIPELINES_H
 
+#include "tally/Lower/PowerArithmetic.h"
 #include "tally/Pipeline/MulFree.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -14,6 +15,9 @@ struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
   Option<int64_t> lanes{*this, "lanes",
                         llvm::cl::desc("most elements a vector may have"),
                         llvm::cl::init(16)};
+  Option<bool> laneShifts{*this, "lane-shifts",
+                          llvm::cl::desc("vectors of 32-bit lanes may be shifted by different amounts"),
+                          llvm::cl::init(true)};
   Option<MulFree> mulFree{*this, "mul-free",
                           llvm::cl::desc("how free of multiplications"),
                           llvm::cl::init(MulFree::No),
@@ -45,9 +49,10 @@ void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions 
 void buildQuantizePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
 /// Any stage but `quantized` -> linalg on tensors of plain types. `outline` as in
-/// `tally-to-linalg`. Refuses operations that multiply at `level`.
+/// `tally-to-linalg`. Refuses operations that multiply at `level`; lowers the others to
+/// what is cheapest on `core`.
 void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false,
-                           MulFree level = MulFree::No);
+                           MulFree level = MulFree::No, Core core = Core::Multiplier);
 
 /// linalg on tensors -> loops over planned buffers in a workspace -> LLVM dialect.
 /// The entry becomes `void main(inputs..., outputs..., workspace)` over bare
@@ -55,7 +60,8 @@ void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false,
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuOptions &options);
 
 /// Integer network -> loop nests over planned buffers, for small and readable code.
-void buildToStepsPipeline(mlir::OpPassManager &manager, MulFree level = MulFree::No);
+void buildToStepsPipeline(mlir::OpPassManager &manager, MulFree level = MulFree::No,
+                          Core core = Core::Multiplier);
 
 /// Planned loop nests -> a C translation unit in EmitC, all its names starting with `name`.
 void buildToEmitCPipeline(mlir::OpPassManager &manager, llvm::StringRef name);

@@ -38,6 +38,10 @@ struct CpuTarget {
   /// independent sums to hide latency without spilling.
   int64_t lanes() const;
 
+  /// Whether it shifts 32-bit lanes of a vector by different amounts; others multiply them
+  /// by powers of two.
+  bool shiftsLanes() const;
+
   /// LLVM's generator of optimized, position-independent (for object files)
   /// code.
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>>

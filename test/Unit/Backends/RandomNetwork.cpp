@@ -177,8 +177,8 @@ private:
     Value value = chance(3) ? pick(values) : values.back();
     switch (random() % 12) {
     case 0: case 1: case 2: return addAdder(value);
-    case 3: return mulFree ? addAdder(value) : addConv(value);
-    case 4: return mulFree ? addElementwise(value) : addDepthwise(value);
+    case 3: return addConv(value);
+    case 4: return addDepthwise(value);
     case 5: return addMaxPool(value);
     case 6: return addSumPool(value);
     case 7: return addBoxSum(value);
@@ -250,7 +250,7 @@ private:
     int64_t channels = shapeOf(value)[3], filters = upTo(20);
     SmallVector<int64_t> shape = {filters, window->kernel[0], window->kernel[1], channels};
     SmallVector<double> scales(filters, 0.5);
-    Value filter = chance(2) ? levels(shape, scales, 0)
+    Value filter = mulFree || chance(2) ? levels(shape, scales, 0)
                              : parameter(shape, getPerAxisType(context, {-127, 127}, scales, 0));
     int64_t terms = window->kernel[0] * window->kernel[1] * channels;
     int64_t bound = terms * getCodeRange(getQuantizedElement(filter.getType())).max * 256 + 1000;
@@ -273,7 +273,7 @@ private:
       return;
     int64_t channels = shapeOf(value)[3], multiplier = upTo(2);
     SmallVector<int64_t> shape = {window->kernel[0], window->kernel[1], channels, multiplier};
-    Value filter = chance(2) ? levels(shape, {0.5}, -1)
+    Value filter = mulFree || chance(2) ? levels(shape, {0.5}, -1)
                              : parameter(shape, getUniformType(context, {-127, 127}, 0.5));
     int64_t terms = window->kernel[0] * window->kernel[1];
     int64_t bound = terms * getCodeRange(getQuantizedElement(filter.getType())).max * 256 + 1000;

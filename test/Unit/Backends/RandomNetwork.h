@@ -17,7 +17,7 @@
 
 namespace tally::test {
 
-/// Without ordinary convolutions where `mulFree`.
+/// Where `mulFree`, all filters of convolutions hold powers of two.
 mlir::OwningOpRef<mlir::ModuleOp> makeRandomNetwork(mlir::MLIRContext *context, unsigned seed,
                                                     bool mulFree = false);
 

@@ -1,0 +1,56 @@
+//===- FilterCodes.cpp - what a filter's codes add up to ------------------===//
+
+#include "FilterCodes.h"
+
+#include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Run/Reference.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+std::vector<int64_t> getCodes(ArrayRef<float> values, RankedTensorType shape, QuantizedType type) {
+  CodeRange range = getCodeRange(type);
+  auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type);
+  auto perTensor = dyn_cast<UniformQuantizedType>(type);
+  int64_t inner = 1;
+  if (perAxis)
+    for (int64_t dim = perAxis.getQuantizedDimension() + 1; dim < shape.getRank(); ++dim)
+      inner *= shape.getDimSize(dim);
+  std::vector<int64_t> codes(values.size());
+  for (auto [index, value] : llvm::enumerate(values)) {
+    size_t channel = perAxis ? index / inner % perAxis.getScales().size() : 0;
+    double scale = perAxis ? perAxis.getScales()[channel] : perTensor.getScale();
+    int64_t zero = perAxis ? perAxis.getZeroPoints()[channel] : perTensor.getZeroPoint();
+    codes[index] = reference::quantize(value, scale, zero, {range.min, range.max});
+  }
+  return codes;
+}
+
+std::vector<int64_t> getLevels(DecodeOp decode) {
+  auto type = cast<RankedTensorType>(decode.getInput().getType());
+  ElementsAttr elements = getConstantElements(decode.getInput());
+  auto codes = elements ? unpackCodes(elements, type) : std::nullopt;
+  if (!codes)
+    return {};
+  PowerOfTwoLevels levels = cast<PowerOfTwoType>(type.getElementType()).getLevels();
+  std::vector<int64_t> values;
+  for (uint8_t code : *codes)
+    values.push_back(levels.byCode()[code]);
+  return values;
+}
+
+int64_t getLargestFilterSum(ArrayRef<int64_t> codes, RankedTensorType shape, bool depthwise) {
+  int64_t filters = depthwise ? shape.getDimSize(2) * shape.getDimSize(3) : shape.getDimSize(0);
+  int64_t terms = shape.getNumElements() / std::max<int64_t>(1, filters);
+  std::vector<int64_t> sums(filters, 0);
+  for (auto [index, code] : llvm::enumerate(codes))
+    sums[depthwise ? index % filters : index / terms] += std::abs(code);
+  return sums.empty() ? 0 : *std::max_element(sums.begin(), sums.end());
+}
+
+} // namespace tally
