@@ -50,6 +50,11 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createSplitResidual());
   manager.addPass(createClampActivations());
   manager.addPass(createClampWeights());
+  if (options.powers) {
+    manager.addPass(createUniformToPowers());
+    // What is to be put onto other levels may be codes of the file.
+    manager.addPass(createResolveQuantizers());
+  }
   manager.addPass(createInsertQuantizers());
 
   // Make up for the loss.

@@ -120,6 +120,16 @@ void setExact(Operation *layer) {
   layer->setAttr(kPlanAttr, plan.getDictionary(context));
 }
 
+void setPowersRule(Operation *layer) {
+  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
+  Builder builder(layer->getContext());
+  if (!plan.get("activation_bits"))
+    plan.set("activation_bits", builder.getI64IntegerAttr(getPlan(layer).activationBits));
+  plan.set("levels", builder.getStringAttr(kLevelWords[unsigned(LevelRule::AdditivePowerOfTwo)]));
+  plan.set("bits", builder.getI64IntegerAttr(5));
+  layer->setAttr(kPlanAttr, plan.getDictionary(layer->getContext()));
+}
+
 NetworkPlan getPlan(ModuleOp module) {
   Reader reader(module);
   NetworkPlan plan;

@@ -72,6 +72,10 @@ struct NetworkPlan {
   bool keepQuantizers = false;
 };
 
+/// Changes the levels of a layer's weights to the finest sums of powers of two; inputs keep
+/// their bits.
+void setPowersRule(mlir::Operation *layer);
+
 LayerPlan getPlan(mlir::Operation *layer);
 void setCodeRule(mlir::Operation *layer, CodeRule rule);
 void setScaleRule(mlir::Operation *layer, ScaleRule rule);

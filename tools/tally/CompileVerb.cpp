@@ -63,6 +63,7 @@ static int runCompile(const Arguments &arguments) {
   Result<MulFree> level = readMulFree(arguments);
   if (!level)
     return fail("compile: " + level.error().message, kUsage);
+  options.powers = *level != MulFree::No;
   if (arguments.has("--recipe") && *level >= MulFree::Compute)
     options.digits = kMulFreeDigits;
 

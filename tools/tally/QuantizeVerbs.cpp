@@ -121,6 +121,7 @@ Verb makeQuantizeVerb() {
             Result<int64_t> digits = arguments.getInteger("--digits", 0, 1);
             if (!level || !digits)
               return fail("quantize: " + (level ? digits.error() : level.error()).message, kUsage);
+            options.powers = *level != MulFree::No;
             options.digits = arguments.has("--digits") ? unsigned(*digits)
                              : *level >= MulFree::Compute ? kMulFreeDigits : 0;
             return transform(arguments, options, buildQuantizePipeline);

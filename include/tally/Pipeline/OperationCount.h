@@ -1,33 +1,61 @@
-//===- OperationCount.h - what a network costs by kind -----------*- C++ -*-===//
+//===- OperationCount.h - scalar operations by kind and width ----*- C++ -*-===//
+//
+// Free of MLIR and LLVM.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef TALLY_PIPELINE_OPERATIONCOUNT_H
 #define TALLY_PIPELINE_OPERATIONCOUNT_H
 
-#include "mlir/IR/BuiltinOps.h"
+#include <array>
 #include <cstdint>
-#include <string>
-#include <vector>
+#include <map>
+#include <tuple>
 
 namespace tally {
 
-/// Scalar operations for one image, and memory. |a - b| + c counts as two
-/// additions and one comparison, a clamp as two comparisons; shifts by constants and data
-/// movement are not counted.
-struct OperationCount {
-  int64_t additions = 0, comparisons = 0, multiplications = 0, shifts = 0;
-  int64_t weightBytes = 0;    ///< parameters as they are stored
-  int64_t packedWeightBytes = 0; ///< parameters at the bits of their codes
+/// `Sad` is one absolute difference, |a - b|; adding it to a sum is an `Add`. A subtraction is
+/// an `Add`, the smaller or larger of two numbers a `Compare`.
+enum class OperationKind { Sad, Add, Compare, Shift, Multiply };
 
+constexpr std::array<OperationKind, 5> kOperationKinds = {
+    OperationKind::Sad, OperationKind::Add, OperationKind::Compare, OperationKind::Shift,
+    OperationKind::Multiply};
+
+/// "sad", "add", "compare", "shift" or "multiply".
+const char *toString(OperationKind kind);
+
+struct OperationType {
+  OperationKind kind;
+  int bits; ///< of the wider operand; of a shift: of what comes out
+  bool isFloat = false;
+
+  /// Integers before floats.
+  bool operator<(const OperationType &other) const {
+    return std::tie(isFloat, kind, bits) < std::tie(other.isFloat, other.kind, other.bits);
+  }
+};
+
+class OperationCount {
+public:
+  void add(OperationType type, int64_t count);
   void add(const OperationCount &other);
+  /// Leaves what `parts` equal parts have each.
+  void divide(int64_t parts);
+
+  bool isEmpty() const { return counts.empty(); }
+  /// Of every width, integers and floats.
+  int64_t of(OperationKind kind) const;
+  const std::map<OperationType, int64_t> &byType() const { return counts; }
+
+private:
+  std::map<OperationType, int64_t> counts; ///< none of them 0
 };
 
-struct LayerCount {
-  std::string name, operation;
-  OperationCount count;
-};
-
-/// Every computing operation of a network of any stage, in program order.
-mlir::FailureOr<std::vector<LayerCount>> countOperations(mlir::ModuleOp module);
+/// The bits of a number that takes every value in `lowest..highest`: without a sign where all
+/// have the same one (a sum of negated magnitudes adds magnitudes), else in two's complement.
+/// At least 1.
+int getBitWidth(__int128 lowest, __int128 highest);
 
 } // namespace tally
 

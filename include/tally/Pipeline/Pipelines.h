@@ -36,6 +36,9 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
   ListOption<float> std{*this, "std", llvm::cl::desc("divides images")};
   Option<int64_t> images{*this, "images", llvm::cl::desc("at most this many images"),
                          llvm::cl::init(500)};
+  Option<bool> powers{*this, "powers",
+                      llvm::cl::desc("no filter with equal steps: sums of powers of two instead"),
+                      llvm::cl::init(false)};
   Option<unsigned> digits{*this, "digits",
                           llvm::cl::desc("most signed digits of a multiplier (0: any)"),
                           llvm::cl::init(0)};

@@ -127,6 +127,15 @@ def ClampWeights : TallyPass<"tally-clamp-weights"> {
   }];
 }
 
+def UniformToPowers : TallyPass<"tally-uniform-to-powers"> {
+  let summary = "plan sums of powers of two where weights would have equal steps";
+  let description = [{
+    A convolution whose weights would be rounded to equal steps multiplies; on powers of two
+    or sums of them it shifts. Such layers are planned with the finest levels there are, 5-bit
+    sums. Layers whose rule is `imported` keep the levels that they lie on.
+  }];
+}
+
 def InsertQuantizers : TallyPass<"tally-insert-quantizers"> {
   let summary = "put a quantizer on every value that will be rounded";
   let description = [{

@@ -7,7 +7,7 @@ usage: run_console.py [--update] PAGE.md SOURCE_DIR WORK_DIR
 * `<!-- $ COMMAND -->` above any other block: the block is the output of COMMAND.
 * `<!-- file NAME -->` above a block: the block is written to NAME before anything runs.
 
-All commands of a page run in one shell in WORK_DIR, where `examples` and `test` lead to the source's.
+All commands of a page run in one shell in WORK_DIR, where `energy`, `examples` and `test` lead to the source's.
 Times are not compared. --update writes what was printed into the page.
 """
 import os
@@ -58,7 +58,7 @@ def main():
     assert steps, f"{page} has no commands"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for name in ("examples", "test"):
+    for name in ("energy", "examples", "test"):
         (work / name).symlink_to(source / name)
     script = "".join(f"{command}printf '\\n{MARK}\\n'\n" for command, _ in steps)
     for match in blocks:

@@ -1,0 +1,21 @@
+//===- CountSums.h - what sums of a network cost -----------------*- C++ -*-===//
+
+#ifndef TALLY_LIB_PIPELINE_COUNTSUMS_H
+#define TALLY_LIB_PIPELINE_COUNTSUMS_H
+
+#include "tally/Pipeline/CountOperation.h"
+
+namespace tally {
+
+/// Counts a convolution, a matrix product, an adder layer or a pooling; false for others.
+bool countSum(mlir::Operation *op, CountedOperation &counted);
+
+/// Elements of a tensor.
+int64_t elementsOf(mlir::Value value);
+
+/// An operation of `kind` on `value`s of this type.
+OperationType typeOf(OperationKind kind, mlir::Value value);
+
+} // namespace tally
+
+#endif // TALLY_LIB_PIPELINE_COUNTSUMS_H

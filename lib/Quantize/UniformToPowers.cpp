@@ -1,0 +1,36 @@
+//===- UniformToPowers.cpp - no layer with equal steps --------------------===//
+
+#include "FilterLevels.h"
+#include "Network.h"
+#include "Plan.h"
+#include "tally/Quantize/Passes.h"
+
+#include "mlir/IR/Remarks.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_UNIFORMTOPOWERS
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+namespace {
+struct UniformToPowers : tally::impl::UniformToPowersBase<UniformToPowers> {
+  using UniformToPowersBase::UniformToPowersBase;
+
+  void runOnOperation() override {
+    getOperation().walk([](Operation *op) {
+      if (!isConvolution(op))
+        return;
+      LevelRule levels = getPlan(op).levels;
+      if (isFitted(levels) || (levels == LevelRule::Imported && recognizeLevels(op)))
+        return;
+      setPowersRule(op);
+      remark::passed(op->getLoc(),
+                     remark::RemarkOpts::name("UniformToPowers").category("tally-uniform-to-powers"))
+          << "layer '" << getLayerName(op) << "' gets 5-bit sums of powers of two";
+    });
+  }
+};
+} // namespace
