@@ -115,6 +115,8 @@ static FailureOr<CodeRange> readBounds(NodeScope &scope, const IntegerFormat &fo
   CodeRange range{format.lowest(), format.highest()};
   if (scope.node.opType == "Relu")
     return CodeRange{std::max<int64_t>(range.min, 0), range.max};
+  if (scope.attribute("min") || scope.attribute("max"))
+    return scope.unsupported("it has bounds of floats for integers", "give them as inputs");
   for (size_t index : {1, 2}) {
     if (!scope.hasInput(index))
       continue;
