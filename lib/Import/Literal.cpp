@@ -9,6 +9,39 @@ using namespace llvm;
 
 namespace tally::onnx {
 
+int64_t IntegerFormat::wrap(int64_t value) const {
+  unsigned unused = 64 - bits;
+  uint64_t high = uint64_t(value) << unused;
+  return isSigned ? int64_t(high) >> unused : int64_t(high >> unused);
+}
+
+std::optional<IntegerFormat> getIntegerFormat(int64_t code) {
+  switch (code) {
+  case kUint4Code:
+    return IntegerFormat{4, false};
+  case kInt4Code:
+    return IntegerFormat{4, true};
+  case kUint8Code:
+    return IntegerFormat{8, false};
+  case kInt8Code:
+    return IntegerFormat{8, true};
+  case 4:
+    return IntegerFormat{16, false};
+  case 5:
+    return IntegerFormat{16, true};
+  case 12:
+    return IntegerFormat{32, false};
+  case kInt32Code:
+    return IntegerFormat{32, true};
+  case 13:
+    return IntegerFormat{64, false};
+  case kInt64Code:
+    return IntegerFormat{64, true};
+  default:
+    return std::nullopt;
+  }
+}
+
 std::optional<int64_t> countElements(ArrayRef<int64_t> sizes) {
   if (sizes.size() > kMaxRank)
     return std::nullopt;
@@ -70,6 +103,7 @@ Literal Literal::ofInts(Sizes shape, std::vector<int64_t> values) {
   Literal literal;
   literal.shape = std::move(shape);
   literal.isFloat = false;
+  literal.elementType = kInt64Code;
   literal.ints = std::move(values);
   return literal;
 }
@@ -109,6 +143,7 @@ Literal gather(const Literal &literal, Sizes shape, ArrayRef<int64_t> indices) {
   Literal result;
   result.shape = std::move(shape);
   result.isFloat = literal.isFloat;
+  result.elementType = literal.elementType;
   if (literal.isFloat) {
     result.floats.reserve(indices.size());
     for (int64_t index : indices)
@@ -129,6 +164,9 @@ Literal transpose(const Literal &literal, ArrayRef<int64_t> order) {
   }
   Literal result = gather(literal, shape, getIndices(shape, permuted));
   result.name = literal.name;
+  result.steps = literal.steps;
+  if (result.steps && result.steps->axis >= 0)
+    result.steps->axis = llvm::find(order, result.steps->axis) - order.begin();
   return result;
 }
 

@@ -40,13 +40,41 @@ std::optional<Sizes> broadcast(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t
 std::optional<int64_t> normalizeAxis(int64_t axis, int64_t rank);
 
 /// ONNX's numbers of element types (TensorProto.DataType).
-constexpr int64_t kBoolCode = 9;
+constexpr int64_t kFloatCode = 1, kUint8Code = 2, kInt8Code = 3, kInt32Code = 6, kInt64Code = 7,
+                  kBoolCode = 9, kUint4Code = 21, kInt4Code = 22;
 inline bool isFloatCode(int64_t code) {
-  return code == 1 || code == 10 || code == 11 || code == 16;
+  return code == kFloatCode || code == 10 || code == 11 || code == 16;
 }
 inline bool isIntegerCode(int64_t code) {
-  return (code >= 2 && code <= 7) || code == kBoolCode || code == 12 || code == 13;
+  return (code >= 2 && code <= 7) || code == kBoolCode || code == 12 || code == 13 ||
+         code == kUint4Code || code == kInt4Code;
 }
+
+/// An integer type by its number.
+struct IntegerFormat {
+  unsigned bits;
+  bool isSigned;
+  /// Its ends; of 64 bits without a sign, those of 64 bits with one.
+  int64_t lowest() const { return isSigned ? -(int64_t(1) << (bits - 2)) * 2 : 0; }
+  int64_t highest() const {
+    return isSigned || bits == 64 ? int64_t((uint64_t(1) << (bits == 64 ? 63 : bits - 1)) - 1)
+                                  : (int64_t(1) << bits) - 1;
+  }
+  bool contains(int64_t value) const { return value >= lowest() && value <= highest(); }
+  /// The lowest bits of `value`, as integers of this type wrap.
+  int64_t wrap(int64_t value) const;
+};
+/// Nothing for types that are no integers, and for Booleans.
+std::optional<IntegerFormat> getIntegerFormat(int64_t code);
+
+/// Equal steps that all elements are multiples of: element i is an integer in
+/// `lowest..highest` times the scale of its index along `axis`.
+struct Steps {
+  std::vector<double> scales;
+  /// -1 for one scale.
+  int64_t axis = -1;
+  int64_t lowest = 0, highest = 0;
+};
 
 struct Literal {
   /// The initializer it stems from, or the value that was computed.
@@ -54,6 +82,10 @@ struct Literal {
   Sizes shape;
   /// Floats of any width are held as 32 bits, integers and Booleans as 64.
   bool isFloat = true;
+  /// The number of the type in the file.
+  int64_t elementType = kFloatCode;
+  /// Of floats that DequantizeLinear made.
+  std::optional<Steps> steps;
   std::vector<float> floats;
   std::vector<int64_t> ints;
 
@@ -68,7 +100,7 @@ struct Literal {
 using LiteralRef = std::shared_ptr<const Literal>;
 
 /// The literal with the dimensions in another order: dimension d of the result
-/// is dimension `order[d]` of `literal`.
+/// is dimension `order[d]` of `literal`. Keeps steps.
 Literal transpose(const Literal &literal, llvm::ArrayRef<int64_t> order);
 
 /// For each element of an array of shape `shape`, the index of the element that
@@ -81,7 +113,7 @@ std::vector<int64_t> getIndices(llvm::ArrayRef<int64_t> shape,
 std::vector<int64_t> getBroadcastIndices(llvm::ArrayRef<int64_t> from,
                                          llvm::ArrayRef<int64_t> shape);
 
-/// The elements of `literal` at `indices`, as an array of shape `shape`.
+/// The elements of `literal` at `indices`, as an array of shape `shape`, without steps.
 Literal gather(const Literal &literal, Sizes shape,
                llvm::ArrayRef<int64_t> indices);
 

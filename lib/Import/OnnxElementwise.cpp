@@ -61,6 +61,8 @@ static Value multiplyBy(NodeScope &scope, Value value, float factor) {
 }
 
 LogicalResult importRelu(NodeScope &scope) {
+  if (scope.input(0).codes)
+    return importIntegerClip(scope);
   Value value = scope.tensor(0);
   if (!value)
     return failure();
@@ -68,6 +70,8 @@ LogicalResult importRelu(NodeScope &scope) {
 }
 
 LogicalResult importClip(NodeScope &scope) {
+  if (scope.input(0).codes)
+    return importIntegerClip(scope);
   float low = scope.floatAttribute("min", -kMaxFloat);
   float high = scope.floatAttribute("max", kMaxFloat);
   for (size_t index : {1, 2}) {
@@ -169,6 +173,8 @@ static Value createBinary(NodeScope &scope, Value a, Value b) {
 }
 
 LogicalResult importBinary(NodeScope &scope) {
+  if (scope.input(0).codes || scope.input(1).codes)
+    return importIntegerSum(scope);
   auto shape = broadcastInputs(scope);
   if (failed(shape))
     return failure();

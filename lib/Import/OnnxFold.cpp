@@ -63,9 +63,11 @@ LogicalResult foldConstantOfShape(NodeScope &scope) {
   const Attribute *value = scope.attribute("value");
   if (value && value->tensor->size() != 1)
     return scope.invalid("requires a 'value' of one element");
-  if (value && !value->tensor->isFloat)
-    return scope.setConstant(Literal::ofInts(
-        shape, std::vector<int64_t>(*count, value->tensor->ints[0])));
+  if (value && !value->tensor->isFloat) {
+    Literal result = Literal::ofInts(shape, std::vector<int64_t>(*count, value->tensor->ints[0]));
+    result.elementType = value->tensor->elementType;
+    return scope.setConstant(std::move(result));
+  }
   float filler = value ? value->tensor->floats[0] : 0;
   return scope.setConstant(Literal::ofFloats(shape, std::vector<float>(*count, filler)));
 }
@@ -135,6 +137,7 @@ LogicalResult foldConcat(NodeScope &scope) {
   Literal result;
   result.shape = target->shape;
   result.isFloat = scope.input(0).literal->isFloat;
+  result.elementType = scope.input(0).literal->elementType;
   ArrayRef<int64_t> shape = target->shape;
   bool empty = *countElements(shape) == 0;
   int64_t outer = empty ? 0 : *countElements(shape.take_front(target->axis));
@@ -162,6 +165,8 @@ LogicalResult foldReshape(NodeScope &scope) {
     return failure();
   Literal result = *literal;
   result.shape = *target;
+  if (result.steps && result.steps->axis >= 0)
+    result.steps.reset();
   return scope.setConstant(std::move(result));
 }
 

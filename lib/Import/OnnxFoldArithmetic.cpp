@@ -15,6 +15,7 @@ LogicalResult foldCast(NodeScope &scope) {
   if (failed(scope.spendFolding(literal.size())))
     return failure();
   Literal result = literal;
+  result.elementType = to;
   if (isFloatCode(to)) {
     if (!literal.isFloat) {
       result.isFloat = true;
@@ -27,6 +28,7 @@ LogicalResult foldCast(NodeScope &scope) {
     return scope.unsupported("it casts to element type " + Twine(to));
   if (literal.isFloat) {
     result.isFloat = false;
+    result.steps.reset();
     result.floats.clear();
     for (float value : literal.floats) {
       // Beyond 64 bits the result is undefined in ONNX.
@@ -37,6 +39,9 @@ LogicalResult foldCast(NodeScope &scope) {
   if (to == kBoolCode)
     for (size_t i = 0; i < result.ints.size(); ++i)
       result.ints[i] = literal.isFloat ? literal.floats[i] != 0 : literal.ints[i] != 0;
+  if (auto format = getIntegerFormat(to))
+    for (int64_t &value : result.ints)
+      value = format->wrap(value);
   return scope.setConstant(std::move(result));
 }
 
@@ -46,6 +51,7 @@ LogicalResult foldUnary(NodeScope &scope) {
     return failure();
   StringRef type = scope.node.opType;
   result.name.clear();
+  result.steps.reset();
   if (!result.isFloat) {
     if (type != "Neg" && type != "Abs")
       return scope.unsupported("it computes on integers");

@@ -3,6 +3,7 @@
 #include "OnnxImporter.h"
 
 #include "OnnxNodeTable.h"
+#include "OnnxQuantizeLinear.h"
 
 #include "tally/IR/Parameters.h"
 
@@ -66,13 +67,43 @@ void Importer::createFunction() {
   for (const auto &[index, input] : llvm::enumerate(model.inputs)) {
     function.setArgAttr(index, TallyDialect::kNameAttr,
                         builder.getStringAttr(input.name));
-    values[input.name] = {input.shape, entry->getArgument(index), nullptr};
+    values[input.name] = {input.shape, entry->getArgument(index), nullptr, std::nullopt};
   }
   for (const LiteralRef &literal : model.initializers)
-    values[literal->name] = {literal->shape, Value(), literal};
+    values[literal->name] = {literal->shape, Value(), literal, std::nullopt};
   builder.setInsertionPointToEnd(entry);
   zeroPoint = createZero(builder, fileLocation, builder.getF32Type());
   mulShift = createZero(builder, fileLocation, builder.getI8Type());
+  // Integers come as numbers, which are rounded.
+  for (const GraphInput &input : model.inputs)
+    if (isIntegerCode(input.elementType)) {
+      LinearQuantizer plain;
+      plain.elementType = input.elementType;
+      Node entry;
+      entry.name = input.name;
+      NodeScope scope(*this, entry);
+      Operand &operand = values[input.name];
+      operand.value = roundTo(scope, operand.value, plain);
+      operand.codes = plain;
+    }
+}
+
+/// Refuses computed values that hold integers where `handler` cannot work with them.
+static LogicalResult checkIntegers(NodeScope &scope, const NodeEntry &entry, Handler handler) {
+  bool buildsOnIntegers = handler == entry.build && entry.integers != kRefusesIntegers;
+  if (handler == entry.fold || handler == importIdentity)
+    return success();
+  for (size_t index = 0; index < scope.numInputs(); ++index) {
+    if (!scope.hasInput(index) || !scope.input(index).codes)
+      continue;
+    if (!buildsOnIntegers)
+      return scope.unsupported("its input '" + scope.node.inputs[index] + "' holds integers",
+                               "put DequantizeLinear in front of it");
+    if (entry.integers == kMovesIntegers && !scope.input(index).codes->isPerTensor())
+      return scope.unsupported("it moves integers that have several scales",
+                               "put DequantizeLinear in front of it");
+  }
+  return success();
 }
 
 void Importer::importNode(const Node &node) {
@@ -113,8 +144,13 @@ void Importer::importNode(const Node &node) {
     handler = importIdentity;
   if (entry->fold && (allConstant || entry->foldsShapes || !entry->build))
     handler = entry->fold;
-  if (mlir::failed(handler(scope)))
+  bool moves = handler == entry->build && entry->integers == kMovesIntegers;
+  if (mlir::failed(checkIntegers(scope, *entry, handler)) || mlir::failed(handler(scope)))
     return fail(true);
+  if (moves && scope.input(0).codes)
+    for (const std::string &output : node.outputs)
+      if (auto it = values.find(output); it != values.end())
+        it->second.codes = scope.input(0).codes;
   for (const auto &[index, output] : llvm::enumerate(node.outputs))
     if (scope.isUsed(index) && !values.contains(output)) {
       (void)scope.unsupported("its output number " + Twine(index) + " is used");
@@ -122,24 +158,35 @@ void Importer::importNode(const Node &node) {
     }
 }
 
+Value Importer::getResult(const std::string &name) {
+  const Operand &operand = values[name];
+  if (operand.codes) {
+    // Integers are returned as numbers.
+    Node exit;
+    exit.name = name;
+    NodeScope scope(*this, exit);
+    auto integers = asIntegers(scope, operand, name);
+    return mlir::succeeded(integers) ? *integers : Value();
+  }
+  if (!operand.isConstant())
+    return operand.value;
+  if (!operand.literal->isFloat || operand.literal->size() == 0) {
+    emitError(fileLocation) << "output '" << name
+                            << "' does not depend on the inputs and is no tensor of floats";
+    return {};
+  }
+  Literal stored = transpose(*operand.literal, getStorageOrder(operand.rank()));
+  auto type = RankedTensorType::get(stored.shape, builder.getF32Type());
+  auto elements = makeElements<float>(type, stored.floats, name);
+  return loadParameter(builder, fileLocation, addParameter(module, name, type, elements));
+}
+
 LogicalResult Importer::createReturn() {
   SmallVector<Value> results;
   for (const std::string &name : model.outputs) {
-    const Operand &operand = values[name];
-    if (operand.isConstant() && (!operand.literal->isFloat ||
-                                 operand.literal->size() == 0))
-      return emitError(fileLocation)
-             << "output '" << name
-             << "' does not depend on the inputs and is no tensor of floats";
-    Value value = operand.value;
-    if (operand.isConstant()) {
-      Literal stored = transpose(*operand.literal, getStorageOrder(operand.rank()));
-      auto type = RankedTensorType::get(stored.shape, builder.getF32Type());
-      auto elements = makeElements<float>(type, stored.floats, name);
-      value = loadParameter(builder, fileLocation,
-                            addParameter(module, name, type, elements));
-    }
-    results.push_back(value);
+    results.push_back(getResult(name));
+    if (!results.back())
+      return failure();
   }
   func::ReturnOp::create(builder, fileLocation, results);
   function.setType(builder.getFunctionType(function.getArgumentTypes(),

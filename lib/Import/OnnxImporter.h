@@ -21,12 +21,31 @@
 
 namespace tally::onnx {
 
+/// What integers of an ONNX element type stand for: (integer - zero) * scale.
+struct LinearQuantizer {
+  int64_t elementType = kInt32Code;
+  /// One each, or one each for every index of ONNX's dimension `axis`.
+  std::vector<double> scales = {1};
+  std::vector<int64_t> zeros = {0};
+  int64_t axis = -1;
+
+  bool isPerTensor() const { return axis < 0; }
+  bool operator==(const LinearQuantizer &other) const {
+    return elementType == other.elementType && scales == other.scales &&
+           zeros == other.zeros && axis == other.axis;
+  }
+  bool operator!=(const LinearQuantizer &other) const { return !(*this == other); }
+};
+
 /// A value of the ONNX graph: a constant, or a tensor of f32 that the network
 /// computes. `shape` is the one in ONNX's order; `value` is NHWC at rank 4.
 struct Operand {
   Sizes shape;
   mlir::Value value;
   LiteralRef literal;
+  /// Of a computed value that holds integers in ONNX: `value` holds the reals that
+  /// they stand for by this quantizer.
+  std::optional<LinearQuantizer> codes;
 
   bool isConstant() const { return bool(literal); }
   int64_t rank() const { return shape.size(); }
@@ -56,6 +75,8 @@ private:
 
   void createFunction();
   mlir::LogicalResult createReturn();
+  /// What is returned for `output`; null with a message where it cannot be.
+  mlir::Value getResult(const std::string &output);
   /// Imports `node`, or reports why not and marks its results as failed.
   void importNode(const Node &node);
   mlir::LogicalResult reportSummary();
@@ -132,9 +153,13 @@ public:
 
   /// The input as tensor of f32 in memory order; constants become parameters.
   /// Null with a message where the input holds integers or no elements.
-  mlir::Value tensor(size_t index);
+  mlir::Value tensor(size_t index) { return tensor(input(index), node.inputs[index]); }
+  mlir::Value tensor(const Operand &operand, llvm::StringRef name);
   /// As above, in ONNX's order.
-  mlir::Value logicalTensor(size_t index);
+  mlir::Value logicalTensor(size_t index) {
+    return logicalTensor(input(index), node.inputs[index]);
+  }
+  mlir::Value logicalTensor(const Operand &operand, llvm::StringRef name);
 
   //===--------------------------------------------------------------------===//
   // Attributes; the table has checked their kinds
@@ -174,6 +199,9 @@ public:
 
   /// A parameter in the order it has, loaded.
   mlir::Value parameter(const Literal &literal);
+  /// The same for a filter with the output channels in dimension `axis`: where its
+  /// steps allow, the parameter holds codes, which are dequantized.
+  mlir::Value filter(const Literal &literal, int64_t axis);
   /// A `tosa.const` with one value everywhere.
   mlir::Value splat(llvm::ArrayRef<int64_t> shape, float value);
   /// The zero point operand of operations on floats.
@@ -201,6 +229,8 @@ public:
 
   /// The tensor in memory order becomes output `index`.
   mlir::LogicalResult setResult(mlir::Value stored, size_t index = 0);
+  /// The same for reals that stand for integers.
+  mlir::LogicalResult setCodes(mlir::Value stored, const LinearQuantizer &codes);
   mlir::LogicalResult setLogicalResult(mlir::Value logical, size_t index = 0) {
     return setResult(toStorage(logical), index);
   }

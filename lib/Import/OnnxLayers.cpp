@@ -1,5 +1,6 @@
 //===- OnnxLayers.cpp - convolutions, adder layers, normalisation ---------===//
 
+#include "OnnxLayers.h"
 #include "OnnxNodeTable.h"
 #include "OnnxWindow.h"
 
@@ -41,13 +42,13 @@ LogicalResult checkConv(NodeScope &scope) {
   return weight ? checkRank(scope, "weight", weight->rank()) : success();
 }
 
-static FailureOr<Convolution> readConvolution(NodeScope &scope) {
-  const Operand &input = scope.input(0);
+static FailureOr<Convolution> readConvolution(NodeScope &scope, const ConvOperands &operands) {
+  const Operand &input = operands.input;
   if (failed(checkRank(scope, "input", input.rank())))
     return failure();
   Convolution conv;
-  conv.weight = scope.floats(1, "W");
-  if (!conv.weight)
+  conv.weight = operands.weight;
+  if (failed(checkRank(scope, "weight", conv.weight->rank())))
     return failure();
   if (conv.weight->size() == 0)
     return scope.invalid("requires a weight with elements");
@@ -61,10 +62,8 @@ static FailureOr<Convolution> readConvolution(NodeScope &scope) {
     return scope.invalid("requires a weight of " + Twine(channels) + " / " +
                          Twine(conv.group) + " channels, but got " +
                          Twine(shape[1]));
-  if (scope.hasInput(2)) {
-    conv.bias = scope.floats(2, "B");
-    if (!conv.bias)
-      return failure();
+  if (operands.bias) {
+    conv.bias = operands.bias;
     if (conv.bias->shape != Sizes{shape[0]})
       return scope.invalid("requires a bias of " + Twine(shape[0]) +
                            " elements, but got rank " +
@@ -75,10 +74,20 @@ static FailureOr<Convolution> readConvolution(NodeScope &scope) {
   if (failed(placed))
     return failure();
   conv.placed = *placed;
-  conv.input = scope.tensor(0);
+  conv.input = scope.tensor(input, scope.node.inputs[0]);
   if (!conv.input)
     return failure();
   return conv;
+}
+
+/// Input, weight and bias of Conv and AdderConv.
+static FailureOr<ConvOperands> readFloatOperands(NodeScope &scope) {
+  ConvOperands operands{scope.input(0), scope.floats(1, "W"), nullptr};
+  if (!operands.weight)
+    return failure();
+  if (scope.hasInput(2) && !(operands.bias = scope.floats(2, "B")))
+    return failure();
+  return operands;
 }
 
 /// One TOSA convolution; `bias` has as many elements as the output has channels.
@@ -105,6 +114,11 @@ static Literal takeLeading(const Literal &literal, int64_t first, int64_t count)
   auto from = literal.floats.begin() + first * inner;
   Literal result = Literal::ofFloats(shape, {from, from + count * inner});
   result.name = literal.name;
+  result.steps = literal.steps;
+  if (result.steps && result.steps->axis == 0) {
+    auto scale = literal.steps->scales.begin() + first;
+    result.steps->scales.assign(scale, scale + count);
+  }
   return result;
 }
 
@@ -112,7 +126,7 @@ static Literal takeLeading(const Literal &literal, int64_t first, int64_t count)
 static Value createPlainConv(NodeScope &scope, Value input, const Literal &weight,
                              const std::optional<Literal> &bias,
                              const PlacedWindow &placed) {
-  Value filter = scope.parameter(transpose(weight, getStorageOrder(4)));
+  Value filter = scope.filter(transpose(weight, getStorageOrder(4)), /*axis=*/0);
   Value offset = bias ? scope.parameter(*bias) : scope.splat({weight.shape[0]}, 0);
   return createConv<tosa::Conv2DOp>(scope, input, filter, offset, placed);
 }
@@ -139,17 +153,27 @@ static Value createGroupedConv(NodeScope &scope, const Convolution &conv) {
   return scope.concat(parts, 3);
 }
 
-/// ONNX's weight [G * M, 1, KH, KW] as [KH, KW, G, M].
+/// ONNX's weight [G * M, 1, KH, KW] as [KH, KW, G, M]. Steps are kept where there is one for
+/// each of the G channels.
 static Literal makeDepthwiseFilter(const Literal &weight, int64_t group) {
   Literal split = weight;
+  if (split.steps && split.steps->axis >= 0) {
+    std::vector<double> scales;
+    int64_t multiplier = weight.shape[0] / group;
+    ArrayRef<double> all = split.steps->scales;
+    for (int64_t g = 0; g < group && split.steps->axis == 0; ++g)
+      if (llvm::all_equal(all.slice(g * multiplier, multiplier)))
+        scales.push_back(all[g * multiplier]);
+    split.steps->scales = scales;
+    if (int64_t(scales.size()) != group)
+      split.steps.reset();
+  }
   split.shape = {group, weight.shape[0] / group, weight.shape[2], weight.shape[3]};
   return transpose(split, {2, 3, 0, 1});
 }
 
-LogicalResult importConv(NodeScope &scope) {
-  if (scope.isAdderLayer())
-    return importAdderConv(scope);
-  FailureOr<Convolution> conv = readConvolution(scope);
+FailureOr<Value> createConvolution(NodeScope &scope, const ConvOperands &operands) {
+  FailureOr<Convolution> conv = readConvolution(scope, operands);
   if (failed(conv))
     return failure();
   bool depthwise = conv->group > 1 && conv->weight->shape[1] == 1;
@@ -161,21 +185,32 @@ LogicalResult importConv(NodeScope &scope) {
   conv->input = *input;
 
   if (conv->group > 1 && !depthwise)
-    return scope.setResult(createGroupedConv(scope, *conv));
+    return createGroupedConv(scope, *conv);
   std::optional<Literal> bias;
   if (conv->bias)
     bias = *conv->bias;
   if (!depthwise)
-    return scope.setResult(
-        createPlainConv(scope, conv->input, *conv->weight, bias, conv->placed));
-  Value filter = scope.parameter(makeDepthwiseFilter(*conv->weight, conv->group));
+    return createPlainConv(scope, conv->input, *conv->weight, bias, conv->placed);
+  Value filter = scope.filter(makeDepthwiseFilter(*conv->weight, conv->group), /*axis=*/2);
   Value offset = bias ? scope.parameter(*bias) : scope.splat({conv->filters()}, 0);
-  return scope.setResult(createConv<tosa::DepthwiseConv2DOp>(
-      scope, conv->input, filter, offset, conv->placed));
+  return createConv<tosa::DepthwiseConv2DOp>(scope, conv->input, filter, offset, conv->placed);
+}
+
+LogicalResult importConv(NodeScope &scope) {
+  if (scope.isAdderLayer())
+    return importAdderConv(scope);
+  FailureOr<ConvOperands> operands = readFloatOperands(scope);
+  if (failed(operands))
+    return failure();
+  FailureOr<Value> result = createConvolution(scope, *operands);
+  return failed(result) ? failure() : scope.setResult(*result);
 }
 
 LogicalResult importAdderConv(NodeScope &scope) {
-  FailureOr<Convolution> conv = readConvolution(scope);
+  FailureOr<ConvOperands> operands = readFloatOperands(scope);
+  if (failed(operands))
+    return failure();
+  FailureOr<Convolution> conv = readConvolution(scope, *operands);
   if (succeeded(conv) && conv->bias)
     scope.warnOfAdderBias();
   if (failed(conv))

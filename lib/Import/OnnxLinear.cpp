@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "OnnxLayers.h"
 #include "OnnxNodeTable.h"
 
 using namespace mlir;
@@ -16,6 +17,8 @@ static Literal scaled(const Literal &literal, float factor) {
   Literal result = literal;
   for (float &value : result.floats)
     value *= factor;
+  if (factor != 1)
+    result.steps.reset();
   return result;
 }
 
@@ -30,7 +33,7 @@ static Value createLinear(NodeScope &scope, Value input, int64_t outer,
   OpBuilder &builder = scope.builder;
   int64_t zero[] = {0, 0, 0, 0}, one[] = {1, 1};
   Value image = scope.reshape(input, {outer, rows / outer, 1, terms});
-  Value loaded = scope.parameter(filter);
+  Value loaded = scope.filter(filter, /*axis=*/0);
   Value offset = bias ? scope.parameter(*bias) : scope.splat({filters}, 0);
   Value output = scope.create<tosa::Conv2DOp>(
       scope.tensorType({outer, rows / outer, 1, filters}), image, loaded, offset,
@@ -52,7 +55,7 @@ static Value createAdderLinear(NodeScope &scope, Value input,
 }
 
 /// [N, M, K] x [N, K, P].
-static Value createMatMul(NodeScope &scope, Value a, Value b) {
+static Value createProduct(NodeScope &scope, Value a, Value b) {
   return scope.create<tosa::MatMulOp>(
       scope.tensorType({scope.shapeOf(a)[0], scope.shapeOf(a)[1], scope.shapeOf(b)[2]}),
       a, b, scope.zeroPoint(), scope.zeroPoint());
@@ -140,7 +143,7 @@ LogicalResult importGemm(NodeScope &scope) {
       input = scope.multiply(input, scope.splat({1, 1}, alpha));
     input = scope.reshape(input, {1, rows, terms});
     right = scope.reshape(right, {1, terms, filters});
-    output = scope.reshape(createMatMul(scope, input, right), {rows, filters});
+    output = scope.reshape(createProduct(scope, input, right), {rows, filters});
   }
   if (scope.hasInput(2) && !(rowBias && b.isConstant())) {
     if (adder)
@@ -158,13 +161,12 @@ LogicalResult importGemm(NodeScope &scope) {
 //===----------------------------------------------------------------------===//
 
 /// [..., K] times a constant [K, F].
-static LogicalResult importMatMulByConstant(NodeScope &scope) {
-  const Operand &a = scope.input(0);
-  LiteralRef literal = scope.floats(1, "B");
-  Value input = scope.logicalTensor(0);
-  if (!literal || !input)
+static FailureOr<Value> createMatMulByConstant(NodeScope &scope, const Operand &a,
+                                               const Literal &b) {
+  Value input = scope.logicalTensor(a, "A");
+  if (!input)
     return failure();
-  Literal weight = transpose(*literal, {1, 0});
+  Literal weight = transpose(b, {1, 0});
   int64_t terms = weight.shape[1];
   int64_t rows = *countElements(a.shape) / terms;
   // Three and more dimensions keep the batch apart from the rows.
@@ -175,11 +177,10 @@ static LogicalResult importMatMulByConstant(NodeScope &scope) {
                      : createLinear(scope, input, outer, weight, nullptr);
   Sizes shape = a.shape;
   shape.back() = weight.shape[0];
-  return scope.setLogicalResult(scope.reshape(output, shape));
+  return scope.reshape(output, shape);
 }
 
-LogicalResult importMatMul(NodeScope &scope) {
-  const Operand &a = scope.input(0), &b = scope.input(1);
+FailureOr<Value> createMatMul(NodeScope &scope, const Operand &a, const Operand &b) {
   if (a.rank() == 0 || b.rank() == 0)
     return scope.invalid("requires inputs of rank 1 or more");
   int64_t terms = a.shape.back();
@@ -187,8 +188,10 @@ LogicalResult importMatMul(NodeScope &scope) {
   if (terms != otherTerms)
     return scope.invalid("requires 'A' and 'B' to agree in the common dimension, but got " +
                          Twine(terms) + " and " + Twine(otherTerms));
+  if (b.isConstant() && !b.literal->isFloat)
+    return scope.unsupported("'B' holds integers");
   if (b.isConstant() && b.rank() == 2 && b.literal->size() != 0)
-    return importMatMulByConstant(scope);
+    return createMatMulByConstant(scope, a, *b.literal);
   if (scope.isAdderLayer())
     return scope.unsupported("an adder layer requires a constant 'B' of rank 2");
 
@@ -208,7 +211,7 @@ LogicalResult importMatMul(NodeScope &scope) {
   if (countA != count || (countB != count && countB != 1))
     return scope.unsupported("its leading dimensions are broadcast");
 
-  Value left = scope.logicalTensor(0), right = scope.logicalTensor(1);
+  Value left = scope.logicalTensor(a, "A"), right = scope.logicalTensor(b, "B");
   if (!left || !right)
     return failure();
   // One matrix on the right serves all rows of the left.
@@ -216,13 +219,18 @@ LogicalResult importMatMul(NodeScope &scope) {
   left = scope.reshape(left, merge ? Sizes{1, countA * rows, terms}
                                    : Sizes{countA, rows, terms});
   right = scope.reshape(right, {countB, terms, columns});
-  Value product = createMatMul(scope, left, right);
+  Value product = createProduct(scope, left, right);
   Sizes shape = *outer;
   if (a.rank() > 1)
     shape.push_back(rows);
   if (b.rank() > 1)
     shape.push_back(columns);
-  return scope.setLogicalResult(scope.reshape(product, shape));
+  return scope.reshape(product, shape);
+}
+
+LogicalResult importMatMul(NodeScope &scope) {
+  FailureOr<Value> result = createMatMul(scope, scope.input(0), scope.input(1));
+  return failed(result) ? failure() : scope.setLogicalResult(*result);
 }
 
 } // namespace tally::onnx

@@ -100,10 +100,11 @@ LogicalResult ModelReader::readInput(const ::onnx::ValueInfoProto &input) {
   if (!input.type().has_tensor_type())
     return fail() << "is not a tensor";
   const auto &type = input.type().tensor_type();
-  if (!isFloatCode(type.elem_type()))
+  auto format = getIntegerFormat(type.elem_type());
+  if (!isFloatCode(type.elem_type()) && !(format && format->bits <= 16))
     return fail() << "has element type " << getElementTypeName(type.elem_type())
-                  << ", but only floats are supported; hint: make it a constant "
-                     "of the model";
+                  << ", but only floats and integers of 4 to 16 bits are supported; hint: make "
+                     "it a constant of the model";
   if (!type.has_shape())
     return fail() << "has no shape; hint: run onnx.shape_inference, or export "
                      "with example inputs";
@@ -121,7 +122,7 @@ LogicalResult ModelReader::readInput(const ::onnx::ValueInfoProto &input) {
   }
   if (!countElements(shape))
     return fail() << "has too many elements or dimensions";
-  model.inputs.push_back({input.name(), shape});
+  model.inputs.push_back({input.name(), shape, type.elem_type()});
   return success();
 }
 

@@ -47,6 +47,8 @@ struct Node {
 struct GraphInput {
   std::string name;
   Sizes shape;
+  /// Floats, or integers of up to 16 bits.
+  int64_t elementType = kFloatCode;
 };
 
 struct Model {

@@ -22,12 +22,18 @@ static const NodeEntry kEntries[] = {
     {"ai.tally::AdderConv", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
     {"*::adder_f", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
     {"ai.tally::PotQuant", 2, 2, "i:additive i:bits i:signed", importPotQuant, foldPotQuant},
-    {"DequantizeLinear", 2, 3, "i:axis", nullptr, foldDequantizeLinear},
+    {"QuantizeLinear", 2, 3, "i:axis i:block_size i:output_dtype i:saturate", importQuantizeLinear, foldQuantizeLinear, false, checkQuantizeLinear},
+    {"DequantizeLinear", 2, 3, "i:axis i:block_size", importDequantizeLinear, nullptr, false, checkQuantizeLinear, kOnIntegers},
+    {"QLinearConv", 8, 9, TALLY_CONV_ATTRIBUTES, importQLinearConv, nullptr, false, nullptr, kOnIntegers},
+    {"QLinearMatMul", 8, 8, "", importQLinearMatMul, nullptr, false, nullptr, kOnIntegers},
+    {"ConvInteger", 2, 4, TALLY_CONV_ATTRIBUTES, importConvInteger, nullptr, false, nullptr, kOnIntegers},
+    {"MatMulInteger", 2, 4, "", importMatMulInteger, nullptr, false, nullptr, kOnIntegers},
+    {"BitShift", 2, 2, "s:direction", importBitShift, foldBitShift, false, nullptr, kOnIntegers},
     {"Gemm", 2, 3, "f:alpha f:beta i:transA i:transB", importGemm, nullptr},
     {"MatMul", 2, 2, "", importMatMul, nullptr},
     {"BatchNormalization", 5, 5, "f:epsilon f:momentum i:training_mode", importBatchNorm, nullptr, false, checkBatchNorm},
     // Pooling and reductions
-    {"MaxPool", 1, 1, TALLY_POOL_ATTRIBUTES " i:storage_order", importMaxPool, nullptr, false, checkPool},
+    {"MaxPool", 1, 1, TALLY_POOL_ATTRIBUTES " i:storage_order", importMaxPool, nullptr, false, checkPool, kMovesIntegers},
     {"AveragePool", 1, 1, TALLY_POOL_ATTRIBUTES " i:count_include_pad", importAveragePool, nullptr, false, checkPool},
     {"GlobalAveragePool", 1, 1, "", importGlobalPool, nullptr},
     {"GlobalMaxPool", 1, 1, "", importGlobalPool, nullptr},
@@ -36,8 +42,8 @@ static const NodeEntry kEntries[] = {
     {"ReduceMax", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
     {"ReduceMin", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
     // Elementwise
-    {"Relu", 1, 1, "", importRelu, nullptr},
-    {"Clip", 1, 3, "f:min f:max", importClip, nullptr},
+    {"Relu", 1, 1, "", importRelu, foldClip, false, nullptr, kOnIntegers},
+    {"Clip", 1, 3, "f:min f:max", importClip, foldClip, false, nullptr, kOnIntegers},
     {"LeakyRelu", 1, 1, "f:alpha", importLeakyRelu, nullptr},
     {"PRelu", 2, 2, "", importPRelu, nullptr},
     {"HardSigmoid", 1, 1, "f:alpha f:beta", importHardSigmoid, nullptr},
@@ -52,8 +58,8 @@ static const NodeEntry kEntries[] = {
     {"Log", 1, 1, "", importUnary, foldUnary},
     {"Sqrt", 1, 1, "", importUnary, foldUnary},
     {"Reciprocal", 1, 1, "", importUnary, foldUnary},
-    {"Add", 2, 2, "", importBinary, foldBinary},
-    {"Sub", 2, 2, "", importBinary, foldBinary},
+    {"Add", 2, 2, "", importBinary, foldBinary, false, nullptr, kOnIntegers},
+    {"Sub", 2, 2, "", importBinary, foldBinary, false, nullptr, kOnIntegers},
     {"Mul", 2, 2, "", importBinary, foldBinary},
     {"Div", 2, 2, "", importBinary, foldBinary},
     {"Pow", 2, 2, "", importBinary, foldBinary},
@@ -64,18 +70,18 @@ static const NodeEntry kEntries[] = {
     {"Softmax", 1, 1, "i:axis", importSoftmax, nullptr},
     {"LogSoftmax", 1, 1, "i:axis", importSoftmax, nullptr},
     // Shapes and data movement
-    {"Identity", 1, 1, "", importIdentity, nullptr},
-    {"Dropout", 1, 3, "f:ratio i:seed", importDropout, nullptr, false, checkDropout},
-    {"Cast", 1, 1, "i:to i:saturate", importCast, foldCast},
-    {"Concat", 1, kAny, "i:axis", importConcat, foldConcat},
-    {"Pad", 2, 4, "s:mode", importPad, nullptr, false, checkPad},
-    {"Flatten", 1, 1, "i:axis", importReshape, foldReshape},
-    {"Reshape", 2, 2, "i:allowzero", importReshape, foldReshape},
-    {"Squeeze", 1, 2, "I:axes", importReshape, foldReshape},
-    {"Unsqueeze", 1, 2, "I:axes", importReshape, foldReshape},
-    {"Transpose", 1, 1, "I:perm", importTranspose, foldTranspose},
-    {"Slice", 3, 5, "", importSlice, foldSlice},
-    {"Split", 1, 2, "i:axis I:split i:num_outputs", importSplit, nullptr},
+    {"Identity", 1, 1, "", importIdentity, nullptr, false, nullptr, kMovesIntegers},
+    {"Dropout", 1, 3, "f:ratio i:seed", importDropout, nullptr, false, checkDropout, kMovesIntegers},
+    {"Cast", 1, 1, "i:to i:saturate", importCast, foldCast, false, nullptr, kOnIntegers},
+    {"Concat", 1, kAny, "i:axis", importConcat, foldConcat, false, nullptr, kMovesIntegers},
+    {"Pad", 2, 4, "s:mode", importPad, nullptr, false, checkPad, kMovesIntegers},
+    {"Flatten", 1, 1, "i:axis", importReshape, foldReshape, false, nullptr, kMovesIntegers},
+    {"Reshape", 2, 2, "i:allowzero", importReshape, foldReshape, false, nullptr, kMovesIntegers},
+    {"Squeeze", 1, 2, "I:axes", importReshape, foldReshape, false, nullptr, kMovesIntegers},
+    {"Unsqueeze", 1, 2, "I:axes", importReshape, foldReshape, false, nullptr, kMovesIntegers},
+    {"Transpose", 1, 1, "I:perm", importTranspose, foldTranspose, false, nullptr, kMovesIntegers},
+    {"Slice", 3, 5, "", importSlice, foldSlice, false, nullptr, kMovesIntegers},
+    {"Split", 1, 2, "i:axis I:split i:num_outputs", importSplit, nullptr, false, nullptr, kMovesIntegers},
     // Constants only
     {"Constant", 0, 0, "t:value f:value_float F:value_floats i:value_int I:value_ints", nullptr, foldConstant},
     {"Shape", 1, 1, "i:start i:end", nullptr, foldShape, /*foldsShapes=*/true},
@@ -100,13 +106,14 @@ const NodeEntry *findEntry(const Node &node) {
 }
 
 StringRef getHint(const Node &node) {
+  if (node.domain == "com.microsoft")
+    return "quantized networks are read in QDQ format (onnxruntime: quant_format=QuantFormat.QDQ)";
   if (!node.domain.empty())
     return "export with operators of the standard domain";
   return llvm::StringSwitch<StringRef>(node.opType)
       .Case("ConvTranspose", "replace it by resizing the input and a Conv")
-      .Cases({"QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul",
-              "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear"},
-             "export the float network and quantize it with tally")
+      .Case("DynamicQuantizeLinear",
+            "quantize activations with constant scales (static quantization)")
       .Cases({"LSTM", "GRU", "RNN"}, "recurrent networks have no adder form here")
       .Cases({"If", "Loop", "Scan"},
              "export with fixed input shapes, then run onnxsim to remove it")

@@ -9,6 +9,15 @@ namespace tally::onnx {
 
 using Handler = mlir::LogicalResult (*)(NodeScope &scope);
 
+/// What an operator makes of computed values that hold integers.
+enum IntegerUse {
+  kRefusesIntegers,
+  /// Its results are elements of its first input.
+  kMovesIntegers,
+  /// Its handler looks at `Operand::codes`.
+  kOnIntegers,
+};
+
 struct NodeEntry {
   /// For the standard operators without a domain. "*::" stands for any domain.
   const char *type;
@@ -25,6 +34,7 @@ struct NodeEntry {
   /// Refuses what attributes, uses and constants alone decide, for nodes after a
   /// refused one as well; may be null. Must not look at other inputs.
   Handler check = nullptr;
+  IntegerUse integers = kRefusesIntegers;
 };
 
 /// The entry of an operator, or null.
@@ -82,7 +92,21 @@ mlir::LogicalResult importSplit(NodeScope &scope);
 // Quantizers
 mlir::LogicalResult importPotQuant(NodeScope &scope);
 mlir::LogicalResult foldPotQuant(NodeScope &scope);
-mlir::LogicalResult foldDequantizeLinear(NodeScope &scope);
+mlir::LogicalResult importQuantizeLinear(NodeScope &scope);
+mlir::LogicalResult foldQuantizeLinear(NodeScope &scope);
+mlir::LogicalResult checkQuantizeLinear(NodeScope &scope);
+mlir::LogicalResult importDequantizeLinear(NodeScope &scope);
+
+// Integers
+mlir::LogicalResult importQLinearConv(NodeScope &scope);
+mlir::LogicalResult importQLinearMatMul(NodeScope &scope);
+mlir::LogicalResult importConvInteger(NodeScope &scope);
+mlir::LogicalResult importMatMulInteger(NodeScope &scope);
+mlir::LogicalResult importIntegerSum(NodeScope &scope);
+mlir::LogicalResult importIntegerClip(NodeScope &scope);
+mlir::LogicalResult foldClip(NodeScope &scope);
+mlir::LogicalResult importBitShift(NodeScope &scope);
+mlir::LogicalResult foldBitShift(NodeScope &scope);
 
 // Constants
 mlir::LogicalResult foldConstant(NodeScope &scope);

@@ -1,4 +1,4 @@
-//===- OnnxQuantizers.cpp - quantizers that a network brings --------------===//
+//===- OnnxQuantizers.cpp - quantizers onto powers of two -----------------===//
 
 #include "OnnxNodeTable.h"
 #include "tally/IR/Tally.h"
@@ -9,9 +9,7 @@ using namespace mlir;
 
 namespace tally::onnx {
 
-//===----------------------------------------------------------------------===//
-// ai.tally::PotQuant: alpha times the nearest level of clip(x / alpha)
-//===----------------------------------------------------------------------===//
+// ai.tally::PotQuant: alpha times the nearest level of clip(x / alpha).
 
 /// The node's levels and the real value of one; reports what is wrong with them.
 static FailureOr<PowerOfTwoType> readLevels(NodeScope &scope) {
@@ -55,6 +53,7 @@ LogicalResult foldPotQuant(NodeScope &scope) {
     return scope.invalid("requires floats to quantize");
   if (failed(scope.spendFolding(result.size())))
     return failure();
+  result.steps.reset();
   PowerOfTwoLevels levels = type->getLevels();
   double scale = type->getScales()[0];
   for (auto [index, value] : llvm::enumerate(result.floats)) {
@@ -66,44 +65,6 @@ LogicalResult foldPotQuant(NodeScope &scope) {
                            result.name + "' is " + std::to_string(value));
     value = float(double(levels.nearest(double(value) / scale)) * scale);
   }
-  return scope.setConstant(std::move(result));
-}
-
-//===----------------------------------------------------------------------===//
-// DequantizeLinear of constants: (x - zero) * scale
-//===----------------------------------------------------------------------===//
-
-LogicalResult foldDequantizeLinear(NodeScope &scope) {
-  LiteralRef codes = scope.ints(0, "x");
-  LiteralRef scales = scope.floats(1, "x_scale");
-  LiteralRef zeros = scope.hasInput(2) ? scope.ints(2, "x_zero_point") : nullptr;
-  if (!codes || !scales || (scope.hasInput(2) && !zeros))
-    return failure();
-  if (failed(scope.spendFolding(codes->size())))
-    return failure();
-  int64_t count = scales->size(), stride = 1;
-  if (count != 1) {
-    auto axis = scope.axisAttribute("axis", 1, codes->rank());
-    if (failed(axis))
-      return failure();
-    if (scales->rank() != 1 || codes->shape[*axis] != count)
-      return scope.unsupported("its scales are not one an index of dimension " + Twine(*axis));
-    stride = getStrides(codes->shape)[*axis];
-  }
-  if (zeros && zeros->size() != count)
-    return scope.invalid("requires as many zero points as scales, but got " +
-                         Twine(zeros->size()) + " and " + Twine(count));
-  std::vector<float> values(codes->size());
-  for (auto [index, value] : llvm::enumerate(values)) {
-    int64_t channel = count == 1 ? 0 : int64_t(index) / stride % count;
-    float scale = scales->floats[channel];
-    if (!std::isfinite(scale) || scale <= 0)
-      return scope.invalid("requires finite scales above 0, but got " + std::to_string(scale));
-    int64_t zero = zeros ? zeros->ints[channel] : 0;
-    value = float(codes->ints[index] - zero) * scale;
-  }
-  Literal result = Literal::ofFloats(codes->shape, std::move(values));
-  result.name = codes->name;
   return scope.setConstant(std::move(result));
 }
 

@@ -3,7 +3,10 @@
 #include "OnnxImporter.h"
 
 #include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
 
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include <cmath>
 
 using namespace mlir;
 
@@ -103,12 +106,11 @@ FailureOr<float> NodeScope::scalar(size_t index, StringRef what) {
   return literal->floats[0];
 }
 
-Value NodeScope::tensor(size_t index) {
-  const Operand &operand = input(index);
+Value NodeScope::tensor(const Operand &operand, StringRef name) {
   if (!operand.isConstant())
     return operand.value;
   if (!operand.literal->isFloat || operand.literal->size() == 0) {
-    (void)unsupported("its input '" + Twine(node.inputs[index]) + "' " +
+    (void)unsupported("its input '" + Twine(name) + "' " +
                           (operand.literal->isFloat ? "has no elements"
                                                     : "holds integers"),
                       "only tensors of floats can be computed with");
@@ -118,12 +120,11 @@ Value NodeScope::tensor(size_t index) {
                                    getStorageOrder(operand.rank())));
 }
 
-Value NodeScope::logicalTensor(size_t index) {
-  const Operand &operand = input(index);
+Value NodeScope::logicalTensor(const Operand &operand, StringRef name) {
   if (operand.isConstant() && operand.literal->isFloat &&
       operand.literal->size() != 0)
     return parameter(*operand.literal);
-  Value value = tensor(index);
+  Value value = tensor(operand, name);
   return value ? toLogical(value) : value;
 }
 
@@ -181,6 +182,32 @@ Value NodeScope::parameter(const Literal &literal) {
                        addParameter(importer.module, name, type, elements));
 }
 
+Value NodeScope::filter(const Literal &literal, int64_t axis) {
+  if (!literal.steps || (literal.steps->axis >= 0 && literal.steps->axis != axis))
+    return parameter(literal);
+  const Steps &steps = *literal.steps;
+  MLIRContext *context = builder.getContext();
+  CodeRange range{steps.lowest, steps.highest};
+  Type element = steps.axis < 0 ? Type(getUniformType(context, range, steps.scales[0]))
+                                : Type(getPerAxisType(context, range, steps.scales, axis));
+  int64_t count = steps.scales.size();
+  int64_t stride = steps.axis < 0 ? 1 : getStrides(literal.shape)[axis];
+  auto makeCodes = [&](auto tag) {
+    std::vector<decltype(tag)> codes;
+    for (auto [index, value] : llvm::enumerate(literal.floats))
+      codes.push_back(decltype(tag)(
+          std::llround(double(value) / steps.scales[int64_t(index) / stride % count])));
+    auto storage = RankedTensorType::get(literal.shape, builder.getIntegerType(sizeof(tag) * 8));
+    std::string name = literal.name.empty() ? node.name : literal.name;
+    auto elements = makeElements<decltype(tag)>(storage, codes, name);
+    return addParameter(importer.module, name, storage.clone(element), elements);
+  };
+  bool isNarrow = getStorageWidth(range) == 8;
+  auto parameter = isNarrow ? makeCodes(int8_t()) : makeCodes(int16_t());
+  Value codes = loadParameter(builder, location, parameter);
+  return create<quant::DequantizeCastOp>(tensorType(literal.shape), codes);
+}
+
 Value NodeScope::splat(ArrayRef<int64_t> shape, float value) {
   auto type = tensorType(shape);
   return tosa::ConstOp::create(builder, location, type,
@@ -207,7 +234,15 @@ LogicalResult NodeScope::setResult(Value stored, size_t index) {
   Sizes shape(sizes.size());
   for (const auto &[dim, axis] : llvm::enumerate(getStorageOrder(sizes.size())))
     shape[axis] = sizes[dim];
-  return forward({shape, stored, nullptr}, index);
+  return forward({shape, stored, nullptr, std::nullopt}, index);
+}
+
+LogicalResult NodeScope::setCodes(Value stored, const LinearQuantizer &codes) {
+  if (failed(setResult(stored)))
+    return failure();
+  Operand operand = importer.values[node.outputs[0]];
+  operand.codes = codes;
+  return forward(operand);
 }
 
 LogicalResult NodeScope::forward(const Operand &operand, size_t index) {
@@ -225,7 +260,7 @@ LogicalResult NodeScope::setConstant(Literal literal) {
     literal.name = node.outputs[0];
   Sizes shape = literal.shape;
   return forward(
-      {shape, Value(), std::make_shared<const Literal>(std::move(literal))});
+      {shape, Value(), std::make_shared<const Literal>(std::move(literal)), std::nullopt});
 }
 
 LogicalResult NodeScope::spendFolding(std::optional<int64_t> elements) {

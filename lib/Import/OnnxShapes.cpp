@@ -43,6 +43,9 @@ LogicalResult importConcat(NodeScope &scope) {
     return failure();
   SmallVector<Value> values;
   for (size_t index = 0; index < scope.numInputs(); ++index) {
+    if (scope.input(index).codes != scope.input(0).codes)
+      return scope.unsupported("its inputs are integers of different scales or zero points",
+                               "put DequantizeLinear in front of it");
     values.push_back(scope.tensor(index));
     if (!values.back())
       return failure();
@@ -143,6 +146,19 @@ LogicalResult checkPad(NodeScope &scope) {
   return success();
 }
 
+/// The constant to pad with; of integers, the real that it stands for.
+static FailureOr<float> readPadding(NodeScope &scope, const Operand &input) {
+  if (!input.codes)
+    return scope.scalar(2, "constant_value");
+  LiteralRef literal = scope.ints(2, "constant_value");
+  if (!literal)
+    return failure();
+  auto format = getIntegerFormat(input.codes->elementType);
+  if (literal->size() != 1 || !format || !format->contains(literal->ints[0]))
+    return scope.invalid("requires 'constant_value' to be one integer of the input's type");
+  return float(double(literal->ints[0] - input.codes->zeros[0]) * input.codes->scales[0]);
+}
+
 LogicalResult importPad(NodeScope &scope) {
   const Operand &input = scope.input(0);
   int64_t rank = input.rank();
@@ -151,10 +167,12 @@ LogicalResult importPad(NodeScope &scope) {
     return failure();
   float constant = 0;
   if (scope.hasInput(2)) {
-    auto value = scope.scalar(2, "constant_value");
+    auto value = readPadding(scope, input);
     if (failed(value))
       return failure();
     constant = *value;
+  } else if (input.codes) {
+    constant = float(-double(input.codes->zeros[0]) * input.codes->scales[0]);
   }
   Sizes axes = llvm::to_vector<4>(llvm::seq<int64_t>(0, rank));
   if (scope.hasInput(3)) {
@@ -194,15 +212,6 @@ LogicalResult importPad(NodeScope &scope) {
   return scope.setResult(scope.create<tosa::PadOp>(
       scope.tensorType(shape), value, scope.shapeConstant(amounts),
       scope.splat({1}, constant)));
-}
-
-LogicalResult importCast(NodeScope &scope) {
-  int64_t to = scope.intAttribute("to", 0);
-  if (!isFloatCode(to))
-    return scope.unsupported("it casts the network's values to element type " +
-                                 Twine(to),
-                             "only floats are computed with");
-  return importIdentity(scope);
 }
 
 } // namespace tally::onnx

@@ -20,39 +20,44 @@ namespace {
 
 struct TypeInfo {
   StringRef name;
-  /// Bytes per element in raw data; 0 where we cannot read the type.
-  unsigned bytes;
+  /// Bits per element in raw data; 0 where we cannot read the type.
+  unsigned bits;
   bool isFloat;
 };
 
 TypeInfo getTypeInfo(int type) {
   switch (type) {
   case TensorProto::FLOAT:
-    return {"float32", 4, true};
+    return {"float32", 32, true};
   case TensorProto::DOUBLE:
-    return {"float64", 8, true};
+    return {"float64", 64, true};
   case TensorProto::FLOAT16:
-    return {"float16", 2, true};
+    return {"float16", 16, true};
   case TensorProto::BFLOAT16:
-    return {"bfloat16", 2, true};
+    return {"bfloat16", 16, true};
   case TensorProto::UINT8:
-    return {"uint8", 1, false};
+    return {"uint8", 8, false};
   case TensorProto::INT8:
-    return {"int8", 1, false};
+    return {"int8", 8, false};
   case TensorProto::UINT16:
-    return {"uint16", 2, false};
+    return {"uint16", 16, false};
   case TensorProto::INT16:
-    return {"int16", 2, false};
+    return {"int16", 16, false};
   case TensorProto::UINT32:
-    return {"uint32", 4, false};
+    return {"uint32", 32, false};
   case TensorProto::INT32:
-    return {"int32", 4, false};
+    return {"int32", 32, false};
   case TensorProto::UINT64:
-    return {"uint64", 8, false};
+    return {"uint64", 64, false};
   case TensorProto::INT64:
-    return {"int64", 8, false};
+    return {"int64", 64, false};
   case TensorProto::BOOL:
-    return {"bool", 1, false};
+    return {"bool", 8, false};
+  // Younger than the definition of the format that some systems have.
+  case kUint4Code:
+    return {"uint4", 4, false};
+  case kInt4Code:
+    return {"int4", 4, false};
   case TensorProto::STRING:
     return {"string", 0, false};
   default:
@@ -82,6 +87,13 @@ void fill(Values &values, StringRef bytes, int64_t count) {
   values.reserve(count);
   for (int64_t i = 0; i < count; ++i)
     values.push_back(typename Values::value_type(readAt<T>(bytes, i)));
+}
+
+/// Two elements a byte, the first in the low half.
+void fillFromNibbles(Literal &literal, int type, StringRef bytes, int64_t count) {
+  IntegerFormat format = *getIntegerFormat(type);
+  for (int64_t i = 0; i < count; ++i)
+    literal.ints.push_back(format.wrap(uint8_t(bytes[i / 2]) >> (i % 2 * 4)));
 }
 
 /// The elements from their little-endian bytes, whose number has been checked.
@@ -116,6 +128,9 @@ void fillFromBytes(Literal &literal, int type, StringRef bytes, int64_t count) {
     return fill<uint64_t>(literal.ints, bytes, count);
   case TensorProto::INT64:
     return fill<int64_t>(literal.ints, bytes, count);
+  case kUint4Code:
+  case kInt4Code:
+    return fillFromNibbles(literal, type, bytes, count);
   case TensorProto::BOOL:
     for (int64_t i = 0; i < count; ++i)
       literal.ints.push_back(bytes[i] != 0);
@@ -137,6 +152,14 @@ Error fillFromField(Literal &literal, const TensorProto &tensor, int64_t count) 
   };
   auto toFloat = [&](auto value) { literal.floats.push_back(float(value)); };
   auto toInt = [&](auto value) { literal.ints.push_back(int64_t(value)); };
+  if (int type = tensor.data_type(); type == kUint4Code || type == kInt4Code) {
+    std::string bytes(tensor.int32_data().begin(), tensor.int32_data().end());
+    if (int64_t(bytes.size()) != (count + 1) / 2)
+      return fail("its shape has " + Twine(count) + " elements of 4 bits, but got " +
+                  Twine(bytes.size()) + " bytes");
+    fillFromNibbles(literal, type, bytes, count);
+    return Error::success();
+  }
   switch (tensor.data_type()) {
   case TensorProto::FLOAT:
     return copy(tensor.float_data(), toFloat);
@@ -157,7 +180,15 @@ Error fillFromField(Literal &literal, const TensorProto &tensor, int64_t count) 
   case TensorProto::UINT64:
     return copy(tensor.uint64_data(), toInt);
   default:
-    return copy(tensor.int32_data(), toInt);
+    if (Error error = copy(tensor.int32_data(), toInt))
+      return error;
+    // The field is wider than the type.
+    if (auto format = getIntegerFormat(tensor.data_type()))
+      for (int64_t value : literal.ints)
+        if (!format->contains(value))
+          return fail("it holds " + Twine(value) + ", which is no " +
+                      getElementTypeName(tensor.data_type()));
+    return Error::success();
   }
 }
 
@@ -224,7 +255,7 @@ ExternalData::read(const TensorProto &tensor, int64_t size) {
 
 Expected<Literal> readTensor(const TensorProto &tensor, ExternalData &external) {
   TypeInfo info = getTypeInfo(tensor.data_type());
-  if (info.bytes == 0)
+  if (info.bits == 0)
     return fail("element type " + getElementTypeName(tensor.data_type()) +
                 " is not supported");
   if (tensor.has_segment())
@@ -233,21 +264,23 @@ Expected<Literal> readTensor(const TensorProto &tensor, ExternalData &external) 
   Literal literal;
   literal.name = tensor.name();
   literal.isFloat = info.isFloat;
+  literal.elementType = tensor.data_type();
   literal.shape.assign(tensor.dims().begin(), tensor.dims().end());
   std::optional<int64_t> count = countElements(literal.shape);
   if (!count)
     return fail("its shape has a negative dimension, or too many elements or dimensions");
+  int64_t bytes = (*count * info.bits + 7) / 8;
 
   if (tensor.data_location() == TensorProto::EXTERNAL) {
-    auto buffer = external.read(tensor, *count * info.bytes);
+    auto buffer = external.read(tensor, bytes);
     if (!buffer)
       return buffer.takeError();
     fillFromBytes(literal, tensor.data_type(), (*buffer)->getBuffer(), *count);
     return literal;
   }
   if (tensor.has_raw_data()) {
-    if (int64_t(tensor.raw_data().size()) != *count * info.bytes)
-      return fail("its shape takes " + Twine(*count * info.bytes) +
+    if (int64_t(tensor.raw_data().size()) != bytes)
+      return fail("its shape takes " + Twine(bytes) +
                   " bytes, but got " + Twine(tensor.raw_data().size()));
     fillFromBytes(literal, tensor.data_type(), tensor.raw_data(), *count);
     return literal;

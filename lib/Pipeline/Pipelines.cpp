@@ -40,6 +40,7 @@ void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &optio
 void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &options) {
   // What the recipe wants, and the structure and intervals that follow from it.
   manager.addPass(createApplyRecipe({options.recipe}));
+  manager.addPass(createResolveQuantizers());
   manager.addPass(createClusterFilters());
   manager.addPass(createKeepReference());
   manager.addPass(createAssignScales());
@@ -49,8 +50,11 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createSplitResidual());
   manager.addPass(createClampActivations());
   manager.addPass(createClampWeights());
-  if (options.powers)
+  if (options.powers) {
     manager.addPass(createUniformToPowers());
+    // What is to be put onto other levels may be codes of the file.
+    manager.addPass(createResolveQuantizers());
+  }
   manager.addPass(createSnapActivations());
   manager.addPass(createInsertQuantizers());
 
@@ -73,6 +77,7 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, 
                            ByteDot byteDot) {
   if (level != MulFree::No)
     manager.addPass(createVerifyMulFree({stringifyMulFree(level).str()}));
+  manager.addPass(createSimulateQuantizers());
   TallyToLinalgOptions options;
   options.outline = outline;
   options.shiftAdds = level >= MulFree::Compute;

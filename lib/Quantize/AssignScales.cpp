@@ -1,5 +1,6 @@
 //===- AssignScales.cpp - the interval each adder layer's operands share --===//
 
+#include "BroughtQuantizers.h"
 #include "Interval.h"
 #include "Network.h"
 #include "Plan.h"
@@ -36,6 +37,14 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
   }
 
   static LogicalResult assign(AdderConv2DOp layer, double quantile) {
+    if (getPlan(layer).scale == ScaleRule::Imported) {
+      if (auto type = getSharedType(layer)) {
+        setAssignedInterval(layer, getEnds(type));
+        setExact(layer);
+        return success();
+      }
+      setScaleRule(layer, ScaleRule::Activations);
+    }
     std::optional<Histogram> seen = joinObserved(layer.getInput());
     if (!seen)
       return layer.emitError() << "requires its input to be observed: run tally-calibrate first";
@@ -75,6 +84,8 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
       interval = {-s, s};
       break;
     }
+    case ScaleRule::Imported:
+      llvm_unreachable("replaced above");
     }
     setAssignedInterval(layer, interval);
     return success();

@@ -1,5 +1,6 @@
 //===- Calibrate.cpp - record the range of what will be quantized ---------===//
 
+#include "BroughtQuantizers.h"
 #include "Network.h"
 #include "tally/Quantize/Histogram.h"
 #include "tally/Quantize/Passes.h"
@@ -23,11 +24,14 @@ static bool needsObserving(Value value) {
   Operation *op = value.getDefiningOp();
   if (!type || !type.getElementType().isF32() || value.use_empty() ||
       (op && (isa<tosa::ConstOp, ml_program::GlobalLoadConstOp, ObserveOp>(op) ||
-              isDataMovement(op))))
+              isDataMovement(op) || getCodesBehind(value))))
     return false;
   for (Operation *user : value.getUsers()) {
     if (isa<ObserveOp>(user))
       return false;
+    // The network rounds it itself.
+    if (op && isa<quant::QuantizeCastOp>(user))
+      continue;
     // What only flows into sums is added with more precision than it is stored.
     if (!isChannelwise(user) && !isa<tosa::AddOp, tosa::SubOp>(user))
       return true;

@@ -60,6 +60,19 @@ FailureOr<Value> CodeBuilder::quantized(Value cast) {
   if (!op || !type)
     return emitError(cast.getLoc()) << "requires a per-tensor quantizer on activations";
   FailureOr<Value> codes = codesOf(op.getInput(), type);
+  // A quantizer of the network's own names what it rounds, and reshapes of that.
+  Operation *input = op.getInput().getDefiningOp();
+  Attribute name = op->getAttr(TallyDialect::kNameAttr);
+  Attribute old = input ? input->getAttr(TallyDialect::kNameAttr) : Attribute();
+  if (name && succeeded(codes))
+    for (Operation *made = codes->getDefiningOp();
+         isa_and_nonnull<ChannelAffineOp, tosa::ReshapeOp, tosa::TransposeOp>(made) &&
+         (made->getAttr(TallyDialect::kNameAttr) == old || isa<ChannelAffineOp>(made));
+         made = made->getOperand(0).getDefiningOp()) {
+      made->setAttr(TallyDialect::kNameAttr, name);
+      if (isa<ChannelAffineOp>(made))
+        break;
+    }
   if (succeeded(codes))
     known[{cast, cast.getType()}] = *codes;
   return codes;

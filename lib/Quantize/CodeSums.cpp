@@ -1,5 +1,6 @@
 //===- CodeSums.cpp - layers and pooling on codes -------------------------===//
 
+#include "BroughtQuantizers.h"
 #include "CodeBuilder.h"
 #include "FilterCodes.h"
 
@@ -46,6 +47,8 @@ static ElementsAttr quantizeElements(ArrayRef<float> values, RankedTensorType sh
 FailureOr<Value> CodeBuilder::filterCodes(Value dequantized) {
   if (auto decode = dequantized.getDefiningOp<DecodeOp>())
     return levelCodes(decode);
+  if (auto codes = getCodesBehind(dequantized))
+    return loadParameter(builder, dequantized.getLoc(), getParameter(codes));
   auto cast = dequantized.getDefiningOp<DequantizeCastOp>();
   auto quantize = cast ? cast.getInput().getDefiningOp<QuantizeCastOp>() : QuantizeCastOp();
   auto parameter = quantize ? getParameter(quantize.getInput()) : ml_program::GlobalOp();

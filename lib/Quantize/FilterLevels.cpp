@@ -2,6 +2,8 @@
 
 #include "FilterLevels.h"
 
+#include "BroughtQuantizers.h"
+
 #include "tally/IR/QuantizedTypes.h"
 
 #include <algorithm>
@@ -17,8 +19,7 @@ Operation *replaceFilter(Operation *layer, PowerOfTwoType element,
   OpBuilder builder(layer);
   auto filterType = cast<RankedTensorType>(layer->getOperand(1).getType());
   auto codeType = filterType.clone(element);
-  std::string symbol =
-      takeName(layer->getOperand(1).getDefiningOp<ml_program::GlobalLoadConstOp>());
+  std::string symbol = takeName(getFilterValues(layer->getOperand(1)).load);
   auto parameter = addParameter(layer->getParentOfType<ModuleOp>(), symbol, codeType,
                                 packCodes(codeType, codes, symbol));
   Value packed = loadParameter(builder, layer->getLoc(), parameter);
@@ -44,11 +45,21 @@ double recognizeStep(ArrayRef<float> values) {
   return 0;
 }
 
+/// The scale near `scale` by which the largest of `values` is a level, where all values are
+/// integers times `step`.
+static double getExactScale(ArrayRef<float> values, double step, double scale,
+                            const PowerOfTwoLevels &levels) {
+  double largest = 0;
+  for (float v : values)
+    largest = std::max<double>(largest, std::fabs(v));
+  int64_t level = levels.nearest(largest / scale);
+  return level ? std::round(largest / step) * step / double(level) : scale;
+}
+
 bool recognizeLevels(Operation *layer) {
-  auto load = layer->getOperand(1).getDefiningOp<ml_program::GlobalLoadConstOp>();
-  ElementsAttr elements = getConstantElements(layer->getOperand(1));
-  std::vector<float> weights = load && elements ? getFloats(elements) : std::vector<float>();
-  if (weights.empty())
+  FilterValues filter = getFilterValues(layer->getOperand(1));
+  ArrayRef<float> weights = filter.values;
+  if (weights.empty() || !filter.load)
     return false;
   bool depthwise = isa<tosa::DepthwiseConv2DOp>(layer);
   auto type = cast<RankedTensorType>(layer->getOperand(1).getType());
@@ -57,8 +68,11 @@ bool recognizeLevels(Operation *layer) {
   int64_t inner = depthwise ? type.getDimSize(3) : int64_t(weights.size()) / channels;
   auto channelOf = [&](size_t i) { return int64_t(i) / inner % channels; };
   std::vector<std::vector<float>> perChannel(channels);
-  for (size_t i = 0; i < weights.size(); ++i)
+  std::vector<double> steps(channels);
+  for (size_t i = 0; i < weights.size(); ++i) {
     perChannel[channelOf(i)].push_back(weights[i]);
+    steps[channelOf(i)] = filter.steps[i];
+  }
 
   for (bool oneScale : {true, false})
     for (int bits = 2; bits <= 5; ++bits)
@@ -67,13 +81,22 @@ bool recognizeLevels(Operation *layer) {
         if (!levels)
           continue;
         std::vector<double> scales;
-        auto take = [&](const std::vector<float> &values) {
+        auto take = [&](ArrayRef<float> values, double step) {
           std::optional<double> alpha = levels->recognize(values.data(), values.size());
-          if (alpha)
-            scales.push_back(boundScale(*alpha / double(levels->largest())));
-          return alpha.has_value();
+          if (!alpha)
+            return false;
+          double scale = *alpha / double(levels->largest());
+          if (step > 0)
+            scale = getExactScale(values, step, scale, *levels);
+          scales.push_back(boundScale(scale));
+          return true;
         };
-        if (!(oneScale ? take(weights) : llvm::all_of(perChannel, take)))
+        bool taken = true;
+        if (oneScale)
+          taken = take(weights, llvm::all_equal(steps) ? steps[0] : 0);
+        for (int64_t c = 0; c < channels && !oneScale && taken; ++c)
+          taken = take(perChannel[c], steps[c]);
+        if (!taken)
           continue;
         std::vector<uint8_t> codes;
         for (size_t i = 0; i < weights.size(); ++i)

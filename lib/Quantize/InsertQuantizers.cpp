@@ -1,5 +1,6 @@
 //===- InsertQuantizers.cpp - a quantizer on every value to be rounded ----===//
 
+#include "BroughtQuantizers.h"
 #include "FilterCodes.h"
 #include "FilterLevels.h"
 #include "Interval.h"
@@ -77,7 +78,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
         continue;
       // Levels that are not uniform are chosen by tally-fit-layers.
       OpOperand &filter = layer->getOpOperand(1);
-      if (isFitted(getPlan(layer).levels) || filter.get().getDefiningOp<DecodeOp>())
+      if (isFitted(getPlan(layer).levels) || filter.get().getDefiningOp<DecodeOp>() ||
+          getCodesBehind(filter.get()))
         continue;
       QuantizedType filterType = getFilterType(layer);
       if (!filterType)
@@ -97,12 +99,17 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       auto interval = getAssignedInterval(layer);
       if (!interval)
         return adder.emitError() << "has no interval: run tally-assign-scales first";
+      if (UniformQuantizedType shared = getSharedStep(adder))
+        return shared;
       return getAdderTypes(&getContext(), *interval, getPlan(layer)).input;
     }
     if (auto box = dyn_cast<BoxSumOp>(layer))
       return getResidualType(box);
     if (UniformQuantizedType snapped = getSnappedType(layer->getOperand(0)))
       return snapped;
+    if (UniformQuantizedType brought = getBroughtType(layer->getOperand(0));
+        brought && fitsLayer(layer, brought))
+      return brought;
     std::optional<Histogram> seen = joinObserved(layer->getOperand(0));
     if (!seen)
       return layer->emitError() << "requires its input to be observed: run tally-calibrate first";
@@ -118,6 +125,19 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
                              bits);
   }
 
+  static UniformQuantizedType getSharedStep(AdderConv2DOp layer) {
+    return getPlan(layer).scale == ScaleRule::Imported ? getBroughtType(layer.getInput())
+                                                       : UniformQuantizedType();
+  }
+
+  /// TOSA convolutions on more than 8 bits have a sign and no zero point, and sums fit 32 bits.
+  bool fitsLayer(Operation *layer, UniformQuantizedType type) {
+    if (!isConvolution(layer) || type.getStorageTypeIntegralWidth() == 8)
+      return true;
+    return type.isSigned() && type.getZeroPoint() == 0 &&
+           -getCodeRange(type).min <= INT32_MAX / getFilterSum(layer);
+  }
+
   /// What the magnitudes of one filter's codes add up to, or can where they are still to be
   /// chosen.
   int64_t getFilterSum(Operation *layer) {
@@ -127,6 +147,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     std::vector<int64_t> codes;
     if (auto decode = layer->getOperand(1).getDefiningOp<DecodeOp>()) {
       codes = getLevels(decode);
+    } else if (auto brought = getCodesBehind(layer->getOperand(1))) {
+      codes = getIntegers(getConstantElements(brought));
     } else if (isFitted(plan.levels)) {
       auto levels = PowerOfTwoLevels::get(
           {plan.bits, true, plan.levels == LevelRule::AdditivePowerOfTwo, true});
@@ -152,6 +174,9 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
   }
 
   QuantizedType getFilterType(Operation *layer) {
+    if (auto adder = dyn_cast<AdderConv2DOp>(layer))
+      if (UniformQuantizedType shared = getSharedStep(adder))
+        return shared;
     if (isa<AdderConv2DOp>(layer))
       return getAdderTypes(&getContext(), *getAssignedInterval(layer), getPlan(layer)).filter;
     ElementsAttr elements = getConstantElements(layer->getOperand(1));
@@ -185,6 +210,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
                             return isa<AdderConv2DOp>(reader);
                           });
       UniformQuantizedType wish = inputTypes.lookup(user);
+      if (auto brought = dyn_cast<QuantizeCastOp>(user))
+        wish = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(brought.getType()));
       if (isa<func::ReturnOp>(user))
         isResult = true;
       else if (wish)
@@ -201,6 +228,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
   UniformQuantizedType
   getStoredType(ObserveOp observe,
                 const llvm::DenseMap<Operation *, UniformQuantizedType> &inputTypes) {
+    if (UniformQuantizedType brought = getBroughtType(observe.getInput()))
+      return brought;
     llvm::SetVector<Type> wishes;
     bool isResult = false;
     collectWishes(observe.getOutput(), inputTypes, wishes, isResult);

@@ -7,7 +7,7 @@ using namespace mlir;
 namespace tally {
 
 static constexpr llvm::StringLiteral kScaleWords[] = {"activations", "group-minimum",
-                                                      "shared-maximum"};
+                                                      "shared-maximum", "imported"};
 static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "double-step"};
 static constexpr llvm::StringLiteral kLevelWords[] = {"uniform", "pot", "apot", "imported"};
 static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
@@ -39,6 +39,7 @@ llvm::ArrayRef<PlanKey> getNetworkKeys() {
       {"quantile", {}, 0.5, 1, false},
       {"trunk_bits", {}, 8, 26, false},
       {"reestimate_batch_norm", {}, 0, 1, true},
+      {"keep_quantizers", {}, 0, 1, true},
   };
   return keys;
 }
@@ -106,6 +107,21 @@ void setCodeRule(Operation *layer, CodeRule rule) {
   layer->setAttr(kPlanAttr, plan.getDictionary(layer->getContext()));
 }
 
+void setScaleRule(Operation *layer, ScaleRule rule) {
+  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
+  plan.set("scale", StringAttr::get(layer->getContext(), kScaleWords[unsigned(rule)]));
+  layer->setAttr(kPlanAttr, plan.getDictionary(layer->getContext()));
+}
+
+void setExact(Operation *layer) {
+  MLIRContext *context = layer->getContext();
+  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
+  plan.set("search_scale", BoolAttr::get(context, false));
+  plan.set("optimize_rounding", BoolAttr::get(context, false));
+  plan.set("correction", StringAttr::get(context, kCorrectionWords[unsigned(Correction::None)]));
+  layer->setAttr(kPlanAttr, plan.getDictionary(context));
+}
+
 void setPowersRule(Operation *layer) {
   NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
   Builder builder(layer->getContext());
@@ -122,6 +138,7 @@ NetworkPlan getPlan(ModuleOp module) {
   reader.read("quantile", plan.quantile);
   reader.read("trunk_bits", plan.trunkBits);
   reader.read("reestimate_batch_norm", plan.reestimateBatchNorm);
+  reader.read("keep_quantizers", plan.keepQuantizers);
   return plan;
 }
 

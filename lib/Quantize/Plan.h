@@ -12,6 +12,7 @@ enum class ScaleRule {
   Activations, ///< the input's quantiles: [0, A], or both tails of a signed input
   GroupMinimum, ///< [-s, s] with s = min(A, largest weight of the group), as published
   SharedMaximum, ///< [-s, s] with s the largest of all inputs and weights (QSSF)
+  Imported, ///< the ends of the quantizer that the network has on the input
 };
 
 /// The codes of an adder layer's operands.
@@ -69,6 +70,7 @@ struct NetworkPlan {
   double quantile = 0.9995;
   int trunkBits = 8;
   bool reestimateBatchNorm = false;
+  bool keepQuantizers = false;
 };
 
 /// Changes the levels of a layer's weights to the finest sums of powers of two; inputs keep
@@ -77,6 +79,9 @@ void setPowersRule(mlir::Operation *layer);
 
 LayerPlan getPlan(mlir::Operation *layer);
 void setCodeRule(mlir::Operation *layer, CodeRule rule);
+void setScaleRule(mlir::Operation *layer, ScaleRule rule);
+/// Nothing of the layer is to be searched, fitted or corrected.
+void setExact(mlir::Operation *layer);
 NetworkPlan getPlan(mlir::ModuleOp module);
 
 /// The keys and the values they may have, for reading a recipe. Fails with a message.

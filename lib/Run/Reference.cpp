@@ -20,11 +20,24 @@ int64_t requantize(int64_t code, int32_t multiplier, int64_t offset, int shift,
   return std::min(std::max(value, saturation.lowest), saturation.highest);
 }
 
+double divideByScale(double value, double scale, Saturation saturation) {
+  constexpr uint64_t kMaxCodes = 1 << 16;
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  auto isSingle = [](double v) {
+    return std::fabs(v) <= kLargest && double(float(v)) == v;
+  };
+  bool isNarrow = uint64_t(saturation.highest) - uint64_t(saturation.lowest) < kMaxCodes;
+  if (isNarrow && isSingle(value) && isSingle(scale))
+    return double(float(value) / float(scale));
+  return value / scale;
+}
+
 int64_t quantize(double value, double scale, int64_t zeroPoint,
                  Saturation saturation) {
   if (std::isnan(value))
     return zeroPoint;
-  double code = std::nearbyint(value / scale) + double(zeroPoint);
+  double code =
+      std::nearbyint(divideByScale(value, scale, saturation)) + double(zeroPoint);
   // Compare before converting: a huge double has no integer.
   if (code <= double(saturation.lowest))
     return saturation.lowest;

@@ -22,7 +22,7 @@
 // KEY: error: recipe '{{.*}}key.json': 'layers'[0]: unknown key 'bit'; known are 'bits', 'scale',
 // TYPE: error: recipe '{{.*}}type.json': 'network': 'reestimate_batch_norm' requires true or false, but got 1
 // RANGE: 'layers'[1]: 'bits' requires an integer in 2..8, but got 9
-// WORD: 'scale' requires one of 'activations', 'group-minimum', 'shared-maximum', but got "weights"
+// WORD: 'scale' requires one of 'activations', 'group-minimum', 'shared-maximum', 'imported', but got "weights"
 // LAYER: error: recipe '{{.*}}layer.json': 'layers'[0] matches no layer: 'firs'
 // REGEX: 'name' requires a regular expression, but '(' is none
 // JSON: error: recipe '{{.*}}net.mlir' is not a JSON object

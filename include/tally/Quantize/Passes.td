@@ -54,6 +54,20 @@ def ApplyRecipe : TallyPass<"tally-apply-recipe"> {
                         "a built-in name such as adder-w4a4, or a file">];
 }
 
+def ResolveQuantizers : TallyPass<"tally-resolve-quantizers"> {
+  let summary = "keep or drop the quantizers that the network brings";
+  let description = [{
+    Pairs of `quant.qcast` and `quant.dcast` on activations stay where the recipe says
+    `keep_quantizers`. Elsewhere a clamp to the reals of the outermost codes takes their place,
+    because networks leave a ReLU to the quantizer behind it; `tally.rounds` on the `quant.dcast`
+    marks one that stays, because its rounding is what the network computes. Constant codes behind a
+    `quant.dcast` stay as filters of layers whose `levels` are `imported`, and become floats
+    elsewhere.
+
+    A pair with a scale for each channel becomes one with scale 1 between two `tally.channel_affine`.
+  }];
+}
+
 def KeepReference : TallyPass<"tally-keep-reference"> {
   let summary = "keep a copy of the float network as @reference";
   let description = [{
@@ -187,6 +201,20 @@ def LimitDigits : TallyPass<"tally-limit-digits"> {
   }];
   let options = [
     Option<"digits", "digits", "unsigned", "3", "most signed digits of a multiplier">
+  ];
+}
+
+def SimulateQuantizers : TallyPass<"tally-simulate-quantizers"> {
+  let summary = "write quantizers on floats as arithmetic on floats";
+  let description = [{
+    A pair of `quant.qcast` and `quant.dcast` becomes
+    `clamp(round(x / scale), lowest - zero, highest - zero) * scale` in double precision, which is
+    what it means; constant codes become the floats that they stand for. So float networks with
+    quantizers can be compiled. It has to come before anything folds such a pair to nothing.
+  }];
+  let dependentDialects = [
+    "::tally::TallyDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"
   ];
 }
 

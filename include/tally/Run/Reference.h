@@ -32,6 +32,10 @@ enum class RoundingMode : uint8_t { HalfUp, Floor };
 int64_t requantize(int64_t code, int32_t multiplier, int64_t offset, int shift,
                    RoundingMode rounding, Saturation saturation);
 
+/// The quotient that `quantize` rounds: in double precision, but rounded to single where both
+/// numbers are of single precision and codes have at most 16 bits, as in ONNX.
+double divideByScale(double value, double scale, Saturation saturation);
+
 /// The code of a real value: nearest, ties to even, saturated.
 /// Not a number becomes the zero point.
 int64_t quantize(double value, double scale, int64_t zeroPoint,

@@ -1,8 +1,9 @@
 """Writes the ONNX models in the text of a test: usage: onnx_text.py TEST FOLDER
 
 A line `// MODEL name` starts a model in ONNX's textual syntax (onnx.parser); it ends with the next one or with the
-file. Other lines that start with // are left out. Two things are added to the syntax: a model without a header gets
-opset 17, and tensors that are declared between < and > without values become initializers 0, 1, 2, ...
+file. Other lines that start with // are left out. Three things are added to the syntax: a model without a header gets
+opset 17, tensors that are declared between < and > without values become initializers 0, 1, 2, ..., and initializers
+of int8 or uint8 whose name ends in _4bit become int4 or uint4.
 """
 import pathlib
 import sys
@@ -27,6 +28,17 @@ def read_models(path):
     return models
 
 
+UINT4, INT4 = 21, 22  # younger than some versions of onnx
+
+
+def pack_nibbles(tensor):
+    values = onnx.numpy_helper.to_array(tensor).astype(np.int64).reshape(-1)
+    values = np.append(values, np.zeros(len(values) % 2, np.int64)) & 15
+    tensor.data_type = INT4 if tensor.data_type == onnx.TensorProto.INT8 else UINT4
+    tensor.ClearField("int32_data")
+    tensor.raw_data = bytes(int(low | high << 4) for low, high in zip(values[::2], values[1::2]))
+
+
 def parse(text):
     model = onnx.parser.parse_model(text if text.lstrip().startswith("<") else HEADER + text)
     graph = model.graph
@@ -39,6 +51,9 @@ def parse(text):
         dtype = onnx.helper.mapping.TENSOR_TYPE_TO_NP_TYPE[tensor_type.elem_type]
         values = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
         graph.initializer.append(onnx.numpy_helper.from_array(values, value.name))
+    for tensor in graph.initializer:
+        if tensor.name.endswith("_4bit"):
+            pack_nibbles(tensor)
     return model
 
 

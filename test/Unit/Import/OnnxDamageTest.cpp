@@ -48,7 +48,19 @@ public:
     addType(*graph().add_input(), "x", {1, 2, 6, 6});
     addType(*graph().add_output(), "y", {1, 3});
 
-    add("Conv", {"x", weight("w", {4, 1, 3, 3}), weight("b", {4})}, "conv",
+    using Proto = ::onnx::TensorProto;
+    std::string s = weight("s", {}), z = weight("z", {}, Proto::UINT8);
+    add("QuantizeLinear", {"x", s, z}, "codes");
+    add("QLinearConv",
+        {"codes", s, z, weight("w8", {2, 2, 1, 1}, Proto::INT8), weight("s2", {2}),
+         weight("z2", {2}, Proto::INT8), s, z, weight("b32", {2}, Proto::INT32)},
+        "product");
+    add("ConvInteger", {"product", "w8", z}, "sum");
+    add("Add", {"sum", weight("c32", {1, 2, 1, 1}, Proto::INT32)}, "total");
+    add("Cast", {"total"}, "floats", {{"to", {Proto::FLOAT}}});
+    add("QuantizeLinear", {"floats", "s2", "z2"}, "channels", {{"axis", {1}}});
+    add("DequantizeLinear", {"channels", "s2", "z2"}, "reals", {{"axis", {1}}});
+    add("Conv", {"reals", weight("w", {4, 1, 3, 3}), weight("b", {4})}, "conv",
         {{"pads", {1, 1, 1, 1}}, {"strides", {2, 2}}, {"group", {2}}});
     std::string p = weight("p", {4});
     add("BatchNormalization", {"conv", p, p, p, p}, "norm");
@@ -81,16 +93,18 @@ private:
       type.mutable_shape()->add_dim()->set_dim_value(size);
   }
 
-  std::string weight(const std::string &name, std::vector<int64_t> shape) {
+  std::string weight(const std::string &name, std::vector<int64_t> shape,
+                     ::onnx::TensorProto::DataType type = ::onnx::TensorProto::FLOAT) {
     auto &tensor = *graph().add_initializer();
     tensor.set_name(name);
-    tensor.set_data_type(::onnx::TensorProto::FLOAT);
+    tensor.set_data_type(type);
+    bool isByte = type == ::onnx::TensorProto::INT8 || type == ::onnx::TensorProto::UINT8;
     int64_t count = 1;
     for (int64_t size : shape) {
       tensor.add_dims(size);
       count *= size;
     }
-    tensor.set_raw_data(std::string(count * sizeof(float), '?'));
+    tensor.set_raw_data(std::string(count * (isByte ? 1 : 4), '?'));
     return name;
   }
 

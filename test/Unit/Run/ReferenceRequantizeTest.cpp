@@ -2,6 +2,7 @@
 
 #include "tally/Run/Reference.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <random>
@@ -103,5 +104,22 @@ TEST(Quantize, IsTheNearestCode) {
     int64_t code = quantize(value, scale, zero, {-100000, 100000});
     EXPECT_LE(std::fabs(double(code - zero) * scale - value), scale * 0.5 * (1 + 1e-12));
     EXPECT_EQ(quantize(double(code - zero) * scale, scale, zero, {-100000, 100000}), code);
+  }
+}
+
+// 0.375 / 0.03 is 12.5 in single precision, a tie; the nearest float to 0.03 is below it, so it is more in double.
+TEST(Quantize, DividesAsOnnxDoesWhereItCan) {
+  Saturation bytes{0, 255}, wide{0, 1 << 16};
+  EXPECT_EQ(quantize(0.375, double(0.03f), 0, bytes), 12);
+  EXPECT_EQ(quantize(0.375, double(0.03f), 0, wide), 13);
+  // Neither a value nor a scale of more than single precision.
+  EXPECT_EQ(quantize(0.375 + 1e-12, double(0.03f), 0, bytes), 13);
+  EXPECT_EQ(quantize(0.375, double(0.03f) * (1 - 1e-12), 0, bytes), 13);
+  std::mt19937 random(2);
+  std::uniform_real_distribution<float> uniform(-3, 3);
+  for (int i = 0; i < 10000; ++i) {
+    float value = uniform(random), scale = std::exp2(uniform(random));
+    EXPECT_EQ(quantize(value, scale, 0, {-128, 127}),
+              std::min(std::max(int64_t(std::nearbyint(value / scale)), int64_t(-128)), int64_t(127)));
   }
 }

@@ -1,0 +1,112 @@
+//===- BroughtQuantizers.cpp - quantizers of the imported network ---------===//
+
+#include "BroughtQuantizers.h"
+
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Run/Reference.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+ml_program::GlobalLoadConstOp getCodesBehind(Value value) {
+  auto cast = value.getDefiningOp<DequantizeCastOp>();
+  return cast ? cast.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>()
+              : ml_program::GlobalLoadConstOp();
+}
+
+FilterValues getFilterValues(Value filter) {
+  FilterValues result;
+  result.load = filter.getDefiningOp<ml_program::GlobalLoadConstOp>();
+  if (ElementsAttr elements = getConstantElements(filter)) {
+    result.values = getFloats(elements);
+    result.steps.assign(result.values.size(), 0.0);
+    return result;
+  }
+  result.load = getCodesBehind(filter);
+  ElementsAttr elements = result.load ? getConstantElements(result.load) : ElementsAttr();
+  if (!elements)
+    return result;
+  auto shape = cast<RankedTensorType>(filter.getType());
+  Type type = getElementTypeOrSelf(result.load.getType());
+  auto uniform = dyn_cast<UniformQuantizedType>(type);
+  auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type);
+  if (!uniform && !perAxis)
+    return result;
+  int64_t inner = 1, channels = 1;
+  if (perAxis) {
+    for (int64_t dim = perAxis.getQuantizedDimension() + 1; dim < shape.getRank(); ++dim)
+      inner *= shape.getDimSize(dim);
+    channels = perAxis.getScales().size();
+  }
+  for (auto [index, code] : llvm::enumerate(getIntegers(elements))) {
+    size_t channel = int64_t(index) / inner % channels;
+    double step = uniform ? uniform.getScale() : perAxis.getScales()[channel];
+    int64_t zero = uniform ? uniform.getZeroPoint() : perAxis.getZeroPoints()[channel];
+    result.steps.push_back(step);
+    result.values.push_back(float(double(code - zero) * step));
+  }
+  return result;
+}
+
+/// Whether padding by the constant of `pad` adds what `type` has a code for.
+static bool padsWithCode(tosa::PadOp pad, UniformQuantizedType type) {
+  ElementsAttr elements = getConstantElements(pad->getOperand(2));
+  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
+  if (values.size() != 1)
+    return false;
+  CodeRange range = getCodeRange(type);
+  int64_t code =
+      reference::quantize(values[0], type.getScale(), type.getZeroPoint(), {range.min, range.max});
+  return float(double(code - type.getZeroPoint()) * type.getScale()) == values[0];
+}
+
+static UniformQuantizedType getBroughtType(Value value, int depth) {
+  Operation *op = value.getDefiningOp();
+  if (!op || depth == 0)
+    return {};
+  if (auto cast = dyn_cast<DequantizeCastOp>(op))
+    return cast.getInput().getDefiningOp<QuantizeCastOp>()
+               ? dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(cast.getInput().getType()))
+               : UniformQuantizedType();
+  if (!isa<ObserveOp>(op) && !isDataMovement(op))
+    return {};
+  UniformQuantizedType type = getBroughtType(op->getOperand(0), depth - 1);
+  if (auto concat = dyn_cast<tosa::ConcatOp>(op))
+    for (Value part : concat.getInput1())
+      if (getBroughtType(part, depth - 1) != type)
+        return {};
+  if (auto pad = dyn_cast<tosa::PadOp>(op); pad && type && !padsWithCode(pad, type))
+    return {};
+  return type;
+}
+
+UniformQuantizedType getBroughtType(Value value) { return getBroughtType(value, /*depth=*/32); }
+
+RealInterval getEnds(UniformQuantizedType type) {
+  CodeRange range = getCodeRange(type);
+  return {double(range.min - type.getZeroPoint()) * type.getScale(),
+          double(range.max - type.getZeroPoint()) * type.getScale()};
+}
+
+UniformQuantizedType getSharedType(AdderConv2DOp layer) {
+  UniformQuantizedType type = getBroughtType(layer.getInput());
+  if (!type || type.getStorageTypeIntegralWidth() != 8)
+    return {};
+  // Padding holds the code of zero.
+  CodeRange range = getCodeRange(type);
+  if (!range.contains({type.getZeroPoint(), type.getZeroPoint()}))
+    return {};
+  constexpr double kTolerance = 1e-3;
+  std::vector<float> weights = getFilterValues(layer.getFilter()).values;
+  bool onSteps = llvm::all_of(weights, [&](float w) {
+    double steps = w / type.getScale();
+    return std::fabs(steps - std::round(steps)) < kTolerance;
+  });
+  return onSteps && !weights.empty() ? type : UniformQuantizedType();
+}
+
+} // namespace tally
