@@ -54,6 +54,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
         return signalPassFailure();
       }
 
+    network->walk([](SnapOp snap) { warnOfNegatives(snap); });
+
     // Levels that a filter lies on bound its layer's sums, and so what the input may be.
     for (Operation *layer : layers)
       if (isConvolution(layer) && getPlan(layer).levels == LevelRule::Imported)
@@ -92,6 +94,16 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
           insertPair(builder, observe.getLoc(), observe.getInput(), storedTypes[observe]));
       observe.erase();
     }
+  }
+
+  /// A quantizer without a sign may be meant to cut off what is negative, or be a mistake.
+  static void warnOfNegatives(SnapOp snap) {
+    PowerOfTwoType type = snap.getLevelType();
+    std::optional<Histogram> seen = joinObserved(snap.getInput());
+    if (seen && !type.getIsSigned() && seen->min() < -0.5 * type.getScales()[0])
+      snap->emitWarning() << "'" << getLayerName(snap) << "' rounds to levels without a sign, but "
+                          << "its input goes down to " << seen->min()
+                          << ": what is negative becomes 0";
   }
 
   FailureOr<UniformQuantizedType> getInputType(Operation *layer) {

@@ -1,7 +1,10 @@
 // Above 8 bits the input of a convolution has as many codes as its sums leave room for: the
 // filter's twelve codes are 127 and 63, which leaves 2^31 - 1 over 1140. What is snapped next
 // is as fine as 32 bits allow.
-// RUN: qopt %s --tally-insert-quantizers | FileCheck %s
+// RUN: qopt %s --tally-insert-quantizers 2>%t.err | FileCheck %s
+// RUN: FileCheck %s --check-prefix=NEGATIVE < %t.err
+
+// NEGATIVE: warning: 'levels' rounds to levels without a sign, but its input goes down to -4{{.*}}: what is negative becomes 0
 
 // CHECK-DAG: ![[WIDE:.*]] = !quant.uniform<i32<-1883757:1883757>:f32,
 // CHECK-DAG: ![[FINE:.*]] = !quant.uniform<i32<0:83886080>:f32, {{.*}}>
@@ -18,6 +21,6 @@ func.func @main(%x: tensor<1x2x3x2xf32>) -> tensor<1x1x1x1xf32> {
   // CHECK: tosa.conv2d
   // CHECK: quant.qcast %{{.*}} : {{.*}} to tensor<1x1x1x1x![[FINE]]>
   %y1 = tally.observe %y sketch #in : tensor<1x1x1x1xf32>
-  %z = tally.snap %y1 to !tally.pot<additive u3, 0.5> : tensor<1x1x1x1xf32> -> tensor<1x1x1x1xf32>
+  %z = tally.snap %y1 to !tally.pot<additive u3, 0.5> {tally.name = "levels"} : tensor<1x1x1x1xf32> -> tensor<1x1x1x1xf32>
   return %z : tensor<1x1x1x1xf32>
 }
