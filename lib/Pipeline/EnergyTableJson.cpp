@@ -189,16 +189,8 @@ Result<EnergyTable> EnergyTable::load(const std::string &path) {
   Result<InputFile> file = InputFile::open(path);
   if (!file)
     return file.error();
-  std::string text;
-  char buffer[4096];
-  for (;;) {
-    Result<int64_t> got = file->readSome(buffer, sizeof(buffer));
-    if (!got)
-      return got.error();
-    if (*got == 0)
-      return parse(text, path);
-    text.append(buffer, *got);
-  }
+  Result<std::string> text = file->readRest();
+  return text ? parse(*text, path) : Result<EnergyTable>(text.error());
 }
 
 const EnergyTable &EnergyTable::builtin() {

@@ -197,17 +197,8 @@ Result<Recipe> loadRecipe(const std::string &nameOrPath, MLIRContext *context) {
     return Error{"recipe '" + nameOrPath + "' is neither a file nor built in; built in are " +
                  known + " with bits for N and M"};
   }
-  std::string text;
-  char buffer[4096];
-  for (;;) {
-    Result<int64_t> got = file->readSome(buffer, sizeof(buffer));
-    if (!got)
-      return got.error();
-    if (*got == 0)
-      break;
-    text.append(buffer, *got);
-  }
-  return parseRecipe(text, nameOrPath, context);
+  Result<std::string> text = file->readRest();
+  return text ? parseRecipe(*text, nameOrPath, context) : Result<Recipe>(text.error());
 }
 
 std::vector<std::pair<std::string, std::string>> listRecipes() {

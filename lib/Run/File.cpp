@@ -172,6 +172,19 @@ Result<std::vector<char>> InputFile::readExactly(int64_t size) {
   return bytes;
 }
 
+Result<std::string> InputFile::readRest() {
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    Result<int64_t> got = readSome(buffer, sizeof(buffer));
+    if (!got)
+      return got.error();
+    if (*got == 0)
+      return text;
+    text.append(buffer, *got);
+  }
+}
+
 Status InputFile::expectEnd() {
   int64_t expected = position;
   char next;

@@ -46,6 +46,9 @@ public:
   /// twice what the file really holds.
   Result<std::vector<char>> readExactly(int64_t size);
 
+  /// Everything up to the end.
+  Result<std::string> readRest();
+
   /// Fails if the file goes on after the bytes read so far.
   Status expectEnd();
 
