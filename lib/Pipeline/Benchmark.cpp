@@ -235,7 +235,7 @@ std::vector<std::string> addStamps(LoweredNetwork &network) {
 LogicalResult measureSteps(ModuleOp module, func::FuncOp entry,
                            const BenchmarkOptions &options,
                            const CpuTarget &target, Benchmark &result) {
-  FailureOr<LoweredNetwork> lowered = lowerForCpu(module, target);
+  FailureOr<LoweredNetwork> lowered = lowerForCpu(module, target, options.mulFree);
   if (failed(lowered))
     return failure();
   std::vector<std::string> names = addStamps(*lowered);
@@ -285,7 +285,7 @@ FailureOr<Benchmark> benchmark(ModuleOp module, const BenchmarkOptions &options,
         tensor.getRank() > 1)
       result.batch = std::max<int64_t>(1, tensor.getDimSize(0));
   Clock::time_point begin = Clock::now();
-  FailureOr<JitNetwork> network = compileInProcess(module, target);
+  FailureOr<JitNetwork> network = compileInProcess(module, target, options.mulFree);
   if (failed(network))
     return failure();
   result.compileSeconds = secondsSince(begin);

@@ -72,11 +72,17 @@ static int runBench(const Arguments &arguments) {
       return fail("bench: " + message, kUsage);
   if (*threads > 1024)
     return fail("bench: --threads requires at most 1024", kUsage);
+  Result<MulFree> level = readMulFree(arguments);
+  if (!level)
+    return fail("bench: " + level.error().message, kUsage);
   Session session;
   auto module = session.load(arguments.input());
   if (!module)
     return kUserError;
+  if (int status = checkMulFree(*module, *level); status != kOk)
+    return status;
   BenchmarkOptions options;
+  options.mulFree = *level;
   options.threads = int(*threads);
   options.runs = *runs;
   options.steps = arguments.has("--steps");
@@ -90,6 +96,7 @@ static int runBench(const Arguments &arguments) {
     nlohmann::json report = toJson(*result);
     report["network"] = arguments.input();
     report["processor"] = target.cpu;
+    report["mul_free"] = stringifyMulFree(*level).str();
     if (Result<Done> written =
             writeFileAtomically(arguments.get("--json"), report.dump(2) + "\n");
         !written)
@@ -105,6 +112,7 @@ Verb makeBenchVerb() {
           {{"--threads", "N", "also images per second on N threads at once"},
            {"--runs", "N",
             "measured calls, a thread (default: as many as take a second)"},
+           mulFreeOption(),
            {"--steps", "",
             "also the time of each step, from a build that keeps them apart"},
            {"--json", "FILE",

@@ -4,6 +4,7 @@
 #ifndef TALLY_PIPELINE_BENCHMARK_H
 #define TALLY_PIPELINE_BENCHMARK_H
 
+#include "tally/Pipeline/MulFree.h"
 #include "tally/Run/CpuTarget.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -18,6 +19,7 @@ struct BenchmarkOptions {
       0; ///< measured calls (a thread); 0 for as many as fit in `seconds`
   double seconds = 1; ///< duration of each measurement
   bool steps = false; ///< also the time of each step
+  MulFree mulFree = MulFree::No;
 };
 
 struct Benchmark {
