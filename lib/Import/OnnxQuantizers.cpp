@@ -4,6 +4,7 @@
 #include "tally/IR/Tally.h"
 
 #include <cmath>
+#include <cstdio>
 
 using namespace mlir;
 
@@ -25,6 +26,12 @@ static FailureOr<PowerOfTwoType> readLevels(NodeScope &scope) {
     return failure();
   if (!std::isfinite(*alpha) || *alpha <= 0)
     return scope.invalid("requires a finite 'alpha' above 0, but got " + std::to_string(*alpha));
+  // Steps much finer than one of the levels must be numbers too.
+  if (*alpha < 1e-30f || *alpha > 1e30f) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%g", double(*alpha));
+    return scope.unsupported(Twine("an 'alpha' of ") + text + ", beyond 1e-30 to 1e30");
+  }
   double scale = double(*alpha) / double(levels->largest());
   return PowerOfTwoType::get(scope.builder.getContext(), format.bits, format.isSigned,
                              format.additive, format.hasZero,

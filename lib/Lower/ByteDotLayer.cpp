@@ -38,12 +38,6 @@ std::vector<T> layOut(ArrayRef<T> values, ArrayRef<int64_t> shape) {
   return result;
 }
 
-/// Weights as numbers, and the same laid out, as a value of bytes.
-struct Weights {
-  std::vector<int64_t> values;
-  Value laidOut;
-};
-
 Value makeBytes(OpBuilder &builder, Operation *op, ml_program::GlobalOp source,
                 ArrayRef<int64_t> shape, const std::vector<uint8_t> &bytes) {
   auto type = RankedTensorType::get(shape, builder.getI8Type());
@@ -53,37 +47,48 @@ Value makeBytes(OpBuilder &builder, Operation *op, ml_program::GlobalOp source,
   return loadParameter(builder, op->getLoc(), global);
 }
 
-std::optional<Weights> getWeights(OpBuilder &builder, tosa::Conv2DOp op) {
-  auto type = cast<RankedTensorType>(op.getWeight().getType());
-  ArrayRef<int64_t> shape = type.getShape();
-  SmallVector<int64_t> laidOut = {shape[1], shape[2], shape[3] / 4, shape[0], 4};
-  Weights weights;
-  if (auto decode = op.getWeight().getDefiningOp<DecodeOp>()) {
-    ml_program::GlobalOp source = getParameter(decode.getInput());
-    auto packedType = cast<RankedTensorType>(decode.getInput().getType());
-    auto codes = source ? unpackCodes(cast<ElementsAttr>(source.getValueAttr()), packedType)
-                        : std::nullopt;
-    if (!codes)
-      return std::nullopt;
-    auto powers = cast<PowerOfTwoType>(packedType.getElementType());
-    PowerOfTwoLevels levels = powers.getLevels();
-    for (uint8_t code : *codes)
-      weights.values.push_back(levels.byCode()[code]);
-    std::vector<uint8_t> packed =
-        packBits(layOut<uint8_t>(*codes, shape), powers.getBits());
-    Value bytes = makeBytes(builder, op, source, {int64_t(packed.size())}, packed);
-    weights.laidOut = buildLevels(builder, decode.getLoc(), bytes,
-                                  RankedTensorType::get(laidOut, builder.getI8Type()), levels);
-    return weights;
-  }
-  ml_program::GlobalOp source = getParameter(op.getWeight());
+/// The codes of a packed filter; null where it is damaged or none.
+std::optional<std::vector<uint8_t>> getCodes(DecodeOp decode) {
+  ml_program::GlobalOp source = getParameter(decode.getInput());
   auto elements = source ? dyn_cast_or_null<ElementsAttr>(source.getValueAttr()) : ElementsAttr();
-  if (!elements)
-    return std::nullopt;
-  weights.values = getIntegers(elements);
-  std::vector<uint8_t> bytes(weights.values.begin(), weights.values.end());
-  weights.laidOut = makeBytes(builder, op, source, laidOut, layOut<uint8_t>(bytes, shape));
-  return weights;
+  return elements ? unpackCodes(elements, cast<RankedTensorType>(decode.getInput().getType()))
+                  : std::nullopt;
+}
+
+/// The weights, row-major; null where they are not constant or not as many as there should be.
+std::optional<std::vector<int64_t>> getValues(tosa::Conv2DOp op) {
+  int64_t count = cast<RankedTensorType>(op.getWeight().getType()).getNumElements();
+  std::vector<int64_t> values;
+  if (auto decode = op.getWeight().getDefiningOp<DecodeOp>()) {
+    PowerOfTwoLevels levels =
+        cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType())).getLevels();
+    if (auto codes = getCodes(decode))
+      for (uint8_t code : *codes)
+        values.push_back(levels.byCode()[code]);
+  } else if (ml_program::GlobalOp source = getParameter(op.getWeight())) {
+    if (auto elements = dyn_cast_or_null<ElementsAttr>(source.getValueAttr()))
+      values = getIntegers(elements);
+  }
+  return int64_t(values.size()) == count ? std::optional(values) : std::nullopt;
+}
+
+/// The same, laid out, as a value of bytes.
+Value layOutWeights(OpBuilder &builder, tosa::Conv2DOp op) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getWeight().getType()).getShape();
+  SmallVector<int64_t> laidOut = {shape[1], shape[2], shape[3] / 4, shape[0], 4};
+  if (auto decode = op.getWeight().getDefiningOp<DecodeOp>()) {
+    auto powers = cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType()));
+    std::vector<uint8_t> packed =
+        packBits(layOut<uint8_t>(*getCodes(decode), shape), powers.getBits());
+    Value bytes = makeBytes(builder, op, getParameter(decode.getInput()),
+                            {int64_t(packed.size())}, packed);
+    return buildLevels(builder, decode.getLoc(), bytes,
+                       RankedTensorType::get(laidOut, builder.getI8Type()), powers.getLevels());
+  }
+  std::vector<int64_t> values = *getValues(op);
+  std::vector<uint8_t> bytes(values.begin(), values.end());
+  return makeBytes(builder, op, getParameter(op.getWeight()), laidOut,
+                   layOut<uint8_t>(bytes, shape));
 }
 
 } // namespace
@@ -102,12 +107,13 @@ Value buildByteDotLayer(OpBuilder &builder, tosa::Conv2DOp op, Value padded, con
   if (byteDot == ByteDot::None || !bytes || filterType.getDimSize(3) % 4 != 0 || !bias || !zero ||
       !filterZero || getIntegers(filterZero) != std::vector<int64_t>{0})
     return {};
-  CodeRange range = getCodeRange(filterElement);
-  if (byteDot == ByteDot::Pairs && std::max(range.max, -range.min) > kLargestPairWeight)
+  std::optional<std::vector<int64_t>> values = getValues(op);
+  if (!values)
     return {};
-  std::optional<Weights> weights = getWeights(builder, op);
-  if (!weights)
-    return {};
+  for (int64_t value : *values)
+    if (byteDot == ByteDot::Pairs && std::abs(value) > kLargestPairWeight)
+      return {};
+  Value laidOut = layOutWeights(builder, op);
 
   // What flipping and the zero point add, modulo 2^32: the finished sums fit.
   Location loc = op.getLoc();
@@ -119,7 +125,7 @@ Value buildByteDotLayer(OpBuilder &builder, tosa::Conv2DOp op, Value padded, con
   for (int64_t f = 0; f < filters; ++f) {
     int64_t sum = 0;
     for (int64_t k = 0; k < terms; ++k)
-      sum += weights->values[f * terms + k];
+      sum += (*values)[f * terms + k];
     corrected[f] = int32_t(uint32_t(biases[biases.size() == 1 ? 0 : f] - shift * sum));
   }
   Type i32 = builder.getI32Type();
@@ -146,7 +152,7 @@ Value buildByteDotLayer(OpBuilder &builder, tosa::Conv2DOp op, Value padded, con
   SmallVector<IteratorType> iterators(8, IteratorType::reduction);
   std::fill_n(iterators.begin(), 4, IteratorType::parallel);
   auto generic = linalg::GenericOp::create(
-      builder, loc, start.getType(), ValueRange{padded, weights->laidOut}, ValueRange{start}, maps,
+      builder, loc, start.getType(), ValueRange{padded, laidOut}, ValueRange{start}, maps,
       iterators, [&](OpBuilder &b, Location at, ValueRange args) {
         Value x = args[0];
         if (flip)

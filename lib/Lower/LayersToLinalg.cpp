@@ -154,6 +154,9 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
       return success();
     };
     if (auto decode = op.getWeight().template getDefiningOp<DecodeOp>()) {
+      if (*filterZero != 0)
+        return op.emitError() << "requires zero point 0 for a filter on powers of two, but got "
+                              << *filterZero;
       PowerArithmetic how = getArithmetic(op, decode, functions);
       if (how != PowerArithmetic::Levels) {
         Value codes = getCodes(rewriter, loc, decode, rewriter.getRemappedValue(decode.getInput()));

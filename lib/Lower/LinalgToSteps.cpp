@@ -53,8 +53,15 @@ private:
   FailureOr<ElementsAttr> flatten(Value constant, ElementsAttr elements) {
     auto type = RankedTensorType::get({elements.getNumElements()},
                                       elements.getElementType());
-    if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements))
+    if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements)) {
+      AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+      int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+      if (!blob || int64_t(blob->getData().size()) != bytes)
+        return emitError(constant.getLoc())
+               << "has constant elements that cannot be read: expected " << bytes
+               << " bytes, but got " << (blob ? int64_t(blob->getData().size()) : 0);
       return ElementsAttr(DenseResourceElementsAttr::get(type, resource.getRawHandle()));
+    }
     if (auto dense = dyn_cast<DenseElementsAttr>(elements))
       return ElementsAttr(dense.reshape(type));
     return emitError(constant.getLoc()) << "has constant elements that cannot be lowered";

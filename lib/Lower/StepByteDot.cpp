@@ -71,6 +71,10 @@ private:
 } // namespace
 
 FailureOr<Value> StepBuilder::sumBytes(linalg::GenericOp generic, const Indices &indices) {
+  // Lanes are filters, or there is one.
+  for (auto [dim, index] : llvm::enumerate(indices))
+    if (lanes > 1 && laneStride(index) != (dim == 3 ? 1 : 0))
+      return cannotVectorize();
   bool flip = cast<BoolAttr>(generic->getAttr(kByteDotAttr)).getValue();
   int64_t part = std::min(lanes, vectorBits / 32), parts = lanes / part;
   auto partType = VectorType::get({part}, builder.getI32Type());

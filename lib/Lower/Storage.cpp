@@ -59,6 +59,19 @@ bool isCheap(Value value) {
   });
 }
 
+/// Whether `value` is computed channel by channel from a sum of products of bytes, whose vectors
+/// are neighbouring channels.
+bool comesFromByteDot(Value value) {
+  auto generic = value.getDefiningOp<linalg::GenericOp>();
+  if (!generic || generic->hasAttr(kByteDotAttr))
+    return generic != nullptr;
+  return generic.getNumReductionLoops() == 0 &&
+         llvm::any_of(generic.getDpsInputOperands(), [&](OpOperand *operand) {
+           return generic.getMatchingIndexingMap(operand).isIdentity() &&
+                  comesFromByteDot(operand->get());
+         });
+}
+
 /// Whether `user` reads every element of `operand` at most once.
 bool readsOnce(OpOperand &use) {
   Operation *user = use.getOwner();
@@ -70,6 +83,14 @@ bool readsOnce(OpOperand &use) {
     return generic.getMatchingIndexingMap(&use).isPermutation();
   }
   return isa<tensor::PadOp, tensor::ExtractSliceOp, tensor::InsertSliceOp>(user);
+}
+
+/// Whether `use` goes through the elements in another order, or under another shape.
+bool readsAnotherOrder(OpOperand &use) {
+  auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
+  if (generic)
+    return !generic.getMatchingIndexingMap(&use).isIdentity();
+  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(use.getOwner());
 }
 
 class Analysis {
@@ -125,6 +146,8 @@ private:
     if (value.getDefiningOp<tensor::InsertSliceOp>())
       return !(uses.size() == 1 && isa<tensor::InsertSliceOp>(uses[0]->getOwner()) &&
                uses[0]->getOperandNumber() == 1);
+    if (comesFromByteDot(value) && llvm::any_of(value.getUses(), readsAnotherOrder))
+      return true;
     for (OpOperand *use : uses)
       if (isa<func::ReturnOp>(use->getOwner()) || !readsOnce(*use))
         return true;

@@ -44,7 +44,9 @@ constexpr Mnemonic kX86[] = {
     {"fimul", Kind::Multiply},    {"fcmul", Kind::Multiply},    {"fm", Kind::MultiplyAdd},
     {"fnm", Kind::MultiplyAdd},   {"fcmadd", Kind::MultiplyAdd}, {"tdp", Kind::MultiplyAdd},
     {"tcmm", Kind::MultiplyAdd},  {"4fm", Kind::MultiplyAdd},   {"4fnm", Kind::MultiplyAdd},
-    {"p4dp", Kind::MultiplyAdd}};
+    {"p4dp", Kind::MultiplyAdd},   {"pfmul", Kind::Multiply},   {"tmm", Kind::MultiplyAdd},
+    {"ttmm", Kind::MultiplyAdd},  {"ttdp", Kind::MultiplyAdd}, {"ttmul", Kind::Multiply},
+    {"aad", Kind::Scalar}};
 
 constexpr Mnemonic kRiscV[] = {
     {"c.mul", Kind::Scalar},     {"mul", Kind::Scalar},        {"fmul", Kind::Multiply},
@@ -69,7 +71,18 @@ constexpr Mnemonic kAArch64[] = {
     {"sqrdml", Kind::MultiplyAdd}, {"sdot", Kind::MultiplyAdd}, {"udot", Kind::MultiplyAdd},
     {"usdot", Kind::MultiplyAdd}, {"sudot", Kind::MultiplyAdd}, {"smmla", Kind::MultiplyAdd},
     {"ummla", Kind::MultiplyAdd}, {"usmmla", Kind::MultiplyAdd}, {"bfdot", Kind::MultiplyAdd},
-    {"bfm", Kind::MultiplyAdd},   {"fcmla", Kind::MultiplyAdd}};
+    {"bfm", Kind::MultiplyAdd},   {"fcmla", Kind::MultiplyAdd},
+    // Of SVE and SME, and steps of divisions and roots, which multiply.
+    {"mad", Kind::MultiplyAdd},   {"msb", Kind::MultiplyAdd},  {"fmad", Kind::MultiplyAdd},
+    {"fmsb", Kind::MultiplyAdd},  {"fnmad", Kind::MultiplyAdd}, {"fnmsb", Kind::MultiplyAdd},
+    {"cmla", Kind::MultiplyAdd},  {"sqrdcmla", Kind::MultiplyAdd}, {"cdot", Kind::MultiplyAdd},
+    {"fdot", Kind::MultiplyAdd},  {"fvdot", Kind::MultiplyAdd}, {"bfvdot", Kind::MultiplyAdd},
+    {"svdot", Kind::MultiplyAdd}, {"uvdot", Kind::MultiplyAdd}, {"suvdot", Kind::MultiplyAdd},
+    {"usvdot", Kind::MultiplyAdd}, {"fmmla", Kind::MultiplyAdd}, {"fmop", Kind::MultiplyAdd},
+    {"smop", Kind::MultiplyAdd},  {"umop", Kind::MultiplyAdd}, {"usmop", Kind::MultiplyAdd},
+    {"sumop", Kind::MultiplyAdd}, {"bmop", Kind::MultiplyAdd}, {"ftmop", Kind::MultiplyAdd},
+    {"stmop", Kind::MultiplyAdd}, {"utmop", Kind::MultiplyAdd}, {"ftmad", Kind::MultiplyAdd},
+    {"ftsmul", Kind::Multiply},   {"frecps", Kind::MultiplyAdd}, {"frsqrts", Kind::MultiplyAdd}};
 
 ArrayRef<Mnemonic> mnemonicsOf(const Triple &triple) {
   if (triple.isX86())

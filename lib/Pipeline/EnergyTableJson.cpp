@@ -46,9 +46,10 @@ Status expectKeys(const json &object, const std::vector<std::string> &known,
 }
 
 Result<double> readEnergy(const json &value, const std::string &where) {
-  if (value.is_number() && std::isfinite(value.get<double>()) && value.get<double>() >= 0)
+  constexpr double kMost = 1e12; // a joule
+  if (value.is_number() && value.get<double>() >= 0 && value.get<double>() <= kMost)
     return value.get<double>();
-  return Error{where + " requires a number of picojoules of at least 0, but got " + show(value)};
+  return Error{where + " requires a number of picojoules in 0..1e12, but got " + show(value)};
 }
 
 } // namespace

@@ -228,6 +228,21 @@ static LogicalResult check(Operation *op, ShapedType type) {
   if (!isa<FloatType, IntegerType, quant::QuantizedType, PowerOfTwoType>(type.getElementType()))
     return op->emitError() << "'" << getLayerName(op) << "' has elements of type "
                            << type.getElementType() << "; their cost is not known";
+  // Far beyond any memory, and counts of its operations still fit 64 bits.
+  constexpr double kMostElements = 1e12;
+  double elements = 1;
+  for (int64_t size : type.getShape())
+    elements *= double(size);
+  if (elements > kMostElements)
+    return op->emitError() << "'" << getLayerName(op) << "' has " << elements
+                           << " elements, too many to be counted";
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  auto decode = dyn_cast<DecodeOp>(op);
+  ElementsAttr packed = decode && tensor == decode.getInput().getType()
+                            ? getConstantElements(decode.getInput())
+                            : ElementsAttr();
+  if (packed && !unpackCodes(packed, tensor, op->getLoc()))
+    return failure();
   return success();
 }
 

@@ -42,7 +42,12 @@ static void exportOnly(llvm::Module &code, StringRef entry,
 static llvm::Expected<std::string> generate(llvm::Module &code,
                                             const CpuTarget &target,
                                             MulFree level) {
-  auto machine = target.createMachine(/*positionIndependent=*/true);
+  // At `macs` requantization multiplies, and this would make multiply-adds of it, which
+  // the object alone does not tell from those of sums.
+  CpuTarget plain = target;
+  if (level != MulFree::No && llvm::Triple(target.triple).isX86())
+    plain.features += (plain.features.empty() ? "" : ",") + std::string("-avx512ifma,-avxifma");
+  auto machine = plain.createMachine(/*positionIndependent=*/true);
   if (!machine)
     return machine.takeError();
   code.setDataLayout((*machine)->createDataLayout());

@@ -32,7 +32,9 @@ enum class Multiplies { Nowhere, OutsideSums, InSums, Unknown };
 /// Whether a layer on codes has a filter of powers of two: each product is a shift.
 static bool hasPowersOfTwo(Operation *op) {
   auto decode = op->getNumOperands() > 1 ? op->getOperand(1).getDefiningOp<DecodeOp>() : DecodeOp();
-  return decode && !isa<FloatType>(getElementTypeOrSelf(decode.getType()));
+  ElementsAttr zero = op->getNumOperands() > 4 ? getConstantElements(op->getOperand(4)) : ElementsAttr();
+  return decode && !isa<FloatType>(getElementTypeOrSelf(decode.getType())) && zero &&
+         getIntegers(zero) == std::vector<int64_t>{0};
 }
 
 static Multiplies classify(Operation *op) {

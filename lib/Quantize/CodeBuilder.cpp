@@ -323,6 +323,12 @@ FailureOr<Value> CodeBuilder::finish(const Pending &pending, UniformType type, V
                                  {range.min, range.max});
     };
     CodeRange narrow = {code(pending.low), code(pending.high)};
+    if (narrow.min == narrow.max) {
+      // Nothing is left between the ends, and no type has a single code.
+      std::vector<double> none(pending.scale.size(), 0.0),
+          end(pending.scale.size(), double(narrow.min - type.getZeroPoint()) * type.getScale());
+      return finish({pending.codes, none, end, -INFINITY, INFINITY}, type, named);
+    }
     if (narrow.min != range.min || narrow.max != range.max) {
       // Keep storage and signedness, only the range shrinks.
       rounded = UniformType::get(type.getFlags(), type.getStorageType(), type.getExpressedType(),

@@ -128,7 +128,9 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     int bits = getPlan(layer).activationBits;
     // TOSA convolutions on more than 8 bits have a sign and no zero point.
     if (bits > 8 && isConvolution(layer)) {
-      double largest = std::max({std::fabs(seen->min()), std::fabs(seen->max()), 1e-6});
+      double largest = std::max(std::fabs(seen->min()), std::fabs(seen->max()));
+      if (largest <= 1e-6)
+        largest = 1; // any step serves what was always 0
       int64_t levels = std::min((int64_t(1) << (bits - 1)) - 1,
                                 std::max<int64_t>(1, INT32_MAX / getFilterSum(layer)));
       return getUniformType(&getContext(), {-levels, levels}, largest * 1.25 / double(levels));

@@ -18,7 +18,9 @@ namespace tally {
 /// The unit of `levels` with the lowest mean squared error on what was seen: the largest level
 /// stands for a part of the largest magnitude, in steps of a 64th.
 static double chooseUnit(const PowerOfTwoLevels &levels, const Histogram &seen) {
-  double largest = std::max({std::fabs(seen.min()), std::fabs(seen.max()), 1e-6});
+  double largest = std::max(std::fabs(seen.min()), std::fabs(seen.max()));
+  if (largest <= 1e-6)
+    return 1; // any unit serves what was always 0
   double best = 0, least = INFINITY;
   for (int part = 64; part >= 1; --part) {
     double unit = largest * part / 64 / double(levels.largest());

@@ -64,6 +64,8 @@ static int runEval(const Arguments &arguments) {
   Result<Core> core = readCore(arguments);
   if (!core)
     return fail("eval: " + core.error().message, kUsage);
+  if (arguments.has("--core") && backend->second != Backend::C)
+    return fail("eval: --core requires --on c", kUsage);
   Session session;
   auto module = session.load(arguments.input());
   if (!module)

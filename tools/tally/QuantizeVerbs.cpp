@@ -121,6 +121,9 @@ Verb makeQuantizeVerb() {
             Result<int64_t> digits = arguments.getInteger("--digits", 0, 1);
             if (!level || !digits)
               return fail("quantize: " + (level ? digits.error() : level.error()).message, kUsage);
+            if (*digits > 32)
+              return fail("quantize: --digits requires at most 32, but got " + std::to_string(*digits),
+                          kUsage);
             options.powers = *level != MulFree::No;
             options.digits = arguments.has("--digits") ? unsigned(*digits)
                              : *level >= MulFree::Compute ? kMulFreeDigits : 0;

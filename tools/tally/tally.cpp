@@ -5,6 +5,8 @@
 
 #include <cstdio>
 #include <iostream>
+#include <new>
+#include <stdexcept>
 
 using namespace tally;
 
@@ -59,7 +61,14 @@ int main(int argc, char **argv) {
       return kUsage;
     }
     installInterruptHandler();
-    int status = verb.run(*arguments);
+    int status = kUserError;
+    try {
+      status = verb.run(*arguments);
+    } catch (const std::bad_alloc &) {
+      return fail(verb.name + ": this network needs more memory than there is");
+    } catch (const std::length_error &) {
+      return fail(verb.name + ": this network needs more memory than there is");
+    }
     std::cout.flush();
     if (status == kOk && (std::fflush(stdout) != 0 || !std::cout))
       return fail("standard output cannot be written");

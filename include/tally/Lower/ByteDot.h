@@ -11,7 +11,7 @@ namespace tally {
 enum class ByteDot {
   None,
   /// x86 `pmaddubsw`: two products added in 16 bits, with saturation. Exact where no weight is
-  /// beyond 64: 2 * 255 * 64 fits. Powers of two of 4 bits, and all sums of them, are.
+  /// beyond 64: 2 * 255 * 64 fits. Powers of two of 4 bits, and sums of them, are.
   Pairs,
   /// x86 `vpdpbusd`: four products added to a sum of 32 bits.
   Quads,

@@ -159,7 +159,7 @@ TEST(EnergyTable, MistakesInMemory) {
   EXPECT_EQ(errorOf(changed("\"name\": \"b\", ", "")), where + "[1] requires 'name'");
   EXPECT_EQ(errorOf(changed("\"b\"", "7")), where + "[1]: 'name' requires a string, but got 7");
   EXPECT_EQ(errorOf(changed(": 9", ": []")),
-            where + "[1]: 'picojoules_per_byte' requires a number of picojoules of at least 0, but "
+            where + "[1]: 'picojoules_per_byte' requires a number of picojoules in 0..1e12, but "
                     "got an array");
   EXPECT_EQ(errorOf(changed("{\"name\": \"b\", \"picojoules_per_byte\": 9}", "3")),
             where + "[1] requires an object, but got 3");
