@@ -46,8 +46,11 @@ struct ConvertShiftRightUnsigned : OpConversionPattern<arith::ShRUIOp> {
   LogicalResult matchAndRewrite(arith::ShRUIOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = dyn_cast<IntegerType>(adaptor.getLhs().getType());
-    if (!type)
-      return rewriter.notifyMatchFailure(op, "indices have no sign");
+    if (!type) { // an index has no sign
+      rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(
+          op, adaptor.getLhs().getType(), adaptor.getLhs(), adaptor.getRhs());
+      return success();
+    }
     Type plain = rewriter.getIntegerType(type.getWidth(), /*isSigned=*/false);
     Value value = emitc::CastOp::create(rewriter, op.getLoc(), plain, adaptor.getLhs());
     Value shifted = emitc::BitwiseRightShiftOp::create(rewriter, op.getLoc(), plain, value,

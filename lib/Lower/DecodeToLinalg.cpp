@@ -39,10 +39,13 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
   matchAndRewrite(SnapOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getOutput().getType()));
-    if (isa<FloatType>(type.getElementType()))
-      return op.emitError() << "cannot be lowered on floats: run it on the reference, or quantize";
     Location loc = op.getLoc();
     PowerOfTwoLevels levels = op.getLevelType().getLevels();
+    if (isa<FloatType>(type.getElementType())) {
+      rewriter.replaceOp(op, snapFloats(rewriter, loc, adaptor.getInput(), type, levels,
+                                        op.getLevelType().getScales()[0]));
+      return success();
+    }
     SmallVector<int64_t> thresholds = op.getThresholds();
     Type source = getElementTypeOrSelf(op.getInput().getType()), i32 = rewriter.getI32Type();
     AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
@@ -67,6 +70,38 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
           linalg::YieldOp::create(b, at, level);
         });
     return success();
+  }
+
+  /// As `PowerOfTwoLevels::nearest`, in double precision.
+  static Value snapFloats(OpBuilder &builder, Location loc, Value input, RankedTensorType type,
+                          const PowerOfTwoLevels &levels, double scale) {
+    AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
+    Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
+    return linalg::GenericOp::create(
+               builder, loc, type, ValueRange{input}, ValueRange{empty},
+               ArrayRef{identity, identity},
+               SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
+               [&](OpBuilder &b, Location at, ValueRange args) {
+                 auto constant = [&](Type element, double value) -> Value {
+                   return arith::ConstantOp::create(b, at, b.getFloatAttr(element, value));
+                 };
+                 Type f64 = b.getF64Type(), element = type.getElementType();
+                 Value units = arith::ExtFOp::create(b, at, f64, args[0]);
+                 units = arith::DivFOp::create(b, at, units, constant(f64, scale));
+                 ArrayRef<int64_t> rising = levels.sorted();
+                 Value level = constant(element, double(rising[0]) * scale);
+                 for (size_t i = 1; i < rising.size(); ++i) {
+                   // Halfway goes away from zero.
+                   double middle = 0.5 * double(rising[i - 1] + rising[i]);
+                   Value reached = arith::CmpFOp::create(
+                       b, at, middle >= 0 ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT,
+                       units, constant(f64, middle));
+                   level = arith::SelectOp::create(
+                       b, at, reached, constant(element, double(rising[i]) * scale), level);
+                 }
+                 linalg::YieldOp::create(b, at, level);
+               })
+        .getResult(0);
   }
 };
 

@@ -34,10 +34,22 @@ struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShif
 
   static void expand(arith::MulIOp op, Value value, int64_t factor) {
     OpBuilder b(op);
-    Location loc = op.getLoc();
+    op.replaceAllUsesWith(times(b, op.getLoc(), value, factor));
+    op.erase();
+  }
+
+  static Value times(OpBuilder &b, Location loc, Value value, int64_t factor) {
     auto constant = [&](int64_t number) -> Value {
-      return arith::ConstantOp::create(b, loc, b.getIntegerAttr(op.getType(), number));
+      return arith::ConstantOp::create(b, loc, b.getIntegerAttr(value.getType(), number));
     };
+    // Sums of indices part by part: what is shifted is then no sum, which C would want in
+    // parentheses.
+    APInt number;
+    if (matchPattern(value, m_ConstantInt(&number)) && value.getType().isIndex())
+      return constant(number.getSExtValue() * factor);
+    if (auto sum = value.getDefiningOp<arith::AddIOp>(); sum && value.getType().isIndex())
+      return arith::AddIOp::create(b, loc, times(b, loc, sum.getLhs(), factor),
+                                   times(b, loc, sum.getRhs(), factor));
     // The highest digit is first: the sum starts without a minus where it can.
     Value sum;
     for (tally::SignedDigit digit : tally::toSignedDigits(factor)) {
@@ -51,8 +63,7 @@ struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShif
       else
         sum = arith::AddIOp::create(b, loc, sum, term);
     }
-    op.replaceAllUsesWith(sum ? sum : constant(0));
-    op.erase();
+    return sum ? sum : constant(0);
   }
 };
 } // namespace

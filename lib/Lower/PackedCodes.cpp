@@ -11,10 +11,10 @@ using namespace mlir;
 
 namespace tally {
 
-/// The row-major position of the present element.
-static Value linearIndex(OpBuilder &b, Location loc, ArrayRef<int64_t> shape) {
+/// The row-major position of the present element, counted in `unit` for an element.
+static Value linearIndex(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, int64_t unit) {
   Value position;
-  int64_t stride = 1;
+  int64_t stride = unit;
   for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; --dim) {
     Value index = linalg::IndexOp::create(b, loc, dim);
     Value distance = arith::ConstantIndexOp::create(b, loc, stride);
@@ -22,22 +22,21 @@ static Value linearIndex(OpBuilder &b, Location loc, ArrayRef<int64_t> shape) {
     position = position ? arith::AddIOp::create(b, loc, part, position).getResult() : part;
     stride *= shape[dim];
   }
-  return arith::IndexCastUIOp::create(b, loc, b.getI32Type(), position);
+  return position;
 }
 
-/// Bits `index * bits` to `(index + 1) * bits` of the stream.
-static Value extractCode(OpBuilder &b, Location loc, Value packed, Value index, int bits) {
+/// The `bits` bits of the stream from `bit` on.
+static Value extractCode(OpBuilder &b, Location loc, Value packed, Value bit, int bits) {
   auto constant = [&](int64_t value) -> Value {
     return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value));
   };
-  // Multiplied without a multiplication: 2 and 4 bits are a shift, 3 and 5 one more.
-  Value bit = arith::ShLIOp::create(b, loc, index, constant(bits >= 4 ? 2 : 1));
-  if (bits % 2 != 0)
-    bit = arith::AddIOp::create(b, loc, bit, index);
-  Value byte = arith::ShRUIOp::create(b, loc, bit, constant(3));
-  Value within = arith::AndIOp::create(b, loc, bit, constant(7));
+  auto place = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  };
+  Value byte = arith::ShRUIOp::create(b, loc, bit, place(3));
+  Value within = arith::IndexCastUIOp::create(b, loc, b.getI32Type(), bit);
+  within = arith::AndIOp::create(b, loc, within, constant(7));
   auto load = [&](Value at) -> Value {
-    at = arith::IndexCastUIOp::create(b, loc, b.getIndexType(), at);
     Value value = tensor::ExtractOp::create(b, loc, packed, at);
     return arith::ExtUIOp::create(b, loc, b.getI32Type(), value);
   };
@@ -45,8 +44,8 @@ static Value extractCode(OpBuilder &b, Location loc, Value packed, Value index, 
   if (8 % bits != 0) {
     // The code may go on in the next byte, of which the last one has none.
     int64_t last = cast<RankedTensorType>(packed.getType()).getDimSize(0) - 1;
-    Value next = arith::AddIOp::create(b, loc, byte, constant(1));
-    next = arith::MinUIOp::create(b, loc, next, constant(last));
+    Value next = arith::AddIOp::create(b, loc, byte, place(1));
+    next = arith::MinUIOp::create(b, loc, next, place(last));
     Value high = arith::ShLIOp::create(b, loc, load(next), constant(8));
     word = arith::OrIOp::create(b, loc, word, high);
   }
@@ -55,7 +54,7 @@ static Value extractCode(OpBuilder &b, Location loc, Value packed, Value index, 
 }
 
 Value buildCode(OpBuilder &b, Location loc, Value packed, ArrayRef<int64_t> shape, int bits) {
-  return extractCode(b, loc, packed, linearIndex(b, loc, shape), bits);
+  return extractCode(b, loc, packed, linearIndex(b, loc, shape, bits), bits);
 }
 
 Value buildCodes(OpBuilder &builder, Location loc, Value packed, RankedTensorType type, int bits,

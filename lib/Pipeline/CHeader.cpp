@@ -5,6 +5,7 @@
 #include "tally/Run/Interpreter.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -53,6 +54,23 @@ static void describe(raw_ostream &os, const std::string &name, StringRef role,
   os << "#define " << prefix << "_SIZE " << tensor.getNumElements() << "\n\n";
 }
 
+/// What the real numbers of an image are, where the network says so.
+static void describeImages(raw_ostream &os, func::FuncOp entry) {
+  auto module = entry->getParentOfType<ModuleOp>();
+  auto mean = module->getAttrOfType<DenseF32ArrayAttr>("tally.mean");
+  auto std = module->getAttrOfType<DenseF32ArrayAttr>("tally.std");
+  if (!mean || !std)
+    return;
+  auto list = [&](ArrayRef<float> values) {
+    llvm::interleave(values, os, [&](float value) { os << llvm::format("%.9g", double(value)); }, ", ");
+  };
+  os << "/* trained on images scaled to 0..1, then (value - MEAN) / STD; MEAN ";
+  list(mean.asArrayRef());
+  os << ", STD ";
+  list(std.asArrayRef());
+  os << " */\n\n";
+}
+
 std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
   std::string text, guard = StringRef(header.name).upper() + "_H";
   llvm::raw_string_ostream os(text);
@@ -60,6 +78,7 @@ std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
   os << "/* " << header.about << " */\n\n"
      << "#ifndef " << guard << "\n#define " << guard
      << "\n\n#include <stdint.h>\n\n";
+  describeImages(os, entry);
   for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes()))
     describe(os, header.name, "INPUT", index, inputs, type);
   for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))

@@ -42,25 +42,20 @@ static void exportOnly(llvm::Module &code, StringRef entry,
 static llvm::Expected<std::string> generate(llvm::Module &code,
                                             const CpuTarget &target,
                                             MulFree level) {
-  // At `macs` requantization multiplies, and this would make multiply-adds of it, which
-  // the object alone does not tell from those of sums.
-  CpuTarget plain = target;
-  if (level != MulFree::No && llvm::Triple(target.triple).isX86())
-    plain.features += (plain.features.empty() ? "" : ",") + std::string("-avx512ifma,-avxifma");
-  auto machine = plain.createMachine(/*positionIndependent=*/true);
+  auto machine = target.createMachine(/*positionIndependent=*/true);
   if (!machine)
     return machine.takeError();
   code.setDataLayout((*machine)->createDataLayout());
   code.setTargetTriple((*machine)->getTargetTriple());
   code.setPICLevel(llvm::PICLevel::BigPIC);
-  if (level >= MulFree::Compute)
+  if (level != MulFree::No)
     optimizeOnScalars(code, **machine);
   else if (llvm::Error error = makeOptimizingTransformer(3, 0, machine->get())(&code))
     return error;
   llvm::SmallVector<char> object;
   llvm::raw_svector_ostream stream(object);
   llvm::legacy::PassManager passes;
-  if (level >= MulFree::Compute
+  if (level != MulFree::No
           ? addMultiplyFreePasses(passes, **machine, stream)
           : (*machine)->addPassesToEmitFile(passes, stream, nullptr,
                                             llvm::CodeGenFileType::ObjectFile))

@@ -80,7 +80,7 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, 
   manager.addPass(createSimulateQuantizers());
   TallyToLinalgOptions options;
   options.outline = outline;
-  options.shiftAdds = level >= MulFree::Compute;
+  options.shiftAdds = level != MulFree::No;
   options.products = level == MulFree::No;
   options.core = core;
   options.byteDot = byteDot;

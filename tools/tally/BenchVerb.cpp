@@ -79,6 +79,7 @@ static int runBench(const Arguments &arguments) {
   auto module = session.load(arguments.input());
   if (!module)
     return kUserError;
+  *level = chooseMulFree(arguments, *module);
   if (int status = checkMulFree(*module, *level); status != kOk)
     return status;
   BenchmarkOptions options;

@@ -78,6 +78,7 @@ static int runCompile(const Arguments &arguments) {
   if (arguments.has("--recipe"))
     if (int status = quantize(*module, arguments, options); status != kOk)
       return status;
+  *level = chooseMulFree(arguments, *module);
   if (int status = checkMulFree(*module, *level); status != kOk)
     return status;
   FailureOr<ObjectFile> files =

@@ -23,6 +23,7 @@ static int runEmitC(const Arguments &arguments) {
   auto module = session.load(arguments.input());
   if (!module)
     return kUserError;
+  *level = chooseMulFree(arguments, *module);
   if (int status = checkMulFree(*module, *level); status != kOk)
     return status;
   std::string name = arguments.get("--name", "net");

@@ -70,6 +70,7 @@ static int runEval(const Arguments &arguments) {
   auto module = session.load(arguments.input());
   if (!module)
     return kUserError;
+  *level = chooseMulFree(arguments, *module);
   if (int status = checkMulFree(*module, *level); status != kOk)
     return status;
   takeNormalisation(*module, *mean, *std);

@@ -81,9 +81,11 @@ static int transform(const Arguments &arguments, QuantizeOptions &options,
   build(manager, options);
   if (failed(manager.run(*module)))
     return kUserError;
-  if (Result<MulFree> level = readMulFree(arguments); level)
+  if (Result<MulFree> level = readMulFree(arguments); level) {
     if (int status = checkMulFree(*module, *level); status != kOk)
       return status;
+    recordMulFree(*module, *level);
+  }
   return session.save(*module, arguments.get("-o", "-"));
 }
 

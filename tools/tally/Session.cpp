@@ -90,6 +90,19 @@ Result<MulFree> readMulFree(const Arguments &arguments) {
   return *level;
 }
 
+static constexpr llvm::StringLiteral kMulFreeAttr = "tally.mul_free";
+
+void recordMulFree(ModuleOp module, MulFree level) {
+  if (level != MulFree::No)
+    module->setAttr(kMulFreeAttr, StringAttr::get(module.getContext(), stringifyMulFree(level)));
+}
+
+MulFree chooseMulFree(const Arguments &arguments, ModuleOp module) {
+  auto recorded = module->getAttrOfType<StringAttr>(kMulFreeAttr);
+  std::string text = arguments.get("--mul-free", recorded ? recorded.str() : "no");
+  return parseMulFree(text).value_or(MulFree::No);
+}
+
 OptionSpec coreOption() {
   return {"--core", "CORE",
           "what C is for: multiplier (default), barrel-shifter or serial-shifter; chooses how layers "

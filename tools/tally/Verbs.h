@@ -66,6 +66,12 @@ Result<bool> readImages(const Arguments &arguments, struct QuantizeOptions &opti
 OptionSpec coreOption();
 Result<Core> readCore(const Arguments &arguments);
 
+/// Writes into `module` what it was quantized for, where that is a level.
+void recordMulFree(mlir::ModuleOp module, MulFree level);
+
+/// What `--mul-free` says, or else the level that `module` was quantized for.
+MulFree chooseMulFree(const Arguments &arguments, mlir::ModuleOp module);
+
 /// The option `--mul-free`, as `readMulFree` reads it.
 OptionSpec mulFreeOption();
 

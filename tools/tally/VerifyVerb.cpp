@@ -85,6 +85,9 @@ static void printFindings(const MulFreeCertificate &certificate) {
     print("C", certificate.c->findings);
   if (certificate.rv32i)
     print("C for RV32I", certificate.rv32i->findings);
+  else if (certificate.c)
+    std::fprintf(stderr, "tally: note: C for RV32I is not looked at: %s\n",
+                 certificate.withoutRv32i.c_str());
 }
 
 static int runVerify(const Arguments &arguments) {
@@ -101,7 +104,12 @@ static int runVerify(const Arguments &arguments) {
   Session session;
   OwningOpRef<ModuleOp> module;
   MulFreeCertificate certificate;
-  if (StringRef(path).ends_with(".o") || StringRef(path).ends_with(".c")) {
+  bool isCode = StringRef(path).ends_with(".o") || StringRef(path).ends_with(".c");
+  if (isCode && *level == MulFree::Macs)
+    return fail("verify-mul-free: --level macs requires a network: an object or C does not say which "
+                "multiplications are in sums",
+                kUsage);
+  if (isCode) {
     Result<MulFreeCertificate> result =
         StringRef(path).ends_with(".o") ? certifyObject(path, *level) : certifyC(path, *level);
     if (!result)

@@ -137,7 +137,7 @@ TEST(EnergyTable, MistakesAreTold) {
   for (std::string value : {"-1", "\"1\"", "null", "true"})
     EXPECT_EQ(errorOf(changed("{\"8\": 4}", "{\"8\": " + value + "}")),
               "energy table 't.json': 'integer': 'multiply': '8' requires a number of picojoules "
-              "of at least 0, but got " +
+              "in 0..1e12, but got " +
                   value);
   EXPECT_EQ(errorOf(changed("\"memory\"", "\"float\": {\"add\": {\"32\": 1}}, \"memory\"")),
             "energy table 't.json': 'float' requires 'multiply'");
