@@ -25,10 +25,9 @@ namespace tally {
 namespace {
 
 /// `[F, KH, KW, C]` to `[KH, KW, C / 4, F, 4]`.
-template <typename T>
-std::vector<T> layOut(ArrayRef<T> values, ArrayRef<int64_t> shape) {
+std::vector<uint8_t> layOut(ArrayRef<uint8_t> values, ArrayRef<int64_t> shape) {
   int64_t filters = shape[0], window = shape[1] * shape[2], channels = shape[3];
-  std::vector<T> result;
+  std::vector<uint8_t> result;
   result.reserve(values.size());
   for (int64_t k = 0; k < window; ++k)
     for (int64_t c = 0; c < channels; c += 4)
@@ -47,48 +46,53 @@ Value makeBytes(OpBuilder &builder, Operation *op, ml_program::GlobalOp source,
   return loadParameter(builder, op->getLoc(), global);
 }
 
-/// The codes of a packed filter; null where it is damaged or none.
-std::optional<std::vector<uint8_t>> getCodes(DecodeOp decode) {
-  ml_program::GlobalOp source = getParameter(decode.getInput());
-  auto elements = source ? dyn_cast_or_null<ElementsAttr>(source.getValueAttr()) : ElementsAttr();
-  return elements ? unpackCodes(elements, cast<RankedTensorType>(decode.getInput().getType()))
-                  : std::nullopt;
+/// The constant that holds the weights: codes where they are packed.
+ml_program::GlobalOp getSource(tosa::Conv2DOp op) {
+  auto decode = op.getWeight().getDefiningOp<DecodeOp>();
+  return getParameter(decode ? decode.getInput() : op.getWeight());
 }
 
-/// The weights, row-major; null where they are not constant or not as many as there should be.
-std::optional<std::vector<int64_t>> getValues(tosa::Conv2DOp op) {
+/// What it holds, a byte a weight, row-major; null where it is not constant or damaged.
+std::optional<std::vector<uint8_t>> getBytes(tosa::Conv2DOp op) {
+  ml_program::GlobalOp source = getSource(op);
+  auto elements = source ? dyn_cast_or_null<ElementsAttr>(source.getValueAttr()) : ElementsAttr();
+  if (!elements)
+    return std::nullopt;
+  if (auto decode = op.getWeight().getDefiningOp<DecodeOp>())
+    return unpackCodes(elements, cast<RankedTensorType>(decode.getInput().getType()));
+  std::vector<int64_t> values = getIntegers(elements);
   int64_t count = cast<RankedTensorType>(op.getWeight().getType()).getNumElements();
-  std::vector<int64_t> values;
+  if (int64_t(values.size()) != count)
+    return std::nullopt;
+  return std::vector<uint8_t>(values.begin(), values.end());
+}
+
+/// The weights that `bytes` stand for.
+std::vector<int64_t> getValues(tosa::Conv2DOp op, ArrayRef<uint8_t> bytes) {
   if (auto decode = op.getWeight().getDefiningOp<DecodeOp>()) {
     PowerOfTwoLevels levels =
         cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType())).getLevels();
-    if (auto codes = getCodes(decode))
-      for (uint8_t code : *codes)
-        values.push_back(levels.byCode()[code]);
-  } else if (ml_program::GlobalOp source = getParameter(op.getWeight())) {
-    if (auto elements = dyn_cast_or_null<ElementsAttr>(source.getValueAttr()))
-      values = getIntegers(elements);
+    std::vector<int64_t> values;
+    for (uint8_t code : bytes)
+      values.push_back(levels.byCode()[code]);
+    return values;
   }
-  return int64_t(values.size()) == count ? std::optional(values) : std::nullopt;
+  auto *codes = reinterpret_cast<const int8_t *>(bytes.data());
+  return std::vector<int64_t>(codes, codes + bytes.size());
 }
 
-/// The same, laid out, as a value of bytes.
-Value layOutWeights(OpBuilder &builder, tosa::Conv2DOp op) {
+/// The weights laid out, as a value of bytes.
+Value layOutWeights(OpBuilder &builder, tosa::Conv2DOp op, ArrayRef<uint8_t> bytes) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getWeight().getType()).getShape();
   SmallVector<int64_t> laidOut = {shape[1], shape[2], shape[3] / 4, shape[0], 4};
-  if (auto decode = op.getWeight().getDefiningOp<DecodeOp>()) {
-    auto powers = cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType()));
-    std::vector<uint8_t> packed =
-        packBits(layOut<uint8_t>(*getCodes(decode), shape), powers.getBits());
-    Value bytes = makeBytes(builder, op, getParameter(decode.getInput()),
-                            {int64_t(packed.size())}, packed);
-    return buildLevels(builder, decode.getLoc(), bytes,
-                       RankedTensorType::get(laidOut, builder.getI8Type()), powers.getLevels());
-  }
-  std::vector<int64_t> values = *getValues(op);
-  std::vector<uint8_t> bytes(values.begin(), values.end());
-  return makeBytes(builder, op, getParameter(op.getWeight()), laidOut,
-                   layOut<uint8_t>(bytes, shape));
+  auto decode = op.getWeight().getDefiningOp<DecodeOp>();
+  if (!decode)
+    return makeBytes(builder, op, getSource(op), laidOut, layOut(bytes, shape));
+  auto powers = cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType()));
+  std::vector<uint8_t> packed = packBits(layOut(bytes, shape), powers.getBits());
+  Value codes = makeBytes(builder, op, getSource(op), {int64_t(packed.size())}, packed);
+  return buildLevels(builder, decode.getLoc(), codes,
+                     RankedTensorType::get(laidOut, builder.getI8Type()), powers.getLevels());
 }
 
 } // namespace
@@ -107,13 +111,14 @@ Value buildByteDotLayer(OpBuilder &builder, tosa::Conv2DOp op, Value padded, con
   if (byteDot == ByteDot::None || !bytes || filterType.getDimSize(3) % 4 != 0 || !bias || !zero ||
       !filterZero || getIntegers(filterZero) != std::vector<int64_t>{0})
     return {};
-  std::optional<std::vector<int64_t>> values = getValues(op);
-  if (!values)
+  std::optional<std::vector<uint8_t>> stored = getBytes(op);
+  if (!stored)
     return {};
-  for (int64_t value : *values)
+  std::vector<int64_t> values = getValues(op, *stored);
+  for (int64_t value : values)
     if (byteDot == ByteDot::Pairs && std::abs(value) > kLargestPairWeight)
       return {};
-  Value laidOut = layOutWeights(builder, op);
+  Value laidOut = layOutWeights(builder, op, *stored);
 
   // What flipping and the zero point add, modulo 2^32: the finished sums fit.
   Location loc = op.getLoc();
@@ -125,7 +130,7 @@ Value buildByteDotLayer(OpBuilder &builder, tosa::Conv2DOp op, Value padded, con
   for (int64_t f = 0; f < filters; ++f) {
     int64_t sum = 0;
     for (int64_t k = 0; k < terms; ++k)
-      sum += (*values)[f * terms + k];
+      sum += values[f * terms + k];
     corrected[f] = int32_t(uint32_t(biases[biases.size() == 1 ? 0 : f] - shift * sum));
   }
   Type i32 = builder.getI32Type();

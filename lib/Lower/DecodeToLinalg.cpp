@@ -1,5 +1,6 @@
 //===- DecodeToLinalg.cpp - from and to powers of two ---------------------===//
 
+#include "Elementwise.h"
 #include "PackedCodes.h"
 #include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
@@ -7,8 +8,6 @@
 #include "tally/IR/Tally.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace tally;
@@ -48,11 +47,9 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
     }
     SmallVector<int64_t> thresholds = op.getThresholds();
     Type source = getElementTypeOrSelf(op.getInput().getType()), i32 = rewriter.getI32Type();
-    AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
-    Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
-    rewriter.replaceOpWithNewOp<linalg::GenericOp>(
-        op, type, ValueRange{adaptor.getInput()}, ValueRange{empty}, ArrayRef{identity, identity},
-        SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
+    rewriter.replaceOp(op, buildElementwise(
+        rewriter, loc, type.getShape(), type.getElementType(), adaptor.getInput(),
+        rewriter.getMultiDimIdentityMap(type.getRank()),
         [&](OpBuilder &b, Location at, ValueRange args) {
           Value code = extendCode(b, at, args[0], source, i32);
           auto constant = [&](int64_t value) -> Value {
@@ -67,41 +64,38 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
           }
           if (type.getElementType() != i32)
             level = arith::TruncIOp::create(b, at, type.getElementType(), level);
-          linalg::YieldOp::create(b, at, level);
-        });
+          return level;
+        }));
     return success();
   }
 
   /// As `PowerOfTwoLevels::nearest`, in double precision.
   static Value snapFloats(OpBuilder &builder, Location loc, Value input, RankedTensorType type,
                           const PowerOfTwoLevels &levels, double scale) {
-    AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
-    Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
-    return linalg::GenericOp::create(
-               builder, loc, type, ValueRange{input}, ValueRange{empty},
-               ArrayRef{identity, identity},
-               SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
-               [&](OpBuilder &b, Location at, ValueRange args) {
-                 auto constant = [&](Type element, double value) -> Value {
-                   return arith::ConstantOp::create(b, at, b.getFloatAttr(element, value));
-                 };
-                 Type f64 = b.getF64Type(), element = type.getElementType();
-                 Value units = arith::ExtFOp::create(b, at, f64, args[0]);
-                 units = arith::DivFOp::create(b, at, units, constant(f64, scale));
-                 ArrayRef<int64_t> rising = levels.sorted();
-                 Value level = constant(element, double(rising[0]) * scale);
-                 for (size_t i = 1; i < rising.size(); ++i) {
-                   // Halfway goes away from zero.
-                   double middle = 0.5 * double(rising[i - 1] + rising[i]);
-                   Value reached = arith::CmpFOp::create(
-                       b, at, middle >= 0 ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT,
-                       units, constant(f64, middle));
-                   level = arith::SelectOp::create(
-                       b, at, reached, constant(element, double(rising[i]) * scale), level);
-                 }
-                 linalg::YieldOp::create(b, at, level);
-               })
-        .getResult(0);
+    Type element = type.getElementType();
+    return buildElementwise(
+        builder, loc, type.getShape(), element, input,
+        builder.getMultiDimIdentityMap(type.getRank()),
+        [&](OpBuilder &b, Location at, ValueRange args) {
+          auto constant = [&](Type element, double value) -> Value {
+            return arith::ConstantOp::create(b, at, b.getFloatAttr(element, value));
+          };
+          Type f64 = b.getF64Type();
+          Value units = arith::ExtFOp::create(b, at, f64, args[0]);
+          units = arith::DivFOp::create(b, at, units, constant(f64, scale));
+          ArrayRef<int64_t> rising = levels.sorted();
+          Value level = constant(element, double(rising[0]) * scale);
+          for (size_t i = 1; i < rising.size(); ++i) {
+            // Halfway goes away from zero.
+            double middle = 0.5 * double(rising[i - 1] + rising[i]);
+            Value reached = arith::CmpFOp::create(
+                b, at, middle >= 0 ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT,
+                units, constant(f64, middle));
+            level = arith::SelectOp::create(
+                b, at, reached, constant(element, double(rising[i]) * scale), level);
+          }
+          return level;
+        });
   }
 };
 

@@ -1,6 +1,7 @@
 //===- PackedCodes.cpp - codes out of a stream of bits --------------------===//
 
 #include "PackedCodes.h"
+#include "Elementwise.h"
 #include "Storage.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -59,20 +60,16 @@ Value buildCode(OpBuilder &b, Location loc, Value packed, ArrayRef<int64_t> shap
 
 Value buildCodes(OpBuilder &builder, Location loc, Value packed, RankedTensorType type, int bits,
                  bool recompute) {
-  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
-  auto codes = linalg::GenericOp::create(
-      builder, loc, empty.getType(), ValueRange{}, ValueRange{empty},
-      ArrayRef{builder.getMultiDimIdentityMap(type.getRank())},
-      SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
-      [&](OpBuilder &b, Location at, ValueRange) {
+  Type element = type.getElementType();
+  Value codes = buildElementwise(
+      builder, loc, type.getShape(), element, {}, {}, [&](OpBuilder &b, Location at, ValueRange) {
         Value code = buildCode(b, at, packed, type.getShape(), bits);
-        if (type.getElementType() != code.getType())
-          code = arith::TruncIOp::create(b, at, type.getElementType(), code);
-        linalg::YieldOp::create(b, at, code);
+        return element == code.getType() ? code
+                                         : arith::TruncIOp::create(b, at, element, code).getResult();
       });
   if (recompute)
-    codes->setAttr(kRecomputeAttr, builder.getUnitAttr());
-  return codes.getResult(0);
+    codes.getDefiningOp()->setAttr(kRecomputeAttr, builder.getUnitAttr());
+  return codes;
 }
 
 static Value makeTable(OpBuilder &b, Location loc, ArrayRef<int64_t> levels, Type element) {
@@ -85,23 +82,20 @@ static Value makeTable(OpBuilder &b, Location loc, ArrayRef<int64_t> levels, Typ
 
 Value buildLevels(OpBuilder &builder, Location loc, Value packed, RankedTensorType type,
                   const PowerOfTwoLevels &levels) {
-  Value table = makeTable(builder, loc, levels.byCode(), type.getElementType());
-  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
-  auto generic = linalg::GenericOp::create(
-      builder, loc, empty.getType(), ValueRange{}, ValueRange{empty},
-      ArrayRef{builder.getMultiDimIdentityMap(type.getRank())},
-      SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
-      [&](OpBuilder &b, Location at, ValueRange) {
+  Type element = type.getElementType();
+  Value table = makeTable(builder, loc, levels.byCode(), element);
+  Value unpacked = buildElementwise(
+      builder, loc, type.getShape(), element, {}, {},
+      [&](OpBuilder &b, Location at, ValueRange) -> Value {
         Value code = buildCode(b, at, packed, type.getShape(), levels.format().bits);
         code = arith::IndexCastUIOp::create(b, at, b.getIndexType(), code);
-        Value level = tensor::ExtractOp::create(b, at, table, code);
-        linalg::YieldOp::create(b, at, level);
+        return tensor::ExtractOp::create(b, at, table, code);
       });
-  if (levels.format().bits == 4 && type.getElementType().isInteger(8)) {
+  if (levels.format().bits == 4 && element.isInteger(8)) {
     std::vector<int8_t> bytes(levels.byCode().begin(), levels.byCode().end());
-    generic->setAttr(kUnpackAttr, builder.getDenseI8ArrayAttr(bytes));
+    unpacked.getDefiningOp()->setAttr(kUnpackAttr, builder.getDenseI8ArrayAttr(bytes));
   }
-  return generic.getResult(0);
+  return unpacked;
 }
 
 } // namespace tally
