@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Prints the table at the end of scripts/demo. usage: demo.py DIR; exit status 3 if backends differ."""
 import json
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # How lit runs the tests in this folder; see lit.site.cfg.py.in for the paths.
 import os
 import lit.formats

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Counts the instructions of one call of an emitted network on a RISC-V machine in QEMU, and
    writes the number. */
 #include "net.c"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Instructions that emitted networks take on RV32I, a processor without multiplications, counted in QEMU.
 
 usage: rv32i.py [--json FILE] LABEL=DIR...    DIR holds net.c and net.h of `tally emit-c`

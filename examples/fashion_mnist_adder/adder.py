@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Adder convolution for PyTorch: y = -sum |x - w| over the receptive field.
 
 Training follows AdderNet (Chen et al., CVPR 2020): the weight gradient is the "full-precision" x - w, the input

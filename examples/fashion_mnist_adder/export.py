@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes a torch module tree with AdderConv2d layers as ONNX and checks the file against the module.
 
 The nodes are written one for one with onnx.helper, not by torch.onnx.export: batch normalisation stays a node of its

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The demonstration network: an ordinary stem and classifier, adder layers or convolutions between them."""
 from functools import partial
 

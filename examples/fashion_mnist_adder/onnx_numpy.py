@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A small numpy evaluator of exported networks, independent of PyTorch: the oracle of the export check."""
 import numpy as np
 from onnx import helper, numpy_helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Tests of the adder layer against its definition, and of the export against a numpy evaluation of the file."""
 from pathlib import Path
 import tempfile

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Trains the demonstration network on Fashion-MNIST and writes it as ONNX. Continues an interrupted run by itself."""
 import argparse
 import gzip

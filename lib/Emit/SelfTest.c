@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Runs every golden vector; 0 if all layers agree with the reference, 1 at the first
    that does not. */
 

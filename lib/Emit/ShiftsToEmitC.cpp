@@ -1,4 +1,5 @@
 //===- ShiftsToEmitC.cpp - shifts without a check of the amount -----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "ShiftsToEmitC.h"
 
@@ -35,8 +36,8 @@ struct ConvertShiftRight : OpConversionPattern<arith::ShRSIOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     if (!isa<IntegerType>(adaptor.getLhs().getType()))
       return rewriter.notifyMatchFailure(op, "indices have no sign");
-    rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(
-        op, adaptor.getLhs().getType(), adaptor.getLhs(), adaptor.getRhs());
+    rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(op, adaptor.getLhs().getType(),
+                                                            adaptor.getLhs(), adaptor.getRhs());
     return success();
   }
 };
@@ -47,14 +48,14 @@ struct ConvertShiftRightUnsigned : OpConversionPattern<arith::ShRUIOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = dyn_cast<IntegerType>(adaptor.getLhs().getType());
     if (!type) { // an index has no sign
-      rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(
-          op, adaptor.getLhs().getType(), adaptor.getLhs(), adaptor.getRhs());
+      rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(op, adaptor.getLhs().getType(),
+                                                              adaptor.getLhs(), adaptor.getRhs());
       return success();
     }
     Type plain = rewriter.getIntegerType(type.getWidth(), /*isSigned=*/false);
     Value value = emitc::CastOp::create(rewriter, op.getLoc(), plain, adaptor.getLhs());
-    Value shifted = emitc::BitwiseRightShiftOp::create(rewriter, op.getLoc(), plain, value,
-                                                       adaptor.getRhs());
+    Value shifted =
+        emitc::BitwiseRightShiftOp::create(rewriter, op.getLoc(), plain, value, adaptor.getRhs());
     rewriter.replaceOpWithNewOp<emitc::CastOp>(op, type, shifted);
     return success();
   }

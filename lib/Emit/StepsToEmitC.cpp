@@ -1,4 +1,5 @@
 //===- StepsToEmitC.cpp - loop nests as a C translation unit --------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "ShiftsToEmitC.h"
 #include "tally/Emit/Passes.h"
@@ -56,8 +57,7 @@ static LogicalResult renameSymbols(ModuleOp module, StringRef prefix) {
     // Renaming over a name that is still in use would merge two symbols.
     if (symbols.lookup(name) && symbols.lookup(name) != op)
       (void)symbols.renameToUnique(symbols.lookup(name), {&symbols});
-    if (SymbolTable::getSymbolName(op).getValue() != name &&
-        failed(symbols.rename(op, name)))
+    if (SymbolTable::getSymbolName(op).getValue() != name && failed(symbols.rename(op, name)))
       return failure();
   }
   return success();
@@ -66,8 +66,7 @@ static LogicalResult renameSymbols(ModuleOp module, StringRef prefix) {
 namespace {
 
 /// `arith.max*` and `arith.min*` have no form in EmitC.
-template <typename Op, arith::CmpIPredicate predicate>
-struct ExpandMinMax : OpRewritePattern<Op> {
+template <typename Op, arith::CmpIPredicate predicate> struct ExpandMinMax : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
   LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
     Value condition =
@@ -101,8 +100,7 @@ emitc::ArrayType getArrayType(MemRefType type) {
 /// The pointer or array that `buffer` is, indexable.
 Value getIndexable(OpBuilder &b, Location loc, Value original, Value converted) {
   if (auto global = original.getDefiningOp<memref::GetGlobalOp>())
-    return emitc::GetGlobalOp::create(b, loc, getArrayType(global.getType()),
-                                      global.getNameAttr());
+    return emitc::GetGlobalOp::create(b, loc, getArrayType(global.getType()), global.getNameAttr());
   return converted;
 }
 
@@ -151,8 +149,8 @@ struct ConvertGlobal : OpConversionPattern<memref::GlobalOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(memref::GlobalOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    auto type = RankedTensorType::get({op.getType().getNumElements()},
-                                      op.getType().getElementType());
+    auto type =
+        RankedTensorType::get({op.getType().getNumElements()}, op.getType().getElementType());
     Attribute value = op.getInitialValueAttr();
     if (auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(value)) {
       AsmResourceBlob *blob = resource.getRawHandle().getBlob();
@@ -175,7 +173,8 @@ struct ConvertAlloca : OpConversionPattern<memref::AllocaOp> {
     Location loc = op.getLoc();
     Value array = emitc::VariableOp::create(rewriter, loc, getArrayType(op.getType()),
                                             emitc::OpaqueAttr::get(op.getContext(), ""));
-    Value zero = emitc::LiteralOp::create(rewriter, loc, emitc::SizeTType::get(op.getContext()), "0");
+    Value zero =
+        emitc::LiteralOp::create(rewriter, loc, emitc::SizeTType::get(op.getContext()), "0");
     Value element = subscript(rewriter, loc, array, zero);
     rewriter.replaceOpWithNewOp<emitc::AddressOfOp>(
         op, emitc::PointerType::get(op.getType().getElementType()), element);
@@ -239,10 +238,10 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
                                     "are emitted as C; quantize it first";
     RewritePatternSet patterns(&getContext());
     using Predicate = arith::CmpIPredicate;
-    patterns.add<ExpandMinMax<arith::MaxSIOp, Predicate::sgt>,
-                 ExpandMinMax<arith::MinSIOp, Predicate::slt>,
-                 ExpandMinMax<arith::MaxUIOp, Predicate::ugt>,
-                 ExpandMinMax<arith::MinUIOp, Predicate::ult>>(&getContext());
+    patterns.add<
+        ExpandMinMax<arith::MaxSIOp, Predicate::sgt>, ExpandMinMax<arith::MinSIOp, Predicate::slt>,
+        ExpandMinMax<arith::MaxUIOp, Predicate::ugt>, ExpandMinMax<arith::MinUIOp, Predicate::ult>>(
+        &getContext());
     if (failed(applyPatternsGreedily(module, std::move(patterns))))
       return failure();
     for (auto function : module.getOps<func::FuncOp>())
@@ -252,16 +251,15 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     for (auto call : entry.getOps<func::CallOp>()) {
       auto output = cast<MemRefType>(call.getOperands().back().getType());
       auto step = call->getAttrOfType<StringAttr>("tally.step");
-      steps.push_back({step ? step.str() : "",
-                       output.getNumElements() * output.getElementTypeBitWidth() / 8});
+      steps.push_back(
+          {step ? step.str() : "", output.getNumElements() * output.getElementTypeBitWidth() / 8});
     }
     for (unsigned i = 0; i < entry.getNumArguments(); ++i) {
-      unsigned width =
-          cast<MemRefType>(entry.getArgumentTypes()[i]).getElementTypeBitWidth();
+      unsigned width = cast<MemRefType>(entry.getArgumentTypes()[i]).getElementTypeBitWidth();
       bool isUnsigned = entry.getArgAttr(i, "tally.unsigned") != nullptr;
       bool isOutput = entry.getArgAttr(i, "tally.output") != nullptr;
-      entryTypes.push_back((isOutput ? "" : "const ") + std::string(isUnsigned ? "u" : "") +
-                           "int" + std::to_string(width) + "_t");
+      entryTypes.push_back((isOutput ? "" : "const ") + std::string(isUnsigned ? "u" : "") + "int" +
+                           std::to_string(width) + "_t");
     }
     entryName = entry.getSymName().str();
 
@@ -282,9 +280,8 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     MLIRContext *context = &getContext();
     TypeConverter converter;
     converter.addConversion([](Type type) { return type; });
-    converter.addConversion([](MemRefType type) -> Type {
-      return emitc::PointerType::get(type.getElementType());
-    });
+    converter.addConversion(
+        [](MemRefType type) -> Type { return emitc::PointerType::get(type.getElementType()); });
     populateEmitCSizeTTypeConversions(converter);
     ConversionTarget target(*context);
     target.addLegalDialect<emitc::EmitCDialect>();
@@ -321,8 +318,9 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     for (auto call : llvm::make_early_inc_range(entry.getOps<emitc::CallOp>())) {
       const Step &step = steps[index++];
       builder.setInsertionPointAfter(call);
-      std::string text = "TALLY_STEP(\"" + (step.name.empty() ? call.getCallee().str() : step.name) +
-                         "\", {}, " + std::to_string(step.bytes) + ");";
+      std::string text = "TALLY_STEP(\"" +
+                         (step.name.empty() ? call.getCallee().str() : step.name) + "\", {}, " +
+                         std::to_string(step.bytes) + ");";
       emitc::VerbatimOp::create(builder, call.getLoc(), builder.getStringAttr(text),
                                 call.getOperands().back());
     }
@@ -337,7 +335,8 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     emitc::IncludeOp::create(builder, loc, "stddef.h", true);
     emitc::IncludeOp::create(builder, loc, "stdint.h", true);
     emitc::IncludeOp::create(builder, loc, "string.h", true);
-    for (StringRef line : {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", ""})
+    for (StringRef line :
+         {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", ""})
       emitc::VerbatimOp::create(builder, loc, line);
     SetVector<Operation *> placed;
     placeAfterCallees(module, module.lookupSymbol<emitc::FuncOp>(entryName), placed);

@@ -1,4 +1,5 @@
 //===- BitPacking.cpp - codes of a few bits in bytes ----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/BitPacking.h"
 

@@ -1,4 +1,5 @@
-//===- ElementwiseOps.cpp - verifiers and folders of channelwise operations -===//
+//===- ElementwiseOps.cpp - channelwise operations ------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Constraint labels such as requantize_c3 are those of TallyOps.td.
 //
@@ -22,19 +23,16 @@ using namespace tally;
 // BatchNormOp, ChannelAffineOp
 //===----------------------------------------------------------------------===//
 
-static LogicalResult verifyChannels(Operation *op, StringRef label,
-                                    RankedTensorType input,
+static LogicalResult verifyChannels(Operation *op, StringRef label, RankedTensorType input,
                                     ValueRange parameters) {
   if (input.getRank() == 0)
-    return op->emitOpError() << "requires 'input' of rank 1 or more (" << label
-                             << ")";
+    return op->emitOpError() << "requires 'input' of rank 1 or more (" << label << ")";
   int64_t channels = input.getShape().back();
   for (Value parameter : parameters) {
     int64_t size = cast<RankedTensorType>(parameter.getType()).getDimSize(0);
     if (size != channels)
-      return op->emitOpError()
-             << "requires parameters of " << channels << " elements (" << label
-             << "), but got " << size;
+      return op->emitOpError() << "requires parameters of " << channels << " elements (" << label
+                               << "), but got " << size;
   }
   return success();
 }
@@ -42,28 +40,23 @@ static LogicalResult verifyChannels(Operation *op, StringRef label,
 LogicalResult BatchNormOp::verify() {
   if (getEpsilon().isNegative() || getEpsilon().isNaN())
     return emitOpError("requires 'epsilon' of at least 0 (batch_norm_c2)");
-  return verifyChannels(*this, "batch_norm_c1",
-                        cast<RankedTensorType>(getInput().getType()),
+  return verifyChannels(*this, "batch_norm_c1", cast<RankedTensorType>(getInput().getType()),
                         {getScale(), getBias(), getMean(), getVariance()});
 }
 
 LogicalResult ChannelAffineOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   auto output = cast<RankedTensorType>(getOutput().getType());
-  if (input.getShape() != output.getShape() ||
-      isFloat(input) != isFloat(output) ||
-      (!isFloat(input) &&
-       !(getQuantizedElement(input) && getQuantizedElement(output))))
+  if (input.getShape() != output.getShape() || isFloat(input) != isFloat(output) ||
+      (!isFloat(input) && !(getQuantizedElement(input) && getQuantizedElement(output))))
     return emitOpError() << "requires 'input' and 'output' of one shape, both "
                             "float or both quantized (channel_affine_c2), but got "
                          << input << " and " << output;
-  return verifyChannels(*this, "channel_affine_c1", input,
-                        {getScale(), getBias()});
+  return verifyChannels(*this, "channel_affine_c1", input, {getScale(), getBias()});
 }
 
 OpFoldResult ChannelAffineOp::fold(FoldAdaptor adaptor) {
-  if (getInput().getType() == getOutput().getType() &&
-      isFloat(getInput().getType()) &&
+  if (getInput().getType() == getOutput().getType() && isFloat(getInput().getType()) &&
       matchPattern(adaptor.getScale(), m_OneFloat()) &&
       matchPattern(adaptor.getBias(), m_AnyZeroFloat()))
     return getInput();
@@ -77,8 +70,7 @@ OpFoldResult ChannelAffineOp::fold(FoldAdaptor adaptor) {
 LogicalResult RequantizeOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   auto output = cast<RankedTensorType>(getOutput().getType());
-  if (input.getShape() != output.getShape() || isFloat(input) ||
-      isFloat(output))
+  if (input.getShape() != output.getShape() || isFloat(input) || isFloat(output))
     return emitOpError() << "requires 'input' and 'output' of one shape and of "
                             "integer or quantized type (requantize_c1), but got "
                          << input << " and " << output;
@@ -90,43 +82,36 @@ LogicalResult RequantizeOp::verify() {
   auto multiplier = dyn_cast<DenseElementsAttr>(getMultiplier());
   auto offset = dyn_cast<DenseElementsAttr>(getOffset());
   auto shift = dyn_cast<DenseElementsAttr>(getShift());
-  if (!multiplier || !offset || !shift ||
-      !multiplier.getElementType().isInteger(32) ||
-      !offset.getElementType().isInteger(64) ||
-      !shift.getElementType().isInteger(8))
+  if (!multiplier || !offset || !shift || !multiplier.getElementType().isInteger(32) ||
+      !offset.getElementType().isInteger(64) || !shift.getElementType().isInteger(8))
     return emitOpError("requires dense i32 'multiplier', i64 'offset' and i8 "
                        "'shift' (requantize_c2)");
   ArrayRef<int64_t> shape = multiplier.getType().getShape();
-  bool broadcasts = shape == offset.getType().getShape() &&
-                    shape == shift.getType().getShape() &&
+  bool broadcasts = shape == offset.getType().getShape() && shape == shift.getType().getShape() &&
                     shape.size() <= size_t(input.getRank());
   if (broadcasts)
-    for (auto [dim, size] :
-         llvm::zip(llvm::reverse(input.getShape()), llvm::reverse(shape)))
+    for (auto [dim, size] : llvm::zip(llvm::reverse(input.getShape()), llvm::reverse(shape)))
       broadcasts &= size == 1 || size == dim;
   if (!broadcasts)
     return emitOpError() << "requires parameters of one shape that broadcasts "
                             "to the input's (requantize_c2), but got "
-                         << multiplier.getType() << ", " << offset.getType()
-                         << " and " << shift.getType() << " for " << input;
+                         << multiplier.getType() << ", " << offset.getType() << " and "
+                         << shift.getType() << " for " << input;
 
   CodeRange range = getCodeRange(input.getElementType());
-  for (auto [m, o, s] :
-       llvm::zip(multiplier.getValues<int32_t>(), offset.getValues<int64_t>(),
-                 shift.getValues<int8_t>())) {
+  for (auto [m, o, s] : llvm::zip(multiplier.getValues<int32_t>(), offset.getValues<int64_t>(),
+                                  shift.getValues<int8_t>())) {
     if (s < 0 || s > 62)
-      return emitOpError() << "requires 'shift' in 0..62 (requantize_c2), but got "
-                           << int(s);
+      return emitOpError() << "requires 'shift' in 0..62 (requantize_c2), but got " << int(s);
     __int128 half = s == 0 ? 0 : __int128(1) << (s - 1);
     for (int64_t code : {range.min, range.max}) {
       // In whichever order the three are added.
       __int128 product = __int128(code) * m;
       auto leaves = [](__int128 value) { return value > INT64_MAX || value < INT64_MIN; };
       if (leaves(product + o) || leaves(o + half) || leaves(product + o + half))
-        return emitOpError()
-               << "requires products that fit 64 bits (requantize_c3), but "
-                  "code "
-               << code << " times " << m << " plus " << o << " does not";
+        return emitOpError() << "requires products that fit 64 bits (requantize_c3), but "
+                                "code "
+                             << code << " times " << m << " plus " << o << " does not";
     }
   }
   return success();
@@ -147,8 +132,7 @@ LogicalResult ShuffleChannelsOp::verify() {
     else
       seen.set(channel);
   if (!valid)
-    return emitOpError() << "requires 'permutation' to hold each of the "
-                         << channels
+    return emitOpError() << "requires 'permutation' to hold each of the " << channels
                          << " channels exactly once (shuffle_channels_c1)";
   return success();
 }

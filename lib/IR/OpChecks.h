@@ -1,4 +1,5 @@
-//===- OpChecks.h - what verifiers share -------------------------*- C++ -*-===//
+//===- OpChecks.h - what verifiers share ------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to IR.
 //
@@ -21,8 +22,7 @@ inline bool isFloat(mlir::Type type) {
 /// The per-tensor quantized element type of the operand or result `what`, or an error with
 /// the constraint's `label`.
 mlir::FailureOr<mlir::quant::UniformQuantizedType>
-requirePerTensor(mlir::Operation *op, llvm::StringRef label, llvm::StringRef what,
-                 mlir::Type type);
+requirePerTensor(mlir::Operation *op, llvm::StringRef label, llvm::StringRef what, mlir::Type type);
 
 } // namespace tally
 

@@ -1,4 +1,5 @@
 //===- Parameters.cpp - named weights and constants -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/Parameters.h"
 
@@ -18,15 +19,13 @@ namespace tally {
 constexpr int64_t kInlineElements = 32;
 
 template <typename T>
-ElementsAttr makeElements(RankedTensorType type, ArrayRef<T> data,
-                          StringRef name) {
+ElementsAttr makeElements(RankedTensorType type, ArrayRef<T> data, StringRef name) {
   assert(type.getNumElements() == int64_t(data.size()) && "one value each");
   if (type.getNumElements() < kInlineElements)
     return DenseElementsAttr::getFromRawBuffer(
-        type, ArrayRef<char>(reinterpret_cast<const char *>(data.data()),
-                             data.size() * sizeof(T)));
-  return DenseResourceElementsAttr::get(
-      type, name, HeapAsmResourceBlob::allocateAndCopyInferAlign(data));
+        type, ArrayRef<char>(reinterpret_cast<const char *>(data.data()), data.size() * sizeof(T)));
+  return DenseResourceElementsAttr::get(type, name,
+                                        HeapAsmResourceBlob::allocateAndCopyInferAlign(data));
 }
 
 template ElementsAttr makeElements(RankedTensorType, ArrayRef<float>, StringRef);
@@ -37,8 +36,7 @@ template ElementsAttr makeElements(RankedTensorType, ArrayRef<uint16_t>, StringR
 template ElementsAttr makeElements(RankedTensorType, ArrayRef<int32_t>, StringRef);
 template ElementsAttr makeElements(RankedTensorType, ArrayRef<int64_t>, StringRef);
 
-ml_program::GlobalOp addParameter(ModuleOp module, StringRef name, Type type,
-                                  ElementsAttr value) {
+ml_program::GlobalOp addParameter(ModuleOp module, StringRef name, Type type, ElementsAttr value) {
   unsigned counter = 0;
   std::string unique = name.str();
   while (module.lookupSymbol(unique))
@@ -53,24 +51,20 @@ ml_program::GlobalOp addParameter(ModuleOp module, StringRef name, Type type,
     builder.setInsertionPointAfter(last);
   else
     builder.setInsertionPointToStart(module.getBody());
-  return ml_program::GlobalOp::create(
-      builder, module.getLoc(), unique, type, /*is_mutable=*/false, value,
-      builder.getStringAttr("private"));
+  return ml_program::GlobalOp::create(builder, module.getLoc(), unique, type, /*is_mutable=*/false,
+                                      value, builder.getStringAttr("private"));
 }
 
-Value loadParameter(OpBuilder &builder, Location location,
-                    ml_program::GlobalOp parameter) {
-  return ml_program::GlobalLoadConstOp::create(
-      builder, location, parameter.getType(),
-      FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
+Value loadParameter(OpBuilder &builder, Location location, ml_program::GlobalOp parameter) {
+  return ml_program::GlobalLoadConstOp::create(builder, location, parameter.getType(),
+                                               FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
 }
 
 ml_program::GlobalOp getParameter(Value value) {
   auto load = value.getDefiningOp<ml_program::GlobalLoadConstOp>();
   if (!load)
     return {};
-  return SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(
-      load, load.getGlobalAttr());
+  return SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(load, load.getGlobalAttr());
 }
 
 ElementsAttr getConstantElements(Value value) {
@@ -95,8 +89,7 @@ static ArrayRef<char> getRawBytes(ElementsAttr elements, bool &splat) {
   return {};
 }
 
-template <typename From, typename To>
-static std::vector<To> convert(ElementsAttr elements) {
+template <typename From, typename To> static std::vector<To> convert(ElementsAttr elements) {
   bool splat = false;
   ArrayRef<char> bytes = getRawBytes(elements, splat);
   size_t count = elements.getNumElements();
@@ -106,8 +99,7 @@ static std::vector<To> convert(ElementsAttr elements) {
   result.resize(count);
   for (size_t i = 0; i < count; ++i) {
     From element;
-    std::memcpy(&element, bytes.data() + (splat ? 0 : i * sizeof(From)),
-                sizeof(From));
+    std::memcpy(&element, bytes.data() + (splat ? 0 : i * sizeof(From)), sizeof(From));
     result[i] = To(element);
   }
   return result;
@@ -126,14 +118,11 @@ std::vector<int64_t> getIntegers(ElementsAttr elements) {
   bool isUnsigned = type.isUnsigned();
   switch (type.getWidth()) {
   case 8:
-    return isUnsigned ? convert<uint8_t, int64_t>(elements)
-                      : convert<int8_t, int64_t>(elements);
+    return isUnsigned ? convert<uint8_t, int64_t>(elements) : convert<int8_t, int64_t>(elements);
   case 16:
-    return isUnsigned ? convert<uint16_t, int64_t>(elements)
-                      : convert<int16_t, int64_t>(elements);
+    return isUnsigned ? convert<uint16_t, int64_t>(elements) : convert<int16_t, int64_t>(elements);
   case 32:
-    return isUnsigned ? convert<uint32_t, int64_t>(elements)
-                      : convert<int32_t, int64_t>(elements);
+    return isUnsigned ? convert<uint32_t, int64_t>(elements) : convert<int32_t, int64_t>(elements);
   case 64:
     return convert<int64_t, int64_t>(elements);
   default:

@@ -1,4 +1,5 @@
 //===- PowerOfTwo.cpp - levels that are powers of two, or sums ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/PowerOfTwo.h"
 

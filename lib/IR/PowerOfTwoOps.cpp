@@ -1,4 +1,5 @@
 //===- PowerOfTwoOps.cpp - verifiers of decode and snap -------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Constraint labels such as decode_c1 are those of TallyOps.td.
 //
@@ -23,8 +24,9 @@ LogicalResult DecodeOp::verify() {
   auto output = cast<RankedTensorType>(getOutput().getType());
   auto type = cast<PowerOfTwoType>(input.getElementType());
   if (input.getShape() != output.getShape() || !input.hasStaticShape())
-    return emitOpError() << "requires 'input' and 'output' of one static shape (decode_c1), but got "
-                         << input << " and " << output;
+    return emitOpError()
+           << "requires 'input' and 'output' of one static shape (decode_c1), but got " << input
+           << " and " << output;
   if (type.isPerAxis() && (type.getAxis() >= input.getRank() ||
                            input.getDimSize(type.getAxis()) != int64_t(type.getScales().size())))
     return emitOpError() << "requires one scale an index of dimension " << type.getAxis()
@@ -97,9 +99,11 @@ LogicalResult SnapOp::verify() {
   int exponent = 0;
   bool fine = std::frexp(ratio, &exponent) == 0.5 && exponent >= 2 && exponent <= 31;
   if (!fine || from->getZeroPoint() != 0 || to->getZeroPoint() != 0 || to->getScale() != scale)
-    return emitOpError() << "requires 'output' of scale " << scale << " and 'input' of that scale "
-                            "divided by 2, 4, ... or 2^30, both with zero point 0 (snap_c2), but got "
-                         << *to << " and " << *from;
+    return emitOpError()
+           << "requires 'output' of scale " << scale
+           << " and 'input' of that scale "
+              "divided by 2, 4, ... or 2^30, both with zero point 0 (snap_c2), but got "
+           << *to << " and " << *from;
   PowerOfTwoLevels levels = type.getLevels();
   if (levels.largest() > INT32_MAX >> (exponent - 1))
     return emitOpError() << "requires levels that fit 32 bits in the steps of 'input' (snap_c2), "
@@ -108,7 +112,7 @@ LogicalResult SnapOp::verify() {
   CodeRange range = getCodeRange(*to);
   if (!range.contains({levels.sorted().front(), levels.largest()}))
     return emitOpError() << "requires 'output' to hold every level in " << levels.sorted().front()
-                         << ".." << levels.largest() << " (snap_c2), but its range is "
-                         << range.min << ".." << range.max;
+                         << ".." << levels.largest() << " (snap_c2), but its range is " << range.min
+                         << ".." << range.max;
   return success();
 }

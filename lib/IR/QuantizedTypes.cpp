@@ -1,4 +1,5 @@
 //===- QuantizedTypes.cpp - questions about !quant.uniform types ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/QuantizedTypes.h"
 
@@ -45,8 +46,7 @@ CodeRange getSumRange(UniformQuantizedType type, int64_t terms) {
 unsigned getStorageWidth(CodeRange range) {
   for (unsigned width : {8u, 16u, 32u}) {
     int64_t span = int64_t(1) << width;
-    if (range.min >= 0 ? range.max < span
-                       : range.min >= -span / 2 && range.max < span / 2)
+    if (range.min >= 0 ? range.max < span : range.min >= -span / 2 && range.max < span / 2)
       return width;
   }
   return 64;
@@ -60,22 +60,20 @@ double boundScale(double scale) {
 /// Codes of 32 bits always have a sign, so that every code fits an `int32_t`.
 static bool isSigned(CodeRange range, unsigned width) { return range.min < 0 || width == 32; }
 
-UniformQuantizedType getUniformType(MLIRContext *context, CodeRange range,
-                                    double scale, int64_t zeroPoint) {
+UniformQuantizedType getUniformType(MLIRContext *context, CodeRange range, double scale,
+                                    int64_t zeroPoint) {
   unsigned width = getStorageWidth(range);
   if (width > 32 || range.max > INT32_MAX)
     return {};
   scale = boundScale(scale);
   unsigned flags = isSigned(range, width) ? QuantizationFlags::Signed : 0;
   return UniformQuantizedType::get(flags, IntegerType::get(context, width),
-                                   Float32Type::get(context), scale, zeroPoint,
-                                   range.min, range.max);
+                                   Float32Type::get(context), scale, zeroPoint, range.min,
+                                   range.max);
 }
 
-UniformQuantizedPerAxisType getPerAxisType(MLIRContext *context,
-                                           CodeRange range,
-                                           ArrayRef<double> scales,
-                                           int32_t axis) {
+UniformQuantizedPerAxisType getPerAxisType(MLIRContext *context, CodeRange range,
+                                           ArrayRef<double> scales, int32_t axis) {
   unsigned width = getStorageWidth(range);
   if (width > 32 || range.max > INT32_MAX)
     return {};
@@ -84,9 +82,9 @@ UniformQuantizedPerAxisType getPerAxisType(MLIRContext *context,
   SmallVector<double> bounded;
   for (double scale : scales)
     bounded.push_back(boundScale(scale));
-  return UniformQuantizedPerAxisType::get(
-      flags, IntegerType::get(context, width), Float32Type::get(context),
-      bounded, zeroPoints, axis, range.min, range.max);
+  return UniformQuantizedPerAxisType::get(flags, IntegerType::get(context, width),
+                                          Float32Type::get(context), bounded, zeroPoints, axis,
+                                          range.min, range.max);
 }
 
 IntegerType getStorageType(Type elementType) {

@@ -1,4 +1,5 @@
 //===- SignedDigits.cpp - multipliers as sums of shifts -------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/SignedDigits.h"
 

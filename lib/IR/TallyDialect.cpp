@@ -1,4 +1,5 @@
 //===- TallyDialect.cpp - dialect, attributes, type aliases ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
@@ -35,8 +36,7 @@ struct QuantizedTypeAliases : OpAsmDialectInterface {
     auto quantized = dyn_cast<quant::QuantizedType>(type);
     if (!quantized)
       return AliasResult::NoAlias;
-    os << (quantized.isSigned() ? 'i' : 'u')
-       << quantized.getStorageTypeIntegralWidth();
+    os << (quantized.isSigned() ? 'i' : 'u') << quantized.getStorageTypeIntegralWidth();
     if (isa<quant::UniformQuantizedPerAxisType>(type))
       os << "_axis";
     return AliasResult::OverridableAlias;
@@ -69,8 +69,7 @@ void SketchAttr::print(AsmPrinter &printer) const {
   printer.printAttributeWithoutType(getMin());
   printer << ", max = ";
   printer.printAttributeWithoutType(getMax());
-  printer << ", exponent = " << getExponent() << ", first = " << getFirst()
-          << ", bins = [";
+  printer << ", exponent = " << getExponent() << ", first = " << getFirst() << ", bins = [";
   llvm::interleaveComma(getBins(), printer.getStream());
   printer << "]>";
 }
@@ -84,24 +83,21 @@ Attribute SketchAttr::parse(AsmParser &parser, Type) {
     return ParseResult(failure(parser.parseKeyword(name) || parser.parseEqual()));
   };
   auto location = parser.getCurrentLocation();
-  if (parser.parseLess() || key("count") || parser.parseInteger(count) ||
-      parser.parseComma() || key("min") || parser.parseAttribute(min, f64) ||
-      parser.parseComma() || key("max") || parser.parseAttribute(max, f64) ||
-      parser.parseComma() || key("exponent") ||
+  if (parser.parseLess() || key("count") || parser.parseInteger(count) || parser.parseComma() ||
+      key("min") || parser.parseAttribute(min, f64) || parser.parseComma() || key("max") ||
+      parser.parseAttribute(max, f64) || parser.parseComma() || key("exponent") ||
       parser.parseInteger(exponent) || parser.parseComma() || key("first") ||
       parser.parseInteger(first) || parser.parseComma() || key("bins") ||
-      parser.parseCommaSeparatedList(
-          AsmParser::Delimiter::Square,
-          [&] { return parser.parseInteger(bins.emplace_back()); }) ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                     [&] { return parser.parseInteger(bins.emplace_back()); }) ||
       parser.parseGreater())
     return {};
-  return getChecked([&] { return parser.emitError(location); },
-                    parser.getContext(), count, min, max, exponent, first, bins);
+  return getChecked([&] { return parser.emitError(location); }, parser.getContext(), count, min,
+                    max, exponent, first, bins);
 }
 
-LogicalResult SketchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int64_t count, FloatAttr min, FloatAttr max,
-                                 int64_t exponent, int64_t first,
+LogicalResult SketchAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t count,
+                                 FloatAttr min, FloatAttr max, int64_t exponent, int64_t first,
                                  ArrayRef<int64_t> bins) {
   constexpr int64_t kLargestBin = int64_t(1) << 53;
   if (first < -kLargestBin || first > kLargestBin)
@@ -113,8 +109,8 @@ LogicalResult SketchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     total += bin;
   }
   if (total != count)
-    return emitError() << "expects bins that add up to 'count' = " << count
-                       << ", but got " << total;
+    return emitError() << "expects bins that add up to 'count' = " << count << ", but got "
+                       << total;
   if (!min.getType().isF64() || !max.getType().isF64() ||
       !(min.getValueAsDouble() <= max.getValueAsDouble()) || exponent < -1000 || exponent > 1000)
     return emitError() << "expects finite 'min' <= 'max' and |exponent| <= "

@@ -1,4 +1,5 @@
 //===- TallyOps.cpp - verifiers and shape inference of layers and sums ----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Constraint labels such as adder_conv2d_c3 are those of TallyOps.td.
 //
@@ -22,8 +23,7 @@ using namespace tally;
 // Shared checks
 //===----------------------------------------------------------------------===//
 
-static Window makeWindow(ArrayRef<int64_t> kernel, ArrayRef<int64_t> pad,
-                         ArrayRef<int64_t> stride,
+static Window makeWindow(ArrayRef<int64_t> kernel, ArrayRef<int64_t> pad, ArrayRef<int64_t> stride,
                          ArrayRef<int64_t> dilation) {
   return {{kernel[0], kernel[1]},
           {pad[0], pad[1], pad[2], pad[3]},
@@ -32,82 +32,70 @@ static Window makeWindow(ArrayRef<int64_t> kernel, ArrayRef<int64_t> pad,
 }
 
 /// C5 of adder_conv2d and C2 of the window sums.
-static LogicalResult verifyWindow(Operation *op, StringRef label,
-                                  const Window &window, RankedTensorType input,
-                                  RankedTensorType output, int64_t channels) {
+static LogicalResult verifyWindow(Operation *op, StringRef label, const Window &window,
+                                  RankedTensorType input, RankedTensorType output,
+                                  int64_t channels) {
   for (int dim : {0, 1}) {
-    if (window.stride[dim] < 1 || window.dilation[dim] < 1 ||
-        window.kernel[dim] < 1)
-      return op->emitOpError()
-             << "requires kernel, stride and dilation of at least 1 (" << label
-             << "), but got " << window.kernel[dim] << ", "
-             << window.stride[dim] << " and " << window.dilation[dim];
+    if (window.stride[dim] < 1 || window.dilation[dim] < 1 || window.kernel[dim] < 1)
+      return op->emitOpError() << "requires kernel, stride and dilation of at least 1 (" << label
+                               << "), but got " << window.kernel[dim] << ", " << window.stride[dim]
+                               << " and " << window.dilation[dim];
     if (window.padBefore(dim) < 0 || window.padAfter(dim) < 0)
-      return op->emitOpError()
-             << "requires 'pad' of at least 0 (" << label << "), but got "
-             << std::min(window.padBefore(dim), window.padAfter(dim));
+      return op->emitOpError() << "requires 'pad' of at least 0 (" << label << "), but got "
+                               << std::min(window.padBefore(dim), window.padAfter(dim));
   }
-  int64_t shape[] = {input.getDimSize(0), ShapedType::kDynamic,
-                     ShapedType::kDynamic, channels};
+  int64_t shape[] = {input.getDimSize(0), ShapedType::kDynamic, ShapedType::kDynamic, channels};
   for (int dim : {0, 1})
     if (!input.isDynamicDim(dim + 1)) {
       shape[dim + 1] = window.outputSize(dim, input.getDimSize(dim + 1));
       if (shape[dim + 1] < 1)
-        return op->emitOpError()
-               << "requires a window that fits the input (" << label
-               << "), but it spans " << window.extent(dim)
-               << " elements and the padded input has "
-               << input.getDimSize(dim + 1) + window.padBefore(dim) +
-                      window.padAfter(dim);
+        return op->emitOpError() << "requires a window that fits the input (" << label
+                                 << "), but it spans " << window.extent(dim)
+                                 << " elements and the padded input has "
+                                 << input.getDimSize(dim + 1) + window.padBefore(dim) +
+                                        window.padAfter(dim);
     }
   for (int dim = 0; dim < 4; ++dim)
     if (!ShapedType::isDynamic(shape[dim]) && !output.isDynamicDim(dim) &&
         output.getDimSize(dim) != shape[dim])
-      return op->emitOpError()
-             << "requires 'output' dimension " << dim << " to be "
-             << shape[dim] << " (" << label << "), but got "
-             << output.getDimSize(dim);
+      return op->emitOpError() << "requires 'output' dimension " << dim << " to be " << shape[dim]
+                               << " (" << label << "), but got " << output.getDimSize(dim);
   return success();
 }
 
-FailureOr<UniformQuantizedType>
-tally::requirePerTensor(Operation *op, StringRef label, StringRef what, Type type) {
+FailureOr<UniformQuantizedType> tally::requirePerTensor(Operation *op, StringRef label,
+                                                        StringRef what, Type type) {
   auto uniform = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(type));
   if (!uniform)
-    return op->emitOpError() << "requires '" << what
-                             << "' to be per-tensor quantized (" << label
+    return op->emitOpError() << "requires '" << what << "' to be per-tensor quantized (" << label
                              << "), but got " << getElementTypeOrSelf(type);
   return uniform;
 }
 
 /// A quantized sum: scale of the terms, zero point 0, range that holds `sums`.
-static LogicalResult verifySum(Operation *op, StringRef label, Type type,
-                               double scale, CodeRange sums) {
+static LogicalResult verifySum(Operation *op, StringRef label, Type type, double scale,
+                               CodeRange sums) {
   auto output = requirePerTensor(op, label, "output", type);
   if (failed(output))
     return failure();
   if (output->getScale() != scale)
-    return op->emitOpError()
-           << "requires 'output' to keep the scale of 'input' (" << label
-           << "), but got " << output->getScale() << " and " << scale;
+    return op->emitOpError() << "requires 'output' to keep the scale of 'input' (" << label
+                             << "), but got " << output->getScale() << " and " << scale;
   if (output->getZeroPoint() != 0)
-    return op->emitOpError() << "requires 'output' to have zero point 0 ("
-                             << label << "), but got "
+    return op->emitOpError() << "requires 'output' to have zero point 0 (" << label << "), but got "
                              << output->getZeroPoint();
   CodeRange range = getCodeRange(*output);
   if (!range.contains(sums))
-    return op->emitOpError()
-           << "requires 'output' to hold every sum in " << sums.min << ".."
-           << sums.max << " (" << label << "), but its range is " << range.min
-           << ".." << range.max;
+    return op->emitOpError() << "requires 'output' to hold every sum in " << sums.min << ".."
+                             << sums.max << " (" << label << "), but its range is " << range.min
+                             << ".." << range.max;
   return success();
 }
 
-static LogicalResult inferWindowShape(ShapeAdaptor input, const Window &window,
-                                      int64_t channels,
+static LogicalResult inferWindowShape(ShapeAdaptor input, const Window &window, int64_t channels,
                                       SmallVectorImpl<ShapedTypeComponents> &out) {
-  SmallVector<int64_t> shape = {input.getDimSize(0), ShapedType::kDynamic,
-                                ShapedType::kDynamic, channels};
+  SmallVector<int64_t> shape = {input.getDimSize(0), ShapedType::kDynamic, ShapedType::kDynamic,
+                                channels};
   for (int dim : {0, 1}) {
     if (window.stride[dim] < 1)
       return failure();
@@ -123,13 +111,12 @@ static LogicalResult inferWindowShape(ShapeAdaptor input, const Window &window,
 //===----------------------------------------------------------------------===//
 
 Window AdderConv2DOp::getWindow() {
-  return makeWindow(getFilter().getType().getShape().slice(1, 2), getPad(),
-                    getStride(), getDilation());
+  return makeWindow(getFilter().getType().getShape().slice(1, 2), getPad(), getStride(),
+                    getDilation());
 }
 
 int64_t AdderConv2DOp::getNumTerms() {
-  return getFilter().getType().getNumElements() /
-         getFilter().getType().getDimSize(0);
+  return getFilter().getType().getNumElements() / getFilter().getType().getDimSize(0);
 }
 
 LogicalResult AdderConv2DOp::verify() {
@@ -137,13 +124,12 @@ LogicalResult AdderConv2DOp::verify() {
   auto filter = cast<RankedTensorType>(getFilter().getType());
   auto output = cast<RankedTensorType>(getOutput().getType());
   bool floats = isFloat(input);
-  bool quantized = getQuantizedElement(input) && getQuantizedElement(filter) &&
-                   getQuantizedElement(output);
+  bool quantized =
+      getQuantizedElement(input) && getQuantizedElement(filter) && getQuantizedElement(output);
   if (!(floats ? isFloat(filter) && isFloat(output) : quantized))
     return emitOpError() << "requires 'input', 'filter' and 'output' to be all "
                             "float or all quantized (adder_conv2d_c1), but got "
-                         << input.getElementType() << ", "
-                         << filter.getElementType() << " and "
+                         << input.getElementType() << ", " << filter.getElementType() << " and "
                          << output.getElementType();
   if (!filter.hasStaticShape())
     return emitOpError("requires 'filter' to have a static shape "
@@ -153,16 +139,14 @@ LogicalResult AdderConv2DOp::verify() {
     return emitOpError() << "requires 'filter' to have at least one filter and one channel "
                             "(adder_conv2d_c2), but got "
                          << filter.getDimSize(0) << " and " << filter.getDimSize(3);
-  if ((channels != ShapedType::kDynamic &&
-       filter.getDimSize(3) * group != channels) ||
+  if ((channels != ShapedType::kDynamic && filter.getDimSize(3) * group != channels) ||
       filter.getDimSize(0) % group != 0)
-    return emitOpError() << "requires 'filter' to have " << channels << " / "
-                         << group << " channels and a multiple of " << group
-                         << " filters (adder_conv2d_c2), but got "
-                         << filter.getDimSize(3) << " and "
-                         << filter.getDimSize(0);
-  if (failed(verifyWindow(*this, "adder_conv2d_c5", getWindow(), input, output,
-                          filter.getDimSize(0))))
+    return emitOpError() << "requires 'filter' to have " << channels << " / " << group
+                         << " channels and a multiple of " << group
+                         << " filters (adder_conv2d_c2), but got " << filter.getDimSize(3)
+                         << " and " << filter.getDimSize(0);
+  if (failed(
+          verifyWindow(*this, "adder_conv2d_c5", getWindow(), input, output, filter.getDimSize(0))))
     return failure();
   if (floats)
     return success();
@@ -176,10 +160,9 @@ LogicalResult AdderConv2DOp::verify() {
                             "(adder_conv2d_c3), but got "
                          << a->getScale() << " and " << b->getScale();
   if (a->getZeroPoint() != b->getZeroPoint())
-    return emitOpError()
-           << "requires 'input' and 'filter' to share one zero point "
-              "(adder_conv2d_c3), but got "
-           << a->getZeroPoint() << " and " << b->getZeroPoint();
+    return emitOpError() << "requires 'input' and 'filter' to share one zero point "
+                            "(adder_conv2d_c3), but got "
+                         << a->getZeroPoint() << " and " << b->getZeroPoint();
   bool padded = llvm::any_of(getPad(), [](int64_t size) { return size != 0; });
   if (CodeRange codes = getCodeRange(*a);
       padded && !codes.contains({a->getZeroPoint(), a->getZeroPoint()}))
@@ -190,19 +173,17 @@ LogicalResult AdderConv2DOp::verify() {
                    getAdderSumRange(*a, *b, getNumTerms()));
 }
 
-LogicalResult AdderConv2DOp::inferReturnTypeComponents(
-    MLIRContext *, std::optional<Location>, Adaptor adaptor,
-    SmallVectorImpl<ShapedTypeComponents> &shapes) {
+LogicalResult
+AdderConv2DOp::inferReturnTypeComponents(MLIRContext *, std::optional<Location>, Adaptor adaptor,
+                                         SmallVectorImpl<ShapedTypeComponents> &shapes) {
   ShapeAdaptor input(adaptor.getInput().getType());
   ShapeAdaptor filter(adaptor.getFilter().getType());
   if (input.getRank() != 4 || !filter.hasStaticShape())
     return failure();
   int64_t kernel[] = {filter.getDimSize(1), filter.getDimSize(2)};
-  return inferWindowShape(input,
-                          makeWindow(kernel, adaptor.getPad(),
-                                     adaptor.getStride(),
-                                     adaptor.getDilation()),
-                          filter.getDimSize(0), shapes);
+  return inferWindowShape(
+      input, makeWindow(kernel, adaptor.getPad(), adaptor.getStride(), adaptor.getDilation()),
+      filter.getDimSize(0), shapes);
 }
 
 //===----------------------------------------------------------------------===//
@@ -216,24 +197,21 @@ LogicalResult AdderLinearOp::verify() {
   if (input.getDimSize(1) != filter.getDimSize(1))
     return emitOpError() << "requires 'input' and 'filter' to agree in their "
                             "last dimension (adder_linear_c2), but got "
-                         << input.getDimSize(1) << " and "
-                         << filter.getDimSize(1);
-  if (output.getDimSize(0) != input.getDimSize(0) ||
-      output.getDimSize(1) != filter.getDimSize(0))
-    return emitOpError() << "requires 'output' to have the shape "
-                         << input.getDimSize(0) << "x" << filter.getDimSize(0);
+                         << input.getDimSize(1) << " and " << filter.getDimSize(1);
+  if (output.getDimSize(0) != input.getDimSize(0) || output.getDimSize(1) != filter.getDimSize(0))
+    return emitOpError() << "requires 'output' to have the shape " << input.getDimSize(0) << "x"
+                         << filter.getDimSize(0);
   return success();
 }
 
-LogicalResult AdderLinearOp::inferReturnTypeComponents(
-    MLIRContext *, std::optional<Location>, Adaptor adaptor,
-    SmallVectorImpl<ShapedTypeComponents> &shapes) {
+LogicalResult
+AdderLinearOp::inferReturnTypeComponents(MLIRContext *, std::optional<Location>, Adaptor adaptor,
+                                         SmallVectorImpl<ShapedTypeComponents> &shapes) {
   ShapeAdaptor input(adaptor.getInput().getType());
   ShapeAdaptor filter(adaptor.getFilter().getType());
   if (input.getRank() != 2 || filter.getRank() != 2)
     return failure();
-  shapes.emplace_back(
-      SmallVector<int64_t>{input.getDimSize(0), filter.getDimSize(0)});
+  shapes.emplace_back(SmallVector<int64_t>{input.getDimSize(0), filter.getDimSize(0)});
   return success();
 }
 
@@ -241,20 +219,16 @@ LogicalResult AdderLinearOp::inferReturnTypeComponents(
 // BoxSumOp, SumPool2DOp
 //===----------------------------------------------------------------------===//
 
-template <typename OpT>
-static Window getSumWindow(OpT op) {
-  return makeWindow(op.getKernel(), op.getPad(), op.getStride(),
-                    op.getDilation());
+template <typename OpT> static Window getSumWindow(OpT op) {
+  return makeWindow(op.getKernel(), op.getPad(), op.getStride(), op.getDilation());
 }
 
 Window BoxSumOp::getWindow() { return getSumWindow(*this); }
 Window SumPool2DOp::getWindow() { return getSumWindow(*this); }
 
-static LogicalResult verifyWindowSum(Operation *op, const std::string &label,
-                                     const Window &window,
-                                     RankedTensorType input,
-                                     RankedTensorType output, int64_t channels,
-                                     int64_t terms, bool zeroPointMustBeZero) {
+static LogicalResult verifyWindowSum(Operation *op, const std::string &label, const Window &window,
+                                     RankedTensorType input, RankedTensorType output,
+                                     int64_t channels, int64_t terms, bool zeroPointMustBeZero) {
   if (failed(verifyWindow(op, label + "_c2", window, input, output, channels)))
     return failure();
   if (isFloat(input) && isFloat(output))
@@ -263,11 +237,9 @@ static LogicalResult verifyWindowSum(Operation *op, const std::string &label,
   if (failed(type))
     return failure();
   if (zeroPointMustBeZero && type->getZeroPoint() != 0)
-    return op->emitOpError()
-           << "requires 'input' to have zero point 0 (" << label
-           << "_c1), but got " << type->getZeroPoint();
-  return verifySum(op, label + "_c1", output, type->getScale(),
-                   getSumRange(*type, terms));
+    return op->emitOpError() << "requires 'input' to have zero point 0 (" << label
+                             << "_c1), but got " << type->getZeroPoint();
+  return verifySum(op, label + "_c1", output, type->getScale(), getSumRange(*type, terms));
 }
 
 LogicalResult BoxSumOp::verify() {
@@ -281,30 +253,28 @@ LogicalResult BoxSumOp::verify() {
 LogicalResult SumPool2DOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   return verifyWindowSum(*this, "sum_pool2d", getWindow(), input,
-                         cast<RankedTensorType>(getOutput().getType()),
-                         input.getDimSize(3), getKernel()[0] * getKernel()[1],
+                         cast<RankedTensorType>(getOutput().getType()), input.getDimSize(3),
+                         getKernel()[0] * getKernel()[1],
                          /*zeroPointMustBeZero=*/false);
 }
 
-LogicalResult BoxSumOp::inferReturnTypeComponents(
-    MLIRContext *, std::optional<Location>, Adaptor adaptor,
-    SmallVectorImpl<ShapedTypeComponents> &shapes) {
-  return inferWindowShape(adaptor.getInput().getType(),
-                          makeWindow(adaptor.getKernel(), adaptor.getPad(),
-                                     adaptor.getStride(),
-                                     adaptor.getDilation()),
-                          1, shapes);
+LogicalResult BoxSumOp::inferReturnTypeComponents(MLIRContext *, std::optional<Location>,
+                                                  Adaptor adaptor,
+                                                  SmallVectorImpl<ShapedTypeComponents> &shapes) {
+  return inferWindowShape(
+      adaptor.getInput().getType(),
+      makeWindow(adaptor.getKernel(), adaptor.getPad(), adaptor.getStride(), adaptor.getDilation()),
+      1, shapes);
 }
 
-LogicalResult SumPool2DOp::inferReturnTypeComponents(
-    MLIRContext *, std::optional<Location>, Adaptor adaptor,
-    SmallVectorImpl<ShapedTypeComponents> &shapes) {
+LogicalResult
+SumPool2DOp::inferReturnTypeComponents(MLIRContext *, std::optional<Location>, Adaptor adaptor,
+                                       SmallVectorImpl<ShapedTypeComponents> &shapes) {
   ShapeAdaptor input(adaptor.getInput().getType());
-  return inferWindowShape(input,
-                          makeWindow(adaptor.getKernel(), adaptor.getPad(),
-                                     adaptor.getStride(),
-                                     adaptor.getDilation()),
-                          input.getDimSize(3), shapes);
+  return inferWindowShape(
+      input,
+      makeWindow(adaptor.getKernel(), adaptor.getPad(), adaptor.getStride(), adaptor.getDilation()),
+      input.getDimSize(3), shapes);
 }
 
 #define GET_OP_CLASSES

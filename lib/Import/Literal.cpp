@@ -1,4 +1,5 @@
 //===- Literal.cpp - constants of an ONNX graph ---------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Literal.h"
 
@@ -112,8 +113,7 @@ Literal Literal::ofInts(ArrayRef<int64_t> values) {
   return ofInts({int64_t(values.size())}, values.vec());
 }
 
-std::vector<int64_t> getIndices(ArrayRef<int64_t> shape,
-                                ArrayRef<int64_t> strides, int64_t start) {
+std::vector<int64_t> getIndices(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides, int64_t start) {
   std::vector<int64_t> indices(*countElements(shape));
   Sizes position(shape.size(), 0);
   int64_t offset = start;
@@ -130,8 +130,7 @@ std::vector<int64_t> getIndices(ArrayRef<int64_t> shape,
   return indices;
 }
 
-std::vector<int64_t> getBroadcastIndices(ArrayRef<int64_t> from,
-                                         ArrayRef<int64_t> shape) {
+std::vector<int64_t> getBroadcastIndices(ArrayRef<int64_t> from, ArrayRef<int64_t> shape) {
   Sizes strides = getStrides(from);
   for (auto [stride, size] : llvm::zip(strides, from))
     stride = size == 1 ? 0 : stride;

@@ -1,4 +1,5 @@
 //===- Literal.h - constants of an ONNX graph -------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Values that are known at import: initializers, and what the constant
 // evaluator makes of them. Row-major, in ONNX's order of dimensions.
@@ -105,8 +106,7 @@ Literal transpose(const Literal &literal, llvm::ArrayRef<int64_t> order);
 
 /// For each element of an array of shape `shape`, the index of the element that
 /// `strides` address from `start`, in row-major order.
-std::vector<int64_t> getIndices(llvm::ArrayRef<int64_t> shape,
-                                llvm::ArrayRef<int64_t> strides,
+std::vector<int64_t> getIndices(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> strides,
                                 int64_t start = 0);
 
 /// As above for an array of shape `from` that broadcasts to `shape`.
@@ -114,8 +114,7 @@ std::vector<int64_t> getBroadcastIndices(llvm::ArrayRef<int64_t> from,
                                          llvm::ArrayRef<int64_t> shape);
 
 /// The elements of `literal` at `indices`, as an array of shape `shape`, without steps.
-Literal gather(const Literal &literal, Sizes shape,
-               llvm::ArrayRef<int64_t> indices);
+Literal gather(const Literal &literal, Sizes shape, llvm::ArrayRef<int64_t> indices);
 
 } // namespace tally::onnx
 

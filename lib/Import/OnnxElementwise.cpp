@@ -1,4 +1,5 @@
 //===- OnnxElementwise.cpp - activations and arithmetic -------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxNodeTable.h"
 
@@ -15,8 +16,7 @@ constexpr float kMaxFloat = std::numeric_limits<float>::max();
 // One input
 //===----------------------------------------------------------------------===//
 
-template <typename OpTy>
-static Value createUnary(NodeScope &scope, Value value) {
+template <typename OpTy> static Value createUnary(NodeScope &scope, Value value) {
   return scope.create<OpTy>(value.getType(), value);
 }
 
@@ -44,8 +44,8 @@ LogicalResult importUnary(NodeScope &scope) {
   else if (type == "Sqrt") // 1 / (1 / sqrt(x)), right at 0 and infinity too
     value = createUnary<tosa::ReciprocalOp>(scope, createUnary<tosa::RsqrtOp>(scope, value));
   else if (type == "Neg")
-    value = scope.create<tosa::NegateOp>(value.getType(), value,
-                                         scope.zeroPoint(), scope.zeroPoint());
+    value =
+        scope.create<tosa::NegateOp>(value.getType(), value, scope.zeroPoint(), scope.zeroPoint());
   else
     llvm_unreachable("the table sends no other type here");
   return scope.setResult(value);
@@ -99,9 +99,9 @@ LogicalResult importLeakyRelu(NodeScope &scope) {
   if (!value)
     return failure();
   Value scaled = multiplyBy(scope, value, alpha);
-  return scope.setResult(
-      alpha <= 1 ? scope.create<tosa::MaximumOp>(value.getType(), value, scaled)
-                 : scope.create<tosa::MinimumOp>(value.getType(), value, scaled));
+  return scope.setResult(alpha <= 1
+                             ? scope.create<tosa::MaximumOp>(value.getType(), value, scaled)
+                             : scope.create<tosa::MinimumOp>(value.getType(), value, scaled));
 }
 
 LogicalResult importHardSigmoid(NodeScope &scope) {
@@ -109,9 +109,8 @@ LogicalResult importHardSigmoid(NodeScope &scope) {
   if (!value)
     return failure();
   Value line = multiplyBy(scope, value, scope.floatAttribute("alpha", 0.2f));
-  line = scope.create<tosa::AddOp>(
-      value.getType(), line,
-      splatLike(scope, value, scope.floatAttribute("beta", 0.5f)));
+  line = scope.create<tosa::AddOp>(value.getType(), line,
+                                   splatLike(scope, value, scope.floatAttribute("beta", 0.5f)));
   return scope.setResult(scope.clamp(line, 0, 1));
 }
 
@@ -121,8 +120,7 @@ LogicalResult importHardSwish(NodeScope &scope) {
   if (!value)
     return failure();
   Value scaled = multiplyBy(scope, value, 1.0f / 6);
-  Value line = scope.create<tosa::AddOp>(value.getType(), scaled,
-                                         splatLike(scope, value, 0.5f));
+  Value line = scope.create<tosa::AddOp>(value.getType(), scaled, splatLike(scope, value, 0.5f));
   return scope.setResult(scope.multiply(value, scope.clamp(line, 0, 1)));
 }
 
@@ -166,10 +164,8 @@ static FailureOr<Sizes> broadcastInputs(NodeScope &scope) {
   return shape;
 }
 
-template <typename OpTy>
-static Value createBinary(NodeScope &scope, Value a, Value b) {
-  return scope.create<OpTy>(
-      scope.tensorType(*broadcast(scope.shapeOf(a), scope.shapeOf(b))), a, b);
+template <typename OpTy> static Value createBinary(NodeScope &scope, Value a, Value b) {
+  return scope.create<OpTy>(scope.tensorType(*broadcast(scope.shapeOf(a), scope.shapeOf(b))), a, b);
 }
 
 LogicalResult importBinary(NodeScope &scope) {
@@ -229,8 +225,8 @@ LogicalResult importPRelu(NodeScope &scope) {
   if (!value || !slope)
     return failure();
   Value negative = scope.multiply(scope.clamp(value, -kMaxFloat, 0), slope);
-  return scope.setResult(scope.create<tosa::AddOp>(
-      value.getType(), scope.clamp(value, 0, kMaxFloat), negative));
+  return scope.setResult(
+      scope.create<tosa::AddOp>(value.getType(), scope.clamp(value, 0, kMaxFloat), negative));
 }
 
 //===----------------------------------------------------------------------===//
@@ -262,8 +258,7 @@ LogicalResult importSoftmax(NodeScope &scope) {
     Value value = scope.tensor(0);
     if (!value)
       return failure();
-    return scope.setResult(
-        createSoftmax(scope, value, getStorageAxis(*axis, input.rank()), log));
+    return scope.setResult(createSoftmax(scope, value, getStorageAxis(*axis, input.rank()), log));
   }
   // Until opset 12, all dimensions from `axis` on are normalised together.
   Value value = scope.logicalTensor(0);

@@ -1,4 +1,5 @@
 //===- OnnxFold.cpp - constants that move ---------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Exporters leave arithmetic on shapes in the graph. With static shapes all of
 // it is constant: Shape, Gather, Concat and their kin are computed here.
@@ -48,8 +49,8 @@ LogicalResult foldShape(NodeScope &scope) {
     return std::min(std::max<int64_t>(value < 0 ? value + rank : value, 0), rank);
   };
   int64_t start = position("start", 0), end = position("end", rank);
-  return scope.setConstant(Literal::ofInts(
-      start < end ? shape.slice(start, end - start) : ArrayRef<int64_t>()));
+  return scope.setConstant(
+      Literal::ofInts(start < end ? shape.slice(start, end - start) : ArrayRef<int64_t>()));
 }
 
 LogicalResult foldConstantOfShape(NodeScope &scope) {
@@ -122,8 +123,8 @@ LogicalResult foldGather(NodeScope &scope) {
     for (int64_t index : indices->ints) {
       auto normalized = normalizeAxis(index, size);
       if (!normalized)
-        return scope.invalid("requires 'indices' within " + Twine(size) +
-                             " elements, but got " + Twine(index));
+        return scope.invalid("requires 'indices' within " + Twine(size) + " elements, but got " +
+                             Twine(index));
       for (int64_t i = 0; i < inner; ++i)
         from.push_back((o * size + *normalized) * inner + i);
     }
@@ -192,8 +193,7 @@ LogicalResult foldSlice(NodeScope &scope) {
     // overflow.
     stride = size > 1 ? stride * step : 0;
   }
-  return scope.setConstant(
-      gather(literal, target->size, getIndices(target->size, strides, first)));
+  return scope.setConstant(gather(literal, target->size, getIndices(target->size, strides, first)));
 }
 
 LogicalResult foldExpand(NodeScope &scope) {

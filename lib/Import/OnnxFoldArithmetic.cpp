@@ -1,4 +1,5 @@
 //===- OnnxFoldArithmetic.cpp - constants that are computed ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxNodeTable.h"
 
@@ -74,8 +75,7 @@ LogicalResult foldUnary(NodeScope &scope) {
 }
 
 /// Sums and products wrap, as ONNX's integers do; unsigned arithmetic is defined.
-static FailureOr<int64_t> computeInts(NodeScope &scope, StringRef type, int64_t a,
-                                      int64_t b) {
+static FailureOr<int64_t> computeInts(NodeScope &scope, StringRef type, int64_t a, int64_t b) {
   if (type == "Add")
     return int64_t(uint64_t(a) + uint64_t(b));
   if (type == "Sub")

@@ -1,4 +1,5 @@
 //===- OnnxImporter.cpp - the walk over an ONNX graph ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxImporter.h"
 
@@ -18,10 +19,10 @@ namespace onnx {
 /// Folding may create this many elements, or four times those of the file.
 constexpr int64_t kFoldingBudget = int64_t(1) << 24;
 
-Importer::Importer(ModuleOp module, const Model &model,
-                   const OnnxImportOptions &options, Location fileLocation)
-    : module(module), model(model), fileLocation(fileLocation),
-      builder(module.getContext()), adderPattern(options.adderLayers), logits(options.logits) {
+Importer::Importer(ModuleOp module, const Model &model, const OnnxImportOptions &options,
+                   Location fileLocation)
+    : module(module), model(model), fileLocation(fileLocation), builder(module.getContext()),
+      adderPattern(options.adderLayers), logits(options.logits) {
   if (!adderPattern.empty())
     adderLayers.emplace("^(" + adderPattern + ")$");
   int64_t elements = 0;
@@ -57,16 +58,14 @@ static Value createZero(OpBuilder &builder, Location location, Type element) {
 void Importer::createFunction() {
   SmallVector<Type> types;
   for (const GraphInput &input : model.inputs)
-    types.push_back(RankedTensorType::get(
-        permute(input.shape, getStorageOrder(input.shape.size())),
-        builder.getF32Type()));
+    types.push_back(RankedTensorType::get(permute(input.shape, getStorageOrder(input.shape.size())),
+                                          builder.getF32Type()));
   builder.setInsertionPointToEnd(module.getBody());
-  function = func::FuncOp::create(builder, fileLocation, "main",
-                                  builder.getFunctionType(types, {}));
+  function =
+      func::FuncOp::create(builder, fileLocation, "main", builder.getFunctionType(types, {}));
   Block *entry = function.addEntryBlock();
   for (const auto &[index, input] : llvm::enumerate(model.inputs)) {
-    function.setArgAttr(index, TallyDialect::kNameAttr,
-                        builder.getStringAttr(input.name));
+    function.setArgAttr(index, TallyDialect::kNameAttr, builder.getStringAttr(input.name));
     values[input.name] = {input.shape, entry->getArgument(index), nullptr, std::nullopt};
   }
   for (const LiteralRef &literal : model.initializers)
@@ -189,11 +188,10 @@ LogicalResult Importer::createReturn() {
       return failure();
   }
   func::ReturnOp::create(builder, fileLocation, results);
-  function.setType(builder.getFunctionType(function.getArgumentTypes(),
-                                           ValueRange(results).getTypes()));
+  function.setType(
+      builder.getFunctionType(function.getArgumentTypes(), ValueRange(results).getTypes()));
   for (const auto &[index, name] : llvm::enumerate(model.outputs))
-    function.setResultAttr(index, TallyDialect::kNameAttr,
-                           builder.getStringAttr(name));
+    function.setResultAttr(index, TallyDialect::kNameAttr, builder.getStringAttr(name));
   return success();
 }
 
@@ -206,9 +204,8 @@ LogicalResult Importer::reportSummary() {
     if (times > 1)
       list += (" x " + Twine(times)).str();
   }
-  return emitError(fileLocation)
-         << count << " of " << model.nodes.size()
-         << " nodes cannot be imported: " << list;
+  return emitError(fileLocation) << count << " of " << model.nodes.size()
+                                 << " nodes cannot be imported: " << list;
 }
 
 /// Layout changes that later ones made superfluous, and the parameters of
@@ -229,17 +226,16 @@ static void eraseDead(ModuleOp module, func::FuncOp function) {
 LogicalResult Importer::run() {
   std::string reason;
   if (adderLayers && !adderLayers->isValid(reason))
-    return emitError(fileLocation) << "adder layers: '" << adderPattern
-                                   << "' is no regular expression: " << reason;
+    return emitError(fileLocation)
+           << "adder layers: '" << adderPattern << "' is no regular expression: " << reason;
   createFunction();
   for (const Node &node : model.nodes)
     importNode(node);
   if (failed)
     return reportSummary();
   if (adderLayers && !adderPatternMatched)
-    return emitError(fileLocation)
-           << "adder layers: '" << adderPattern
-           << "' matches no Conv, Gemm or MatMul node and no weight of one";
+    return emitError(fileLocation) << "adder layers: '" << adderPattern
+                                   << "' matches no Conv, Gemm or MatMul node and no weight of one";
   if (mlir::failed(createReturn()))
     return failure();
   eraseDead(module, function);
@@ -250,16 +246,14 @@ LogicalResult Importer::run() {
 
 OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
                                  const OnnxImportOptions &options) {
-  context.loadDialect<func::FuncDialect, ml_program::MLProgramDialect,
-                      quant::QuantDialect, tosa::TosaDialect, TallyDialect>();
-  Location location = FileLineColLoc::get(
-      &context, path == "-" ? "<stdin>" : path, 0, 0);
+  context.loadDialect<func::FuncDialect, ml_program::MLProgramDialect, quant::QuantDialect,
+                      tosa::TosaDialect, TallyDialect>();
+  Location location = FileLineColLoc::get(&context, path == "-" ? "<stdin>" : path, 0, 0);
   FailureOr<onnx::Model> model = onnx::loadModel(path, options.batch, location);
   if (failed(model))
     return nullptr;
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);
-  (*module)->setAttr(TallyDialect::kStageAttr,
-                     StageAttr::get(&context, Stage::Imported));
+  (*module)->setAttr(TallyDialect::kStageAttr, StageAttr::get(&context, Stage::Imported));
   if (!model->mean.empty() && model->mean.size() == model->std.size()) {
     Builder builder(&context);
     (*module)->setAttr("tally.mean", builder.getDenseF32ArrayAttr(model->mean));

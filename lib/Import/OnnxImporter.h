@@ -1,4 +1,5 @@
-//===- OnnxImporter.h - from ONNX nodes to operations ------------*- C++ -*-===//
+//===- OnnxImporter.h - from ONNX nodes to operations -----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The state of one import, and the view that a node's handler has of it.
 // Handlers stand in the table of OnnxNodeTable.cpp.
@@ -31,8 +32,8 @@ struct LinearQuantizer {
 
   bool isPerTensor() const { return axis < 0; }
   bool operator==(const LinearQuantizer &other) const {
-    return elementType == other.elementType && scales == other.scales &&
-           zeros == other.zeros && axis == other.axis;
+    return elementType == other.elementType && scales == other.scales && zeros == other.zeros &&
+           axis == other.axis;
   }
   bool operator!=(const LinearQuantizer &other) const { return !(*this == other); }
 };
@@ -64,8 +65,8 @@ Sizes permute(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> order);
 /// The state of one import.
 class Importer {
 public:
-  Importer(mlir::ModuleOp module, const Model &model,
-           const OnnxImportOptions &options, mlir::Location fileLocation);
+  Importer(mlir::ModuleOp module, const Model &model, const OnnxImportOptions &options,
+           mlir::Location fileLocation);
 
   /// Builds `@main`. Reports all nodes that cannot be imported.
   mlir::LogicalResult run();
@@ -122,8 +123,7 @@ public:
   //===--------------------------------------------------------------------===//
 
   /// "not supported: <why>; hint: <hint>".
-  mlir::LogicalResult unsupported(const llvm::Twine &why,
-                                  const llvm::Twine &hint = "");
+  mlir::LogicalResult unsupported(const llvm::Twine &why, const llvm::Twine &hint = "");
   /// The model is wrong: "requires ..., but got ...".
   mlir::LogicalResult invalid(const llvm::Twine &why);
   /// What exporters that fold batch normalisation into weights leave of an adder layer.
@@ -168,13 +168,11 @@ public:
   const Attribute *attribute(llvm::StringRef name) const;
   int64_t intAttribute(llvm::StringRef name, int64_t otherwise) const;
   float floatAttribute(llvm::StringRef name, float otherwise) const;
-  std::string stringAttribute(llvm::StringRef name,
-                              llvm::StringRef otherwise) const;
+  std::string stringAttribute(llvm::StringRef name, llvm::StringRef otherwise) const;
   /// Nothing where it is absent.
   std::optional<Sizes> intsAttribute(llvm::StringRef name) const;
   /// An int attribute `name` within the input's rank, counted from the front.
-  mlir::FailureOr<int64_t> axisAttribute(llvm::StringRef name,
-                                         int64_t otherwise, int64_t rank);
+  mlir::FailureOr<int64_t> axisAttribute(llvm::StringRef name, int64_t otherwise, int64_t rank);
 
   /// Whether the import's options make this node an adder layer.
   bool isAdderLayer() { return importer.isAdderLayer(node); }
@@ -183,8 +181,7 @@ public:
   // Operations
   //===--------------------------------------------------------------------===//
 
-  template <typename OpTy, typename... Args>
-  mlir::Value create(Args &&...args) {
+  template <typename OpTy, typename... Args> mlir::Value create(Args &&...args) {
     auto op = OpTy::create(builder, location, std::forward<Args>(args)...);
     op->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(node.name));
     return op->getResult(0);
@@ -212,8 +209,7 @@ public:
   /// Dimension d of the result is dimension `order[d]` of `value`. A reshape where only
   /// dimensions of size 1 move; undoes an earlier transpose where it can.
   mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> order);
-  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> start,
-                    llvm::ArrayRef<int64_t> size);
+  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> start, llvm::ArrayRef<int64_t> size);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> values, int64_t axis);
   mlir::Value multiply(mlir::Value a, mlir::Value b);
   mlir::Value clamp(mlir::Value value, float low, float high);

@@ -1,4 +1,5 @@
 //===- OnnxIntegerLayers.cpp - layers on integers -------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // QLinearConv is QuantizeLinear of the Conv of what DequantizeLinear makes of
 // its inputs, and QLinearMatMul likewise. The sums of ConvInteger and

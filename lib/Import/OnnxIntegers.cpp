@@ -1,4 +1,5 @@
 //===- OnnxIntegers.cpp - what computes on integers: shifts, sums, clips --===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxNodeTable.h"
 #include "OnnxQuantizeLinear.h"

@@ -1,4 +1,5 @@
 //===- OnnxLayers.cpp - convolutions, adder layers, normalisation ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxLayers.h"
 #include "OnnxNodeTable.h"
@@ -59,16 +60,14 @@ static FailureOr<Convolution> readConvolution(NodeScope &scope, const ConvOperan
                          " filters, but got " + Twine(conv.group));
   int64_t channels = input.shape[1];
   if (channels % conv.group != 0 || channels / conv.group != shape[1])
-    return scope.invalid("requires a weight of " + Twine(channels) + " / " +
-                         Twine(conv.group) + " channels, but got " +
-                         Twine(shape[1]));
+    return scope.invalid("requires a weight of " + Twine(channels) + " / " + Twine(conv.group) +
+                         " channels, but got " + Twine(shape[1]));
   if (operands.bias) {
     conv.bias = operands.bias;
     if (conv.bias->shape != Sizes{shape[0]})
-      return scope.invalid("requires a bias of " + Twine(shape[0]) +
-                           " elements, but got rank " +
-                           Twine(conv.bias->rank()) + " and " +
-                           Twine(conv.bias->size()) + " elements");
+      return scope.invalid("requires a bias of " + Twine(shape[0]) + " elements, but got rank " +
+                           Twine(conv.bias->rank()) + " and " + Twine(conv.bias->size()) +
+                           " elements");
   }
   auto placed = getWindow(scope, input.shape, {shape[2], shape[3]});
   if (failed(placed))
@@ -96,14 +95,12 @@ static Value createConv(NodeScope &scope, Value input, Value filter, Value bias,
                         const PlacedWindow &placed) {
   const Window &window = placed.window;
   OpBuilder &builder = scope.builder;
-  Type type = scope.tensorType({scope.shapeOf(input)[0], placed.outputSize[0],
-                                placed.outputSize[1], scope.shapeOf(bias)[0]});
+  Type type = scope.tensorType({scope.shapeOf(input)[0], placed.outputSize[0], placed.outputSize[1],
+                                scope.shapeOf(bias)[0]});
   return scope.create<OpTy>(
       type, input, filter, bias, scope.zeroPoint(), scope.zeroPoint(),
-      builder.getDenseI64ArrayAttr(window.pad),
-      builder.getDenseI64ArrayAttr(window.stride),
-      builder.getDenseI64ArrayAttr(window.dilation),
-      TypeAttr::get(builder.getF32Type()));
+      builder.getDenseI64ArrayAttr(window.pad), builder.getDenseI64ArrayAttr(window.stride),
+      builder.getDenseI64ArrayAttr(window.dilation), TypeAttr::get(builder.getF32Type()));
 }
 
 /// The `count` leading slices of `literal` from `first` on.
@@ -124,8 +121,7 @@ static Literal takeLeading(const Literal &literal, int64_t first, int64_t count)
 
 /// `weight` [F, C, KH, KW] becomes FHWC; zero stands for an absent bias.
 static Value createPlainConv(NodeScope &scope, Value input, const Literal &weight,
-                             const std::optional<Literal> &bias,
-                             const PlacedWindow &placed) {
+                             const std::optional<Literal> &bias, const PlacedWindow &placed) {
   Value filter = scope.filter(transpose(weight, getStorageOrder(4)), /*axis=*/0);
   Value offset = bias ? scope.parameter(*bias) : scope.splat({weight.shape[0]}, 0);
   return createConv<tosa::Conv2DOp>(scope, input, filter, offset, placed);
@@ -144,8 +140,8 @@ static Value createGroupedConv(NodeScope &scope, const Convolution &conv) {
     if (conv.bias)
       bias = takeLeading(*conv.bias, group * filters, filters);
     parts.push_back(createPlainConv(scope, scope.slice(conv.input, start, size),
-                                    takeLeading(*conv.weight, group * filters, filters),
-                                    bias, conv.placed));
+                                    takeLeading(*conv.weight, group * filters, filters), bias,
+                                    conv.placed));
     parts.back().getDefiningOp()->setAttr(
         TallyDialect::kNameAttr,
         scope.builder.getStringAttr(scope.node.name + "." + std::to_string(group)));
@@ -218,15 +214,13 @@ LogicalResult importAdderConv(NodeScope &scope) {
   const PlacedWindow &placed = conv->placed;
   OpBuilder &builder = scope.builder;
   Value filter = scope.parameter(transpose(*conv->weight, getStorageOrder(4)));
-  Type type = scope.tensorType({scope.shapeOf(conv->input)[0],
-                                placed.outputSize[0], placed.outputSize[1],
-                                conv->filters()});
+  Type type = scope.tensorType(
+      {scope.shapeOf(conv->input)[0], placed.outputSize[0], placed.outputSize[1], conv->filters()});
   // No need to cut unused rows: the op's output size rounds down, as ONNX's does.
   Value output = scope.create<AdderConv2DOp>(
       type, conv->input, filter, builder.getDenseI64ArrayAttr(placed.declaredPad),
       builder.getDenseI64ArrayAttr(placed.window.stride),
-      builder.getDenseI64ArrayAttr(placed.window.dilation),
-      builder.getI64IntegerAttr(conv->group));
+      builder.getDenseI64ArrayAttr(placed.window.dilation), builder.getI64IntegerAttr(conv->group));
   if (conv->bias)
     output = scope.addBias(output, *conv->bias);
   return scope.setResult(output);
@@ -234,8 +228,7 @@ LogicalResult importAdderConv(NodeScope &scope) {
 
 LogicalResult checkBatchNorm(NodeScope &scope) {
   if (scope.intAttribute("training_mode", 0) != 0)
-    return scope.unsupported("it is in training mode",
-                             "export the network in evaluation mode");
+    return scope.unsupported("it is in training mode", "export the network in evaluation mode");
   for (size_t i = 1; i < scope.node.outputs.size(); ++i)
     if (scope.isUsed(i))
       return scope.unsupported("its running statistics are used",
@@ -259,9 +252,8 @@ LogicalResult importBatchNorm(NodeScope &scope) {
     if (!literal)
       return failure();
     if (literal->shape != Sizes{input.shape[1]})
-      return scope.invalid("requires '" + name + "' of " +
-                           Twine(input.shape[1]) + " elements, but got rank " +
-                           Twine(literal->rank()) + " and " +
+      return scope.invalid("requires '" + name + "' of " + Twine(input.shape[1]) +
+                           " elements, but got rank " + Twine(literal->rank()) + " and " +
                            Twine(literal->size()) + " elements");
     literals.push_back(literal);
   }
@@ -271,9 +263,9 @@ LogicalResult importBatchNorm(NodeScope &scope) {
   SmallVector<Value> parameters;
   for (const LiteralRef &literal : literals)
     parameters.push_back(scope.parameter(*literal));
-  return scope.setResult(scope.create<BatchNormOp>(
-      value.getType(), value, parameters[0], parameters[1], parameters[2],
-      parameters[3], scope.builder.getF32FloatAttr(epsilon)));
+  return scope.setResult(scope.create<BatchNormOp>(value.getType(), value, parameters[0],
+                                                   parameters[1], parameters[2], parameters[3],
+                                                   scope.builder.getF32FloatAttr(epsilon)));
 }
 
 } // namespace tally::onnx

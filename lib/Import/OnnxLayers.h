@@ -1,4 +1,5 @@
-//===- OnnxLayers.h - layers from operands, float or dequantized -*- C++ -*-===//
+//===- OnnxLayers.h - layers, float or dequantized --------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What Conv and MatMul share with their forms on integers. Failures have been
 // reported.

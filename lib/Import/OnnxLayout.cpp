@@ -1,4 +1,5 @@
 //===- OnnxLayout.cpp - reshapes, transposes and slices -------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Values of rank 4 are NHWC in memory; ONNX speaks of NCHW. Operations that mix
 // dimensions go through ONNX's order; what was transposed twice for that
@@ -63,8 +64,7 @@ Value NodeScope::transpose(Value value, ArrayRef<int64_t> order) {
     return transpose(earlier.getInput1(), combined);
   }
   SmallVector<int32_t> perms(order.begin(), order.end());
-  return create<tosa::TransposeOp>(tensorType(permute(shapeOf(value), order)),
-                                   value, perms);
+  return create<tosa::TransposeOp>(tensorType(permute(shapeOf(value), order)), value, perms);
 }
 
 Value NodeScope::toLogical(Value value) {
@@ -78,8 +78,7 @@ Value NodeScope::toStorage(Value value) {
   return transpose(value, getStorageOrder(shapeOf(value).size()));
 }
 
-Value NodeScope::slice(Value value, ArrayRef<int64_t> start,
-                       ArrayRef<int64_t> size) {
+Value NodeScope::slice(Value value, ArrayRef<int64_t> start, ArrayRef<int64_t> size) {
   if (shapeOf(value) == size)
     return value;
   Value first = shapeConstant(start), extent = shapeConstant(size);
@@ -93,8 +92,7 @@ Value NodeScope::concat(ArrayRef<Value> values, int64_t axis) {
   shape[axis] = 0;
   for (Value value : values)
     shape[axis] += shapeOf(value)[axis];
-  return create<tosa::ConcatOp>(tensorType(shape), values,
-                                builder.getI32IntegerAttr(axis));
+  return create<tosa::ConcatOp>(tensorType(shape), values, builder.getI32IntegerAttr(axis));
 }
 
 Value NodeScope::multiply(Value a, Value b) {
@@ -109,8 +107,7 @@ Value NodeScope::addBias(Value value, const Literal &bias) {
 }
 
 Value NodeScope::clamp(Value value, float low, float high) {
-  return create<tosa::ClampOp>(value.getType(), value,
-                               builder.getF32FloatAttr(low),
+  return create<tosa::ClampOp>(value.getType(), value, builder.getF32FloatAttr(low),
                                builder.getF32FloatAttr(high));
 }
 

@@ -1,4 +1,5 @@
 //===- OnnxLinear.cpp - Gemm and MatMul -----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Products with a constant right side are 1x1 convolutions, the form that
 // quantization and lowering know; those of two activations are tosa.matmul.
@@ -24,8 +25,8 @@ static Literal scaled(const Literal &literal, float factor) {
 
 /// `input` [rows, K] times `weight` [F, K] plus `bias` [F] or null, as a 1x1
 /// convolution of images [outer, rows / outer, 1, K].
-static Value createLinear(NodeScope &scope, Value input, int64_t outer,
-                          const Literal &weight, const Literal *bias) {
+static Value createLinear(NodeScope &scope, Value input, int64_t outer, const Literal &weight,
+                          const Literal *bias) {
   int64_t filters = weight.shape[0], terms = weight.shape[1];
   int64_t rows = scope.shapeOf(input)[0];
   Literal filter = weight;
@@ -36,16 +37,15 @@ static Value createLinear(NodeScope &scope, Value input, int64_t outer,
   Value loaded = scope.filter(filter, /*axis=*/0);
   Value offset = bias ? scope.parameter(*bias) : scope.splat({filters}, 0);
   Value output = scope.create<tosa::Conv2DOp>(
-      scope.tensorType({outer, rows / outer, 1, filters}), image, loaded, offset,
-      scope.zeroPoint(), scope.zeroPoint(),
-      builder.getDenseI64ArrayAttr(zero), builder.getDenseI64ArrayAttr(one),
+      scope.tensorType({outer, rows / outer, 1, filters}), image, loaded, offset, scope.zeroPoint(),
+      scope.zeroPoint(), builder.getDenseI64ArrayAttr(zero), builder.getDenseI64ArrayAttr(one),
       builder.getDenseI64ArrayAttr(one), TypeAttr::get(builder.getF32Type()));
   return scope.reshape(output, {rows, filters});
 }
 
 /// The same as an adder layer.
-static Value createAdderLinear(NodeScope &scope, Value input,
-                               const Literal &weight, const Literal *bias) {
+static Value createAdderLinear(NodeScope &scope, Value input, const Literal &weight,
+                               const Literal *bias) {
   int64_t filters = weight.shape[0];
   Type type = scope.tensorType({scope.shapeOf(input)[0], filters});
   if (bias)
@@ -57,8 +57,8 @@ static Value createAdderLinear(NodeScope &scope, Value input,
 /// [N, M, K] x [N, K, P].
 static Value createProduct(NodeScope &scope, Value a, Value b) {
   return scope.create<tosa::MatMulOp>(
-      scope.tensorType({scope.shapeOf(a)[0], scope.shapeOf(a)[1], scope.shapeOf(b)[2]}),
-      a, b, scope.zeroPoint(), scope.zeroPoint());
+      scope.tensorType({scope.shapeOf(a)[0], scope.shapeOf(a)[1], scope.shapeOf(b)[2]}), a, b,
+      scope.zeroPoint(), scope.zeroPoint());
 }
 
 //===----------------------------------------------------------------------===//
@@ -66,8 +66,7 @@ static Value createProduct(NodeScope &scope, Value a, Value b) {
 //===----------------------------------------------------------------------===//
 
 /// Where C is a constant with the same values in every row: `beta * C`, [F].
-static std::optional<Literal> getRowBias(NodeScope &scope, int64_t filters,
-                                         float beta) {
+static std::optional<Literal> getRowBias(NodeScope &scope, int64_t filters, float beta) {
   LiteralRef literal = scope.input(2).literal;
   if (!literal || !literal->isFloat || literal->rank() > 2 ||
       (literal->rank() == 2 && literal->shape[0] != 1) ||
@@ -85,8 +84,7 @@ static FailureOr<Value> addMatrix(NodeScope &scope, Value value, float beta) {
   const Operand &operand = scope.input(2);
   auto shape = broadcast(scope.shapeOf(value), operand.shape);
   if (!shape || *shape != scope.shapeOf(value))
-    return scope.invalid("requires 'C' to broadcast to " +
-                         Twine(scope.shapeOf(value)[0]) + "x" +
+    return scope.invalid("requires 'C' to broadcast to " + Twine(scope.shapeOf(value)[0]) + "x" +
                          Twine(scope.shapeOf(value)[1]));
   Value addend = scope.logicalTensor(2);
   if (!addend)
@@ -102,8 +100,8 @@ static FailureOr<Value> addMatrix(NodeScope &scope, Value value, float beta) {
 LogicalResult importGemm(NodeScope &scope) {
   const Operand &a = scope.input(0), &b = scope.input(1);
   if (a.rank() != 2 || b.rank() != 2)
-    return scope.invalid("requires matrices, but got rank " + Twine(a.rank()) +
-                         " and " + Twine(b.rank()));
+    return scope.invalid("requires matrices, but got rank " + Twine(a.rank()) + " and " +
+                         Twine(b.rank()));
   bool transA = scope.intAttribute("transA", 0) != 0;
   bool transB = scope.intAttribute("transB", 0) != 0;
   float alpha = scope.floatAttribute("alpha", 1), beta = scope.floatAttribute("beta", 1);
@@ -172,9 +170,8 @@ static FailureOr<Value> createMatMulByConstant(NodeScope &scope, const Operand &
   // Three and more dimensions keep the batch apart from the rows.
   int64_t outer = a.rank() == 2 ? rows : a.rank() == 1 ? 1 : a.shape[0];
   input = scope.reshape(input, {rows, terms});
-  Value output = scope.isAdderLayer()
-                     ? createAdderLinear(scope, input, weight, nullptr)
-                     : createLinear(scope, input, outer, weight, nullptr);
+  Value output = scope.isAdderLayer() ? createAdderLinear(scope, input, weight, nullptr)
+                                      : createLinear(scope, input, outer, weight, nullptr);
   Sizes shape = a.shape;
   shape.back() = weight.shape[0];
   return scope.reshape(output, shape);
@@ -216,8 +213,7 @@ FailureOr<Value> createMatMul(NodeScope &scope, const Operand &a, const Operand 
     return failure();
   // One matrix on the right serves all rows of the left.
   bool merge = countB == 1;
-  left = scope.reshape(left, merge ? Sizes{1, countA * rows, terms}
-                                   : Sizes{countA, rows, terms});
+  left = scope.reshape(left, merge ? Sizes{1, countA * rows, terms} : Sizes{countA, rows, terms});
   right = scope.reshape(right, {countB, terms, columns});
   Value product = createProduct(scope, left, right);
   Sizes shape = *outer;

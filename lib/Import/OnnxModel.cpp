@@ -1,4 +1,5 @@
 //===- OnnxModel.cpp - reading and checking an ONNX file ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxModel.h"
 
@@ -36,8 +37,7 @@ private:
   LogicalResult readInputs(const ::onnx::GraphProto &graph);
   LogicalResult readInput(const ::onnx::ValueInfoProto &input);
   LogicalResult readNode(const ::onnx::NodeProto &proto, size_t index);
-  FailureOr<Attribute> readAttribute(const ::onnx::AttributeProto &proto,
-                                     const Node &node);
+  FailureOr<Attribute> readAttribute(const ::onnx::AttributeProto &proto, const Node &node);
   LogicalResult define(const std::string &name, StringRef what);
 
   ExternalData external;
@@ -56,8 +56,8 @@ LogicalResult ModelReader::readOpset(const ::onnx::ModelProto &proto) {
     return error() << "has no version of the standard operator set; hint: is "
                       "it an ONNX model?";
   if (model.opset < kMinOpset || model.opset > kMaxOpset)
-    return error() << "uses operator set " << model.opset << ", but only "
-                   << kMinOpset << " to " << kMaxOpset
+    return error() << "uses operator set " << model.opset << ", but only " << kMinOpset << " to "
+                   << kMaxOpset
                    << " are supported; hint: convert it with "
                       "onnx.version_converter or export it with opset_version=17";
   return success();
@@ -82,13 +82,11 @@ LogicalResult ModelReader::readInitializers(const ::onnx::GraphProto &graph) {
       return failure();
     llvm::Expected<Literal> literal = readTensor(tensor, external);
     if (!literal) {
-      error() << "initializer '" << tensor.name()
-              << "': " << llvm::toString(literal.takeError());
+      error() << "initializer '" << tensor.name() << "': " << llvm::toString(literal.takeError());
       ok = false;
       continue;
     }
-    model.initializers.push_back(
-        std::make_shared<const Literal>(std::move(*literal)));
+    model.initializers.push_back(std::make_shared<const Literal>(std::move(*literal)));
   }
   return success(ok);
 }
@@ -112,13 +110,12 @@ LogicalResult ModelReader::readInput(const ::onnx::ValueInfoProto &input) {
   for (const auto &[index, dim] : llvm::enumerate(type.shape().dim())) {
     bool symbolic = !dim.has_dim_value();
     if (symbolic && index != 0)
-      return fail() << "has no size in dimension " << index << " ('"
-                    << dim.dim_param()
+      return fail() << "has no size in dimension " << index << " ('" << dim.dim_param()
                     << "'); hint: fix it with onnx.tools.update_model_dims";
     shape.push_back(symbolic ? batch : dim.dim_value());
     if (shape.back() < 1)
-      return fail() << "has the size " << shape.back() << " in dimension "
-                    << index << ", but at least 1 is required";
+      return fail() << "has the size " << shape.back() << " in dimension " << index
+                    << ", but at least 1 is required";
   }
   if (!countElements(shape))
     return fail() << "has too many elements or dimensions";
@@ -138,9 +135,8 @@ LogicalResult ModelReader::readInputs(const ::onnx::GraphProto &graph) {
   return success(ok);
 }
 
-FailureOr<Attribute>
-ModelReader::readAttribute(const ::onnx::AttributeProto &proto,
-                           const Node &node) {
+FailureOr<Attribute> ModelReader::readAttribute(const ::onnx::AttributeProto &proto,
+                                                const Node &node) {
   using Proto = ::onnx::AttributeProto;
   Attribute attribute;
   switch (proto.type()) {
@@ -167,9 +163,8 @@ ModelReader::readAttribute(const ::onnx::AttributeProto &proto,
   case Proto::TENSOR: {
     llvm::Expected<Literal> literal = readTensor(proto.t(), external);
     if (!literal) {
-      error() << "node '" << node.name << "' (" << node.qualifiedType()
-              << "): attribute '" << proto.name()
-              << "': " << llvm::toString(literal.takeError());
+      error() << "node '" << node.name << "' (" << node.qualifiedType() << "): attribute '"
+              << proto.name() << "': " << llvm::toString(literal.takeError());
       return failure();
     }
     attribute.kind = Attribute::Kind::Tensor;
@@ -186,8 +181,7 @@ ModelReader::readAttribute(const ::onnx::AttributeProto &proto,
   return attribute;
 }
 
-LogicalResult ModelReader::readNode(const ::onnx::NodeProto &proto,
-                                    size_t index) {
+LogicalResult ModelReader::readNode(const ::onnx::NodeProto &proto, size_t index) {
   Node node;
   node.opType = proto.op_type();
   node.domain = proto.domain() == "ai.onnx" ? "" : proto.domain();
@@ -217,8 +211,7 @@ LogicalResult ModelReader::readNode(const ::onnx::NodeProto &proto,
       return failure();
   }
   if (!hasOutput)
-    return error() << "node number " << index << " (" << node.qualifiedType()
-                   << ") has no output";
+    return error() << "node number " << index << " (" << node.qualifiedType() << ") has no output";
   for (const auto &attribute : proto.attribute()) {
     auto value = readAttribute(attribute, node);
     if (failed(value))
@@ -244,16 +237,14 @@ LogicalResult ModelReader::read(const ::onnx::ModelProto &proto) {
   const ::onnx::GraphProto &graph = proto.graph();
   if (!proto.has_graph() || graph.output_size() == 0)
     return error() << "has no graph with outputs; hint: is it an ONNX model?";
-  if (failed(readOpset(proto)) || failed(readInitializers(graph)) ||
-      failed(readInputs(graph)))
+  if (failed(readOpset(proto)) || failed(readInitializers(graph)) || failed(readInputs(graph)))
     return failure();
   for (const auto &[index, node] : llvm::enumerate(graph.node()))
     if (failed(readNode(node, index)))
       return failure();
   for (const auto &output : graph.output()) {
     if (!defined.contains(output.name()))
-      return error() << "has the output '" << output.name()
-                     << "', which nothing defines";
+      return error() << "has the output '" << output.name() << "', which nothing defines";
     model.outputs.push_back(output.name());
   }
   for (const auto &entry : proto.metadata_props()) {
@@ -269,8 +260,8 @@ FailureOr<Model> loadModel(StringRef path, int64_t batch, Location location) {
   auto error = [&]() { return emitError(location); };
   if (batch < 1)
     return error() << "requires a batch of at least 1, but got " << batch;
-  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(
-      path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto buffer =
+      llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
     return error() << "cannot be read: " << buffer.getError().message();
   StringRef bytes = (*buffer)->getBuffer();

@@ -1,4 +1,5 @@
-//===- OnnxModel.h - an ONNX file as plain data ------------------*- C++ -*-===//
+//===- OnnxModel.h - an ONNX file as plain data -----------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What the importer needs of a model, checked for consistency and free of
 // protobuf, so that few files include its headers.
@@ -39,9 +40,7 @@ struct Node {
   std::map<std::string, Attribute> attributes;
 
   /// "Conv", "ai.tally::AdderConv".
-  std::string qualifiedType() const {
-    return domain.empty() ? opType : domain + "::" + opType;
-  }
+  std::string qualifiedType() const { return domain.empty() ? opType : domain + "::" + opType; }
 };
 
 struct GraphInput {
@@ -64,8 +63,7 @@ struct Model {
 
 /// Reads `path` ("-" for standard input). `batch` replaces a leading input
 /// dimension without a number. Emits errors at `location`.
-mlir::FailureOr<Model> loadModel(llvm::StringRef path, int64_t batch,
-                                 mlir::Location location);
+mlir::FailureOr<Model> loadModel(llvm::StringRef path, int64_t batch, mlir::Location location);
 
 } // namespace tally::onnx
 

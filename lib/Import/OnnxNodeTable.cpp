@@ -1,4 +1,5 @@
 //===- OnnxNodeTable.cpp - from operator types to handlers ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxNodeTable.h"
 
@@ -10,10 +11,8 @@ using namespace mlir;
 namespace tally::onnx {
 
 constexpr unsigned kAny = ~0u;
-#define TALLY_CONV_ATTRIBUTES                                                  \
-  "s:auto_pad I:dilations i:group I:kernel_shape I:pads I:strides"
-#define TALLY_POOL_ATTRIBUTES                                                  \
-  "s:auto_pad i:ceil_mode I:dilations I:kernel_shape I:pads I:strides"
+#define TALLY_CONV_ATTRIBUTES "s:auto_pad I:dilations i:group I:kernel_shape I:pads I:strides"
+#define TALLY_POOL_ATTRIBUTES "s:auto_pad i:ceil_mode I:dilations I:kernel_shape I:pads I:strides"
 
 static const NodeEntry kEntries[] = {
     // clang-format off
@@ -153,14 +152,14 @@ static char getKindLetter(Attribute::Kind kind) {
 LogicalResult checkNode(NodeScope &scope, const NodeEntry &entry) {
   const Node &node = scope.node;
   if (scope.numInputs() < entry.minInputs)
-    return scope.invalid("requires at least " + Twine(entry.minInputs) +
-                         " inputs, but got " + Twine(scope.numInputs()));
+    return scope.invalid("requires at least " + Twine(entry.minInputs) + " inputs, but got " +
+                         Twine(scope.numInputs()));
   for (unsigned i = 0; i < entry.minInputs; ++i)
     if (!scope.hasInput(i))
       return scope.invalid("requires its input number " + Twine(i));
   if (scope.numInputs() > entry.maxInputs)
-    return scope.unsupported("it has " + Twine(scope.numInputs()) +
-                             " inputs, more than " + Twine(entry.maxInputs));
+    return scope.unsupported("it has " + Twine(scope.numInputs()) + " inputs, more than " +
+                             Twine(entry.maxInputs));
 
   SmallVector<StringRef> known;
   StringRef(entry.attributes).split(known, ' ', -1, /*KeepEmpty=*/false);
@@ -171,8 +170,7 @@ LogicalResult checkNode(NodeScope &scope, const NodeEntry &entry) {
                                "operator set " + Twine(scope.opset()) +
                                    " does not have it, or this importer");
     if (spec->front() != getKindLetter(attribute.kind))
-      return scope.invalid("has an attribute '" + Twine(name) +
-                           "' of the wrong type");
+      return scope.invalid("has an attribute '" + Twine(name) + "' of the wrong type");
   }
   return entry.check ? entry.check(scope) : success();
 }

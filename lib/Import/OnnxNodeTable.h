@@ -1,4 +1,5 @@
-//===- OnnxNodeTable.h - from operator types to handlers ---------*- C++ -*-===//
+//===- OnnxNodeTable.h - from operator types to handlers --------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_IMPORT_ONNXNODETABLE_H
 #define TALLY_LIB_IMPORT_ONNXNODETABLE_H

@@ -1,4 +1,5 @@
 //===- OnnxPooling.cpp - pooling and reductions ---------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxNodeTable.h"
 #include "OnnxWindow.h"
@@ -31,14 +32,13 @@ static FailureOr<PlacedWindow> readPool(NodeScope &scope, ArrayRef<int64_t> inpu
   for (int i : {0, 1, 2, 3})
     if (placed->declaredPad[i] >= (*kernel)[i / 2])
       return scope.invalid("requires 'pads' smaller than the kernel, but got " +
-                           Twine(placed->declaredPad[i]) + " and " +
-                           Twine((*kernel)[i / 2]));
+                           Twine(placed->declaredPad[i]) + " and " + Twine((*kernel)[i / 2]));
   return placed;
 }
 
 static Type getPoolType(NodeScope &scope, Value input, const PlacedWindow &placed) {
-  return scope.tensorType({scope.shapeOf(input)[0], placed.outputSize[0],
-                           placed.outputSize[1], scope.shapeOf(input)[3]});
+  return scope.tensorType({scope.shapeOf(input)[0], placed.outputSize[0], placed.outputSize[1],
+                           scope.shapeOf(input)[3]});
 }
 
 static Value createMaxPool(NodeScope &scope, Value input, const PlacedWindow &placed) {
@@ -48,16 +48,13 @@ static Value createMaxPool(NodeScope &scope, Value input, const PlacedWindow &pl
       ArrayRef<int64_t>(window.stride), ArrayRef<int64_t>(window.pad));
 }
 
-static Value createAveragePool(NodeScope &scope, Value input,
-                               const PlacedWindow &placed) {
+static Value createAveragePool(NodeScope &scope, Value input, const PlacedWindow &placed) {
   const Window &window = placed.window;
   OpBuilder &builder = scope.builder;
   return scope.create<tosa::AvgPool2dOp>(
-      getPoolType(scope, input, placed), input, scope.zeroPoint(),
-      scope.zeroPoint(), builder.getDenseI64ArrayAttr(window.kernel),
-      builder.getDenseI64ArrayAttr(window.stride),
-      builder.getDenseI64ArrayAttr(window.pad),
-      TypeAttr::get(builder.getF32Type()));
+      getPoolType(scope, input, placed), input, scope.zeroPoint(), scope.zeroPoint(),
+      builder.getDenseI64ArrayAttr(window.kernel), builder.getDenseI64ArrayAttr(window.stride),
+      builder.getDenseI64ArrayAttr(window.pad), TypeAttr::get(builder.getF32Type()));
 }
 
 LogicalResult checkPool(NodeScope &scope) {
@@ -96,8 +93,7 @@ LogicalResult importAveragePool(NodeScope &scope) {
     shape[1] += pad[0] + pad[1];
     shape[2] += pad[2] + pad[3];
     Value padding = scope.shapeConstant({0, 0, pad[0], pad[1], pad[2], pad[3], 0, 0});
-    input = scope.create<tosa::PadOp>(scope.tensorType(shape), input, padding,
-                                      scope.splat({1}, 0));
+    input = scope.create<tosa::PadOp>(scope.tensorType(shape), input, padding, scope.splat({1}, 0));
     for (int i : {0, 1, 2, 3})
       placed->window.pad[i] -= pad[i];
   }
@@ -154,8 +150,7 @@ static FailureOr<SmallVector<bool>> readAxes(NodeScope &scope) {
   for (int64_t axis : *axes) {
     auto normalized = normalizeAxis(axis, rank);
     if (!normalized)
-      return scope.invalid("requires axes within rank " + Twine(rank) +
-                           ", but got " + Twine(axis));
+      return scope.invalid("requires axes within rank " + Twine(rank) + ", but got " + Twine(axis));
     reduced[*normalized] = true;
   }
   return reduced;

@@ -1,4 +1,5 @@
 //===- OnnxQuantizeLinear.cpp - QuantizeLinear and DequantizeLinear -------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A computed value that holds integers in ONNX is a tensor of the reals that
 // they stand for: QuantizeLinear becomes a pair of quant.qcast and quant.dcast,

@@ -1,4 +1,5 @@
-//===- OnnxQuantizeLinear.h - integers that stand for reals ------*- C++ -*-===//
+//===- OnnxQuantizeLinear.h - integers that stand for reals -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What QuantizeLinear, DequantizeLinear and the operators on integers share.
 // Failures have been reported.

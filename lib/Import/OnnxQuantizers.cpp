@@ -1,4 +1,5 @@
 //===- OnnxQuantizers.cpp - quantizers onto powers of two -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxNodeTable.h"
 #include "tally/IR/Tally.h"

@@ -1,4 +1,5 @@
 //===- OnnxScope.cpp - what a node's handler works with -------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxImporter.h"
 
@@ -21,9 +22,8 @@ void NodeScope::warnOfAdderBias() {
 }
 
 NodeScope::NodeScope(Importer &importer, const Node &node)
-    : node(node),
-      location(NameLoc::get(StringAttr::get(importer.module.getContext(), node.name),
-                            importer.fileLocation)),
+    : node(node), location(NameLoc::get(StringAttr::get(importer.module.getContext(), node.name),
+                                        importer.fileLocation)),
       builder(importer.builder), importer(importer) {}
 
 //===----------------------------------------------------------------------===//
@@ -31,8 +31,7 @@ NodeScope::NodeScope(Importer &importer, const Node &node)
 //===----------------------------------------------------------------------===//
 
 InFlightDiagnostic NodeScope::report() {
-  return emitError(location) << "node '" << node.name << "' ("
-                             << node.qualifiedType() << "): ";
+  return emitError(location) << "node '" << node.name << "' (" << node.qualifiedType() << "): ";
 }
 
 LogicalResult NodeScope::unsupported(const Twine &why, const Twine &hint) {
@@ -99,8 +98,7 @@ FailureOr<float> NodeScope::scalar(size_t index, StringRef what) {
   if (!literal)
     return failure();
   if (literal->size() != 1) {
-    (void)invalid("requires '" + what + "' to have one element, but got " +
-                  Twine(literal->size()));
+    (void)invalid("requires '" + what + "' to have one element, but got " + Twine(literal->size()));
     return failure();
   }
   return literal->floats[0];
@@ -111,18 +109,15 @@ Value NodeScope::tensor(const Operand &operand, StringRef name) {
     return operand.value;
   if (!operand.literal->isFloat || operand.literal->size() == 0) {
     (void)unsupported("its input '" + Twine(name) + "' " +
-                          (operand.literal->isFloat ? "has no elements"
-                                                    : "holds integers"),
+                          (operand.literal->isFloat ? "has no elements" : "holds integers"),
                       "only tensors of floats can be computed with");
     return {};
   }
-  return parameter(onnx::transpose(*operand.literal,
-                                   getStorageOrder(operand.rank())));
+  return parameter(onnx::transpose(*operand.literal, getStorageOrder(operand.rank())));
 }
 
 Value NodeScope::logicalTensor(const Operand &operand, StringRef name) {
-  if (operand.isConstant() && operand.literal->isFloat &&
-      operand.literal->size() != 0)
+  if (operand.isConstant() && operand.literal->isFloat && operand.literal->size() != 0)
     return parameter(*operand.literal);
   Value value = tensor(operand, name);
   return value ? toLogical(value) : value;
@@ -159,13 +154,11 @@ std::optional<Sizes> NodeScope::intsAttribute(StringRef name) const {
   return Sizes(found->ints.begin(), found->ints.end());
 }
 
-FailureOr<int64_t> NodeScope::axisAttribute(StringRef name, int64_t otherwise,
-                                            int64_t rank) {
+FailureOr<int64_t> NodeScope::axisAttribute(StringRef name, int64_t otherwise, int64_t rank) {
   int64_t axis = intAttribute(name, otherwise);
   if (auto normalized = normalizeAxis(axis, rank))
     return *normalized;
-  (void)invalid("requires '" + name + "' within rank " + Twine(rank) +
-                ", but got " + Twine(axis));
+  (void)invalid("requires '" + name + "' within rank " + Twine(rank) + ", but got " + Twine(axis));
   return failure();
 }
 
@@ -178,8 +171,7 @@ Value NodeScope::parameter(const Literal &literal) {
   RankedTensorType type = tensorType(literal.shape);
   std::string name = literal.name.empty() ? node.name : literal.name;
   auto elements = makeElements<float>(type, literal.floats, name);
-  return loadParameter(builder, location,
-                       addParameter(importer.module, name, type, elements));
+  return loadParameter(builder, location, addParameter(importer.module, name, type, elements));
 }
 
 Value NodeScope::filter(const Literal &literal, int64_t axis) {
@@ -210,17 +202,15 @@ Value NodeScope::filter(const Literal &literal, int64_t axis) {
 
 Value NodeScope::splat(ArrayRef<int64_t> shape, float value) {
   auto type = tensorType(shape);
-  return tosa::ConstOp::create(builder, location, type,
-                               DenseElementsAttr::get(type, value));
+  return tosa::ConstOp::create(builder, location, type, DenseElementsAttr::get(type, value));
 }
 
 Value NodeScope::zeroPoint() { return importer.zeroPoint; }
 
 Value NodeScope::shapeConstant(ArrayRef<int64_t> sizes) {
-  return tosa::ConstShapeOp::create(
-      builder, location,
-      tosa::shapeType::get(builder.getContext(), sizes.size()),
-      builder.getIndexTensorAttr(sizes));
+  return tosa::ConstShapeOp::create(builder, location,
+                                    tosa::shapeType::get(builder.getContext(), sizes.size()),
+                                    builder.getIndexTensorAttr(sizes));
 }
 
 //===----------------------------------------------------------------------===//

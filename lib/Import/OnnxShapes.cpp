@@ -1,4 +1,5 @@
 //===- OnnxShapes.cpp - data movement as operations -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxNodeTable.h"
 #include "OnnxTarget.h"
@@ -14,14 +15,11 @@ static LogicalResult requireElements(NodeScope &scope, ArrayRef<int64_t> shape) 
   return success();
 }
 
-LogicalResult importIdentity(NodeScope &scope) {
-  return scope.forward(scope.input(0));
-}
+LogicalResult importIdentity(NodeScope &scope) { return scope.forward(scope.input(0)); }
 
 LogicalResult checkDropout(NodeScope &scope) {
   if (scope.isUsed(1))
-    return scope.unsupported("its output 'mask' is used",
-                             "export the network in evaluation mode");
+    return scope.unsupported("its output 'mask' is used", "export the network in evaluation mode");
   return success();
 }
 
@@ -31,8 +29,7 @@ LogicalResult importDropout(NodeScope &scope) {
     if (!training)
       return failure();
     if (llvm::any_of(training->ints, [](int64_t v) { return v != 0; }))
-      return scope.unsupported("it is in training mode",
-                               "export the network in evaluation mode");
+      return scope.unsupported("it is in training mode", "export the network in evaluation mode");
   }
   return importIdentity(scope);
 }
@@ -50,8 +47,7 @@ LogicalResult importConcat(NodeScope &scope) {
     if (!values.back())
       return failure();
   }
-  return scope.setResult(
-      scope.concat(values, getStorageAxis(target->axis, target->shape.size())));
+  return scope.setResult(scope.concat(values, getStorageAxis(target->axis, target->shape.size())));
 }
 
 LogicalResult importReshape(NodeScope &scope) {
@@ -78,16 +74,15 @@ LogicalResult importSlice(NodeScope &scope) {
     return failure();
   for (auto [step, size] : llvm::zip(target->step, target->size))
     if (step != 1 && size != 1)
-      return scope.unsupported("it has a step of " + Twine(step),
-                               "only steps of 1 are supported");
+      return scope.unsupported("it has a step of " + Twine(step), "only steps of 1 are supported");
   if (failed(requireElements(scope, target->size)))
     return failure();
   Value value = scope.tensor(0);
   if (!value)
     return failure();
   Sizes order = getStorageOrder(target->size.size());
-  return scope.setResult(scope.slice(value, permute(target->start, order),
-                                     permute(target->size, order)));
+  return scope.setResult(
+      scope.slice(value, permute(target->start, order), permute(target->size, order)));
 }
 
 /// The sizes of Split's parts along its axis of `size` elements.
@@ -198,8 +193,7 @@ LogicalResult importPad(NodeScope &scope) {
     int64_t before = pads->ints[index], after = pads->ints[index + count];
     if (before < 0 || after < 0)
       return scope.unsupported("it has negative 'pads'", "use Slice");
-    if (before > kMaxElements || after > kMaxElements || amounts[2 * dim] ||
-        amounts[2 * dim + 1])
+    if (before > kMaxElements || after > kMaxElements || amounts[2 * dim] || amounts[2 * dim + 1])
       return scope.invalid("requires different 'axes' and sensible 'pads'");
     amounts[2 * dim] = before;
     amounts[2 * dim + 1] = after;
@@ -210,8 +204,7 @@ LogicalResult importPad(NodeScope &scope) {
   if (failed(requireElements(scope, shape)))
     return failure();
   return scope.setResult(scope.create<tosa::PadOp>(
-      scope.tensorType(shape), value, scope.shapeConstant(amounts),
-      scope.splat({1}, constant)));
+      scope.tensorType(shape), value, scope.shapeConstant(amounts), scope.splat({1}, constant)));
 }
 
 } // namespace tally::onnx

@@ -1,4 +1,5 @@
 //===- OnnxTarget.cpp - result shapes of data movement --------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxTarget.h"
 
@@ -41,8 +42,7 @@ static FailureOr<Sizes> getExplicitTarget(NodeScope &scope) {
     known = elements;
   }
   if (known != elements)
-    return scope.invalid("requires a 'shape' of " + Twine(elements) +
-                         " elements, but got " +
+    return scope.invalid("requires a 'shape' of " + Twine(elements) + " elements, but got " +
                          (known ? Twine(*known) : Twine("another number")));
   return target;
 }
@@ -58,14 +58,14 @@ static FailureOr<std::optional<Sizes>> readAxes(NodeScope &scope) {
 }
 
 /// Marks each of `axes`; they must be within `rank` and different.
-static FailureOr<llvm::SmallBitVector>
-markAxes(NodeScope &scope, ArrayRef<int64_t> axes, int64_t rank) {
+static FailureOr<llvm::SmallBitVector> markAxes(NodeScope &scope, ArrayRef<int64_t> axes,
+                                                int64_t rank) {
   llvm::SmallBitVector marked(rank);
   for (int64_t axis : axes) {
     auto normalized = normalizeAxis(axis, rank);
     if (!normalized || marked[*normalized])
-      return scope.invalid("requires different 'axes' within rank " +
-                           Twine(rank) + ", but got " + Twine(axis));
+      return scope.invalid("requires different 'axes' within rank " + Twine(rank) + ", but got " +
+                           Twine(axis));
     marked.set(*normalized);
   }
   return marked;
@@ -88,8 +88,8 @@ static FailureOr<Sizes> getSqueezeTarget(NodeScope &scope) {
     if (!marked->test(index))
       target.push_back(size);
     else if (size != 1)
-      return scope.invalid("requires size 1 in dimension " + Twine(index) +
-                           ", but got " + Twine(size));
+      return scope.invalid("requires size 1 in dimension " + Twine(index) + ", but got " +
+                           Twine(size));
   }
   return target;
 }
@@ -121,11 +121,9 @@ static FailureOr<Sizes> getFlattenTarget(NodeScope &scope) {
   ArrayRef<int64_t> from = scope.input(0).shape;
   int64_t rank = from.size(), axis = scope.intAttribute("axis", 1);
   if (axis < -rank || axis > rank)
-    return scope.invalid("requires 'axis' within rank " + Twine(rank) +
-                         ", but got " + Twine(axis));
+    return scope.invalid("requires 'axis' within rank " + Twine(rank) + ", but got " + Twine(axis));
   axis = axis < 0 ? axis + rank : axis;
-  return Sizes{*countElements(from.take_front(axis)),
-               *countElements(from.drop_front(axis))};
+  return Sizes{*countElements(from.take_front(axis)), *countElements(from.drop_front(axis))};
 }
 
 FailureOr<Sizes> getReshapeTarget(NodeScope &scope) {
@@ -150,8 +148,7 @@ FailureOr<Sizes> getTransposeOrder(NodeScope &scope) {
   Sizes sorted = order;
   llvm::sort(sorted);
   if (sorted != llvm::to_vector<4>(llvm::seq<int64_t>(0, rank)))
-    return scope.invalid("requires 'perm' to be a permutation of " +
-                         Twine(rank) + " dimensions");
+    return scope.invalid("requires 'perm' to be a permutation of " + Twine(rank) + " dimensions");
   return order;
 }
 
@@ -172,9 +169,8 @@ FailureOr<ConcatTarget> getConcatTarget(NodeScope &scope) {
       other[*axis] = shape[*axis];
     }
     if (!fits || other != shape || !countElements(shape))
-      return scope.invalid("requires inputs that differ in dimension " +
-                           Twine(*axis) + " only, but input number " +
-                           Twine(index) + " does not fit");
+      return scope.invalid("requires inputs that differ in dimension " + Twine(*axis) +
+                           " only, but input number " + Twine(index) + " does not fit");
   }
   return ConcatTarget{*axis, shape};
 }

@@ -1,4 +1,5 @@
-//===- OnnxTarget.h - result shapes of data movement -------------*- C++ -*-===//
+//===- OnnxTarget.h - result shapes of data movement ------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What Reshape, Slice and their kin do to a shape; building operations and
 // folding constants share it. Failures have been reported.

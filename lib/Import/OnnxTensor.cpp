@@ -1,4 +1,5 @@
 //===- OnnxTensor.cpp - tensors of an ONNX file ---------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxTensor.h"
 
@@ -65,9 +66,7 @@ TypeInfo getTypeInfo(int type) {
   }
 }
 
-Error fail(const Twine &message) {
-  return createStringError(inconvertibleErrorCode(), message);
-}
+Error fail(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 
 float fromBits(const fltSemantics &semantics, uint16_t bits) {
   APFloat value(semantics, APInt(16, bits));
@@ -76,14 +75,11 @@ float fromBits(const fltSemantics &semantics, uint16_t bits) {
   return value.convertToFloat();
 }
 
-template <typename T>
-T readAt(StringRef bytes, int64_t index) {
-  return support::endian::read<T, endianness::little>(bytes.data() +
-                                                      index * sizeof(T));
+template <typename T> T readAt(StringRef bytes, int64_t index) {
+  return support::endian::read<T, endianness::little>(bytes.data() + index * sizeof(T));
 }
 
-template <typename T, typename Values>
-void fill(Values &values, StringRef bytes, int64_t count) {
+template <typename T, typename Values> void fill(Values &values, StringRef bytes, int64_t count) {
   values.reserve(count);
   for (int64_t i = 0; i < count; ++i)
     values.push_back(typename Values::value_type(readAt<T>(bytes, i)));
@@ -144,8 +140,7 @@ void fillFromBytes(Literal &literal, int type, StringRef bytes, int64_t count) {
 Error fillFromField(Literal &literal, const TensorProto &tensor, int64_t count) {
   auto copy = [&](const auto &field, auto convert) -> Error {
     if (field.size() != count)
-      return fail("its shape has " + Twine(count) + " elements, but got " +
-                  Twine(field.size()));
+      return fail("its shape has " + Twine(count) + " elements, but got " + Twine(field.size()));
     for (auto value : field)
       convert(value);
     return Error::success();
@@ -167,9 +162,8 @@ Error fillFromField(Literal &literal, const TensorProto &tensor, int64_t count) 
     return copy(tensor.double_data(), toFloat);
   case TensorProto::FLOAT16:
   case TensorProto::BFLOAT16: {
-    const fltSemantics &semantics = tensor.data_type() == TensorProto::FLOAT16
-                                        ? APFloat::IEEEhalf()
-                                        : APFloat::BFloat();
+    const fltSemantics &semantics =
+        tensor.data_type() == TensorProto::FLOAT16 ? APFloat::IEEEhalf() : APFloat::BFloat();
     return copy(tensor.int32_data(), [&](int32_t bits) {
       literal.floats.push_back(fromBits(semantics, uint16_t(bits)));
     });
@@ -199,8 +193,8 @@ std::string getElementTypeName(int type) {
   return info.name.empty() ? "number " + itostr(type) : info.name.str();
 }
 
-Expected<std::unique_ptr<MemoryBuffer>>
-ExternalData::read(const TensorProto &tensor, int64_t size) {
+Expected<std::unique_ptr<MemoryBuffer>> ExternalData::read(const TensorProto &tensor,
+                                                           int64_t size) {
   if (!folder)
     return fail("external data need a model that is read from a file");
   StringRef location;
@@ -214,50 +208,42 @@ ExternalData::read(const TensorProto &tensor, int64_t size) {
     else if (entry.key() == "length")
       bad = StringRef(entry.value()).getAsInteger(10, length);
     if (bad)
-      return fail("external data has the " + entry.key() + " '" +
-                  entry.value() + "'");
+      return fail("external data has the " + entry.key() + " '" + entry.value() + "'");
   }
   if (length != uint64_t(size))
-    return fail("its shape takes " + Twine(size) + " bytes, but got " +
-                Twine(length) + " bytes of external data");
+    return fail("its shape takes " + Twine(size) + " bytes, but got " + Twine(length) +
+                " bytes of external data");
 
   // Only files below the model's folder, whatever links say.
   SmallString<128> path(*folder), realFolder, realPath;
   sys::path::append(path, location);
-  if (location.empty() || location.contains('\0') ||
-      sys::path::is_absolute(location) ||
+  if (location.empty() || location.contains('\0') || sys::path::is_absolute(location) ||
       sys::fs::real_path(folder->empty() ? "." : *folder, realFolder) ||
-      sys::fs::real_path(path, realPath) ||
-      !sys::fs::is_regular_file(realPath))
-    return fail("external data '" + location +
-                "' is not a file in the model's folder");
+      sys::fs::real_path(path, realPath) || !sys::fs::is_regular_file(realPath))
+    return fail("external data '" + location + "' is not a file in the model's folder");
   if (!StringRef(realPath).starts_with(realFolder) ||
       !(realFolder == "/" || realPath[realFolder.size()] == '/'))
     return fail("external data '" + location + "' lies outside the model's folder");
 
   uint64_t fileSize = 0;
-  if (sys::fs::file_size(realPath, fileSize) || offset > fileSize ||
-      length > fileSize - offset)
+  if (sys::fs::file_size(realPath, fileSize) || offset > fileSize || length > fileSize - offset)
     return fail("external data '" + location + "' has " + Twine(fileSize) +
-                " bytes, but the tensor takes " + Twine(length) +
-                " bytes at offset " + Twine(offset));
+                " bytes, but the tensor takes " + Twine(length) + " bytes at offset " +
+                Twine(offset));
   if ((taken[realPath] += length) > 4 * fileSize)
-    return fail("external data '" + location +
-                "' is used by too many tensors");
+    return fail("external data '" + location + "' is used by too many tensors");
   if (size == 0)
     return MemoryBuffer::getMemBuffer("");
   auto buffer = MemoryBuffer::getFileSlice(realPath, size, offset);
   if (!buffer)
-    return fail("external data '" + location +
-                "': " + buffer.getError().message());
+    return fail("external data '" + location + "': " + buffer.getError().message());
   return std::move(*buffer);
 }
 
 Expected<Literal> readTensor(const TensorProto &tensor, ExternalData &external) {
   TypeInfo info = getTypeInfo(tensor.data_type());
   if (info.bits == 0)
-    return fail("element type " + getElementTypeName(tensor.data_type()) +
-                " is not supported");
+    return fail("element type " + getElementTypeName(tensor.data_type()) + " is not supported");
   if (tensor.has_segment())
     return fail("data in segments are not supported");
 
@@ -280,8 +266,8 @@ Expected<Literal> readTensor(const TensorProto &tensor, ExternalData &external) 
   }
   if (tensor.has_raw_data()) {
     if (int64_t(tensor.raw_data().size()) != bytes)
-      return fail("its shape takes " + Twine(bytes) +
-                  " bytes, but got " + Twine(tensor.raw_data().size()));
+      return fail("its shape takes " + Twine(bytes) + " bytes, but got " +
+                  Twine(tensor.raw_data().size()));
     fillFromBytes(literal, tensor.data_type(), tensor.raw_data(), *count);
     return literal;
   }

@@ -1,4 +1,5 @@
-//===- OnnxTensor.h - tensors of an ONNX file --------------------*- C++ -*-===//
+//===- OnnxTensor.h - tensors of an ONNX file -------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_IMPORT_ONNXTENSOR_H
 #define TALLY_LIB_IMPORT_ONNXTENSOR_H
@@ -22,12 +23,11 @@ std::string getElementTypeName(int type);
 class ExternalData {
 public:
   /// Files below `folder`; none at all without a folder.
-  explicit ExternalData(std::optional<std::string> folder)
-      : folder(std::move(folder)) {}
+  explicit ExternalData(std::optional<std::string> folder) : folder(std::move(folder)) {}
 
   /// The `size` bytes that `tensor` refers to.
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-  read(const ::onnx::TensorProto &tensor, int64_t size);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> read(const ::onnx::TensorProto &tensor,
+                                                           int64_t size);
 
 private:
   std::optional<std::string> folder;
@@ -36,8 +36,7 @@ private:
 };
 
 /// The elements of `tensor`. Sizes are checked before memory is taken.
-llvm::Expected<Literal> readTensor(const ::onnx::TensorProto &tensor,
-                                   ExternalData &external);
+llvm::Expected<Literal> readTensor(const ::onnx::TensorProto &tensor, ExternalData &external);
 
 } // namespace tally::onnx
 

@@ -1,4 +1,5 @@
 //===- OnnxWindow.cpp - sliding windows of convolutions and pools ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxWindow.h"
 
@@ -17,18 +18,17 @@ static std::string join(ArrayRef<int64_t> values) {
 }
 
 /// An attribute of `count` numbers in `lowest .. kMaxAttribute`.
-static FailureOr<Sizes> readSizes(NodeScope &scope, StringRef name,
-                                  size_t count, int64_t lowest) {
+static FailureOr<Sizes> readSizes(NodeScope &scope, StringRef name, size_t count, int64_t lowest) {
   Sizes sizes = scope.intsAttribute(name).value_or(Sizes(count, lowest));
   if (sizes.size() != count) {
-    (void)scope.invalid("requires " + Twine(count) + " numbers in '" + name +
-                        "', but got " + Twine(sizes.size()));
+    (void)scope.invalid("requires " + Twine(count) + " numbers in '" + name + "', but got " +
+                        Twine(sizes.size()));
     return failure();
   }
   for (int64_t size : sizes)
     if (size < lowest || size > kMaxAttribute) {
-      (void)scope.invalid("requires '" + name + "' of at least " +
-                          Twine(lowest) + ", but got " + join(sizes));
+      (void)scope.invalid("requires '" + name + "' of at least " + Twine(lowest) + ", but got " +
+                          join(sizes));
       return failure();
     }
   return sizes;
@@ -37,8 +37,7 @@ static FailureOr<Sizes> readSizes(NodeScope &scope, StringRef name,
 /// The number of windows along `dim`, which is that of the declared padding, or
 /// with ceil_mode one more that starts before the trailing padding.
 static int64_t countWindows(const Window &window, int dim, int64_t size, bool ceil) {
-  int64_t room = size + window.padBefore(dim) + window.padAfter(dim) -
-                 window.extent(dim);
+  int64_t room = size + window.padBefore(dim) + window.padAfter(dim) - window.extent(dim);
   if (room < 0)
     return 0;
   int64_t stride = window.stride[dim];
@@ -61,8 +60,8 @@ FailureOr<PlacedWindow> getWindow(NodeScope &scope, ArrayRef<int64_t> inputShape
     return failure();
   };
   if (scope.attribute("kernel_shape") && *kernelShape != ArrayRef<int64_t>(kernel))
-    return fail("requires 'kernel_shape' to be that of the weight, " +
-                join(kernel) + ", but got " + join(*kernelShape));
+    return fail("requires 'kernel_shape' to be that of the weight, " + join(kernel) + ", but got " +
+                join(*kernelShape));
   if (kernel[0] > kMaxAttribute || kernel[1] > kMaxAttribute)
     return fail("has a kernel of " + join(kernel));
 
@@ -82,8 +81,8 @@ FailureOr<PlacedWindow> getWindow(NodeScope &scope, ArrayRef<int64_t> inputShape
     int64_t before = 0, after = 0;
     if (same) {
       int64_t windows = (size + window.stride[dim] - 1) / window.stride[dim];
-      int64_t total = std::max<int64_t>(
-          (windows - 1) * window.stride[dim] + window.extent(dim) - size, 0);
+      int64_t total =
+          std::max<int64_t>((windows - 1) * window.stride[dim] + window.extent(dim) - size, 0);
       before = autoPad == "SAME_UPPER" ? total / 2 : total - total / 2;
       after = total - before;
     } else if (autoPad == "NOTSET") {
@@ -96,8 +95,7 @@ FailureOr<PlacedWindow> getWindow(NodeScope &scope, ArrayRef<int64_t> inputShape
     int64_t windows = countWindows(window, dim, size, ceil);
     if (windows < 1)
       return fail("has a window that spans " + Twine(window.extent(dim)) +
-                  " elements, but the padded input has " +
-                  Twine(size + before + after));
+                  " elements, but the padded input has " + Twine(size + before + after));
     placed.outputSize[dim] = windows;
     window.pad[2 * dim + 1] =
         (windows - 1) * window.stride[dim] + window.extent(dim) - size - before;

@@ -1,4 +1,5 @@
 //===- OnnxWindow.h - sliding windows of convolutions and pools --*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_IMPORT_ONNXWINDOW_H
 #define TALLY_LIB_IMPORT_ONNXWINDOW_H
@@ -21,14 +22,12 @@ struct PlacedWindow {
   std::array<int64_t, 4> declaredPad;
 };
 
-mlir::FailureOr<PlacedWindow> getWindow(NodeScope &scope,
-                                        llvm::ArrayRef<int64_t> inputShape,
+mlir::FailureOr<PlacedWindow> getWindow(NodeScope &scope, llvm::ArrayRef<int64_t> inputShape,
                                         std::array<int64_t, 2> kernel);
 
 /// The NHWC `input` without the rows and columns that no window reads, and
 /// `placed` with padding that is not negative. TOSA asks for both.
-mlir::FailureOr<mlir::Value> cutUnused(NodeScope &scope, mlir::Value input,
-                                       PlacedWindow &placed);
+mlir::FailureOr<mlir::Value> cutUnused(NodeScope &scope, mlir::Value input, PlacedWindow &placed);
 
 } // namespace tally::onnx
 

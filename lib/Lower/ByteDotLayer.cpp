@@ -1,4 +1,5 @@
 //===- ByteDotLayer.cpp - convolutions on bytes in fours ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The machine multiplies bytes without a sign by bytes with one, four neighbouring channels at
 // a time. Inputs lose their sign by a flipped bit, which adds 128; that and the zero point are
@@ -102,10 +103,12 @@ Value buildByteDotLayer(OpBuilder &builder, tosa::Conv2DOp op, Value padded, con
   auto filterType = cast<RankedTensorType>(op.getWeight().getType());
   auto outputType = cast<RankedTensorType>(op.getType());
   Type inputElement = getElementTypeOrSelf(op.getInput().getType());
-  ElementsAttr bias = getConstantElements(op.getBias()), zero = getConstantElements(op.getInputZp()),
+  ElementsAttr bias = getConstantElements(op.getBias()),
+               zero = getConstantElements(op.getInputZp()),
                filterZero = getConstantElements(op.getWeightZp());
   Type filterElement = filterType.getElementType();
-  bool bytes = isa<quant::QuantizedType>(inputElement) && isa<quant::QuantizedType>(filterElement) &&
+  bool bytes = isa<quant::QuantizedType>(inputElement) &&
+               isa<quant::QuantizedType>(filterElement) &&
                getStorageType(inputElement).getWidth() == 8 &&
                getStorageType(filterElement).getWidth() == 8 && !hasUnsignedStorage(filterElement);
   if (byteDot == ByteDot::None || !bytes || filterType.getDimSize(3) % 4 != 0 || !bias || !zero ||
@@ -135,8 +138,8 @@ Value buildByteDotLayer(OpBuilder &builder, tosa::Conv2DOp op, Value padded, con
   }
   Type i32 = builder.getI32Type();
   Value start = arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(RankedTensorType::get({filters}, i32),
-                                           ArrayRef<int32_t>(corrected)));
+      builder, loc,
+      DenseElementsAttr::get(RankedTensorType::get({filters}, i32), ArrayRef<int32_t>(corrected)));
   Value empty = tensor::EmptyOp::create(builder, loc, outputType.getShape(), i32);
   MLIRContext *context = builder.getContext();
   start = linalg::BroadcastOp::create(builder, loc, start, empty, ArrayRef<int64_t>{0, 1, 2})
@@ -166,8 +169,7 @@ Value buildByteDotLayer(OpBuilder &builder, tosa::Conv2DOp op, Value padded, con
         x = arith::ExtUIOp::create(b, at, i32, x);
         Value w = arith::ExtSIOp::create(b, at, i32, args[1]);
         Value product = arith::MulIOp::create(b, at, x, w);
-        linalg::YieldOp::create(b, at,
-                                arith::AddIOp::create(b, at, args[2], product).getResult());
+        linalg::YieldOp::create(b, at, arith::AddIOp::create(b, at, args[2], product).getResult());
       });
   generic->setAttr(kByteDotAttr, builder.getBoolAttr(flip));
   return generic.getResult(0);

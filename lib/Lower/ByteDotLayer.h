@@ -1,4 +1,5 @@
-//===- ByteDotLayer.h - convolutions on bytes in fours -----------*- C++ -*-===//
+//===- ByteDotLayer.h - convolutions on bytes in fours ----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Lower.
 //
@@ -17,8 +18,8 @@ namespace tally {
 /// The sums of `op` over `padded` codes as a generic with `tally.byte_dot`, its bias included;
 /// null where it has no such form: another width, weights or bias that are not constant,
 /// weights too large for `byteDot`, or channels that do not come in fours.
-mlir::Value buildByteDotLayer(mlir::OpBuilder &builder, mlir::tosa::Conv2DOp op,
-                              mlir::Value padded, const Window &window, ByteDot byteDot);
+mlir::Value buildByteDotLayer(mlir::OpBuilder &builder, mlir::tosa::Conv2DOp op, mlir::Value padded,
+                              const Window &window, ByteDot byteDot);
 
 } // namespace tally
 

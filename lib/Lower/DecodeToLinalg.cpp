@@ -1,4 +1,5 @@
 //===- DecodeToLinalg.cpp - from and to powers of two ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Elementwise.h"
 #include "PackedCodes.h"
@@ -16,12 +17,12 @@ namespace {
 
 struct ConvertDecode : OpConversionPattern<DecodeOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(DecodeOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(DecodeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getOutput().getType()));
     if (isa<FloatType>(type.getElementType()))
-      return op.emitError() << "cannot be lowered with a float result: run tally-to-quantized first";
+      return op.emitError()
+             << "cannot be lowered with a float result: run tally-to-quantized first";
     if (!op.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>())
       return op.emitError() << "requires a constant: only parameters hold packed codes";
     auto powers = cast<PowerOfTwoType>(getElementTypeOrSelf(op.getInput().getType()));
@@ -34,9 +35,8 @@ struct ConvertDecode : OpConversionPattern<DecodeOp> {
 /// The lowest level, plus the distance to the next one for every threshold that is reached.
 struct ConvertSnap : OpConversionPattern<SnapOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(SnapOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(SnapOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getOutput().getType()));
     Location loc = op.getLoc();
     PowerOfTwoLevels levels = op.getLevelType().getLevels();
@@ -47,25 +47,26 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
     }
     SmallVector<int64_t> thresholds = op.getThresholds();
     Type source = getElementTypeOrSelf(op.getInput().getType()), i32 = rewriter.getI32Type();
-    rewriter.replaceOp(op, buildElementwise(
-        rewriter, loc, type.getShape(), type.getElementType(), adaptor.getInput(),
-        rewriter.getMultiDimIdentityMap(type.getRank()),
-        [&](OpBuilder &b, Location at, ValueRange args) {
-          Value code = extendCode(b, at, args[0], source, i32);
-          auto constant = [&](int64_t value) -> Value {
-            return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
-          };
-          Value level = constant(levels.sorted()[0]);
-          for (auto [index, threshold] : llvm::enumerate(thresholds)) {
-            Value reached = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sge, code,
-                                                  constant(threshold));
-            level = arith::SelectOp::create(b, at, reached, constant(levels.sorted()[index + 1]),
-                                            level);
-          }
-          if (type.getElementType() != i32)
-            level = arith::TruncIOp::create(b, at, type.getElementType(), level);
-          return level;
-        }));
+    rewriter.replaceOp(
+        op,
+        buildElementwise(rewriter, loc, type.getShape(), type.getElementType(), adaptor.getInput(),
+                         rewriter.getMultiDimIdentityMap(type.getRank()),
+                         [&](OpBuilder &b, Location at, ValueRange args) {
+                           Value code = extendCode(b, at, args[0], source, i32);
+                           auto constant = [&](int64_t value) -> Value {
+                             return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
+                           };
+                           Value level = constant(levels.sorted()[0]);
+                           for (auto [index, threshold] : llvm::enumerate(thresholds)) {
+                             Value reached = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sge,
+                                                                   code, constant(threshold));
+                             level = arith::SelectOp::create(
+                                 b, at, reached, constant(levels.sorted()[index + 1]), level);
+                           }
+                           if (type.getElementType() != i32)
+                             level = arith::TruncIOp::create(b, at, type.getElementType(), level);
+                           return level;
+                         }));
     return success();
   }
 
@@ -89,10 +90,10 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
             // Halfway goes away from zero.
             double middle = 0.5 * double(rising[i - 1] + rising[i]);
             Value reached = arith::CmpFOp::create(
-                b, at, middle >= 0 ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT,
-                units, constant(f64, middle));
-            level = arith::SelectOp::create(
-                b, at, reached, constant(element, double(rising[i]) * scale), level);
+                b, at, middle >= 0 ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT, units,
+                constant(f64, middle));
+            level = arith::SelectOp::create(b, at, reached,
+                                            constant(element, double(rising[i]) * scale), level);
           }
           return level;
         });

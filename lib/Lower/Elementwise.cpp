@@ -1,4 +1,5 @@
 //===- Elementwise.cpp - generics over elements and channels --------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Elementwise.h"
 #include "tally/IR/Parameters.h"

@@ -1,4 +1,5 @@
-//===- Elementwise.h - generics over elements and channels -------*- C++ -*-===//
+//===- Elementwise.h - generics over elements and channels ------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Lower.
 //

@@ -1,4 +1,5 @@
 //===- ElementwiseToLinalg.cpp - affine maps, requantization, shuffles ----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Elementwise.h"
 #include "Reductions.h"
@@ -26,61 +27,55 @@ AffineMap channelMap(OpBuilder &b, int64_t rank) {
 
 struct ConvertBatchNorm : OpConversionPattern<BatchNormOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(BatchNormOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(BatchNormOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(op.getType());
     AffineMap channel = channelMap(rewriter, type.getRank());
     APFloat epsilon = op.getEpsilon();
     rewriter.replaceOp(
-        op, buildElementwise(
-                rewriter, op.getLoc(), type.getShape(), type.getElementType(),
-                {adaptor.getInput(), adaptor.getScale(), adaptor.getBias(),
-                 adaptor.getMean(), adaptor.getVariance()},
-                {rewriter.getMultiDimIdentityMap(type.getRank()), channel,
-                 channel, channel, channel},
-                [&](OpBuilder &b, Location at, ValueRange v) -> Value {
-                  Value eps = arith::ConstantOp::create(
-                      b, at, b.getFloatAttr(type.getElementType(), epsilon));
-                  Value variance = arith::AddFOp::create(b, at, v[4], eps);
-                  Value deviation = math::SqrtOp::create(b, at, variance);
-                  Value centred = arith::SubFOp::create(b, at, v[0], v[3]);
-                  Value unit = arith::DivFOp::create(b, at, centred, deviation);
-                  Value scaled = arith::MulFOp::create(b, at, unit, v[1]);
-                  return arith::AddFOp::create(b, at, scaled, v[2]);
-                }));
+        op, buildElementwise(rewriter, op.getLoc(), type.getShape(), type.getElementType(),
+                             {adaptor.getInput(), adaptor.getScale(), adaptor.getBias(),
+                              adaptor.getMean(), adaptor.getVariance()},
+                             {rewriter.getMultiDimIdentityMap(type.getRank()), channel, channel,
+                              channel, channel},
+                             [&](OpBuilder &b, Location at, ValueRange v) -> Value {
+                               Value eps = arith::ConstantOp::create(
+                                   b, at, b.getFloatAttr(type.getElementType(), epsilon));
+                               Value variance = arith::AddFOp::create(b, at, v[4], eps);
+                               Value deviation = math::SqrtOp::create(b, at, variance);
+                               Value centred = arith::SubFOp::create(b, at, v[0], v[3]);
+                               Value unit = arith::DivFOp::create(b, at, centred, deviation);
+                               Value scaled = arith::MulFOp::create(b, at, unit, v[1]);
+                               return arith::AddFOp::create(b, at, scaled, v[2]);
+                             }));
     return success();
   }
 };
 
 struct ConvertChannelAffine : OpConversionPattern<ChannelAffineOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(ChannelAffineOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(ChannelAffineOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(op.getOutput().getType());
     if (!isa<FloatType>(type.getElementType()))
-      return op.emitError()
-             << "cannot be lowered on codes: run tally-lower-to-integer first";
+      return op.emitError() << "cannot be lowered on codes: run tally-lower-to-integer first";
     AffineMap channel = channelMap(rewriter, type.getRank());
     rewriter.replaceOp(
-        op, buildElementwise(
-                rewriter, op.getLoc(), type.getShape(), type.getElementType(),
-                {adaptor.getInput(), adaptor.getScale(), adaptor.getBias()},
-                {rewriter.getMultiDimIdentityMap(type.getRank()), channel, channel},
-                [&](OpBuilder &b, Location at, ValueRange v) -> Value {
-                  Value scaled = arith::MulFOp::create(b, at, v[0], v[1]);
-                  return arith::AddFOp::create(b, at, scaled, v[2]);
-                }));
+        op, buildElementwise(rewriter, op.getLoc(), type.getShape(), type.getElementType(),
+                             {adaptor.getInput(), adaptor.getScale(), adaptor.getBias()},
+                             {rewriter.getMultiDimIdentityMap(type.getRank()), channel, channel},
+                             [&](OpBuilder &b, Location at, ValueRange v) -> Value {
+                               Value scaled = arith::MulFOp::create(b, at, v[0], v[1]);
+                               return arith::AddFOp::create(b, at, scaled, v[2]);
+                             }));
     return success();
   }
 };
 
 struct ConvertObserve : OpConversionPattern<ObserveOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(ObserveOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(ObserveOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     rewriter.replaceOp(op, adaptor.getInput());
     return success();
   }
@@ -88,9 +83,8 @@ struct ConvertObserve : OpConversionPattern<ObserveOp> {
 
 struct ConvertShuffle : OpConversionPattern<ShuffleChannelsOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(ShuffleChannelsOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(ShuffleChannelsOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(adaptor.getInput().getType());
     Location loc = op.getLoc();
     SmallVector<int32_t> channels(op.getPermutation().begin(), op.getPermutation().end());
@@ -99,17 +93,16 @@ struct ConvertShuffle : OpConversionPattern<ShuffleChannelsOp> {
         rewriter, loc, DenseElementsAttr::get(tableType, ArrayRef<int32_t>(channels)));
     Value input = adaptor.getInput();
     rewriter.replaceOp(
-        op, buildElementwise(
-                rewriter, loc, type.getShape(), type.getElementType(), {table},
-                {channelMap(rewriter, type.getRank())},
-                [&](OpBuilder &b, Location at, ValueRange v) -> Value {
-                  SmallVector<Value> indices;
-                  for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim)
-                    indices.push_back(linalg::IndexOp::create(b, at, dim));
-                  indices.push_back(
-                      arith::IndexCastUIOp::create(b, at, b.getIndexType(), v[0]));
-                  return tensor::ExtractOp::create(b, at, input, indices);
-                }));
+        op, buildElementwise(rewriter, loc, type.getShape(), type.getElementType(), {table},
+                             {channelMap(rewriter, type.getRank())},
+                             [&](OpBuilder &b, Location at, ValueRange v) -> Value {
+                               SmallVector<Value> indices;
+                               for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim)
+                                 indices.push_back(linalg::IndexOp::create(b, at, dim));
+                               indices.push_back(
+                                   arith::IndexCastUIOp::create(b, at, b.getIndexType(), v[0]));
+                               return tensor::ExtractOp::create(b, at, input, indices);
+                             }));
     return success();
   }
 };
@@ -121,9 +114,8 @@ struct ConvertShuffle : OpConversionPattern<ShuffleChannelsOp> {
 struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
   ConvertRequantize(const TypeConverter &converter, MLIRContext *context, std::string function)
       : OpConversionPattern(converter, context), function(std::move(function)) {}
-  LogicalResult
-  matchAndRewrite(RequantizeOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(RequantizeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     auto resultType = cast<RankedTensorType>(op.getOutput().getType());
     Type inputElement = getElementTypeOrSelf(op.getInput().getType());
@@ -140,49 +132,47 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
     IntegerType storage = getStorageType(resultType.getElementType());
     CodeRange range = getCodeRange(resultType.getElementType());
     rewriter.replaceOp(
-        op,
-        buildElementwise(
-            rewriter, loc, resultType.getShape(), storage, operands.inputs, operands.maps,
-            [&](OpBuilder &b, Location at, ValueRange v) -> Value {
-              auto constant = [&](int64_t value) -> Value {
-                return arith::ConstantOp::create(b, at, b.getI64IntegerAttr(value));
-              };
-              auto get = [&](const ElementwiseParameter &parameter) -> Value {
-                return parameter.get(b, at, v, wide);
-              };
-              if (!function.empty()) {
-                Type narrow = b.getI32Type();
-                auto argument = [&](const ElementwiseParameter &parameter, Type type) -> Value {
-                  return parameter.get(b, at, v, type);
-                };
-                auto bound = [&](int64_t value) -> Value {
-                  return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
-                };
-                Value code = extendCode(b, at, v[0], inputElement, narrow);
-                Value result =
-                    func::CallOp::create(b, at, function, narrow,
-                                         ValueRange{code, argument(multiplier, narrow),
-                                                    argument(offset, wide),
-                                                    argument(shift, narrow), bound(range.min),
-                                                    bound(range.max)})
-                        .getResult(0);
-                if (storage.getWidth() == 32)
-                  return result;
-                return arith::TruncIOp::create(b, at, storage, result);
-              }
-              Value value = extendCode(b, at, v[0], inputElement, wide);
-              if (multiplier.is(-1))
-                value = arith::SubIOp::create(b, at, constant(0), value, noWrap);
-              else if (!multiplier.is(1))
-                value = arith::MulIOp::create(b, at, value, get(multiplier), noWrap);
-              if (!offset.is(0))
-                value = arith::AddIOp::create(b, at, value, get(offset), noWrap);
-              if (!shift.is(0))
-                value = arith::ShRSIOp::create(b, at, value, get(shift));
-              value = arith::MaxSIOp::create(b, at, value, constant(range.min));
-              value = arith::MinSIOp::create(b, at, value, constant(range.max));
-              return arith::TruncIOp::create(b, at, storage, value);
-            }));
+        op, buildElementwise(
+                rewriter, loc, resultType.getShape(), storage, operands.inputs, operands.maps,
+                [&](OpBuilder &b, Location at, ValueRange v) -> Value {
+                  auto constant = [&](int64_t value) -> Value {
+                    return arith::ConstantOp::create(b, at, b.getI64IntegerAttr(value));
+                  };
+                  auto get = [&](const ElementwiseParameter &parameter) -> Value {
+                    return parameter.get(b, at, v, wide);
+                  };
+                  if (!function.empty()) {
+                    Type narrow = b.getI32Type();
+                    auto argument = [&](const ElementwiseParameter &parameter, Type type) -> Value {
+                      return parameter.get(b, at, v, type);
+                    };
+                    auto bound = [&](int64_t value) -> Value {
+                      return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
+                    };
+                    Value code = extendCode(b, at, v[0], inputElement, narrow);
+                    Value result =
+                        func::CallOp::create(
+                            b, at, function, narrow,
+                            ValueRange{code, argument(multiplier, narrow), argument(offset, wide),
+                                       argument(shift, narrow), bound(range.min), bound(range.max)})
+                            .getResult(0);
+                    if (storage.getWidth() == 32)
+                      return result;
+                    return arith::TruncIOp::create(b, at, storage, result);
+                  }
+                  Value value = extendCode(b, at, v[0], inputElement, wide);
+                  if (multiplier.is(-1))
+                    value = arith::SubIOp::create(b, at, constant(0), value, noWrap);
+                  else if (!multiplier.is(1))
+                    value = arith::MulIOp::create(b, at, value, get(multiplier), noWrap);
+                  if (!offset.is(0))
+                    value = arith::AddIOp::create(b, at, value, get(offset), noWrap);
+                  if (!shift.is(0))
+                    value = arith::ShRSIOp::create(b, at, value, get(shift));
+                  value = arith::MaxSIOp::create(b, at, value, constant(range.min));
+                  value = arith::MinSIOp::create(b, at, value, constant(range.max));
+                  return arith::TruncIOp::create(b, at, storage, value);
+                }));
     return success();
   }
 
@@ -212,7 +202,8 @@ std::string tally::addFunction(ModuleOp module, StringRef name, ArrayRef<Type> a
                                function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
   Location loc = module.getLoc();
-  auto function = func::FuncOp::create(builder, loc, name, builder.getFunctionType(arguments, result));
+  auto function =
+      func::FuncOp::create(builder, loc, name, builder.getFunctionType(arguments, result));
   function.setPrivate();
   function->remove();
   SymbolTable symbols(module);
@@ -247,17 +238,18 @@ OutlinedFunctions tally::addOutlinedFunctions(ModuleOp module) {
       });
   functions.shiftRight = shift;
   functions.clamp = clamp;
-  functions.requantize = addFunction(
-      module, "requantize", {i32, i32, i64, i32, i32, i32}, i32,
-      [&](OpBuilder &b, Location at, ValueRange v) {
-        Value code = arith::ExtSIOp::create(b, at, i64, v[0]);
-        Value multiplier = arith::ExtSIOp::create(b, at, i64, v[1]);
-        Value product = arith::MulIOp::create(b, at, code, multiplier, noWrap);
-        Value sum = arith::AddIOp::create(b, at, product, v[2], noWrap);
-        Value shifted =
-            func::CallOp::create(b, at, shift, i64, ValueRange{sum, v[3]}).getResult(0);
-        return func::CallOp::create(b, at, clamp, i32, ValueRange{shifted, v[4], v[5]}).getResult(0);
-      });
+  functions.requantize =
+      addFunction(module, "requantize", {i32, i32, i64, i32, i32, i32}, i32,
+                  [&](OpBuilder &b, Location at, ValueRange v) {
+                    Value code = arith::ExtSIOp::create(b, at, i64, v[0]);
+                    Value multiplier = arith::ExtSIOp::create(b, at, i64, v[1]);
+                    Value product = arith::MulIOp::create(b, at, code, multiplier, noWrap);
+                    Value sum = arith::AddIOp::create(b, at, product, v[2], noWrap);
+                    Value shifted =
+                        func::CallOp::create(b, at, shift, i64, ValueRange{sum, v[3]}).getResult(0);
+                    return func::CallOp::create(b, at, clamp, i32, ValueRange{shifted, v[4], v[5]})
+                        .getResult(0);
+                  });
   functions.absoluteDifference = addFunction(
       module, "absolute_difference", {i32, i32}, i32, [&](OpBuilder &b, Location at, ValueRange v) {
         Value greater = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sgt, v[0], v[1]);

@@ -1,4 +1,5 @@
 //===- LayerLoops.cpp - the loops of a layer ------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerLoops.h"
 #include "Reductions.h"
@@ -35,8 +36,7 @@ Value splitDim(OpBuilder &b, Location loc, Value value, int64_t dim, int64_t gro
 
 Value joinDims(OpBuilder &b, Location loc, Value value, int64_t dim) {
   auto type = cast<RankedTensorType>(value.getType());
-  return tensor::CollapseShapeOp::create(b, loc, value,
-                                         makeReassociation(type.getRank() - 1, dim));
+  return tensor::CollapseShapeOp::create(b, loc, value, makeReassociation(type.getRank() - 1, dim));
 }
 
 Value buildLayer(OpBuilder &b, Location loc, Value input, Value filter, Value start,
@@ -83,8 +83,7 @@ Value buildLayer(OpBuilder &b, Location loc, Value input, Value filter, Value st
                                  AffineMap::get(count, 0, w, context),
                                  AffineMap::get(count, 0, y, context)};
   auto generic = linalg::GenericOp::create(
-      b, loc, start.getType(), ValueRange{input, filter}, ValueRange{start},
-      maps, iterators,
+      b, loc, start.getType(), ValueRange{input, filter}, ValueRange{start}, maps, iterators,
       [&](OpBuilder &nested, Location at, ValueRange args) {
         Value a = extendCode(nested, at, args[0], shape.inputElement, shape.sum);
         Value weight = extendCode(nested, at, args[1], shape.filterElement, shape.sum);

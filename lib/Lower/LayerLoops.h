@@ -1,4 +1,5 @@
-//===- LayerLoops.h - the loops of a layer -----------------------*- C++ -*-===//
+//===- LayerLoops.h - the loops of a layer ----------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Lower.
 //

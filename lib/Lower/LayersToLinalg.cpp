@@ -1,4 +1,5 @@
 //===- LayersToLinalg.cpp - adder layers and convolutions -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "ByteDotLayer.h"
 #include "LayerLoops.h"
@@ -35,9 +36,8 @@ std::optional<int64_t> getConstantCode(Value value) {
 struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
   ConvertAdder(const TypeConverter &converter, MLIRContext *context, std::string function)
       : OpConversionPattern(converter, context), function(std::move(function)) {}
-  LogicalResult
-  matchAndRewrite(AdderConv2DOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(AdderConv2DOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Type inputElement = op.getInput().getType().getElementType();
     Type storage = getElementTypeOrSelf(adaptor.getInput().getType());
@@ -47,25 +47,24 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
                      op.getFilter().getType().getElementType(), getSumType(op.getType())};
     Value start = makeZero(rewriter, loc, op.getType().getShape(), layer.sum);
     auto noWrap = arith::IntegerOverflowFlags::nsw;
-    Value sums =
-        buildLayer(rewriter, loc, padded, adaptor.getFilter(), start, layer,
-                       [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
-                         if (isa<FloatType>(layer.sum)) {
-                           Value difference = arith::SubFOp::create(b, at, x, w);
-                           Value absolute = math::AbsFOp::create(b, at, difference);
-                           return arith::SubFOp::create(b, at, sum, absolute);
-                         }
-                         Value absolute;
-                         if (function.empty()) {
-                           Value difference = arith::SubIOp::create(b, at, x, w, noWrap);
-                           absolute = math::AbsIOp::create(b, at, difference);
-                         } else {
-                           absolute = func::CallOp::create(b, at, function, layer.sum,
-                                                           ValueRange{x, w})
-                                          .getResult(0);
-                         }
-                         return arith::SubIOp::create(b, at, sum, absolute, noWrap);
-                       });
+    Value sums = buildLayer(
+        rewriter, loc, padded, adaptor.getFilter(), start, layer,
+        [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
+          if (isa<FloatType>(layer.sum)) {
+            Value difference = arith::SubFOp::create(b, at, x, w);
+            Value absolute = math::AbsFOp::create(b, at, difference);
+            return arith::SubFOp::create(b, at, sum, absolute);
+          }
+          Value absolute;
+          if (function.empty()) {
+            Value difference = arith::SubIOp::create(b, at, x, w, noWrap);
+            absolute = math::AbsIOp::create(b, at, difference);
+          } else {
+            absolute =
+                func::CallOp::create(b, at, function, layer.sum, ValueRange{x, w}).getResult(0);
+          }
+          return arith::SubIOp::create(b, at, sum, absolute, noWrap);
+        });
     rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
     return success();
   }
@@ -77,9 +76,8 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
 /// A 1x1 adder layer on a reshaped input.
 struct ConvertAdderLinear : OpConversionPattern<AdderLinearOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(AdderLinearOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(AdderLinearOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     auto type = cast<RankedTensorType>(op.getType());
     AffineExpr n, f, c;
@@ -90,15 +88,14 @@ struct ConvertAdderLinear : OpConversionPattern<AdderLinearOp> {
                                    AffineMap::get(3, 0, {n, f}, context)};
     Value start = makeZero(rewriter, loc, type.getShape(), type.getElementType());
     rewriter.replaceOpWithNewOp<linalg::GenericOp>(
-        op, type, ValueRange{adaptor.getInput(), adaptor.getFilter()},
-        ValueRange{start}, maps,
+        op, type, ValueRange{adaptor.getInput(), adaptor.getFilter()}, ValueRange{start}, maps,
         ArrayRef<IteratorType>{IteratorType::parallel, IteratorType::parallel,
                                IteratorType::reduction},
         [&](OpBuilder &b, Location at, ValueRange args) {
           Value difference = arith::SubFOp::create(b, at, args[0], args[1]);
           Value absolute = math::AbsFOp::create(b, at, difference);
-          linalg::YieldOp::create(
-              b, at, arith::SubFOp::create(b, at, args[2], absolute).getResult());
+          linalg::YieldOp::create(b, at,
+                                  arith::SubFOp::create(b, at, args[2], absolute).getResult());
         });
     return success();
   }
@@ -109,14 +106,12 @@ PowerOfTwoLevels getLevels(DecodeOp decode) {
 }
 
 /// TOSA convolutions on codes. Those on floats stay for tosa-to-linalg.
-template <typename ConvOp>
-struct ConvertConv : OpConversionPattern<ConvOp> {
+template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
   ConvertConv(const TypeConverter &converter, MLIRContext *context,
               const OutlinedFunctions &functions)
       : OpConversionPattern<ConvOp>(converter, context), functions(functions) {}
-  LogicalResult
-  matchAndRewrite(ConvOp op, typename ConvOp::Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(ConvOp op, typename ConvOp::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     constexpr bool isDepthwise = std::is_same_v<ConvOp, tosa::DepthwiseConv2DOp>;
     Location loc = op.getLoc();
     Type inputElement = getElementTypeOrSelf(op.getInput().getType());
@@ -165,9 +160,10 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
         auto centred = [&](OpBuilder &b, Location at, Value x) {
           return centre(b, at, x, *inputZero);
         };
-        return finish(how == PowerArithmetic::Shifts
-                          ? sumProducts(rewriter, loc, padded, codes, start, layer, levels, centred)
-                          : sumBuckets(rewriter, loc, padded, codes, start, layer, levels, centred));
+        return finish(
+            how == PowerArithmetic::Shifts
+                ? sumProducts(rewriter, loc, padded, codes, start, layer, levels, centred)
+                : sumBuckets(rewriter, loc, padded, codes, start, layer, levels, centred));
       }
     }
 
@@ -177,15 +173,15 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
 
     Value filter = adaptor.getWeight();
     if constexpr (isDepthwise)
-      filter = transposeDepthwise(rewriter, getFilterLocation(loc),
-                                  joinDims(rewriter, loc, filter, 2));
-    return finish(buildLayer(
-        rewriter, loc, padded, filter, start, layer,
-        [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
-          Value product = arith::MulIOp::create(b, at, centre(b, at, x, *inputZero),
-                                                centre(b, at, w, *filterZero), noWrap);
-          return arith::AddIOp::create(b, at, sum, product, noWrap);
-        }));
+      filter =
+          transposeDepthwise(rewriter, getFilterLocation(loc), joinDims(rewriter, loc, filter, 2));
+    return finish(buildLayer(rewriter, loc, padded, filter, start, layer,
+                             [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
+                               Value product =
+                                   arith::MulIOp::create(b, at, centre(b, at, x, *inputZero),
+                                                         centre(b, at, w, *filterZero), noWrap);
+                               return arith::AddIOp::create(b, at, sum, product, noWrap);
+                             }));
   }
 
   using Centre = function_ref<Value(OpBuilder &, Location, Value)>;
@@ -209,18 +205,18 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
   /// Every activation shifted as its weight says, and added.
   Value sumProducts(OpBuilder &builder, Location loc, Value input, Value codes, Value start,
                     LayerShape &layer, const PowerOfTwoLevels &levels, Centre centre) const {
-    return buildLayer(
-        builder, loc, input, codes, start, layer,
-        [&](OpBuilder &b, Location at, Value x, Value code, Value sum) -> Value {
-          x = centre(b, at, x);
-          Value product =
-              functions.outlined
-                  ? func::CallOp::create(b, at, functions.products.at(levels.format().describe()),
-                                         layer.sum, ValueRange{x, code})
-                        .getResult(0)
-                  : buildProduct(b, at, levels, x, code, functions.powerFunctions);
-          return arith::AddIOp::create(b, at, sum, product);
-        });
+    return buildLayer(builder, loc, input, codes, start, layer,
+                      [&](OpBuilder &b, Location at, Value x, Value code, Value sum) -> Value {
+                        x = centre(b, at, x);
+                        Value product =
+                            functions.outlined
+                                ? func::CallOp::create(
+                                      b, at, functions.products.at(levels.format().describe()),
+                                      layer.sum, ValueRange{x, code})
+                                      .getResult(0)
+                                : buildProduct(b, at, levels, x, code, functions.powerFunctions);
+                        return arith::AddIOp::create(b, at, sum, product);
+                      });
   }
 
   /// Activations summed per exponent; then the sums shifted, and added.
@@ -237,7 +233,8 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
           Value bucket = linalg::IndexOp::create(b, at, layer.bucketDim);
           bucket = arith::IndexCastOp::create(b, at, layer.sum, bucket);
           Value zero = arith::ConstantOp::create(b, at, b.getIntegerAttr(layer.sum, 0));
-          for (const PlacedAddend &term : buildAddends(b, at, levels, centre(b, at, x), code, functions.powerFunctions)) {
+          for (const PlacedAddend &term :
+               buildAddends(b, at, levels, centre(b, at, x), code, functions.powerFunctions)) {
             Value here = arith::CmpIOp::create(b, at, arith::CmpIPredicate::eq, bucket, term.place);
             Value addend = arith::SelectOp::create(b, at, here, term.addend, zero);
             sum = arith::AddIOp::create(b, at, sum, addend);
@@ -272,28 +269,27 @@ struct ConvertConv : OpConversionPattern<ConvOp> {
   static Value transposeDepthwise(OpBuilder &b, Location loc, Value joined) {
     auto type = cast<RankedTensorType>(joined.getType());
     int64_t kh = type.getDimSize(0), kw = type.getDimSize(1), filters = type.getDimSize(2);
-    Value empty = tensor::EmptyOp::create(b, loc, ArrayRef<int64_t>{filters, kh, kw},
-                                          type.getElementType());
-    Value transposed = linalg::TransposeOp::create(b, loc, joined, empty,
-                                                   ArrayRef<int64_t>{2, 0, 1})
-                           ->getResult(0);
+    Value empty =
+        tensor::EmptyOp::create(b, loc, ArrayRef<int64_t>{filters, kh, kw}, type.getElementType());
+    Value transposed =
+        linalg::TransposeOp::create(b, loc, joined, empty, ArrayRef<int64_t>{2, 0, 1})
+            ->getResult(0);
     return splitDim(b, loc, transposed, 2, kw);
   }
 
-  static Value broadcastBias(OpBuilder &b, Location loc, Value bias,
-                             ArrayRef<int64_t> shape, Type sum) {
+  static Value broadcastBias(OpBuilder &b, Location loc, Value bias, ArrayRef<int64_t> shape,
+                             Type sum) {
     MLIRContext *context = b.getContext();
     Value empty = tensor::EmptyOp::create(b, loc, shape, sum);
     bool single = cast<RankedTensorType>(bias.getType()).getDimSize(0) == 1;
     AffineExpr channel = single ? b.getAffineConstantExpr(0) : b.getAffineDimExpr(3);
     SmallVector<AffineMap> maps = {AffineMap::get(4, 0, {channel}, context),
                                    b.getMultiDimIdentityMap(4)};
-    return linalg::GenericOp::create(
-               b, loc, empty.getType(), ValueRange{bias}, ValueRange{empty}, maps,
-               SmallVector<IteratorType>(4, IteratorType::parallel),
-               [&](OpBuilder &nested, Location at, ValueRange args) {
-                 linalg::YieldOp::create(nested, at, args[0]);
-               })
+    return linalg::GenericOp::create(b, loc, empty.getType(), ValueRange{bias}, ValueRange{empty},
+                                     maps, SmallVector<IteratorType>(4, IteratorType::parallel),
+                                     [&](OpBuilder &nested, Location at, ValueRange args) {
+                                       linalg::YieldOp::create(nested, at, args[0]);
+                                     })
         .getResult(0);
   }
 

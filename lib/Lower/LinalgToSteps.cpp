@@ -1,4 +1,5 @@
 //===- LinalgToSteps.cpp - one loop nest per stored value -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "StepBuilder.h"
 #include "Storage.h"
@@ -10,8 +11,8 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 
@@ -40,8 +41,8 @@ public:
         return failure();
       OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
       auto global = memref::GlobalOp::create(
-          builder, constant.getLoc(), nameFor(constant), builder.getStringAttr("private"),
-          type, *flat, /*constant=*/true, /*alignment=*/builder.getI64IntegerAttr(64));
+          builder, constant.getLoc(), nameFor(constant), builder.getStringAttr("private"), type,
+          *flat, /*constant=*/true, /*alignment=*/builder.getI64IntegerAttr(64));
       symbols.insert(global);
       it->second = global.getSymName().str();
     }
@@ -51,8 +52,7 @@ public:
 
 private:
   FailureOr<ElementsAttr> flatten(Value constant, ElementsAttr elements) {
-    auto type = RankedTensorType::get({elements.getNumElements()},
-                                      elements.getElementType());
+    auto type = RankedTensorType::get({elements.getNumElements()}, elements.getElementType());
     if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements)) {
       AsmResourceBlob *blob = resource.getRawHandle().getBlob();
       int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
@@ -131,8 +131,8 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     for (Type type : function.getResultTypes())
       types.push_back(getBufferType(type));
     OpBuilder builder(function);
-    auto entry = func::FuncOp::create(builder, function.getLoc(), "",
-                                      builder.getFunctionType(types, {}));
+    auto entry =
+        func::FuncOp::create(builder, function.getLoc(), "", builder.getFunctionType(types, {}));
     entry->setDiscardableAttrs(function->getDiscardableAttrDictionary());
     copyArgumentAttributes(function, entry);
     Block *block = entry.addEntryBlock();
@@ -172,9 +172,9 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     };
     for (Value value : stored) {
       if (!buffers.contains(value))
-        buffers.map(value, memref::AllocOp::create(builder, value.getLoc(),
-                                                   getBufferType(value.getType()))
-                               .getResult());
+        buffers.map(value,
+                    memref::AllocOp::create(builder, value.getLoc(), getBufferType(value.getType()))
+                        .getResult());
       if (failed(addStep(value, buffers.lookup(value))))
         return failure();
     }

@@ -1,4 +1,5 @@
 //===- MultipliesToShifts.cpp - products with constants as sums -----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/SignedDigits.h"
 #include "tally/Lower/Passes.h"

@@ -1,4 +1,5 @@
 //===- PackFilters.cpp - output channels last -----------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Storage.h"
 #include "tally/IR/Parameters.h"
@@ -19,8 +20,8 @@ namespace tally {
 } // namespace tally
 
 /// Raw bytes of `elements` with dimension `dim` moved to the end.
-static std::vector<char> moveDimLast(ArrayRef<char> bytes, ArrayRef<int64_t> shape,
-                                     int64_t dim, int64_t elementSize) {
+static std::vector<char> moveDimLast(ArrayRef<char> bytes, ArrayRef<int64_t> shape, int64_t dim,
+                                     int64_t elementSize) {
   int64_t outer = 1, inner = 1;
   for (auto [index, size] : llvm::enumerate(shape))
     (int64_t(index) < dim ? outer : inner) *= int64_t(index) == dim ? 1 : size;
@@ -77,9 +78,8 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
     }
     Location loc = value.getLoc();
     Value empty = tensor::EmptyOp::create(builder, loc, shape, type.getElementType());
-    SmallVector<AffineMap> maps = {
-        AffineMap::get(type.getRank(), 0, source, builder.getContext()),
-        builder.getMultiDimIdentityMap(type.getRank())};
+    SmallVector<AffineMap> maps = {AffineMap::get(type.getRank(), 0, source, builder.getContext()),
+                                   builder.getMultiDimIdentityMap(type.getRank())};
     return linalg::GenericOp::create(
                builder, loc, empty.getType(), ValueRange{value}, ValueRange{empty}, maps,
                SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
@@ -130,14 +130,13 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
     shape.erase(shape.begin() + *position);
     auto packedType = RankedTensorType::get(shape, type.getElementType());
     ElementsAttr value = DenseResourceElementsAttr::get(
-        packedType, "packed",
-        HeapAsmResourceBlob::allocateAndCopyWithAlign(packed, /*align=*/64));
+        packedType, "packed", HeapAsmResourceBlob::allocateAndCopyWithAlign(packed, /*align=*/64));
 
     OpBuilder builder(generic);
     Value replacement;
     if (auto parameter = getParameter(operand.get())) {
-      auto global = addParameter(generic->getParentOfType<ModuleOp>(),
-                                 parameter.getSymName(), packedType, value);
+      auto global = addParameter(generic->getParentOfType<ModuleOp>(), parameter.getSymName(),
+                                 packedType, value);
       replacement = loadParameter(builder, operand.get().getLoc(), global);
     } else {
       replacement = arith::ConstantOp::create(builder, generic.getLoc(), packedType, value);

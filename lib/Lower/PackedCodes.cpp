@@ -1,4 +1,5 @@
 //===- PackedCodes.cpp - codes out of a stream of bits --------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "PackedCodes.h"
 #include "Elementwise.h"
@@ -64,8 +65,9 @@ Value buildCodes(OpBuilder &builder, Location loc, Value packed, RankedTensorTyp
   Value codes = buildElementwise(
       builder, loc, type.getShape(), element, {}, {}, [&](OpBuilder &b, Location at, ValueRange) {
         Value code = buildCode(b, at, packed, type.getShape(), bits);
-        return element == code.getType() ? code
-                                         : arith::TruncIOp::create(b, at, element, code).getResult();
+        return element == code.getType()
+                   ? code
+                   : arith::TruncIOp::create(b, at, element, code).getResult();
       });
   if (recompute)
     codes.getDefiningOp()->setAttr(kRecomputeAttr, builder.getUnitAttr());
@@ -84,13 +86,14 @@ Value buildLevels(OpBuilder &builder, Location loc, Value packed, RankedTensorTy
                   const PowerOfTwoLevels &levels) {
   Type element = type.getElementType();
   Value table = makeTable(builder, loc, levels.byCode(), element);
-  Value unpacked = buildElementwise(
-      builder, loc, type.getShape(), element, {}, {},
-      [&](OpBuilder &b, Location at, ValueRange) -> Value {
-        Value code = buildCode(b, at, packed, type.getShape(), levels.format().bits);
-        code = arith::IndexCastUIOp::create(b, at, b.getIndexType(), code);
-        return tensor::ExtractOp::create(b, at, table, code);
-      });
+  Value unpacked =
+      buildElementwise(builder, loc, type.getShape(), element, {}, {},
+                       [&](OpBuilder &b, Location at, ValueRange) -> Value {
+                         Value code =
+                             buildCode(b, at, packed, type.getShape(), levels.format().bits);
+                         code = arith::IndexCastUIOp::create(b, at, b.getIndexType(), code);
+                         return tensor::ExtractOp::create(b, at, table, code);
+                       });
   if (levels.format().bits == 4 && element.isInteger(8)) {
     std::vector<int8_t> bytes(levels.byCode().begin(), levels.byCode().end());
     unpacked.getDefiningOp()->setAttr(kUnpackAttr, builder.getDenseI8ArrayAttr(bytes));

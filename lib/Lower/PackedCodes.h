@@ -1,4 +1,5 @@
-//===- PackedCodes.h - codes out of a stream of bits -------------*- C++ -*-===//
+//===- PackedCodes.h - codes out of a stream of bits ------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Lower.
 //

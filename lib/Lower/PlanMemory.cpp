@@ -1,4 +1,5 @@
 //===- PlanMemory.cpp - a place in the arena for every buffer -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Lower/MemoryPlan.h"
 #include "tally/Lower/Passes.h"
@@ -23,9 +24,7 @@ static constexpr llvm::StringLiteral kArenaAttr = "tally.arena";
 static constexpr llvm::StringLiteral kWorkspaceAttr = "tally.workspace_bytes";
 static constexpr int64_t kAlignment = 64;
 
-static unsigned getWidth(memref::AllocOp alloc) {
-  return alloc.getType().getElementTypeBitWidth();
-}
+static unsigned getWidth(memref::AllocOp alloc) { return alloc.getType().getElementTypeBitWidth(); }
 
 namespace {
 
@@ -76,8 +75,8 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       // Only the entry is visible from outside.
       if (function.isPrivate() && !function.isExternal())
-        function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(
-                                              &getContext(), LLVM::Linkage::Internal));
+        function->setAttr("llvm.linkage",
+                          LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal));
       if (function.isPublic() && !function.isExternal() && failed(convert(function)))
         return signalPassFailure();
     }

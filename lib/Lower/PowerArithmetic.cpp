@@ -1,4 +1,5 @@
 //===- PowerArithmetic.cpp - how layers of powers of two compute ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Lower/PowerArithmetic.h"
 

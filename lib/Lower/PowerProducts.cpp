@@ -1,4 +1,5 @@
 //===- PowerProducts.cpp - activations times powers of two ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "PowerProducts.h"
 
@@ -67,8 +68,8 @@ static Value getField(const Arithmetic &a, const PowerOfTwoFormat &format,
 }
 
 /// The place of a field's power, 0 for none, and `x` or, for none, 0.
-static PlacedAddend getTerm(const Arithmetic &a, const PowerOfTwoField &field, Value index,
-                            Value x, const PowerFunctions &functions) {
+static PlacedAddend getTerm(const Arithmetic &a, const PowerOfTwoField &field, Value index, Value x,
+                            const PowerFunctions &functions) {
   bool consecutive = true;
   for (size_t i = 1; i < field.shifts.size(); ++i)
     consecutive &= field.shifts[i] == field.shifts[0] + int(i);
@@ -103,13 +104,12 @@ SmallVector<PlacedAddend> buildAddends(OpBuilder &b, Location loc, const PowerOf
   }
   SmallVector<PlacedAddend> addends;
   for (const PowerOfTwoField &field : levels.fields())
-    addends.push_back(getTerm(a, field, getField(a, levels.format(), field, code), x,
-                              functions));
+    addends.push_back(getTerm(a, field, getField(a, levels.format(), field, code), x, functions));
   return addends;
 }
 
-Value buildProduct(OpBuilder &b, Location loc, const PowerOfTwoLevels &levels, Value x,
-                   Value code, const PowerFunctions &functions) {
+Value buildProduct(OpBuilder &b, Location loc, const PowerOfTwoLevels &levels, Value x, Value code,
+                   const PowerFunctions &functions) {
   Value sum;
   for (const PlacedAddend &term : buildAddends(b, loc, levels, x, code, functions)) {
     Value shifted = arith::ShLIOp::create(b, loc, term.addend, term.place);

@@ -1,4 +1,5 @@
-//===- PowerProducts.h - activations times powers of two ---------*- C++ -*-===//
+//===- PowerProducts.h - activations times powers of two --------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Lower.
 //
@@ -23,8 +24,7 @@ struct PlacedAddend {
 };
 llvm::SmallVector<PlacedAddend> buildAddends(mlir::OpBuilder &builder, mlir::Location location,
                                              const PowerOfTwoLevels &levels, mlir::Value x,
-                                             mlir::Value code,
-                                             const PowerFunctions &functions);
+                                             mlir::Value code, const PowerFunctions &functions);
 
 /// `levels[code] * x` without a multiplication.
 mlir::Value buildProduct(mlir::OpBuilder &builder, mlir::Location location,

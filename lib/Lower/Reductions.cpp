@@ -1,4 +1,5 @@
 //===- Reductions.cpp - what all reductions over windows share ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Reductions.h"
 
@@ -19,8 +20,7 @@ int64_t getZeroPoint(Type elementType) {
   return uniform ? uniform.getZeroPoint() : 0;
 }
 
-Value padInput(OpBuilder &b, Location loc, Value input, const Window &window,
-               TypedAttr code) {
+Value padInput(OpBuilder &b, Location loc, Value input, const Window &window, TypedAttr code) {
   if (llvm::all_of(window.pad, [](int64_t size) { return size == 0; }))
     return input;
   auto type = cast<RankedTensorType>(input.getType());
@@ -35,16 +35,16 @@ Value padInput(OpBuilder &b, Location loc, Value input, const Window &window,
     shape[dim] += before + after;
   }
   Value padding = arith::ConstantOp::create(b, loc, code);
-  return tensor::PadOp::create(b, loc, type.clone(shape), input, low, high,
-                               padding, /*nofold=*/false);
+  return tensor::PadOp::create(b, loc, type.clone(shape), input, low, high, padding,
+                               /*nofold=*/false);
 }
 
 TypedAttr getCodeAttr(OpBuilder &b, Type storage, int64_t code) {
   if (isa<FloatType>(storage))
     return b.getFloatAttr(storage, 0.0);
-  return b.getIntegerAttr(storage, APInt(storage.getIntOrFloatBitWidth(),
-                                         uint64_t(code), /*isSigned=*/true,
-                                         /*implicitTrunc=*/true));
+  return b.getIntegerAttr(storage,
+                          APInt(storage.getIntOrFloatBitWidth(), uint64_t(code), /*isSigned=*/true,
+                                /*implicitTrunc=*/true));
 }
 
 Value makeZero(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, Type element) {

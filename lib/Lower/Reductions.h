@@ -1,4 +1,5 @@
-//===- Reductions.h - what all reductions over windows share -----*- C++ -*-===//
+//===- Reductions.h - what all reductions over windows share ----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_LOWER_REDUCTIONS_H
 #define TALLY_LIB_LOWER_REDUCTIONS_H

@@ -1,4 +1,5 @@
 //===- ShiftAdds.cpp - requantization without a multiplication ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // `code * multiplier` is a sum of shifted codes with signs, one for each signed digit of the
 // multiplier. Channels with different multipliers share one form: a table of places and a
@@ -53,8 +54,8 @@ Plan makePlan(RequantizeOp op) {
   int64_t common = *llvm::max_element(plan.shifts);
   bool room = true;
   for (auto [m, o, s] : llvm::zip(multipliers, plan.offsets, plan.shifts))
-    room &= common - s < 24 && fits(codes, __int128(m) << (common - s),
-                                    __int128(o) << (common - s), 63);
+    room &= common - s < 24 &&
+            fits(codes, __int128(m) << (common - s), __int128(o) << (common - s), 63);
   if (room)
     for (auto [m, o, s] : llvm::zip(multipliers, plan.offsets, plan.shifts)) {
       m = int64_t(uint64_t(m) << (common - s));
@@ -113,27 +114,28 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
     IntegerType storage = getStorageType(resultType.getElementType());
     CodeRange range = getCodeRange(resultType.getElementType());
     rewriter.replaceOp(
-        op, buildElementwise(
-                rewriter, loc, resultType.getShape(), storage, operands.inputs, operands.maps,
-                [&](OpBuilder &b, Location at, ValueRange v) -> Value {
-                  if (outlined.outlined)
-                    return callFunction(b, at, v, inputElement, storage, range, plan.narrow,
-                                        offset, shift, places, signs);
-                  auto constant = [&](int64_t value) -> Value {
-                    return arith::ConstantOp::create(b, at, b.getIntegerAttr(type, value));
-                  };
-                  Value code = extendCode(b, at, v[0], inputElement, type);
-                  Value sum = offset.get(b, at, v, type);
-                  for (auto [place, sign] : llvm::zip(places, signs))
-                    sum = addDigit(b, at, v, sum, code, place, sign);
-                  if (!shift.is(0))
-                    sum = arith::ShRSIOp::create(b, at, sum, shift.get(b, at, v, type));
-                  CodeRange bounds = clip(range, plan.narrow);
-                  sum = arith::MaxSIOp::create(b, at, sum, constant(bounds.min));
-                  sum = arith::MinSIOp::create(b, at, sum, constant(bounds.max));
-                  return type == storage ? sum
-                                         : arith::TruncIOp::create(b, at, storage, sum).getResult();
-                }));
+        op,
+        buildElementwise(rewriter, loc, resultType.getShape(), storage, operands.inputs,
+                         operands.maps, [&](OpBuilder &b, Location at, ValueRange v) -> Value {
+                           if (outlined.outlined)
+                             return callFunction(b, at, v, inputElement, storage, range,
+                                                 plan.narrow, offset, shift, places, signs);
+                           auto constant = [&](int64_t value) -> Value {
+                             return arith::ConstantOp::create(b, at, b.getIntegerAttr(type, value));
+                           };
+                           Value code = extendCode(b, at, v[0], inputElement, type);
+                           Value sum = offset.get(b, at, v, type);
+                           for (auto [place, sign] : llvm::zip(places, signs))
+                             sum = addDigit(b, at, v, sum, code, place, sign);
+                           if (!shift.is(0))
+                             sum = arith::ShRSIOp::create(b, at, sum, shift.get(b, at, v, type));
+                           CodeRange bounds = clip(range, plan.narrow);
+                           sum = arith::MaxSIOp::create(b, at, sum, constant(bounds.min));
+                           sum = arith::MinSIOp::create(b, at, sum, constant(bounds.max));
+                           return type == storage
+                                      ? sum
+                                      : arith::TruncIOp::create(b, at, storage, sum).getResult();
+                         }));
     return success();
   }
 
@@ -154,9 +156,9 @@ private:
       arguments.push_back(place.get(b, at, v, i32));
       arguments.push_back(sign.get(b, at, v, i32));
     }
-    Value result = func::CallOp::create(b, at, outlined.shiftAdds.at({places.size(), narrow}), i32,
-                                        arguments)
-                       .getResult(0);
+    Value result =
+        func::CallOp::create(b, at, outlined.shiftAdds.at({places.size(), narrow}), i32, arguments)
+            .getResult(0);
     if (storage.getWidth() == 32)
       return result;
     return arith::TruncIOp::create(b, at, storage, result);
@@ -207,16 +209,16 @@ void tally::addShiftAddFunctions(ModuleOp module, OutlinedFunctions &functions) 
   for (auto [digits, narrow] : needed)
     if (digits > 0 && addDigit[narrow].empty()) {
       Type type = narrow ? i32 : i64;
-      addDigit[narrow] = addFunction(
-          module, narrow ? "shift_add" : "shift_add_wide", {type, i32, i32, i32}, type,
-          [&](OpBuilder &b, Location at, ValueRange v) {
-            Value sign = extend(b, at, v[3], type);
-            Value shifted = arith::ShLIOp::create(b, at, extend(b, at, v[1], type),
-                                                  extend(b, at, v[2], type));
-            Value flipped = arith::XOrIOp::create(b, at, shifted, sign);
-            Value term = arith::SubIOp::create(b, at, flipped, sign);
-            return arith::AddIOp::create(b, at, v[0], term).getResult();
-          });
+      addDigit[narrow] =
+          addFunction(module, narrow ? "shift_add" : "shift_add_wide", {type, i32, i32, i32}, type,
+                      [&](OpBuilder &b, Location at, ValueRange v) {
+                        Value sign = extend(b, at, v[3], type);
+                        Value shifted = arith::ShLIOp::create(b, at, extend(b, at, v[1], type),
+                                                              extend(b, at, v[2], type));
+                        Value flipped = arith::XOrIOp::create(b, at, shifted, sign);
+                        Value term = arith::SubIOp::create(b, at, flipped, sign);
+                        return arith::AddIOp::create(b, at, v[0], term).getResult();
+                      });
     }
   std::string clampNarrow;
   if (llvm::any_of(needed, [](const auto &key) { return key.second; }))
@@ -242,8 +244,7 @@ void tally::addShiftAddFunctions(ModuleOp module, OutlinedFunctions &functions) 
           for (size_t digit = 0; digit < digits; ++digit)
             sum = call(addDigit[narrow], type, {sum, v[0], v[5 + 2 * digit], v[6 + 2 * digit]});
           if (narrow)
-            return call(clampNarrow, i32,
-                        {arith::ShRSIOp::create(b, at, sum, v[2]), v[3], v[4]});
+            return call(clampNarrow, i32, {arith::ShRSIOp::create(b, at, sum, v[2]), v[3], v[4]});
           return call(functions.clamp, i32,
                       {call(functions.shiftRight, i64, {sum, v[2]}), v[3], v[4]});
         });

@@ -1,4 +1,5 @@
 //===- StepBody.cpp - linalg.generic inside a loop nest -------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "StepBuilder.h"
 #include "Storage.h"
@@ -12,11 +13,9 @@ using namespace mlir;
 
 namespace tally {
 
-FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic,
-                                               const Indices &indices) {
+FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic, const Indices &indices) {
   if (generic.getNumResults() != 1 || generic.hasDynamicShape())
-    return generic.emitError()
-           << "requires one result and static shapes to be lowered to loops";
+    return generic.emitError() << "requires one result and static shapes to be lowered to loops";
   AffineMap outputMap = generic.getMatchingIndexingMap(generic.getDpsInitOperand(0));
   SmallVector<int64_t> ranges = generic.getStaticLoopRanges();
   Indices loops(ranges.size(), builder.getAffineConstantExpr(0));
@@ -24,8 +23,7 @@ FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic,
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       loops[dim.getPosition()] = index;
     else if (!isa<AffineConstantExpr>(expr))
-      return generic.emitError()
-             << "requires results indexed by loops to be lowered to loops";
+      return generic.emitError() << "requires results indexed by loops to be lowered to loops";
   }
   if (generic.getNumReductionLoops() == 0)
     return evaluateBody(generic, loops, Value());
@@ -48,9 +46,8 @@ FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic,
   for (auto [dim, type] : llvm::enumerate(generic.getIteratorTypesArray())) {
     if (type != utils::IteratorType::reduction || ranges[dim] == 1)
       continue;
-    auto loop = scf::ForOp::create(builder, loc, constantIndex(0),
-                                   constantIndex(ranges[dim]), constantIndex(1),
-                                   ValueRange{accumulator});
+    auto loop = scf::ForOp::create(builder, loc, constantIndex(0), constantIndex(ranges[dim]),
+                                   constantIndex(1), ValueRange{accumulator});
     builder.setInsertionPointToStart(loop.getBody());
     loops[dim] = addDim(loop.getInductionVar());
     accumulator = loop.getRegionIterArg(0);
@@ -96,8 +93,8 @@ LogicalResult StepBuilder::mapArguments(linalg::GenericOp generic, const Indices
   return success();
 }
 
-FailureOr<Value> StepBuilder::evaluateBody(linalg::GenericOp generic,
-                                           const Indices &loops, Value accumulator) {
+FailureOr<Value> StepBuilder::evaluateBody(linalg::GenericOp generic, const Indices &loops,
+                                           Value accumulator) {
   IRMapping mapping;
   if (failed(mapArguments(generic, loops, accumulator, mapping)))
     return failure();

@@ -1,4 +1,5 @@
 //===- StepBuckets.cpp - sums into the buckets that codes name ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A reduction into `[.., buckets]` adds every number to one bucket. As written it asks for each
 // bucket whether the number is for it; here it is added where it belongs: a small row of
@@ -90,8 +91,8 @@ LogicalResult StepBuilder::fillBuckets(linalg::GenericOp reader, Value input,
   OpBuilder::InsertionGuard guard(builder);
   {
     OpBuilder::InsertionGuard inner(builder);
-    auto clear = scf::ForOp::create(builder, loc, constantIndex(0), constantIndex(count),
-                                    constantIndex(1));
+    auto clear =
+        scf::ForOp::create(builder, loc, constantIndex(0), constantIndex(count), constantIndex(1));
     builder.setInsertionPointToStart(clear.getBody());
     Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(sumType));
     memref::StoreOp::create(builder, loc, zero, row, clear.getInductionVar());

@@ -1,4 +1,5 @@
 //===- StepBuilder.cpp - loop nests and index arithmetic ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "StepBuilder.h"
 #include "Storage.h"
@@ -95,15 +96,13 @@ AffineExpr StepBuilder::addDim(Value value) {
 Value StepBuilder::materialize(AffineExpr expr) {
   AffineMap map = AffineMap::get(dims.size(), 0, expr);
   SmallVector<OpFoldResult> operands(dims.begin(), dims.end());
-  OpFoldResult result =
-      affine::makeComposedFoldedAffineApply(builder, loc, map, operands);
+  OpFoldResult result = affine::makeComposedFoldedAffineApply(builder, loc, map, operands);
   return getValueOrCreateConstantIndexOp(builder, loc, result);
 }
 
 bool StepBuilder::dependsOnLane(ArrayRef<AffineExpr> exprs) {
-  return lanes > 1 && llvm::any_of(exprs, [&](AffineExpr expr) {
-           return expr.isFunctionOfDim(laneDim);
-         });
+  return lanes > 1 &&
+         llvm::any_of(exprs, [&](AffineExpr expr) { return expr.isFunctionOfDim(laneDim); });
 }
 
 std::optional<int64_t> StepBuilder::laneStride(AffineExpr expr) {
@@ -120,16 +119,16 @@ std::optional<int64_t> StepBuilder::laneStride(AffineExpr expr) {
 Value StepBuilder::toVector(Value value) {
   if (lanes == 1 || isa<VectorType>(value.getType()))
     return value;
-  return vector::BroadcastOp::create(builder, loc,
-                                     VectorType::get({lanes}, value.getType()), value);
+  return vector::BroadcastOp::create(builder, loc, VectorType::get({lanes}, value.getType()),
+                                     value);
 }
 
 //===----------------------------------------------------------------------===//
 // Loop nests
 //===----------------------------------------------------------------------===//
 
-LogicalResult StepBuilder::forEachElement(
-    ArrayRef<int64_t> shape, function_ref<LogicalResult(const Indices &)> body) {
+LogicalResult StepBuilder::forEachElement(ArrayRef<int64_t> shape,
+                                          function_ref<LogicalResult(const Indices &)> body) {
   OpBuilder::InsertionGuard guard(builder);
   Indices indices;
   for (int64_t size : shape.drop_back(shape.empty() ? 0 : 1)) {
@@ -137,8 +136,8 @@ LogicalResult StepBuilder::forEachElement(
       indices.push_back(builder.getAffineConstantExpr(0));
       continue;
     }
-    auto loop = scf::ForOp::create(builder, loc, constantIndex(0),
-                                   constantIndex(size), constantIndex(1));
+    auto loop =
+        scf::ForOp::create(builder, loc, constantIndex(0), constantIndex(size), constantIndex(1));
     builder.setInsertionPointToStart(loop.getBody());
     indices.push_back(addDim(loop.getInductionVar()));
   }
@@ -157,8 +156,8 @@ LogicalResult StepBuilder::forEachElement(
     if (count == 1) {
       index = constantIndex(position);
     } else {
-      auto loop = scf::ForOp::create(builder, loc, constantIndex(position),
-                                     constantIndex(end), constantIndex(width));
+      auto loop = scf::ForOp::create(builder, loc, constantIndex(position), constantIndex(end),
+                                     constantIndex(width));
       builder.setInsertionPointToStart(loop.getBody());
       index = loop.getInductionVar();
     }
@@ -196,8 +195,7 @@ LogicalResult StepBuilder::buildBody(Value value) {
     return storeUnpacked(generic);
   return forEachElement(shape, [&](const Indices &indices) -> LogicalResult {
     bool isBase = getStorageBase(value) == value && stored.contains(value);
-    FailureOr<Value> element =
-        isBase ? computeElement(value, indices) : elementOf(value, indices);
+    FailureOr<Value> element = isBase ? computeElement(value, indices) : elementOf(value, indices);
     if (failed(element))
       return failure();
     AffineExpr position = linearize(indices, shape, builder.getContext());
@@ -259,16 +257,17 @@ LogicalResult StepBuilder::storePieces(tensor::InsertSliceOp last) {
         piece.getSourceType().getRank() != int64_t(shape.size()))
       return piece.emitError() << "requires static offsets, unit strides and equal "
                                   "ranks to be lowered to loops";
-    if (failed(forEachElement(shapeOf(piece.getSource()), [&](const Indices &indices) -> LogicalResult {
-          FailureOr<Value> element = elementOf(piece.getSource(), indices);
-          if (failed(element))
-            return failure();
-          Indices target;
-          for (auto [index, offset] : llvm::zip(indices, piece.getStaticOffsets()))
-            target.push_back(index + offset);
-          store(*element, linearize(target, shape, builder.getContext()));
-          return success();
-        })))
+    if (failed(forEachElement(
+            shapeOf(piece.getSource()), [&](const Indices &indices) -> LogicalResult {
+              FailureOr<Value> element = elementOf(piece.getSource(), indices);
+              if (failed(element))
+                return failure();
+              Indices target;
+              for (auto [index, offset] : llvm::zip(indices, piece.getStaticOffsets()))
+                target.push_back(index + offset);
+              store(*element, linearize(target, shape, builder.getContext()));
+              return success();
+            })))
       return failure();
   }
   return success();
@@ -291,8 +290,7 @@ FailureOr<Value> StepBuilder::load(Value buffer, AffineExpr position) {
   if (*stride == 0)
     return memref::LoadOp::create(builder, loc, buffer, index).getResult();
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
-  return vector::LoadOp::create(builder, loc, VectorType::get({lanes}, element),
-                                buffer, index)
+  return vector::LoadOp::create(builder, loc, VectorType::get({lanes}, element), buffer, index)
       .getResult();
 }
 
@@ -348,8 +346,8 @@ StepBuilder::Indices StepBuilder::expandIndices(tensor::CollapseShapeOp collapse
     for (int64_t dim : llvm::reverse(group)) {
       if (shape[dim] == 1)
         continue;
-      bool outermost = llvm::all_of(llvm::seq<int64_t>(first, dim),
-                                    [&](int64_t d) { return shape[d] == 1; });
+      bool outermost =
+          llvm::all_of(llvm::seq<int64_t>(first, dim), [&](int64_t d) { return shape[d] == 1; });
       source[dim] = outermost ? rest : rest % shape[dim];
       rest = rest.floorDiv(shape[dim]);
     }

@@ -1,4 +1,5 @@
-//===- StepBuilder.h - one loop nest for one stored value --------*- C++ -*-===//
+//===- StepBuilder.h - one loop nest for one stored value -------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Lower. Builds the function that fills one buffer: loops over the
 // elements of a tensor, and inside them, by walking the producers, the
@@ -29,7 +30,7 @@ struct MachineVectors {
   int64_t lanes = 1;      ///< most elements
   bool laneShifts = true; ///< 32-bit lanes may be shifted by different amounts
   ByteDot byteDot = ByteDot::None;
-  int64_t bits = 128;     ///< of a register that `byteDot` works on
+  int64_t bits = 128; ///< of a register that `byteDot` works on
 };
 
 class StepBuilder {

@@ -1,4 +1,5 @@
 //===- StepByteDot.cpp - sums of products of bytes in vectors -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Lanes are neighbouring channels. Four bytes of input are loaded and repeated for all lanes,
 // four bytes of weights for each lane lie side by side, and one instruction adds four products
@@ -94,8 +95,8 @@ FailureOr<Value> StepBuilder::sumBytes(linalg::GenericOp generic, const Indices 
     return failure();
   Value first = isa<VectorType>(start->getType())
                     ? *start
-                    : vector::BroadcastOp::create(builder, loc,
-                                                  VectorType::get({lanes}, start->getType()), *start)
+                    : vector::BroadcastOp::create(
+                          builder, loc, VectorType::get({lanes}, start->getType()), *start)
                           .getResult();
   SmallVector<Value> sums;
   for (int64_t p = 0; p < parts; ++p)
@@ -128,8 +129,8 @@ FailureOr<Value> StepBuilder::sumBytes(linalg::GenericOp generic, const Indices 
   AffineExpr channels = loops[6];
   for (int64_t chain = 0; chain < chains; ++chain) {
     loops[6] = channels + chain;
-    Value four = vector::LoadOp::create(
-        builder, loc, VectorType::get({4}, builder.getI8Type()), *x, materialize(positionOf(0)));
+    Value four = vector::LoadOp::create(builder, loc, VectorType::get({4}, builder.getI8Type()), *x,
+                                        materialize(positionOf(0)));
     Value word = vector::BitCastOp::create(builder, loc, wordType, four);
     word = vector::ExtractOp::create(builder, loc, word, ArrayRef<int64_t>{0});
     if (flip)
@@ -157,8 +158,8 @@ FailureOr<Value> StepBuilder::sumBytes(linalg::GenericOp generic, const Indices 
     Value sum = sums[p];
     for (int64_t chain = 1; chain < chains; ++chain)
       sum = arith::AddIOp::create(builder, loc, sum, sums[chain * parts + p]);
-    result = vector::InsertStridedSliceOp::create(builder, loc, sum, result,
-                                                  ArrayRef<int64_t>{p * part}, ArrayRef<int64_t>{1});
+    result = vector::InsertStridedSliceOp::create(
+        builder, loc, sum, result, ArrayRef<int64_t>{p * part}, ArrayRef<int64_t>{1});
   }
   if (lanes > 1)
     return result;
@@ -176,14 +177,14 @@ LogicalResult StepBuilder::storeUnpacked(linalg::GenericOp generic) {
   auto splat = [&](int8_t value) -> Value {
     return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(bytes, value));
   };
-  Value levels =
-      arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(bytes, table));
-  auto loop = scf::ForOp::create(builder, loc, constantIndex(0), constantIndex(count),
-                                 constantIndex(32));
+  Value levels = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(bytes, table));
+  auto loop =
+      scf::ForOp::create(builder, loc, constantIndex(0), constantIndex(count), constantIndex(32));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   AffineExpr position = addDim(loop.getInductionVar());
-  Value pairs = vector::LoadOp::create(builder, loc, bytes, *packed, materialize(position.floorDiv(2)));
+  Value pairs =
+      vector::LoadOp::create(builder, loc, bytes, *packed, materialize(position.floorDiv(2)));
   auto lookUp = [&](Value codes) -> Value {
     return LLVM::CallIntrinsicOp::create(builder, loc, bytes,
                                          builder.getStringAttr("llvm.x86.ssse3.pshuf.b.128"),

@@ -1,4 +1,5 @@
 //===- Storage.cpp - which tensors get a buffer ---------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Storage.h"
 
@@ -27,8 +28,8 @@ ElementsAttr getConstantTensor(Value value) {
   if (auto constant = value.getDefiningOp<arith::ConstantOp>())
     return dyn_cast<ElementsAttr>(constant.getValue());
   if (auto load = value.getDefiningOp<ml_program::GlobalLoadConstOp>()) {
-    auto global = SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(
-        load, load.getGlobalAttr());
+    auto global =
+        SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(load, load.getGlobalAttr());
     if (global)
       return dyn_cast_or_null<ElementsAttr>(global.getValueAttr());
   }
@@ -98,8 +99,8 @@ public:
   Analysis(func::FuncOp function, bool noDivision) : noDivision(noDivision) {
     for (Operation &op : function.front())
       for (Value result : op.getResults())
-        if (isa<RankedTensorType>(result.getType()) &&
-            getStorageBase(result) == result && isStored(result))
+        if (isa<RankedTensorType>(result.getType()) && getStorageBase(result) == result &&
+            isStored(result))
           stored.insert(result);
   }
 

@@ -1,4 +1,5 @@
-//===- Storage.h - which tensors get a buffer --------------------*- C++ -*-===//
+//===- Storage.h - which tensors get a buffer -------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Lower. A tensor is stored where computing its elements again at
 // each use would cost more than memory: inputs of reductions, padded tensors, values

@@ -1,4 +1,5 @@
 //===- TallyToLinalg.cpp - codes become signless integers -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "TallyToLinalgPatterns.h"
 #include "tally/IR/BitPacking.h"
@@ -13,8 +14,8 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace tally;
@@ -40,8 +41,9 @@ static Type stripElement(Type type) {
 static Type stripType(Type type) {
   if (auto tensor = dyn_cast<RankedTensorType>(type)) {
     if (auto powers = dyn_cast<PowerOfTwoType>(tensor.getElementType()))
-      return RankedTensorType::get({int64_t(packedBytes(tensor.getNumElements(), powers.getBits()))},
-                                   IntegerType::get(type.getContext(), 8));
+      return RankedTensorType::get(
+          {int64_t(packedBytes(tensor.getNumElements(), powers.getBits()))},
+          IntegerType::get(type.getContext(), 8));
     return tensor.clone(stripElement(tensor.getElementType()));
   }
   return stripElement(type);
@@ -61,9 +63,8 @@ namespace {
 
 struct ConvertGlobal : OpConversionPattern<ml_program::GlobalOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(ml_program::GlobalOp op, OpAdaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(ml_program::GlobalOp op, OpAdaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     if (auto type = dyn_cast<RankedTensorType>(op.getType());
         type && isa<PowerOfTwoType>(type.getElementType()) &&
         !unpackCodes(dyn_cast_or_null<ElementsAttr>(op.getValueAttr()), type, op.getLoc()))
@@ -82,13 +83,11 @@ struct ConvertGlobal : OpConversionPattern<ml_program::GlobalOp> {
 struct ConvertOnStorage : ConversionPattern {
   ConvertOnStorage(const TypeConverter &converter, MLIRContext *context)
       : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
-  LogicalResult
-  matchAndRewrite(Operation *op, ArrayRef<Value> operands,
-                  ConversionPatternRewriter &rewriter) const override {
-    if (!isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp,
-             tosa::ConcatOp, tosa::PadOp, tosa::ReshapeOp, tosa::SliceOp,
-             tosa::TransposeOp, tosa::ConstOp, tosa::IdentityOp,
-             ml_program::GlobalLoadConstOp>(op))
+  LogicalResult matchAndRewrite(Operation *op, ArrayRef<Value> operands,
+                                ConversionPatternRewriter &rewriter) const override {
+    if (!isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp, tosa::ConcatOp,
+             tosa::PadOp, tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp, tosa::ConstOp,
+             tosa::IdentityOp, ml_program::GlobalLoadConstOp>(op))
       return rewriter.notifyMatchFailure(op, "computes on codes");
     Type element = getElementTypeOrSelf(op->getResult(0).getType());
     if (isa<tosa::MaximumOp, tosa::MinimumOp>(op) && !isa<FloatType>(element) &&
@@ -101,8 +100,8 @@ struct ConvertOnStorage : ConversionPattern {
       state.addTypes(getTypeConverter()->convertType(type));
     Operation *stripped = rewriter.create(state);
     if (auto constant = dyn_cast<tosa::ConstOp>(stripped))
-      constant.setValuesAttr(cast<ElementsAttr>(stripElements(
-          constant.getValues(), op->getResult(0).getType())));
+      constant.setValuesAttr(
+          cast<ElementsAttr>(stripElements(constant.getValues(), op->getResult(0).getType())));
     rewriter.replaceOp(op, stripped->getResults());
     return success();
   }
@@ -145,8 +144,9 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
                             .Case("buckets", PowerArithmetic::Buckets)
                             .Default(std::nullopt);
     if (powers != "auto" && !outlined.powers) {
-      getOperation().emitError() << "requires 'powers' to be auto, levels, shifts or buckets, but got '"
-                                 << powers.getValue() << "'";
+      getOperation().emitError()
+          << "requires 'powers' to be auto, levels, shifts or buckets, but got '"
+          << powers.getValue() << "'";
       return signalPassFailure();
     }
     if (outline && shiftAdds)
@@ -159,17 +159,14 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     ConversionTarget target(*context);
     target.addIllegalDialect<TallyDialect>();
     target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
-      return converter.isSignatureLegal(op.getFunctionType()) &&
-             converter.isLegal(&op.getBody());
+      return converter.isSignatureLegal(op.getFunctionType()) && converter.isLegal(&op.getBody());
     });
-    target.addDynamicallyLegalOp<ml_program::GlobalOp>(
-        [&](ml_program::GlobalOp op) {
-          auto elements = dyn_cast_or_null<ElementsAttr>(op.getValueAttr());
-          return converter.isLegal(op.getType()) &&
-                 (!elements || converter.isLegal(elements.getType()));
-        });
-    target.markUnknownOpDynamicallyLegal(
-        [&](Operation *op) { return converter.isLegal(op); });
+    target.addDynamicallyLegalOp<ml_program::GlobalOp>([&](ml_program::GlobalOp op) {
+      auto elements = dyn_cast_or_null<ElementsAttr>(op.getValueAttr());
+      return converter.isLegal(op.getType()) &&
+             (!elements || converter.isLegal(elements.getType()));
+    });
+    target.markUnknownOpDynamicallyLegal([&](Operation *op) { return converter.isLegal(op); });
 
     RewritePatternSet patterns(context);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, converter);

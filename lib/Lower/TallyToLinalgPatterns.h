@@ -1,4 +1,5 @@
-//===- TallyToLinalgPatterns.h - parts of tally-to-linalg --------*- C++ -*-===//
+//===- TallyToLinalgPatterns.h - parts of tally-to-linalg -------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_LOWER_TALLYTOLINALGPATTERNS_H
 #define TALLY_LIB_LOWER_TALLYTOLINALGPATTERNS_H
@@ -59,11 +60,10 @@ void addProductFunctions(mlir::ModuleOp module, OutlinedFunctions &functions);
 
 /// A private function at the top of `module`, under a name that is free; `body` gets its
 /// arguments.
-std::string
-addFunction(mlir::ModuleOp module, mlir::StringRef name, mlir::ArrayRef<mlir::Type> arguments,
-            mlir::Type result,
-            llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>
-                body);
+std::string addFunction(
+    mlir::ModuleOp module, mlir::StringRef name, mlir::ArrayRef<mlir::Type> arguments,
+    mlir::Type result,
+    llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> body);
 
 /// Adder layers and convolutions.
 void populateTallyLayerPatterns(const mlir::TypeConverter &converter,
@@ -85,8 +85,7 @@ void populateTallyElementwisePatterns(const mlir::TypeConverter &converter,
 
 /// Requantization without a multiplication.
 void populateShiftAddPatterns(const mlir::TypeConverter &converter,
-                              const OutlinedFunctions &outlined,
-                              mlir::RewritePatternSet &patterns);
+                              const OutlinedFunctions &outlined, mlir::RewritePatternSet &patterns);
 
 } // namespace tally
 

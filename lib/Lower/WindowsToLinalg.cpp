@@ -1,4 +1,5 @@
 //===- WindowsToLinalg.cpp - sums and maxima over windows -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
@@ -43,24 +44,21 @@ Value buildWindowReduction(OpBuilder &b, Location loc, Value padded, Value start
   std::fill_n(iterators.begin(), r.overChannels ? 3 : 4, IteratorType::parallel);
   Value bounds = tensor::EmptyOp::create(
       b, loc, ArrayRef<int64_t>{r.window.kernel[0], r.window.kernel[1]}, b.getI8Type());
-  SmallVector<AffineMap> maps = {AffineMap::get(6, 0, x, context),
-                                 AffineMap::get(6, 0, k, context),
+  SmallVector<AffineMap> maps = {AffineMap::get(6, 0, x, context), AffineMap::get(6, 0, k, context),
                                  AffineMap::get(6, 0, y, context)};
-  return linalg::GenericOp::create(
-             b, loc, start.getType(), ValueRange{padded, bounds}, ValueRange{start},
-             maps, iterators,
-             [&](OpBuilder &nested, Location at, ValueRange args) {
-               linalg::YieldOp::create(nested, at, body(nested, at, args[0], args[2]));
-             })
+  return linalg::GenericOp::create(b, loc, start.getType(), ValueRange{padded, bounds},
+                                   ValueRange{start}, maps, iterators,
+                                   [&](OpBuilder &nested, Location at, ValueRange args) {
+                                     linalg::YieldOp::create(nested, at,
+                                                             body(nested, at, args[0], args[2]));
+                                   })
       .getResult(0);
 }
 
-template <typename SumOp>
-struct ConvertWindowSum : OpConversionPattern<SumOp> {
+template <typename SumOp> struct ConvertWindowSum : OpConversionPattern<SumOp> {
   using OpConversionPattern<SumOp>::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(SumOp op, typename SumOp::Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(SumOp op, typename SumOp::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Type inputElement = getElementTypeOrSelf(op.getInput().getType());
     int64_t zero = getZeroPoint(inputElement);
@@ -70,23 +68,21 @@ struct ConvertWindowSum : OpConversionPattern<SumOp> {
     Value padded = padInput(rewriter, loc, adaptor.getInput(), op.getWindow(),
                             getCodeAttr(rewriter, storage, zero));
     Value start = makeZero(rewriter, loc, resultType.getShape(), sum);
-    WindowReduction reduction{op.getWindow(), inputElement, sum,
-                              std::is_same_v<SumOp, BoxSumOp>};
+    WindowReduction reduction{op.getWindow(), inputElement, sum, std::is_same_v<SumOp, BoxSumOp>};
     auto noWrap = arith::IntegerOverflowFlags::nsw;
     Value sums =
-        buildWindowReduction(
-                rewriter, loc, padded, start, reduction,
-                [&](OpBuilder &b, Location at, Value x, Value total) -> Value {
-                  if (isa<FloatType>(sum))
-                    return arith::AddFOp::create(b, at, total, x);
-                  x = extendCode(b, at, x, inputElement, sum);
-                  if (zero != 0) {
-                    Value constant = arith::ConstantOp::create(
-                        b, at, b.getIntegerAttr(sum, zero));
-                    x = arith::SubIOp::create(b, at, x, constant, noWrap);
-                  }
-                  return arith::AddIOp::create(b, at, total, x, noWrap);
-                });
+        buildWindowReduction(rewriter, loc, padded, start, reduction,
+                             [&](OpBuilder &b, Location at, Value x, Value total) -> Value {
+                               if (isa<FloatType>(sum))
+                                 return arith::AddFOp::create(b, at, total, x);
+                               x = extendCode(b, at, x, inputElement, sum);
+                               if (zero != 0) {
+                                 Value constant =
+                                     arith::ConstantOp::create(b, at, b.getIntegerAttr(sum, zero));
+                                 x = arith::SubIOp::create(b, at, x, constant, noWrap);
+                               }
+                               return arith::AddIOp::create(b, at, total, x, noWrap);
+                             });
     rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
     return success();
   }
@@ -95,9 +91,8 @@ struct ConvertWindowSum : OpConversionPattern<SumOp> {
 /// Max pooling of codes; padding never wins because it is the lowest code.
 struct ConvertMaxPool : OpConversionPattern<tosa::MaxPool2dOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(tosa::MaxPool2dOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(tosa::MaxPool2dOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Type element = getElementTypeOrSelf(op.getType());
     auto resultType = cast<RankedTensorType>(op.getType());
@@ -113,8 +108,8 @@ struct ConvertMaxPool : OpConversionPattern<tosa::MaxPool2dOp> {
     Value padded = padInput(rewriter, loc, adaptor.getInput(), window, lowest);
     Value empty = tensor::EmptyOp::create(rewriter, loc, resultType.getShape(), storage);
     Value fill = arith::ConstantOp::create(rewriter, loc, lowest);
-    Value start = linalg::FillOp::create(rewriter, loc, ValueRange{fill}, ValueRange{empty})
-                      .getResult(0);
+    Value start =
+        linalg::FillOp::create(rewriter, loc, ValueRange{fill}, ValueRange{empty}).getResult(0);
     rewriter.replaceOp(
         op, buildWindowReduction(rewriter, loc, padded, start, {window, element, storage},
                                  [&](OpBuilder &b, Location at, Value x, Value best) -> Value {

@@ -1,4 +1,5 @@
 //===- AuditC.cpp - multiplications in C ----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/MulFreeAudit.h"
 
@@ -63,10 +64,10 @@ class Audit {
 public:
   Audit(StringRef source, MulFree level) : tokens(tokenize(source)), level(level) {
     source.split(lines, '\n');
-    for (StringRef name : {"void", "char", "short", "int", "long", "float", "double", "signed",
-                           "unsigned", "const", "volatile", "static", "extern", "restrict",
-                           "inline", "_Bool", "bool", "size_t", "ptrdiff_t", "intptr_t",
-                           "uintptr_t", "intmax_t", "uintmax_t"})
+    for (StringRef name : {"void",      "char",     "short",     "int",      "long",     "float",
+                           "double",    "signed",   "unsigned",  "const",    "volatile", "static",
+                           "extern",    "restrict", "inline",    "_Bool",    "bool",     "size_t",
+                           "ptrdiff_t", "intptr_t", "uintptr_t", "intmax_t", "uintmax_t"})
       types.insert(name);
     for (StringRef width : {"8", "16", "32", "64"})
       for (StringRef kind : {"", "_least", "_fast"})

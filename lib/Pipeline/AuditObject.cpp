@@ -1,4 +1,5 @@
 //===- AuditObject.cpp - multiplications in an object file ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/MulFreeAudit.h"
 
@@ -36,53 +37,97 @@ struct Mnemonic {
 // The leading "v" of vector forms is dropped before. Sums of absolute differences
 // (psadbw), address arithmetic of loads and of `lea` are no multiplications.
 constexpr Mnemonic kX86[] = {
-    {"imul", Kind::Scalar},       {"mulp", Kind::Multiply},     {"muls", Kind::Multiply},
-    {"mulbf", Kind::Multiply},    {"mul", Kind::Scalar},
-    {"pmadd", Kind::MultiplyAdd}, {"pdp", Kind::MultiplyAdd},   {"dpp", Kind::MultiplyAdd},
-    {"dpb", Kind::MultiplyAdd},   {"pmac", Kind::MultiplyAdd},  {"pmul", Kind::Multiply},
-    {"pclmul", Kind::Multiply},   {"gf2p8mul", Kind::Multiply}, {"fmul", Kind::Multiply},
-    {"fimul", Kind::Multiply},    {"fcmul", Kind::Multiply},    {"fm", Kind::MultiplyAdd},
-    {"fnm", Kind::MultiplyAdd},   {"fcmadd", Kind::MultiplyAdd}, {"tdp", Kind::MultiplyAdd},
-    {"tcmm", Kind::MultiplyAdd},  {"4fm", Kind::MultiplyAdd},   {"4fnm", Kind::MultiplyAdd},
-    {"p4dp", Kind::MultiplyAdd},   {"pfmul", Kind::Multiply},   {"tmm", Kind::MultiplyAdd},
-    {"ttmm", Kind::MultiplyAdd},  {"ttdp", Kind::MultiplyAdd}, {"ttmul", Kind::Multiply},
-    {"aad", Kind::Scalar}};
+    {"imul", Kind::Scalar},        {"mulp", Kind::Multiply},    {"muls", Kind::Multiply},
+    {"mulbf", Kind::Multiply},     {"mul", Kind::Scalar},       {"pmadd", Kind::MultiplyAdd},
+    {"pdp", Kind::MultiplyAdd},    {"dpp", Kind::MultiplyAdd},  {"dpb", Kind::MultiplyAdd},
+    {"pmac", Kind::MultiplyAdd},   {"pmul", Kind::Multiply},    {"pclmul", Kind::Multiply},
+    {"gf2p8mul", Kind::Multiply},  {"fmul", Kind::Multiply},    {"fimul", Kind::Multiply},
+    {"fcmul", Kind::Multiply},     {"fm", Kind::MultiplyAdd},   {"fnm", Kind::MultiplyAdd},
+    {"fcmadd", Kind::MultiplyAdd}, {"tdp", Kind::MultiplyAdd},  {"tcmm", Kind::MultiplyAdd},
+    {"4fm", Kind::MultiplyAdd},    {"4fnm", Kind::MultiplyAdd}, {"p4dp", Kind::MultiplyAdd},
+    {"pfmul", Kind::Multiply},     {"tmm", Kind::MultiplyAdd},  {"ttmm", Kind::MultiplyAdd},
+    {"ttdp", Kind::MultiplyAdd},   {"ttmul", Kind::Multiply},   {"aad", Kind::Scalar}};
 
 constexpr Mnemonic kRiscV[] = {
-    {"c.mul", Kind::Scalar},     {"mul", Kind::Scalar},        {"fmul", Kind::Multiply},
+    {"c.mul", Kind::Scalar},      {"mul", Kind::Scalar},        {"fmul", Kind::Multiply},
     {"fmadd", Kind::MultiplyAdd}, {"fmsub", Kind::MultiplyAdd}, {"fnm", Kind::MultiplyAdd},
-    {"vmul", Kind::Multiply},    {"vwmul", Kind::Multiply},    {"vsmul", Kind::Multiply},
-    {"vfmul", Kind::Multiply},   {"vfwmul", Kind::Multiply},   {"vmacc", Kind::MultiplyAdd},
-    {"vnms", Kind::MultiplyAdd}, {"vmadd", Kind::MultiplyAdd}, {"vwmacc", Kind::MultiplyAdd},
-    {"vfm", Kind::MultiplyAdd},  {"vfnm", Kind::MultiplyAdd},  {"vfwm", Kind::MultiplyAdd},
-    {"vfwnm", Kind::MultiplyAdd}, {"vclmul", Kind::Multiply},  {"clmul", Kind::Multiply},
+    {"vmul", Kind::Multiply},     {"vwmul", Kind::Multiply},    {"vsmul", Kind::Multiply},
+    {"vfmul", Kind::Multiply},    {"vfwmul", Kind::Multiply},   {"vmacc", Kind::MultiplyAdd},
+    {"vnms", Kind::MultiplyAdd},  {"vmadd", Kind::MultiplyAdd}, {"vwmacc", Kind::MultiplyAdd},
+    {"vfm", Kind::MultiplyAdd},   {"vfnm", Kind::MultiplyAdd},  {"vfwm", Kind::MultiplyAdd},
+    {"vfwnm", Kind::MultiplyAdd}, {"vclmul", Kind::Multiply},   {"clmul", Kind::Multiply},
     {"vqdot", Kind::MultiplyAdd}};
 
 constexpr Mnemonic kAArch64[] = {
-    {"mul", Kind::Scalar},        {"mneg", Kind::Scalar},      {"madd", Kind::Scalar},
-    {"msub", Kind::Scalar},       {"smul", Kind::Scalar},      {"umul", Kind::Scalar},
-    {"smadd", Kind::Scalar},      {"umadd", Kind::Scalar},     {"smsub", Kind::Scalar},
-    {"umsub", Kind::Scalar},      {"smneg", Kind::Scalar},     {"umneg", Kind::Scalar},
-    {"fmul", Kind::Multiply},     {"fnmul", Kind::Multiply},   {"pmul", Kind::Multiply},
-    {"sqdmul", Kind::Multiply},   {"sqrdmul", Kind::Multiply}, {"fmadd", Kind::MultiplyAdd},
-    {"fmsub", Kind::MultiplyAdd}, {"fnm", Kind::MultiplyAdd},  {"fml", Kind::MultiplyAdd},
-    {"ml", Kind::MultiplyAdd},    {"smlal", Kind::MultiplyAdd}, {"umlal", Kind::MultiplyAdd},
-    {"smlsl", Kind::MultiplyAdd}, {"umlsl", Kind::MultiplyAdd}, {"sqdml", Kind::MultiplyAdd},
-    {"sqrdml", Kind::MultiplyAdd}, {"sdot", Kind::MultiplyAdd}, {"udot", Kind::MultiplyAdd},
-    {"usdot", Kind::MultiplyAdd}, {"sudot", Kind::MultiplyAdd}, {"smmla", Kind::MultiplyAdd},
-    {"ummla", Kind::MultiplyAdd}, {"usmmla", Kind::MultiplyAdd}, {"bfdot", Kind::MultiplyAdd},
-    {"bfm", Kind::MultiplyAdd},   {"fcmla", Kind::MultiplyAdd},
+    {"mul", Kind::Scalar},
+    {"mneg", Kind::Scalar},
+    {"madd", Kind::Scalar},
+    {"msub", Kind::Scalar},
+    {"smul", Kind::Scalar},
+    {"umul", Kind::Scalar},
+    {"smadd", Kind::Scalar},
+    {"umadd", Kind::Scalar},
+    {"smsub", Kind::Scalar},
+    {"umsub", Kind::Scalar},
+    {"smneg", Kind::Scalar},
+    {"umneg", Kind::Scalar},
+    {"fmul", Kind::Multiply},
+    {"fnmul", Kind::Multiply},
+    {"pmul", Kind::Multiply},
+    {"sqdmul", Kind::Multiply},
+    {"sqrdmul", Kind::Multiply},
+    {"fmadd", Kind::MultiplyAdd},
+    {"fmsub", Kind::MultiplyAdd},
+    {"fnm", Kind::MultiplyAdd},
+    {"fml", Kind::MultiplyAdd},
+    {"ml", Kind::MultiplyAdd},
+    {"smlal", Kind::MultiplyAdd},
+    {"umlal", Kind::MultiplyAdd},
+    {"smlsl", Kind::MultiplyAdd},
+    {"umlsl", Kind::MultiplyAdd},
+    {"sqdml", Kind::MultiplyAdd},
+    {"sqrdml", Kind::MultiplyAdd},
+    {"sdot", Kind::MultiplyAdd},
+    {"udot", Kind::MultiplyAdd},
+    {"usdot", Kind::MultiplyAdd},
+    {"sudot", Kind::MultiplyAdd},
+    {"smmla", Kind::MultiplyAdd},
+    {"ummla", Kind::MultiplyAdd},
+    {"usmmla", Kind::MultiplyAdd},
+    {"bfdot", Kind::MultiplyAdd},
+    {"bfm", Kind::MultiplyAdd},
+    {"fcmla", Kind::MultiplyAdd},
     // Of SVE and SME, and steps of divisions and roots, which multiply.
-    {"mad", Kind::MultiplyAdd},   {"msb", Kind::MultiplyAdd},  {"fmad", Kind::MultiplyAdd},
-    {"fmsb", Kind::MultiplyAdd},  {"fnmad", Kind::MultiplyAdd}, {"fnmsb", Kind::MultiplyAdd},
-    {"cmla", Kind::MultiplyAdd},  {"sqrdcmla", Kind::MultiplyAdd}, {"cdot", Kind::MultiplyAdd},
-    {"fdot", Kind::MultiplyAdd},  {"fvdot", Kind::MultiplyAdd}, {"bfvdot", Kind::MultiplyAdd},
-    {"svdot", Kind::MultiplyAdd}, {"uvdot", Kind::MultiplyAdd}, {"suvdot", Kind::MultiplyAdd},
-    {"usvdot", Kind::MultiplyAdd}, {"fmmla", Kind::MultiplyAdd}, {"fmop", Kind::MultiplyAdd},
-    {"smop", Kind::MultiplyAdd},  {"umop", Kind::MultiplyAdd}, {"usmop", Kind::MultiplyAdd},
-    {"sumop", Kind::MultiplyAdd}, {"bmop", Kind::MultiplyAdd}, {"ftmop", Kind::MultiplyAdd},
-    {"stmop", Kind::MultiplyAdd}, {"utmop", Kind::MultiplyAdd}, {"ftmad", Kind::MultiplyAdd},
-    {"ftsmul", Kind::Multiply},   {"frecps", Kind::MultiplyAdd}, {"frsqrts", Kind::MultiplyAdd}};
+    {"mad", Kind::MultiplyAdd},
+    {"msb", Kind::MultiplyAdd},
+    {"fmad", Kind::MultiplyAdd},
+    {"fmsb", Kind::MultiplyAdd},
+    {"fnmad", Kind::MultiplyAdd},
+    {"fnmsb", Kind::MultiplyAdd},
+    {"cmla", Kind::MultiplyAdd},
+    {"sqrdcmla", Kind::MultiplyAdd},
+    {"cdot", Kind::MultiplyAdd},
+    {"fdot", Kind::MultiplyAdd},
+    {"fvdot", Kind::MultiplyAdd},
+    {"bfvdot", Kind::MultiplyAdd},
+    {"svdot", Kind::MultiplyAdd},
+    {"uvdot", Kind::MultiplyAdd},
+    {"suvdot", Kind::MultiplyAdd},
+    {"usvdot", Kind::MultiplyAdd},
+    {"fmmla", Kind::MultiplyAdd},
+    {"fmop", Kind::MultiplyAdd},
+    {"smop", Kind::MultiplyAdd},
+    {"umop", Kind::MultiplyAdd},
+    {"usmop", Kind::MultiplyAdd},
+    {"sumop", Kind::MultiplyAdd},
+    {"bmop", Kind::MultiplyAdd},
+    {"ftmop", Kind::MultiplyAdd},
+    {"stmop", Kind::MultiplyAdd},
+    {"utmop", Kind::MultiplyAdd},
+    {"ftmad", Kind::MultiplyAdd},
+    {"ftsmul", Kind::Multiply},
+    {"frecps", Kind::MultiplyAdd},
+    {"frsqrts", Kind::MultiplyAdd}};
 
 ArrayRef<Mnemonic> mnemonicsOf(const Triple &triple) {
   if (triple.isX86())
@@ -120,8 +165,9 @@ public:
     if (!target || result->table.empty())
       return createStringError("no multiplications are known for '" + result->triple.str() + "'");
     // What the object should not have is to be recognized too.
-    StringRef features = result->triple.isRISCV() ? "+m,+a,+f,+d,+c,+v"
-                         : result->triple.isAArch64() ? "+all" : "";
+    StringRef features = result->triple.isRISCV()     ? "+m,+a,+f,+d,+c,+v"
+                         : result->triple.isAArch64() ? "+all"
+                                                      : "";
     result->registers.reset(target->createMCRegInfo(result->triple));
     result->assembly.reset(
         target->createMCAsmInfo(*result->registers, result->triple, result->options));
@@ -189,10 +235,14 @@ private:
 
 bool breaks(Kind kind, MulFree level) {
   switch (kind) {
-  case Kind::Other: return false;
-  case Kind::Scalar: return level == MulFree::Strict;
-  case Kind::Multiply: return level >= MulFree::Compute;
-  case Kind::MultiplyAdd: return level >= MulFree::Macs;
+  case Kind::Other:
+    return false;
+  case Kind::Scalar:
+    return level == MulFree::Strict;
+  case Kind::Multiply:
+    return level >= MulFree::Compute;
+  case Kind::MultiplyAdd:
+    return level >= MulFree::Macs;
   }
   return true;
 }

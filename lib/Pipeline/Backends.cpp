@@ -1,4 +1,5 @@
 //===- Backends.cpp - one network on every backend ------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/Backends.h"
 
@@ -42,8 +43,7 @@ static void setByteDot(const CpuTarget &target, CpuOptions &options) {
     options.vectorBits = 256;
 }
 
-FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target,
-                                      MulFree level) {
+FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return failure();
@@ -52,8 +52,7 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target,
     auto tensor = dyn_cast<RankedTensorType>(type);
     auto elementType = tensor ? getTensorElementType(tensor) : std::nullopt;
     if (!elementType || !tensor.hasStaticShape())
-      return entry->emitError() << "has a result of type " << type
-                                << ", which cannot be compiled";
+      return entry->emitError() << "has a result of type " << type << ", which cannot be compiled";
     network.outputs.emplace_back(*elementType, tensor.getShape().vec());
   }
 
@@ -71,13 +70,11 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target,
     return failure();
   network.entry = entry->getSymName().str();
   auto function = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);
-  network.workspaceBytes =
-      function->getAttrOfType<IntegerAttr>("tally.workspace_bytes").getInt();
+  network.workspaceBytes = function->getAttrOfType<IntegerAttr>("tally.workspace_bytes").getInt();
   return network;
 }
 
-FailureOr<JitNetwork> compileInProcess(ModuleOp module, const CpuTarget &target,
-                                       MulFree level) {
+FailureOr<JitNetwork> compileInProcess(ModuleOp module, const CpuTarget &target, MulFree level) {
   FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level);
   if (failed(network))
     return failure();

@@ -1,4 +1,5 @@
 //===- Benchmark.cpp - how fast a network runs here -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/Benchmark.h"
 
@@ -31,12 +32,10 @@ class Buffer {
 public:
   static constexpr size_t kLine = 64;
   explicit Buffer(size_t size)
-      : bytes(static_cast<char *>(operator new(size + 1,
-                                               std::align_val_t(kLine)))) {
+      : bytes(static_cast<char *>(operator new(size + 1, std::align_val_t(kLine)))) {
     std::memset(bytes, 0, size);
   }
-  Buffer(Buffer &&other) noexcept
-      : bytes(std::exchange(other.bytes, nullptr)) {}
+  Buffer(Buffer &&other) noexcept : bytes(std::exchange(other.bytes, nullptr)) {}
   ~Buffer() { operator delete(bytes, std::align_val_t(kLine)); }
   char *data() const { return bytes; }
 
@@ -47,15 +46,13 @@ private:
 /// The arguments of one thread's calls, on inputs that take turns.
 class Caller {
 public:
-  Caller(func::FuncOp entry, const JitNetwork &network, unsigned seed)
-      : network(network) {
+  Caller(func::FuncOp entry, const JitNetwork &network, unsigned seed) : network(network) {
     constexpr int kInputs = 4;
     std::mt19937 random(seed);
     std::vector<void *> shared;
     for (Type type : entry.getResultTypes()) {
       auto tensor = cast<RankedTensorType>(type);
-      shared.push_back(allocate(tensor.getNumElements() *
-                                sizeOf(*getTensorElementType(type))));
+      shared.push_back(allocate(tensor.getNumElements() * sizeOf(*getTensorElementType(type))));
     }
     shared.push_back(allocate(network.workspaceSize()));
     for (int i = 0; i < kInputs; ++i) {
@@ -120,12 +117,10 @@ double warmUp(Caller &caller, double seconds) {
   return secondsSince(begin) / double(calls);
 }
 
-void measureLatency(Caller &caller, const BenchmarkOptions &options,
-                    Benchmark &result) {
+void measureLatency(Caller &caller, const BenchmarkOptions &options, Benchmark &result) {
   constexpr double kShortest = 20e-6; // a thousand times what the clock takes
   double expected = warmUp(caller, 0.2 * options.seconds);
-  int64_t calls =
-      options.runs ? 1 : std::max<int64_t>(1, int64_t(kShortest / expected));
+  int64_t calls = options.runs ? 1 : std::max<int64_t>(1, int64_t(kShortest / expected));
   std::vector<double> samples;
   Clock::time_point begin = Clock::now();
   do {
@@ -160,8 +155,7 @@ void measureThroughput(func::FuncOp entry, const JitNetwork &network,
     do {
       caller.call();
       ++done;
-    } while ((options.runs ? done < options.runs
-                           : secondsSince(begin) < options.seconds) &&
+    } while ((options.runs ? done < options.runs : secondsSince(begin) < options.seconds) &&
              !interrupted());
     calls += done;
   };
@@ -186,9 +180,7 @@ void measureThroughput(func::FuncOp entry, const JitNetwork &network,
 /// When each step of one call began and the last one ended.
 struct Stamps {
   std::vector<Clock::time_point> times;
-  static void add(void *stamps) {
-    static_cast<Stamps *>(stamps)->times.push_back(Clock::now());
-  }
+  static void add(void *stamps) { static_cast<Stamps *>(stamps)->times.push_back(Clock::now()); }
 };
 
 /// Makes the entry of a lowered network take a function and its argument, and
@@ -199,8 +191,7 @@ std::vector<std::string> addStamps(LoweredNetwork &network) {
   LLVM::LLVMFunctionType type = entry.getFunctionType();
   SmallVector<Type> parameters(type.getParams());
   parameters.append(2, pointer);
-  entry.setFunctionType(
-      LLVM::LLVMFunctionType::get(type.getReturnType(), parameters));
+  entry.setFunctionType(LLVM::LLVMFunctionType::get(type.getReturnType(), parameters));
   if (ArrayAttr attrs = entry.getArgAttrsAttr()) {
     SmallVector<Attribute> all(attrs.getValue());
     all.append(2, DictionaryAttr::get(entry.getContext()));
@@ -208,40 +199,34 @@ std::vector<std::string> addStamps(LoweredNetwork &network) {
   }
   Value stamp = entry.front().addArgument(pointer, entry.getLoc());
   Value stamps = entry.front().addArgument(pointer, entry.getLoc());
-  auto stampType = LLVM::LLVMFunctionType::get(
-      LLVM::LLVMVoidType::get(entry.getContext()), {pointer});
+  auto stampType =
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(entry.getContext()), {pointer});
 
   std::vector<std::string> names;
-  for (auto call :
-       llvm::make_early_inc_range(entry.front().getOps<LLVM::CallOp>())) {
+  for (auto call : llvm::make_early_inc_range(entry.front().getOps<LLVM::CallOp>())) {
     auto name = call->getAttrOfType<StringAttr>("tally.step");
     if (!name)
       continue;
-    if (auto callee =
-            network.module->lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee()))
+    if (auto callee = network.module->lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee()))
       callee.setNoInline(true);
     OpBuilder builder(call);
     if (names.empty())
-      LLVM::CallOp::create(builder, call.getLoc(), stampType,
-                           ValueRange{stamp, stamps});
+      LLVM::CallOp::create(builder, call.getLoc(), stampType, ValueRange{stamp, stamps});
     builder.setInsertionPointAfter(call);
-    LLVM::CallOp::create(builder, call.getLoc(), stampType,
-                         ValueRange{stamp, stamps});
+    LLVM::CallOp::create(builder, call.getLoc(), stampType, ValueRange{stamp, stamps});
     names.push_back(name.str());
   }
   return names;
 }
 
-LogicalResult measureSteps(ModuleOp module, func::FuncOp entry,
-                           const BenchmarkOptions &options,
+LogicalResult measureSteps(ModuleOp module, func::FuncOp entry, const BenchmarkOptions &options,
                            const CpuTarget &target, Benchmark &result) {
   FailureOr<LoweredNetwork> lowered = lowerForCpu(module, target, options.mulFree);
   if (failed(lowered))
     return failure();
   std::vector<std::string> names = addStamps(*lowered);
-  FailureOr<JitNetwork> network =
-      JitNetwork::create(*lowered->module, lowered->entry,
-                         lowered->workspaceBytes, lowered->outputs, target);
+  FailureOr<JitNetwork> network = JitNetwork::create(
+      *lowered->module, lowered->entry, lowered->workspaceBytes, lowered->outputs, target);
   if (failed(network))
     return failure();
   Stamps stamps;
@@ -256,10 +241,8 @@ LogicalResult measureSteps(ModuleOp module, func::FuncOp entry,
     caller.call();
     for (size_t i = 0; i < names.size(); ++i)
       samples[i].push_back(
-          std::chrono::duration<double>(stamps.times[i + 1] - stamps.times[i])
-              .count());
-  } while ((options.runs ? ++runs < options.runs
-                         : secondsSince(begin) < options.seconds) &&
+          std::chrono::duration<double>(stamps.times[i + 1] - stamps.times[i]).count());
+  } while ((options.runs ? ++runs < options.runs : secondsSince(begin) < options.seconds) &&
            !interrupted());
   for (auto [name, values] : llvm::zip(names, samples))
     result.steps.push_back({name, medianOf(values) / double(result.batch)});
@@ -276,13 +259,11 @@ FailureOr<Benchmark> benchmark(ModuleOp module, const BenchmarkOptions &options,
   for (Type type : entry->getArgumentTypes()) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor || !tensor.hasStaticShape() || !getTensorElementType(tensor))
-      return entry->emitError()
-             << "has an input of type " << type << ", which cannot be compiled";
+      return entry->emitError() << "has an input of type " << type << ", which cannot be compiled";
   }
   Benchmark result;
   if (entry->getNumArguments() > 0)
-    if (auto tensor = cast<RankedTensorType>(entry->getArgumentTypes()[0]);
-        tensor.getRank() > 1)
+    if (auto tensor = cast<RankedTensorType>(entry->getArgumentTypes()[0]); tensor.getRank() > 1)
       result.batch = std::max<int64_t>(1, tensor.getDimSize(0));
   Clock::time_point begin = Clock::now();
   FailureOr<JitNetwork> network = compileInProcess(module, target, options.mulFree);

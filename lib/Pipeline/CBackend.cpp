@@ -1,4 +1,5 @@
 //===- CBackend.cpp - the emitted C, compiled and loaded ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/CBackend.h"
 

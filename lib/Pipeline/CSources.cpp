@@ -1,4 +1,5 @@
 //===- CSources.cpp - a network as plain C --------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/CSources.h"
 
@@ -120,7 +121,8 @@ private:
     return writeCHeader(
         entry, {name, "An integer network; results are bit for bit those of its reference.",
                 "/* static memory for intermediate results; the network is not re-entrant */\n"
-                "#define " + macro + " " + std::to_string(arenaBytes) + "\n",
+                "#define " +
+                    macro + " " + std::to_string(arenaBytes) + "\n",
                 ""});
   }
 
@@ -159,9 +161,8 @@ private:
           continue;
         }
         Tensor border(value.type(), {1});
-        dispatch(value.type(), [&](auto tag) {
-          border.data<decltype(tag)>()[0] = decltype(tag)(step.border);
-        });
+        dispatch(value.type(),
+                 [&](auto tag) { border.data<decltype(tag)>()[0] = decltype(tag)(step.border); });
         value = reference::pad(value, step.low, step.high, border);
       }
       // A step may store a layer's sums before they are narrowed to the layer's type.
@@ -180,7 +181,8 @@ private:
                                     isUnsigned ? IntegerType::Unsigned : IntegerType::Signless);
     auto type = RankedTensorType::get({int64_t(values.size())}, element);
     auto attr = DenseElementsAttr::getFromRawBuffer(
-        type, ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)));
+        type,
+        ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)));
     emitc::GlobalOp::create(b, b.getUnknownLoc(), label,
                             emitc::ArrayType::get({int64_t(values.size())}, element), attr, false,
                             true, true);
@@ -285,12 +287,12 @@ FailureOr<CSources> emitC(ModuleOp module, const std::string &name,
 LogicalResult writeCSources(ModuleOp module, const CSources &sources, const std::string &directory,
                             const std::string &name) {
   if (std::error_code error = llvm::sys::fs::create_directories(directory))
-    return module.emitError() << "cannot make directory '" << directory
-                              << "': " << error.message();
+    return module.emitError() << "cannot make directory '" << directory << "': " << error.message();
   for (auto [suffix, text] : {std::pair<const char *, const std::string *>(".h", &sources.header),
                               {".c", &sources.source},
                               {"_test.c", &sources.selfTest}})
-    if (Result<Done> written = writeFileAtomically(directory + "/" + name + suffix, *text); !written)
+    if (Result<Done> written = writeFileAtomically(directory + "/" + name + suffix, *text);
+        !written)
       return module.emitError() << written.error().message;
   return success();
 }
@@ -304,7 +306,8 @@ std::vector<std::vector<Tensor>> makeGoldenInputs(ModuleOp module, int count) {
   for (auto &vector : vectors)
     for (Type type : entry->getArgumentTypes()) {
       auto tensor = dyn_cast<RankedTensorType>(type);
-      if (!tensor || isa<FloatType, PowerOfTwoType>(tensor.getElementType()) || !getTensorElementType(type))
+      if (!tensor || isa<FloatType, PowerOfTwoType>(tensor.getElementType()) ||
+          !getTensorElementType(type))
         return {};
       CodeRange range = getCodeRange(tensor.getElementType());
       Tensor codes(*getTensorElementType(type), tensor.getShape().vec());

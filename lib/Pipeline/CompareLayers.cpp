@@ -1,4 +1,5 @@
 //===- CompareLayers.cpp - where quantization loses -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/CompareLayers.h"
 

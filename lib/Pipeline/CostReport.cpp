@@ -1,4 +1,5 @@
 //===- CostReport.cpp - what a network costs, beside int8 -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/CostReport.h"
 

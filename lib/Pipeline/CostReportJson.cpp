@@ -1,4 +1,5 @@
 //===- CostReportJson.cpp - the cost report for programs ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/CostReport.h"
 

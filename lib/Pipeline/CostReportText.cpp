@@ -1,4 +1,5 @@
 //===- CostReportText.cpp - the cost report for people --------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/CostReport.h"
 

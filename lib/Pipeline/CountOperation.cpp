@@ -1,4 +1,5 @@
 //===- CountOperation.cpp - what one operation of a network costs ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/CountOperation.h"
 

@@ -1,4 +1,5 @@
 //===- CountSums.cpp - convolutions, adder layers, pooling ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "CountSums.h"
 

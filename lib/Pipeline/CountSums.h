@@ -1,4 +1,5 @@
-//===- CountSums.h - what sums of a network cost -----------------*- C++ -*-===//
+//===- CountSums.h - what sums of a network cost ----------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_PIPELINE_COUNTSUMS_H
 #define TALLY_LIB_PIPELINE_COUNTSUMS_H

@@ -1,4 +1,5 @@
 //===- EnergyTable.cpp - picojoules of operations and of memory -----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/EnergyTable.h"
 

@@ -1,4 +1,5 @@
 //===- EnergyTableJson.cpp - energy tables from JSON ----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/EnergyTable.h"
 

@@ -1,4 +1,5 @@
 //===- Evaluate.cpp - a network on a data set -----------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/Evaluate.h"
 
@@ -35,7 +36,8 @@ FailureOr<Boundary> Boundary::of(ModuleOp module) {
   auto read = [&](Type type, Shape &shape, bool &quantized, double &scale,
                   int64_t &zero) -> LogicalResult {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !tensor.hasStaticShape() || tensor.getRank() < 1 || !getTensorElementType(tensor))
+    if (!tensor || !tensor.hasStaticShape() || tensor.getRank() < 1 ||
+        !getTensorElementType(tensor))
       return entry->emitError() << "cannot be evaluated on a value of type " << type;
     shape = tensor.getShape().vec();
     if (auto uniform = dyn_cast<UniformQuantizedType>(tensor.getElementType())) {
@@ -121,15 +123,13 @@ public:
     runner.threads = options.threads;
     if (options.backend == Backend::C) {
       FailureOr<CNetwork> emitted =
-          CNetwork::create(module, resolveThreads(options.threads), options.mulFree,
-                           options.core);
+          CNetwork::create(module, resolveThreads(options.threads), options.mulFree, options.core);
       if (failed(emitted))
         return failure();
       runner.emitted = std::make_shared<CNetwork>(std::move(*emitted));
     }
     if (options.backend == Backend::Cpu) {
-      FailureOr<JitNetwork> compiled =
-          compileInProcess(module, CpuTarget::host(), options.mulFree);
+      FailureOr<JitNetwork> compiled = compileInProcess(module, CpuTarget::host(), options.mulFree);
       if (failed(compiled))
         return failure();
       runner.compiled = std::make_shared<JitNetwork>(std::move(*compiled));
@@ -169,8 +169,8 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
     return failure();
   if (!boundary->accepts(dataset.imageShape()))
     return module.emitError() << "takes images [H, W, C] = "
-                              << toText(Shape(boundary->input().begin() + 1,
-                                              boundary->input().end()))
+                              << toText(
+                                     Shape(boundary->input().begin() + 1, boundary->input().end()))
                               << ", but those of '" << dataset.spec() << "' are "
                               << toText(dataset.imageShape());
   int64_t images = dataset.size();
@@ -227,8 +227,7 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
   Accuracy total;
   for (const Accuracy &part : accuracies)
     total.merge(part);
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   result.images = total.images();
   result.interrupted = stopped;
   if (total.images() > 0) {

@@ -1,4 +1,5 @@
 //===- LayerGroups.cpp - operations that belong to one layer --------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerGroups.h"
 

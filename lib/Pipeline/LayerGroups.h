@@ -1,4 +1,5 @@
-//===- LayerGroups.h - operations that belong to one layer -------*- C++ -*-===//
+//===- LayerGroups.h - operations that belong to one layer ------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Pipeline. What a reader calls a layer: one operation that sums, or joins two
 // values, with the element-by-element operations around it. And which tensors a network keeps

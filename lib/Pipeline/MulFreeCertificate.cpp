@@ -1,4 +1,5 @@
 //===- MulFreeCertificate.cpp - proof of no multiplications ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/MulFreeCertificate.h"
 
@@ -46,8 +47,11 @@ static Result<Done> auditForRv32i(const std::string &source, MulFreeCertificate 
   if (std::error_code error = llvm::sys::fs::createTemporaryFile("tally", "o", object))
     return Error{"cannot make a temporary file: " + error.message()};
   llvm::FileRemover remover(object);
-  StringRef command[] = {*compiler, "--specs=picolibc.specs", "-march=rv32i", "-mabi=ilp32",
-                         "-std=c99", "-O2", "-c", "-o", object, source};
+  StringRef command[] = {*compiler,      "--specs=picolibc.specs",
+                         "-march=rv32i", "-mabi=ilp32",
+                         "-std=c99",     "-O2",
+                         "-c",           "-o",
+                         object,         source};
   std::string problem;
   if (int status = llvm::sys::ExecuteAndWait(*compiler, command, std::nullopt, {}, 0, 0, &problem))
     return Error{"'" + source + "' does not compile with " + kCompiler + " and picolibc (status " +

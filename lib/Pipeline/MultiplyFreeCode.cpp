@@ -1,4 +1,5 @@
 //===- MultiplyFreeCode.cpp - machine code without multiplies -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "MultiplyFreeCode.h"
 
@@ -32,8 +33,9 @@ Constant *getConstant(Value *value) {
     return nullptr;
   auto *base = dyn_cast_or_null<ConstantInt>(getConstant(sum->getOperand(0)));
   auto *distance = dyn_cast<ConstantInt>(sum->getOperand(1));
-  return base && distance ? ConstantInt::get(sum->getType(), base->getValue() + distance->getValue())
-                          : nullptr;
+  return base && distance
+             ? ConstantInt::get(sum->getType(), base->getValue() + distance->getValue())
+             : nullptr;
 }
 
 /// The elements of a constant vector, or of one element; empty where they are not plain
@@ -108,8 +110,8 @@ struct MultipliesToShifts : FunctionPass {
         value = op->getOperand(1);
       }
       bool shift = op->getOpcode() == Instruction::Shl && op->getType()->isVectorTy() &&
-                   std::adjacent_find(factors.begin(), factors.end(),
-                                      std::not_equal_to<>()) != factors.end();
+                   std::adjacent_find(factors.begin(), factors.end(), std::not_equal_to<>()) !=
+                       factors.end();
       if (factors.empty() || (op->getOpcode() != Instruction::Mul && !shift))
         continue;
       if (shift)

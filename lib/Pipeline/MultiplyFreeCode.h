@@ -1,4 +1,5 @@
-//===- MultiplyFreeCode.h - machine code without multiplies ------*- C++ -*-===//
+//===- MultiplyFreeCode.h - machine code without multiplies -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_PIPELINE_MULTIPLYFREECODE_H
 #define TALLY_LIB_PIPELINE_MULTIPLYFREECODE_H

@@ -1,4 +1,5 @@
 //===- NetworkCost.cpp - a network's operations and bytes -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/NetworkCost.h"
 

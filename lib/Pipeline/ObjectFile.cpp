@@ -1,4 +1,5 @@
 //===- ObjectFile.cpp - a network as an object file -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/ObjectFile.h"
 
@@ -26,21 +27,17 @@ namespace tally {
 
 /// Leaves `entry` as the only symbol that a linker sees, under the name
 /// `symbol`.
-static void exportOnly(llvm::Module &code, StringRef entry,
-                       const std::string &symbol) {
+static void exportOnly(llvm::Module &code, StringRef entry, const std::string &symbol) {
   llvm::Function *function = code.getFunction(entry);
-  if (llvm::GlobalValue *other = code.getNamedValue(symbol);
-      other && other != function)
+  if (llvm::GlobalValue *other = code.getNamedValue(symbol); other && other != function)
     other->setName(symbol + ".internal");
   function->setName(symbol);
   for (llvm::GlobalValue &value : code.global_values())
-    if (&value != function && !value.isDeclaration() &&
-        !value.hasLocalLinkage())
+    if (&value != function && !value.isDeclaration() && !value.hasLocalLinkage())
       value.setLinkage(llvm::GlobalValue::InternalLinkage);
 }
 
-static llvm::Expected<std::string> generate(llvm::Module &code,
-                                            const CpuTarget &target,
+static llvm::Expected<std::string> generate(llvm::Module &code, const CpuTarget &target,
                                             MulFree level) {
   auto machine = target.createMachine(/*positionIndependent=*/true);
   if (!machine)
@@ -55,24 +52,20 @@ static llvm::Expected<std::string> generate(llvm::Module &code,
   llvm::SmallVector<char> object;
   llvm::raw_svector_ostream stream(object);
   llvm::legacy::PassManager passes;
-  if (level != MulFree::No
-          ? addMultiplyFreePasses(passes, **machine, stream)
-          : (*machine)->addPassesToEmitFile(passes, stream, nullptr,
-                                            llvm::CodeGenFileType::ObjectFile))
-    return llvm::createStringError("no object files for '" + target.triple +
-                                   "'");
+  if (level != MulFree::No ? addMultiplyFreePasses(passes, **machine, stream)
+                           : (*machine)->addPassesToEmitFile(passes, stream, nullptr,
+                                                             llvm::CodeGenFileType::ObjectFile))
+    return llvm::createStringError("no object files for '" + target.triple + "'");
   passes.run(code);
   return std::string(object.data(), object.size());
 }
 
 /// What must be linked to the object, as a sentence.
 static llvm::Expected<std::string> describeNeeds(StringRef object) {
-  auto file = llvm::object::ObjectFile::createObjectFile(
-      llvm::MemoryBufferRef(object, "object"));
+  auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
   if (!file)
     return file.takeError();
-  static const std::set<std::string> kLibc = {"memcpy", "memmove", "memset",
-                                              "memcmp", "bcmp"};
+  static const std::set<std::string> kLibc = {"memcpy", "memmove", "memset", "memcmp", "bcmp"};
   std::set<std::string> names;
   bool libm = false;
   for (const llvm::object::SymbolRef &symbol : (*file)->symbols()) {
@@ -88,14 +81,11 @@ static llvm::Expected<std::string> describeNeeds(StringRef object) {
   }
   if (names.empty())
     return "Links with nothing else.";
-  return std::string(libm ? "Needs libm" : "Needs libc") + ": " +
-         llvm::join(names, ", ") + ".";
+  return std::string(libm ? "Needs libm" : "Needs libc") + ": " + llvm::join(names, ", ") + ".";
 }
 
 static bool isFloatNetwork(func::FuncOp entry) {
-  auto isFloat = [](Type type) {
-    return isa<FloatType>(getElementTypeOrSelf(type));
-  };
+  auto isFloat = [](Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); };
   return llvm::any_of(entry.getArgumentTypes(), isFloat) ||
          llvm::any_of(entry.getResultTypes(), isFloat);
 }
@@ -108,24 +98,21 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
   for (Type type : entry->getArgumentTypes()) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor || !tensor.hasStaticShape() || !getTensorElementType(tensor))
-      return entry->emitError()
-             << "has an input of type " << type << ", which cannot be compiled";
+      return entry->emitError() << "has an input of type " << type << ", which cannot be compiled";
   }
   FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level);
   if (failed(network))
     return failure();
 
   auto fail = [&](llvm::Error error) {
-    return module.emitError()
-           << "cannot be compiled: " << llvm::toString(std::move(error));
+    return module.emitError() << "cannot be compiled: " << llvm::toString(std::move(error));
   };
   DialectRegistry registry;
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
   module.getContext()->appendDialectRegistry(registry);
   llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code =
-      translateModuleToLLVMIR(*network->module, context, name);
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(*network->module, context, name);
   if (!code)
     return module.emitError() << "cannot be translated to LLVM IR";
   exportOnly(*code, network->entry, name + "_run");
@@ -138,12 +125,11 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
 
   CHeader header;
   header.name = name;
-  header.about = (isFloatNetwork(*entry)
-                      ? std::string("A float network")
-                      : std::string("An integer network; results are bit for "
-                                    "bit those of its reference")) +
-                 ".\n   Compiled for " + target.triple + ", processor " +
-                 target.cpu + ". " + *needs;
+  header.about = (isFloatNetwork(*entry) ? std::string("A float network")
+                                         : std::string("An integer network; results are bit for "
+                                                       "bit those of its reference")) +
+                 ".\n   Compiled for " + target.triple + ", processor " + target.cpu + ". " +
+                 *needs;
   header.memory = "/* Memory for intermediate results, which the caller passes "
                   "aligned to 64 bytes, with any\n"
                   "   contents. Inputs, outputs and workspace must not "
@@ -152,9 +138,8 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
                   "#define " +
                   StringRef(name).upper() + "_WORKSPACE_BYTES " +
                   std::to_string(network->workspaceBytes) + "\n";
-  header.lastParameters = entry->getNumArguments() + entry->getNumResults()
-                              ? ", void *workspace"
-                              : "void *workspace";
+  header.lastParameters =
+      entry->getNumArguments() + entry->getNumResults() ? ", void *workspace" : "void *workspace";
   return ObjectFile{std::move(*object), writeCHeader(*entry, header)};
 }
 
@@ -167,8 +152,7 @@ std::string headerPathFor(StringRef objectPath) {
 LogicalResult writeObjectFile(ModuleOp module, const ObjectFile &files,
                               const std::string &objectPath) {
   for (const auto &[path, text] :
-       {std::pair(objectPath, &files.object),
-        std::pair(headerPathFor(objectPath), &files.header)})
+       {std::pair(objectPath, &files.object), std::pair(headerPathFor(objectPath), &files.header)})
     if (Result<Done> written = writeFileAtomically(path, *text); !written)
       return module.emitError() << written.error().message;
   return success();

@@ -1,4 +1,5 @@
 //===- OperationCount.cpp - scalar operations by kind and width -----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/OperationCount.h"
 

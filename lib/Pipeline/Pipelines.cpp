@@ -1,4 +1,5 @@
 //===- Pipelines.cpp - the whole flow, one function a stretch -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/Pipelines.h"
 
@@ -20,8 +21,7 @@ using namespace mlir;
 namespace tally {
 
 /// The options that all passes on images share.
-template <typename PassOptions>
-static PassOptions withImages(const QuantizeOptions &options) {
+template <typename PassOptions> static PassOptions withImages(const QuantizeOptions &options) {
   PassOptions result;
   result.data = options.data;
   result.mean.assign(options.mean.begin(), options.mean.end());
@@ -97,9 +97,8 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, 
 
 void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createPackFilters());
-  manager.addPass(createLinalgToSteps(
-      {options.lanes, options.mulFree == MulFree::Strict, options.laneShifts, options.byteDot,
-       options.vectorBits}));
+  manager.addPass(createLinalgToSteps({options.lanes, options.mulFree == MulFree::Strict,
+                                       options.laneShifts, options.byteDot, options.vectorBits}));
   manager.addPass(createPlanMemory());
   manager.addPass(createArenaToWorkspace());
   manager.addPass(createLowerAffinePass());
@@ -144,19 +143,18 @@ void buildToEmitCPipeline(OpPassManager &manager, StringRef name) {
 }
 
 void registerPipelines() {
-  PassPipelineRegistration<QuantizeOptions>("tally-quantize-network",
-                                            "quantize a calibrated network by a recipe",
-                                            buildQuantizePipeline);
+  PassPipelineRegistration<QuantizeOptions>(
+      "tally-quantize-network", "quantize a calibrated network by a recipe", buildQuantizePipeline);
   PassPipelineRegistration<>("tally-lower-to-linalg",
                              "lower a network to linalg on tensors of plain types",
                              [](OpPassManager &manager) { buildToLinalgPipeline(manager); });
-  PassPipelineRegistration<CpuOptions>(
-      "tally-lower-to-cpu", "lower a network to the LLVM dialect",
-      [](OpPassManager &manager, const CpuOptions &options) {
-        buildToLinalgPipeline(manager, /*outline=*/false, options.mulFree, Core::Multiplier,
-                              options.byteDot);
-        buildCpuPipeline(manager, options);
-      });
+  PassPipelineRegistration<CpuOptions>("tally-lower-to-cpu", "lower a network to the LLVM dialect",
+                                       [](OpPassManager &manager, const CpuOptions &options) {
+                                         buildToLinalgPipeline(manager, /*outline=*/false,
+                                                               options.mulFree, Core::Multiplier,
+                                                               options.byteDot);
+                                         buildCpuPipeline(manager, options);
+                                       });
 }
 
 } // namespace tally

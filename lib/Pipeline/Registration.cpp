@@ -1,4 +1,5 @@
 //===- Registration.cpp - everything a driver needs to know ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Pipeline/Registration.h"
 

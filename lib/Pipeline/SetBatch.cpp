@@ -1,4 +1,5 @@
 //===- SetBatch.cpp - images in one call ----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/Backends.h"
@@ -32,8 +33,8 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
       auto tensor = dyn_cast<RankedTensorType>(type);
       if (!tensor || !tensor.hasStaticShape() || tensor.getRank() == 0 ||
           (old && tensor.getDimSize(0) != old))
-        return function.emitError() << "requires inputs with one leading batch dimension, but has "
-                                    << type;
+        return function.emitError()
+               << "requires inputs with one leading batch dimension, but has " << type;
       old = tensor.getDimSize(0);
     }
     if (old == 0)
@@ -68,16 +69,15 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
       resizeShapeOperands(op);
       resize(op->getResult(0));
     }
-    function.setType(FunctionType::get(
-        &getContext(), function.front().getArgumentTypes(),
-        ValueRange(function.front().getTerminator()->getOperands()).getTypes()));
+    function.setType(
+        FunctionType::get(&getContext(), function.front().getArgumentTypes(),
+                          ValueRange(function.front().getTerminator()->getOperands()).getTypes()));
     return success();
   }
 
   static LogicalResult check(Operation *op, int64_t old) {
-    auto type = op->getNumResults() == 1
-                    ? dyn_cast<RankedTensorType>(op->getResult(0).getType())
-                    : RankedTensorType();
+    auto type = op->getNumResults() == 1 ? dyn_cast<RankedTensorType>(op->getResult(0).getType())
+                                         : RankedTensorType();
     bool keeps = type && type.getRank() > 0 && type.getDimSize(0) == old;
     keeps &= TypeSwitch<Operation *, bool>(op)
                  .Case([](tosa::TransposeOp t) { return t.getPerms()[0] == 0; })
@@ -111,8 +111,8 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
     OpBuilder builder(op);
     auto attr = DenseIntElementsAttr::get(
         RankedTensorType::get({int64_t(sizes.size())}, builder.getIndexType()), sizes);
-    op->setOperand(index, tosa::ConstShapeOp::create(builder, constant.getLoc(),
-                                                     constant.getType(), attr));
+    op->setOperand(
+        index, tosa::ConstShapeOp::create(builder, constant.getLoc(), constant.getType(), attr));
   }
 };
 } // namespace

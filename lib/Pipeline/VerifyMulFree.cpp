@@ -1,4 +1,5 @@
 //===- VerifyMulFree.cpp - which operations multiply ----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
@@ -32,7 +33,8 @@ enum class Multiplies { Nowhere, OutsideSums, InSums, Unknown };
 /// Whether a layer on codes has a filter of powers of two: each product is a shift.
 static bool hasPowersOfTwo(Operation *op) {
   auto decode = op->getNumOperands() > 1 ? op->getOperand(1).getDefiningOp<DecodeOp>() : DecodeOp();
-  ElementsAttr zero = op->getNumOperands() > 4 ? getConstantElements(op->getOperand(4)) : ElementsAttr();
+  ElementsAttr zero =
+      op->getNumOperands() > 4 ? getConstantElements(op->getOperand(4)) : ElementsAttr();
   return decode && !isa<FloatType>(getElementTypeOrSelf(decode.getType())) && zero &&
          getIntegers(zero) == std::vector<int64_t>{0};
 }
@@ -40,12 +42,13 @@ static bool hasPowersOfTwo(Operation *op) {
 static Multiplies classify(Operation *op) {
   if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op) && hasPowersOfTwo(op))
     return Multiplies::Nowhere;
-  if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::Conv3DOp, tosa::TransposeConv2DOp, tosa::MatMulOp>(op))
+  if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::Conv3DOp, tosa::TransposeConv2DOp,
+          tosa::MatMulOp>(op))
     return Multiplies::InSums;
   // Movement, sums, comparisons; decoding is a table.
   if (isa<func::FuncOp, func::ReturnOp, ml_program::GlobalLoadConstOp, AdderConv2DOp, AdderLinearOp,
-          BoxSumOp, SumPool2DOp, RequantizeOp, ShuffleChannelsOp, DecodeOp, SnapOp, ObserveOp, tosa::AddOp,
-          tosa::SubOp, tosa::AbsOp, tosa::NegateOp, tosa::MaximumOp, tosa::MinimumOp,
+          BoxSumOp, SumPool2DOp, RequantizeOp, ShuffleChannelsOp, DecodeOp, SnapOp, ObserveOp,
+          tosa::AddOp, tosa::SubOp, tosa::AbsOp, tosa::NegateOp, tosa::MaximumOp, tosa::MinimumOp,
           tosa::MaxPool2dOp, tosa::ClampOp, tosa::ReduceSumOp, tosa::ConcatOp, tosa::PadOp,
           tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp, tosa::IdentityOp, tosa::ConstOp,
           tosa::ConstShapeOp>(op))

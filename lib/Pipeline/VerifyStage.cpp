@@ -1,4 +1,5 @@
 //===- VerifyStage.cpp - the contract of each stage -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
@@ -31,27 +32,25 @@ struct StageRule {
 
 //                 float  quant  bn     observe casts  affine requantize
 constexpr StageRule kRules[] = {
-    /*imported*/   {true,  false, true,  false, true,  true,  false},
-    /*calibrated*/ {true,  false, true,  true,  true,  true,  false},
-    /*quantized*/  {false, true,  false, false, false, true,  false},
-    /*integer*/    {false, true,  false, false, false, false, true},
+    /*imported*/ {true, false, true, false, true, true, false},
+    /*calibrated*/ {true, false, true, true, true, true, false},
+    /*quantized*/ {false, true, false, false, false, true, false},
+    /*integer*/ {false, true, false, false, false, false, true},
 };
 
 /// Ops that move values without computing, legal in every stage, and upstream
 /// compute ops that are legal on quantized codes.
 bool worksOnCodes(Operation *op) {
-  return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::MaxPool2dOp,
-             tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp,
-             tosa::ConcatOp, tosa::PadOp, tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp,
-             tosa::ConstOp, tosa::ConstShapeOp>(op);
+  return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::MaxPool2dOp, tosa::AddOp, tosa::SubOp,
+             tosa::MaximumOp, tosa::MinimumOp, tosa::ConcatOp, tosa::PadOp, tosa::ReshapeOp,
+             tosa::SliceOp, tosa::TransposeOp, tosa::ConstOp, tosa::ConstShapeOp>(op);
 }
 
 struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
   using VerifyStageBase::VerifyStageBase;
 
   void runOnOperation() override {
-    auto current =
-        getOperation()->getAttrOfType<StageAttr>(TallyDialect::kStageAttr);
+    auto current = getOperation()->getAttrOfType<StageAttr>(TallyDialect::kStageAttr);
     std::optional<Stage> wanted;
     if (stage.empty() && current)
       wanted = current.getValue();
@@ -108,8 +107,7 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
               return worksOnCodes(other);
             });
     if (!legal)
-      return op->emitError() << "'" << op->getName()
-                             << "' is not legal in stage '" << name << "'";
+      return op->emitError() << "'" << op->getName() << "' is not legal in stage '" << name << "'";
 
     if (!isa<tosa::ConstOp>(op))
       for (Type result : op->getResultTypes())
@@ -123,8 +121,7 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
     if (!tensor)
       return success();
     if (!tensor.hasStaticShape())
-      return op->emitError() << "has a dynamic shape, which is not legal in stage '"
-                             << name << "'";
+      return op->emitError() << "has a dynamic shape, which is not legal in stage '" << name << "'";
     Type element = tensor.getElementType();
     if (isa<PowerOfTwoType>(element))
       return op->emitError() << "has element type " << element
@@ -132,8 +129,8 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
     bool isQuantized = isa<quant::QuantizedType>(element);
     if ((isa<FloatType>(element) && !rule.floatActivations) ||
         (isQuantized && !rule.quantizedActivations && !rule.casts))
-      return op->emitError() << "has element type " << element
-                             << ", which is not legal in stage '" << name << "'";
+      return op->emitError() << "has element type " << element << ", which is not legal in stage '"
+                             << name << "'";
     return success();
   }
 

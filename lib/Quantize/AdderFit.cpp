@@ -1,4 +1,5 @@
 //===- AdderFit.cpp - how well an adder layer on codes fits ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Quantize/AdderFit.h"
 
@@ -6,13 +7,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <cstdlib>
+#include <cstring>
 
 namespace tally {
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define TALLY_FOR_EACH_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__)
+#define TALLY_FOR_EACH_CPU                                                                         \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define TALLY_FOR_EACH_CPU
 #endif
@@ -210,8 +213,7 @@ int64_t optimizeRounding(llvm::ArrayRef<uint8_t> columns, llvm::MutableArrayRef<
         if (candidate < 0 || candidate > grid.levels)
           return;
         double sum = e.all + dWeight;
-        double gain = 2 * dError + step * step * total -
-                      (sum * sum - e.all * e.all) / total;
+        double gain = 2 * dError + step * step * total - (sum * sum - e.all * e.all) / total;
         if (gain < bestGain) {
           bestGain = gain;
           best = candidate;

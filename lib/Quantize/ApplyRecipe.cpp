@@ -1,4 +1,5 @@
 //===- ApplyRecipe.cpp - attach a recipe's plan to every layer ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
 #include "tally/Quantize/Passes.h"

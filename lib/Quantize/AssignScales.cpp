@@ -1,4 +1,5 @@
 //===- AssignScales.cpp - the interval each adder layer's operands share --===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
 #include "Interval.h"
@@ -18,7 +19,6 @@ namespace tally {
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
 
-
 namespace {
 struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
   using AssignScalesBase::AssignScalesBase;
@@ -29,8 +29,7 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
       return signalPassFailure();
     double quantile = getPlan(getOperation()).quantile;
     WalkResult result = network->walk([&](AdderConv2DOp layer) {
-      return succeeded(assign(layer, quantile)) ? WalkResult::advance()
-                                                : WalkResult::interrupt();
+      return succeeded(assign(layer, quantile)) ? WalkResult::advance() : WalkResult::interrupt();
     });
     if (result.wasInterrupted())
       signalPassFailure();
@@ -80,7 +79,8 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
       break;
     }
     case ScaleRule::SharedMaximum: {
-      double s = std::max({std::fabs(seen->min()), std::fabs(seen->max()), largestWeight, kSmallest});
+      double s =
+          std::max({std::fabs(seen->min()), std::fabs(seen->max()), largestWeight, kSmallest});
       interval = {-s, s};
       break;
     }

@@ -1,4 +1,5 @@
 //===- BroughtQuantizers.cpp - quantizers of the imported network ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
 

@@ -1,4 +1,5 @@
 //===- Calibrate.cpp - record the range of what will be quantized ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
 #include "Network.h"
@@ -38,8 +39,8 @@ static bool needsObserving(Value value) {
   }
   // A value that is added and also goes on is stored once for both.
   return !op || (!value.hasOneUse() && llvm::any_of(value.getUsers(), [](Operation *user) {
-           return isa<tosa::AddOp, tosa::SubOp>(user);
-         }));
+    return isa<tosa::AddOp, tosa::SubOp>(user);
+  }));
 }
 
 namespace {
@@ -69,7 +70,8 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
         continue;
       OpBuilder builder(network.getContext());
       builder.setInsertionPointAfterValue(value);
-      auto observer = ObserveOp::create(builder, value.getLoc(), value.getType(), value, SketchAttr());
+      auto observer =
+          ObserveOp::create(builder, value.getLoc(), value.getType(), value, SketchAttr());
       if (Operation *op = value.getDefiningOp())
         if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
           observer->setAttr(TallyDialect::kNameAttr, name);
@@ -107,14 +109,13 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
       if (interrupted())
         return network.emitError() << "was interrupted while it was calibrated";
       if (notFinite)
-        return notFinite->emitError() << "sees values of '" << getLayerName(notFinite)
-                                      << "' that are not finite, on images " << first << ".."
-                                      << first + shape[0] - 1;
+        return notFinite->emitError()
+               << "sees values of '" << getLayerName(notFinite)
+               << "' that are not finite, on images " << first << ".." << first + shape[0] - 1;
       progress.advance(shape[0]);
     }
-    network.walk([&](ObserveOp op) {
-      op.setSketchAttr(histograms[op].toAttribute(op.getContext()));
-    });
+    network.walk(
+        [&](ObserveOp op) { op.setSketchAttr(histograms[op].toAttribute(op.getContext())); });
     return success();
   }
 

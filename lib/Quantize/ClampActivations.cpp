@@ -1,4 +1,5 @@
 //===- ClampActivations.cpp - outliers beyond the interval are lost -------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Interval.h"
 #include "Network.h"
@@ -30,8 +31,7 @@ struct ClampActivations : tally::impl::ClampActivationsBase<ClampActivations> {
         return;
       OpBuilder builder(layer);
       auto clamp = tosa::ClampOp::create(builder, layer.getLoc(), layer.getInput().getType(),
-                                         layer.getInput(),
-                                         builder.getF32FloatAttr(interval->low),
+                                         layer.getInput(), builder.getF32FloatAttr(interval->low),
                                          builder.getF32FloatAttr(interval->high));
       layer.getInputMutable().assign(clamp);
     });

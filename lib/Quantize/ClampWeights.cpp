@@ -1,4 +1,5 @@
 //===- ClampWeights.cpp - lossless clamp of adder weights -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Interval.h"
 #include "Network.h"
@@ -16,8 +17,8 @@ namespace tally {
 #define GEN_PASS_DEF_CLAMPWEIGHTS
 #include "tally/Quantize/Passes.h.inc"
 
-std::vector<double> clampWeights(llvm::MutableArrayRef<float> weights, int64_t filters,
-                                 double low, double high) {
+std::vector<double> clampWeights(llvm::MutableArrayRef<float> weights, int64_t filters, double low,
+                                 double high) {
   std::vector<double> constants(filters, 0.0);
   int64_t terms = weights.size() / filters;
   for (int64_t f = 0; f < filters; ++f)

@@ -1,4 +1,5 @@
 //===- ClusterFilters.cpp - groups of filters of similar range ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
 #include "Plan.h"
@@ -16,10 +17,12 @@ namespace tally {
 } // namespace tally
 
 /// The elements of `values` (rows of `rowSize`) that belong to `rows`, in their order.
-static std::vector<float> takeRows(ArrayRef<float> values, ArrayRef<int64_t> rows, int64_t rowSize) {
+static std::vector<float> takeRows(ArrayRef<float> values, ArrayRef<int64_t> rows,
+                                   int64_t rowSize) {
   std::vector<float> result;
   for (int64_t row : rows)
-    result.insert(result.end(), values.begin() + row * rowSize, values.begin() + (row + 1) * rowSize);
+    result.insert(result.end(), values.begin() + row * rowSize,
+                  values.begin() + (row + 1) * rowSize);
   return result;
 }
 
@@ -91,15 +94,16 @@ struct ClusterFilters : tally::impl::ClusterFiltersBase<ClusterFilters> {
       std::string label = name + ".cluster" + std::to_string(group);
       SmallVector<int64_t> shape(filterType.getShape());
       shape[0] = rows.size();
-      Value filter = makeParameter(builder, layer.getLoc(), label, shape, takeRows(weights, rows, terms));
+      Value filter =
+          makeParameter(builder, layer.getLoc(), label, shape, takeRows(weights, rows, terms));
       auto withChannels = [&](Type type) {
         SmallVector<int64_t> dims(cast<RankedTensorType>(type).getShape());
         dims.back() = rows.size();
         return cast<RankedTensorType>(type).clone(dims);
       };
       auto part = AdderConv2DOp::create(builder, layer.getLoc(), withChannels(layer.getType()),
-                                        layer.getInput(), filter, layer.getPad(),
-                                        layer.getStride(), layer.getDilation(), /*group=*/1);
+                                        layer.getInput(), filter, layer.getPad(), layer.getStride(),
+                                        layer.getDilation(), /*group=*/1);
       part->setDiscardableAttrs(layer->getDiscardableAttrDictionary());
       part->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(label));
       Value value = part.getOutput();
@@ -109,8 +113,8 @@ struct ClusterFilters : tally::impl::ClusterFiltersBase<ClusterFilters> {
         for (auto [index, parameter] : llvm::enumerate(llvm::drop_begin(op->getOperands()))) {
           std::vector<float> all = getFloats(getConstantElements(parameter));
           auto source = getParameter(parameter);
-          std::string symbol = (source ? source.getSymName().str() : label) + ".cluster" +
-                               std::to_string(group);
+          std::string symbol =
+              (source ? source.getSymName().str() : label) + ".cluster" + std::to_string(group);
           state.operands.push_back(makeParameter(builder, op->getLoc(), symbol,
                                                  int64_t(rows.size()), takeRows(all, rows, 1)));
         }
@@ -122,7 +126,8 @@ struct ClusterFilters : tally::impl::ClusterFiltersBase<ClusterFilters> {
     }
     Value joined = tosa::ConcatOp::create(builder, layer.getLoc(), resultType, parts,
                                           builder.getI32IntegerAttr(resultType.getRank() - 1));
-    auto shuffle = ShuffleChannelsOp::create(builder, layer.getLoc(), resultType, joined, permutation);
+    auto shuffle =
+        ShuffleChannelsOp::create(builder, layer.getLoc(), resultType, joined, permutation);
     if (Attribute attr = end->getAttr(TallyDialect::kNameAttr))
       shuffle->setAttr(TallyDialect::kNameAttr, attr);
     end->getResult(0).replaceAllUsesWith(shuffle.getOutput());

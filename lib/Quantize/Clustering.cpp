@@ -1,4 +1,5 @@
 //===- Clustering.cpp - optimal one-dimensional k-means -------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Quantize/Clustering.h"
 
@@ -28,8 +29,7 @@ std::vector<int> clusterOptimally(llvm::ArrayRef<double> values, int clusters) {
 
   // Prefix sums give the cost of any interval in constant time. Centred on the
   // mean, so that squares of large, close values do not cancel.
-  double centre = std::accumulate(points.begin(), points.end(), 0.0) /
-                  double(points.size());
+  double centre = std::accumulate(points.begin(), points.end(), 0.0) / double(points.size());
   std::vector<double> w(n + 1), s(n + 1), ss(n + 1);
   for (int i = 0; i < n; ++i) {
     double x = distinct[i] - centre;
@@ -64,8 +64,8 @@ std::vector<int> clusterOptimally(llvm::ArrayRef<double> values, int clusters) {
   }
   std::vector<int> groups;
   for (double value : values)
-    groups.push_back(groupOfPoint[std::lower_bound(distinct.begin(), distinct.end(), value) -
-                                  distinct.begin()]);
+    groups.push_back(
+        groupOfPoint[std::lower_bound(distinct.begin(), distinct.end(), value) - distinct.begin()]);
   return groups;
 }
 

@@ -1,4 +1,5 @@
 //===- CodeBuilder.cpp - the network on codes, value by value -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "CodeBuilder.h"
 #include "FilterLevels.h"
@@ -98,9 +99,9 @@ FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
     FailureOr<Value> fine = codesOf(snap.getInput(), getUnsnappedType(snap));
     if (failed(fine))
       return failure();
-    codes = SnapOp::create(builder, op->getLoc(), withElement(value, type), *fine,
-                           snap.getLevelsAttr())
-                .getOutput();
+    codes =
+        SnapOp::create(builder, op->getLoc(), withElement(value, type), *fine, snap.getLevelsAttr())
+            .getOutput();
     if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
       codes->getDefiningOp()->setAttr(TallyDialect::kNameAttr, name);
   } else if (UniformType stored = storedTypeOf(value);
@@ -180,8 +181,8 @@ FailureOr<Value> CodeBuilder::move(Operation *op, UniformType type) {
 /// The last operation of an imported Softmax or LogSoftmax.
 static bool endsSoftmax(Operation *op) {
   return isa<tosa::MulOp, tosa::SubOp>(op) && llvm::any_of(op->getOperands(), [](Value operand) {
-    return isa_and_nonnull<tosa::ExpOp, tosa::LogOp>(operand.getDefiningOp());
-  });
+           return isa_and_nonnull<tosa::ExpOp, tosa::LogOp>(operand.getDefiningOp());
+         });
 }
 
 FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resolution) {

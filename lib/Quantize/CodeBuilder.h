@@ -1,4 +1,5 @@
-//===- CodeBuilder.h - the network on codes, value by value ------*- C++ -*-===//
+//===- CodeBuilder.h - the network on codes, value by value -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Quantize. Walks back from a float value to the quantizers and sums
 // it comes from, and builds the operations on codes that compute it.
@@ -45,8 +46,7 @@ private:
   mlir::FailureOr<mlir::Value> sumOf(mlir::Operation *op);
   mlir::FailureOr<mlir::Value> layerSum(mlir::Operation *op, mlir::Value input);
   mlir::FailureOr<mlir::Value> convolve(mlir::Operation *op, mlir::Value input);
-  mlir::FailureOr<mlir::Value> finish(const Pending &pending, UniformType type,
-                                      mlir::Value named);
+  mlir::FailureOr<mlir::Value> finish(const Pending &pending, UniformType type, mlir::Value named);
   mlir::FailureOr<mlir::Value> filterCodes(mlir::Value dequantized);
   mlir::Value levelCodes(DecodeOp decode);
   UniformType fineType(double resolution);

@@ -1,4 +1,5 @@
 //===- CodeSums.cpp - layers and pooling on codes -------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
 #include "CodeBuilder.h"
@@ -39,8 +40,10 @@ static ElementsAttr quantizeElements(ArrayRef<float> values, RankedTensorType sh
   };
   bool isSigned = type.isSigned();
   if (type.getStorageTypeIntegralWidth() == 8)
-    return isSigned ? make(int8_t(), IntegerType::Signless) : make(uint8_t(), IntegerType::Unsigned);
-  return isSigned ? make(int16_t(), IntegerType::Signless) : make(uint16_t(), IntegerType::Unsigned);
+    return isSigned ? make(int8_t(), IntegerType::Signless)
+                    : make(uint8_t(), IntegerType::Unsigned);
+  return isSigned ? make(int16_t(), IntegerType::Signless)
+                  : make(uint16_t(), IntegerType::Unsigned);
 }
 
 /// The filter's parameter, now holding codes, under its own name.
@@ -62,8 +65,8 @@ FailureOr<Value> CodeBuilder::filterCodes(Value dequantized) {
     return emitError(dequantized.getLoc()) << "requires a filter of f32 constants";
   auto module = parameter->getParentOfType<ModuleOp>();
   std::string name = takeName(quantize.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>());
-  auto codes = addParameter(module, name, shape.clone(type),
-                            quantizeElements(values, shape, type, name));
+  auto codes =
+      addParameter(module, name, shape.clone(type), quantizeElements(values, shape, type, name));
   return loadParameter(builder, dequantized.getLoc(), codes);
 }
 
@@ -80,8 +83,9 @@ Value CodeBuilder::levelCodes(DecodeOp decode) {
   auto shape = cast<RankedTensorType>(decode.getInput().getType());
   Value codes = loadParameter(builder, decode.getLoc(), getParameter(decode.getInput()));
   auto levelsOf = DecodeOp::create(builder, decode.getLoc(), shape.clone(uniform), codes);
-  levelsOf->setAttr(TallyDialect::kNameAttr,
-                    builder.getStringAttr(getParameter(decode.getInput()).getSymName() + ".levels"));
+  levelsOf->setAttr(
+      TallyDialect::kNameAttr,
+      builder.getStringAttr(getParameter(decode.getInput()).getSymName() + ".levels"));
   return levelsOf;
 }
 
@@ -151,8 +155,7 @@ FailureOr<Value> CodeBuilder::layerSum(Operation *op, Value input) {
       return op->emitError() << "layer '" << getLayerName(op)
                              << "' averages over padding whose share differs at the border; "
                                 "pad with an explicit Pad (count_include_pad) to quantize it";
-    auto result = checked(
-        getSumRange(type, average.getKernel()[0] * average.getKernel()[1]));
+    auto result = checked(getSumRange(type, average.getKernel()[0] * average.getKernel()[1]));
     if (failed(result))
       return failure();
     return SumPool2DOp::create(builder, op->getLoc(), *result, input, average.getKernel(),
@@ -192,8 +195,8 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
   CodeRange in = getCodeRange(inputType);
   int64_t largest = std::max(in.max - inputType.getZeroPoint(), inputType.getZeroPoint() - in.min);
   // A filter of zeros alone has sums of 0, but a type needs a range.
-  int64_t bound =
-      std::max<int64_t>(1, largest * getLargestFilterSum(*filter, isa<tosa::DepthwiseConv2DOp>(op)));
+  int64_t bound = std::max<int64_t>(
+      1, largest * getLargestFilterSum(*filter, isa<tosa::DepthwiseConv2DOp>(op)));
   if (bound > INT32_MAX)
     return op->emitError() << "layer '" << getLayerName(op) << "' needs sums up to " << bound
                            << ", more than 32 bits";
@@ -205,9 +208,9 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
   for (int64_t c = 0; c < outputs; ++c)
     scales[c] = boundScale(inputType.getScale() * filterScales[c / perScale]);
   std::vector<int64_t> zeros(outputs, 0);
-  auto sum = UniformQuantizedPerAxisType::get(
-      QuantizationFlags::Signed, builder.getI32Type(), builder.getF32Type(), scales, zeros,
-      resultType.getRank() - 1, -bound, bound);
+  auto sum = UniformQuantizedPerAxisType::get(QuantizationFlags::Signed, builder.getI32Type(),
+                                              builder.getF32Type(), scales, zeros,
+                                              resultType.getRank() - 1, -bound, bound);
 
   auto scalar = [&](Type element, int64_t value) -> Value {
     auto type = RankedTensorType::get({1}, element);
@@ -215,9 +218,9 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
         type, APInt(element.getIntOrFloatBitWidth(), uint64_t(value), true, true));
     return tosa::ConstOp::create(builder, op->getLoc(), type, attr);
   };
-  Type zeroType = IntegerType::get(op->getContext(), inputType.getStorageTypeIntegralWidth(),
-                                   inputType.isSigned() ? IntegerType::Signless
-                                                        : IntegerType::Unsigned);
+  Type zeroType =
+      IntegerType::get(op->getContext(), inputType.getStorageTypeIntegralWidth(),
+                       inputType.isSigned() ? IntegerType::Signless : IntegerType::Unsigned);
   OperationState state(op->getLoc(), op->getName());
   state.addOperands({input, *filter, scalar(builder.getI32Type(), 0),
                      scalar(zeroType, inputType.getZeroPoint()),

@@ -1,4 +1,5 @@
 //===- FilterCodes.cpp - what a filter's codes add up to ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "FilterCodes.h"
 

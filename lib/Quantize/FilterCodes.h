@@ -1,4 +1,5 @@
-//===- FilterCodes.h - what a filter's codes add up to -----------*- C++ -*-===//
+//===- FilterCodes.h - what a filter's codes add up to ----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Quantize.
 //

@@ -1,4 +1,5 @@
 //===- FilterLevels.cpp - filters and values on powers of two -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "FilterLevels.h"
 
@@ -100,11 +101,11 @@ bool recognizeLevels(Operation *layer) {
           continue;
         std::vector<uint8_t> codes;
         for (size_t i = 0; i < weights.size(); ++i)
-          codes.push_back(*levels->encode(
-              levels->nearest(weights[i] / scales[oneScale ? 0 : channelOf(i)])));
-        auto element = PowerOfTwoType::get(
-            layer->getContext(), bits, true, additive, true,
-            DenseF64ArrayAttr::get(layer->getContext(), scales), oneScale ? -1 : axis);
+          codes.push_back(
+              *levels->encode(levels->nearest(weights[i] / scales[oneScale ? 0 : channelOf(i)])));
+        auto element = PowerOfTwoType::get(layer->getContext(), bits, true, additive, true,
+                                           DenseF64ArrayAttr::get(layer->getContext(), scales),
+                                           oneScale ? -1 : axis);
         replaceFilter(layer, element, codes);
         return true;
       }

@@ -1,4 +1,5 @@
-//===- FilterLevels.h - filters and values on powers of two ------*- C++ -*-===//
+//===- FilterLevels.h - filters and values on powers of two -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Quantize.
 //

@@ -1,4 +1,5 @@
 //===- FitLayers.cpp - fit each quantized layer to the float one ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerFitter.h"
 #include "Network.h"

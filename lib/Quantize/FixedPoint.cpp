@@ -1,4 +1,5 @@
 //===- FixedPoint.cpp - real factors as integer arithmetic ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Quantize/FixedPoint.h"
 
@@ -20,8 +21,7 @@ static bool fits(const FixedPoint &point, CodeRange input) {
   return true;
 }
 
-std::optional<FixedPoint> toFixedPoint(double factor, double constant,
-                                       CodeRange input) {
+std::optional<FixedPoint> toFixedPoint(double factor, double constant, CodeRange input) {
   if (!std::isfinite(factor) || !std::isfinite(constant))
     return std::nullopt;
 

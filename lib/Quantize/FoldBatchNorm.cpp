@@ -1,4 +1,5 @@
 //===- FoldBatchNorm.cpp - one channel_affine in place of many ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
 #include "tally/Quantize/Passes.h"
@@ -100,7 +101,8 @@ struct FoldBatchNorm : tally::impl::FoldBatchNormBase<FoldBatchNorm> {
         total.scale[c] *= map->scale[c];
         total.bias[c] = total.bias[c] * map->scale[c] + map->bias[c];
         if (!std::isfinite(total.scale[c]) || !std::isfinite(total.bias[c]))
-          return op->emitError() << "'" << getLayerName(op) << "' has parameters that are not finite "
+          return op->emitError() << "'" << getLayerName(op)
+                                 << "' has parameters that are not finite "
                                  << "in channel " << c;
       }
       if (name.empty() || isa<BatchNormOp>(op))

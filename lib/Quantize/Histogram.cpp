@@ -1,4 +1,5 @@
 //===- Histogram.cpp - bounded memory of what was seen --------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Quantize/Histogram.h"
 
@@ -13,9 +14,8 @@ static int64_t floorHalf(int64_t value) { return value >> 1; }
 
 Histogram::Histogram(SketchAttr sketch)
     : total(sketch.getCount()), lowest(sketch.getMin().getValueAsDouble()),
-      highest(sketch.getMax().getValueAsDouble()),
-      exponent(sketch.getExponent()), first(sketch.getFirst()),
-      bins(sketch.getBins().begin(), sketch.getBins().end()) {}
+      highest(sketch.getMax().getValueAsDouble()), exponent(sketch.getExponent()),
+      first(sketch.getFirst()), bins(sketch.getBins().begin(), sketch.getBins().end()) {}
 
 /// Doubles the bin width.
 void Histogram::coarsen() {
@@ -37,9 +37,7 @@ void Histogram::coarsen() {
 void Histogram::coverBins(int64_t firstBin, int64_t lastBin) {
   auto span = [&] {
     int64_t low = bins.empty() ? firstBin : std::min(first, firstBin);
-    int64_t high = bins.empty()
-                       ? lastBin
-                       : std::max<int64_t>(first + bins.size() - 1, lastBin);
+    int64_t high = bins.empty() ? lastBin : std::max<int64_t>(first + bins.size() - 1, lastBin);
     return std::make_pair(low, high);
   };
   auto [low, high] = span();
@@ -109,8 +107,7 @@ double Histogram::quantile(double q) const {
   for (size_t i = 0; i < bins.size(); ++i) {
     if (below + double(bins[i]) >= wanted && bins[i] > 0) {
       double fraction = (wanted - below) / double(bins[i]);
-      double value =
-          std::ldexp(double(first + int64_t(i)) + fraction, exponent);
+      double value = std::ldexp(double(first + int64_t(i)) + fraction, exponent);
       return std::min(std::max(value, lowest), highest);
     }
     below += double(bins[i]);
@@ -128,8 +125,8 @@ double Histogram::mean(llvm::function_ref<double(double)> value) const {
 
 SketchAttr Histogram::toAttribute(MLIRContext *context) const {
   Type f64 = Float64Type::get(context);
-  return SketchAttr::get(context, total, FloatAttr::get(f64, lowest),
-                         FloatAttr::get(f64, highest), exponent, first, bins);
+  return SketchAttr::get(context, total, FloatAttr::get(f64, lowest), FloatAttr::get(f64, highest),
+                         exponent, first, bins);
 }
 
 } // namespace tally

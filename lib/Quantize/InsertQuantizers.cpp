@@ -1,4 +1,5 @@
 //===- InsertQuantizers.cpp - a quantizer on every value to be rounded ----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
 #include "FilterCodes.h"
@@ -208,9 +209,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     if (getPlan(layer).levels == LevelRule::Imported)
       if (double step = recognizeStep(weights); step > 0)
         return getUniformType(&getContext(), {-127, 127}, step);
-    return getFilterTypePerChannel(cast<RankedTensorType>(layer->getOperand(1).getType()),
-                                   weights, isa<tosa::DepthwiseConv2DOp>(layer),
-                                   getPlan(layer).bits);
+    return getFilterTypePerChannel(cast<RankedTensorType>(layer->getOperand(1).getType()), weights,
+                                   isa<tosa::DepthwiseConv2DOp>(layer), getPlan(layer).bits);
   }
 
   /// What everything that reads `value`, through movement, wants it rounded to;

@@ -1,4 +1,5 @@
 //===- Interval.cpp - ranges that hold for every input --------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Interval.h"
 
@@ -66,8 +67,8 @@ RealInterval Derivation::compute(Value value, int depth) {
                             max >= 3.4e38 ? in.high : std::clamp(in.high, min, max)};
       })
       .Case([&](DequantizeCastOp cast) {
-        auto type = dyn_cast_or_null<UniformQuantizedType>(
-            getQuantizedElement(cast.getInput().getType()));
+        auto type =
+            dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(cast.getInput().getType()));
         if (!type)
           return unknown;
         CodeRange range = getCodeRange(type);

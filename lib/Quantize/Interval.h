@@ -1,4 +1,5 @@
-//===- Interval.h - ranges that hold for every input -------------*- C++ -*-===//
+//===- Interval.h - ranges that hold for every input ------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_QUANTIZE_INTERVAL_H
 #define TALLY_LIB_QUANTIZE_INTERVAL_H

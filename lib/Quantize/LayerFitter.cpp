@@ -1,4 +1,5 @@
 //===- LayerFitter.cpp - what all kinds of layers share -------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerFitter.h"
 
@@ -100,9 +101,8 @@ LogicalResult LayerFitter::fit(Operation *layer) {
   return success();
 }
 
-void LayerFitter::correct(Operation *output, const std::string &name,
-                          const LayerSamples &sample, ArrayRef<float> sampleWeights,
-                          bool onlyMean) {
+void LayerFitter::correct(Operation *output, const std::string &name, const LayerSamples &sample,
+                          ArrayRef<float> sampleWeights, bool onlyMean) {
   Value value = output->getResult(0);
   std::vector<float> rows = gatherRows(run.get(value), sample.positions);
   int64_t filters = cast<RankedTensorType>(value.getType()).getShape().back();

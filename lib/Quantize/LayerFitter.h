@@ -1,4 +1,5 @@
-//===- LayerFitter.h - fits one layer after another --------------*- C++ -*-===//
+//===- LayerFitter.h - fits one layer after another -------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Quantize.
 //

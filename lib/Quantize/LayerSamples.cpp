@@ -1,4 +1,5 @@
 //===- LayerSamples.cpp - inputs and outputs of layers, sampled -----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerSamples.h"
 
@@ -80,8 +81,7 @@ Window getLayerWindow(Operation *layer) {
     return adder.getWindow();
   auto filter = cast<RankedTensorType>(layer->getOperand(1).getType());
   auto window = [&](ArrayRef<int64_t> kernel, auto conv) {
-    ArrayRef<int64_t> pad = conv.getPad(), stride = conv.getStride(),
-                      dilation = conv.getDilation();
+    ArrayRef<int64_t> pad = conv.getPad(), stride = conv.getStride(), dilation = conv.getDilation();
     return Window{{kernel[0], kernel[1]},
                   {pad[0], pad[1], pad[2], pad[3]},
                   {stride[0], stride[1]},
@@ -104,11 +104,12 @@ sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool wit
       return WalkResult::advance();
     if (samples.count(getLayerName(layer).str())) {
       layer->emitError() << "shares the name '" << getLayerName(layer)
-                        << "' with another layer: give each its own 'tally.name'";
+                         << "' with another layer: give each its own 'tally.name'";
       return WalkResult::interrupt();
     }
     auto type = cast<RankedTensorType>(layer->getResult(0).getType());
-    int64_t total = type.getDimSize(1) * type.getDimSize(2) * type.getDimSize(0) * imageCount / unit;
+    int64_t total =
+        type.getDimSize(1) * type.getDimSize(2) * type.getDimSize(0) * imageCount / unit;
     std::string name = getLayerName(layer).str();
     samples[name].positions = samplePositions(total, count);
     if (Value activation = findActivationInput(layer->getResult(0));

@@ -1,4 +1,5 @@
-//===- LayerSamples.h - inputs and outputs of layers, sampled ----*- C++ -*-===//
+//===- LayerSamples.h - inputs and outputs of layers, sampled ---*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Quantize.
 //

@@ -1,4 +1,5 @@
 //===- LevelFit.cpp - levels for the filters of one layer -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Quantize/LevelFit.h"
 

@@ -1,4 +1,5 @@
 //===- LevelGrid.cpp - rounding weights to a list of levels ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Quantize/LevelGrid.h"
 

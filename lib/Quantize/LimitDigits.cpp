@@ -1,4 +1,5 @@
 //===- LimitDigits.cpp - multipliers of few signed digits -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
 #include "tally/IR/Parameters.h"
@@ -21,7 +22,8 @@ struct LimitDigits : tally::impl::LimitDigitsBase<LimitDigits> {
 
   void runOnOperation() override {
     if (digits < 1) {
-      getOperation().emitError() << "requires 'digits' of at least 1, but got " << digits.getValue();
+      getOperation().emitError() << "requires 'digits' of at least 1, but got "
+                                 << digits.getValue();
       return signalPassFailure();
     }
     bool ok = true;
@@ -50,7 +52,8 @@ struct LimitDigits : tally::impl::LimitDigitsBase<LimitDigits> {
       if (!limited)
         return op.emitError() << "'" << getLayerName(op) << "', channel " << channel
                               << ": multiplier " << multiplier << " with shift " << shift
-                              << " has no neighbour of " << digits.getValue() << " signed digits in 32 bits";
+                              << " has no neighbour of " << digits.getValue()
+                              << " signed digits in 32 bits";
       multipliers.push_back(limited->multiplier);
       offsets.push_back(limited->offset);
       shifts.push_back(limited->shift);

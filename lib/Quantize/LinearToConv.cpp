@@ -1,4 +1,5 @@
 //===- LinearToConv.cpp - adder_linear as a 1x1 adder_conv2d --------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
 #include "tally/Quantize/Passes.h"
@@ -51,9 +52,9 @@ struct LinearToConv : tally::impl::LinearToConvBase<LinearToConv> {
         filter = reshape(builder, loc, filter, {out[1], 1, 1, in[1]});
       Value input = reshape(builder, loc, op.getInput(), {in[0], 1, 1, in[1]});
       auto type = cast<RankedTensorType>(op.getType()).clone({out[0], 1, 1, out[1]});
-      auto conv = AdderConv2DOp::create(builder, loc, type, input, filter,
-                                        ArrayRef<int64_t>{0, 0, 0, 0}, ArrayRef<int64_t>{1, 1},
-                                        ArrayRef<int64_t>{1, 1}, /*group=*/1);
+      auto conv =
+          AdderConv2DOp::create(builder, loc, type, input, filter, ArrayRef<int64_t>{0, 0, 0, 0},
+                                ArrayRef<int64_t>{1, 1}, ArrayRef<int64_t>{1, 1}, /*group=*/1);
       conv->setDiscardableAttrs(op->getDiscardableAttrDictionary());
       op.replaceAllUsesWith(reshape(builder, loc, conv.getOutput(), out));
       op.erase();

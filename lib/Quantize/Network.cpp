@@ -1,4 +1,5 @@
 //===- Network.cpp - what passes ask of a network -------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
 
@@ -14,8 +15,8 @@ FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
     if (function.isPublic() && !function.isExternal()) {
       if (network)
         return module.emitError() << "requires one public function, but has '@"
-                                  << network.getSymName() << "' and '@"
-                                  << function.getSymName() << "'";
+                                  << network.getSymName() << "' and '@" << function.getSymName()
+                                  << "'";
       network = function;
     }
   if (!network)
@@ -25,21 +26,17 @@ FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
   return network;
 }
 
-bool isConvolution(Operation *op) {
-  return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op);
-}
+bool isConvolution(Operation *op) { return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op); }
 
-bool isChannelwise(Operation *op) {
-  return isa<BatchNormOp, ChannelAffineOp, tosa::ClampOp>(op);
-}
+bool isChannelwise(Operation *op) { return isa<BatchNormOp, ChannelAffineOp, tosa::ClampOp>(op); }
 
 bool isDataMovement(Operation *op) {
-  return isa<tosa::MaxPool2dOp, tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp,
-             tosa::PadOp, tosa::ConcatOp, tosa::IdentityOp, ShuffleChannelsOp>(op);
+  return isa<tosa::MaxPool2dOp, tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::PadOp,
+             tosa::ConcatOp, tosa::IdentityOp, ShuffleChannelsOp>(op);
 }
 
-Value makeParameter(OpBuilder &builder, Location location, StringRef name,
-                    ArrayRef<int64_t> shape, ArrayRef<float> values) {
+Value makeParameter(OpBuilder &builder, Location location, StringRef name, ArrayRef<int64_t> shape,
+                    ArrayRef<float> values) {
   auto module = builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
   auto type = RankedTensorType::get(shape, builder.getF32Type());
   auto global = addParameter(module, name, type, makeElements<float>(type, values, name));
@@ -137,8 +134,8 @@ FailureOr<Tensor> loadImages(func::FuncOp function, const DataOptions &options) 
   if (!type || !type.hasStaticShape() || type.getRank() == 0 ||
       type.getNumElements() != type.getDimSize(0) * perImage)
     return function.emitError() << "takes " << function.getArgumentTypes()[0]
-                                << ", but the images of '" << options.data << "' have "
-                                << perImage << " elements";
+                                << ", but the images of '" << options.data << "' have " << perImage
+                                << " elements";
   count -= count % type.getDimSize(0);
   if (count == 0)
     return function.emitError() << "requires at least " << type.getDimSize(0) << " images";

@@ -1,4 +1,5 @@
-//===- Network.h - what passes ask of a network ------------------*- C++ -*-===//
+//===- Network.h - what passes ask of a network -----------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Quantize.
 //
@@ -36,9 +37,8 @@ bool isChannelwise(mlir::Operation *op);
 bool isDataMovement(mlir::Operation *op);
 
 /// A parameter of `module` with these floats, loaded at `builder`'s place.
-mlir::Value makeParameter(mlir::OpBuilder &builder, mlir::Location location,
-                          llvm::StringRef name, mlir::ArrayRef<int64_t> shape,
-                          mlir::ArrayRef<float> values);
+mlir::Value makeParameter(mlir::OpBuilder &builder, mlir::Location location, llvm::StringRef name,
+                          mlir::ArrayRef<int64_t> shape, mlir::ArrayRef<float> values);
 
 /// The name of the parameter that `load` reads, for one that takes its place: where nothing
 /// else reads it, it is renamed to make room.
@@ -52,8 +52,8 @@ void replaceParameter(mlir::OpOperand &operand, mlir::ArrayRef<float> values);
 void removeUnusedParameters(mlir::ModuleOp module);
 
 /// `channel_affine` after `value`, in front of all its present users.
-ChannelAffineOp insertAffine(mlir::Value value, llvm::StringRef name,
-                             mlir::ArrayRef<float> scale, mlir::ArrayRef<float> bias);
+ChannelAffineOp insertAffine(mlir::Value value, llvm::StringRef name, mlir::ArrayRef<float> scale,
+                             mlir::ArrayRef<float> bias);
 
 /// The two ends of `tally.interval`.
 struct RealInterval {

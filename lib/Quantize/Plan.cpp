@@ -1,4 +1,5 @@
 //===- Plan.cpp - what a recipe says of a layer ---------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Plan.h"
 
@@ -71,8 +72,7 @@ public:
   }
 
 private:
-  template <typename Attr>
-  Attr get(StringRef key) const {
+  template <typename Attr> Attr get(StringRef key) const {
     return plan ? plan.getAs<Attr>(key) : Attr();
   }
   DictionaryAttr plan;

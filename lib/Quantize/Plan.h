@@ -1,4 +1,5 @@
-//===- Plan.h - what a recipe says of a layer --------------------*- C++ -*-===//
+//===- Plan.h - what a recipe says of a layer -------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_QUANTIZE_PLAN_H
 #define TALLY_LIB_QUANTIZE_PLAN_H
@@ -9,16 +10,16 @@ namespace tally {
 
 /// How an adder layer's interval follows from what was observed.
 enum class ScaleRule {
-  Activations, ///< the input's quantiles: [0, A], or both tails of a signed input
-  GroupMinimum, ///< [-s, s] with s = min(A, largest weight of the group), as published
+  Activations,   ///< the input's quantiles: [0, A], or both tails of a signed input
+  GroupMinimum,  ///< [-s, s] with s = min(A, largest weight of the group), as published
   SharedMaximum, ///< [-s, s] with s the largest of all inputs and weights (QSSF)
-  Imported, ///< the ends of the quantizer that the network has on the input
+  Imported,      ///< the ends of the quantizer that the network has on the input
 };
 
 /// The codes of an adder layer's operands.
 enum class CodeRule {
-  Unsigned, ///< one unsigned range for both
-  Signed, ///< one signed range for both
+  Unsigned,   ///< one unsigned range for both
+  Signed,     ///< one signed range for both
   DoubleStep, ///< unsigned activations, signed weights of twice the step, as published
 };
 
@@ -32,8 +33,8 @@ enum class LevelRule {
 
 /// How weights are put onto levels that are not uniform.
 enum class RoundingRule {
-  Nearest, ///< each to the nearest level
-  Log, ///< each to the nearest exponent
+  Nearest,     ///< each to the nearest level
+  Log,         ///< each to the nearest exponent
   Compensated, ///< the weights still to be rounded absorb the error of those already rounded
 };
 

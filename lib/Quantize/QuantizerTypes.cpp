@@ -1,4 +1,5 @@
 //===- QuantizerTypes.cpp - from ranges to quantized types ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "QuantizerTypes.h"
 

@@ -1,4 +1,5 @@
-//===- QuantizerTypes.h - from ranges to quantized types ---------*- C++ -*-===//
+//===- QuantizerTypes.h - from ranges to quantized types --------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Quantize: which codes stand for which reals.
 //
@@ -23,25 +24,22 @@ struct AdderTypes {
 
 /// The types of an adder layer's operands over `interval`; they share scale and
 /// zero point.
-AdderTypes getAdderTypes(mlir::MLIRContext *context, RealInterval interval,
-                         const LayerPlan &plan);
+AdderTypes getAdderTypes(mlir::MLIRContext *context, RealInterval interval, const LayerPlan &plan);
 
 /// Activations outside adder layers: unsigned codes of `bits` bits over what was
 /// seen, less the outermost 1e-4 of it where codes are scarce (8 bits or fewer), plus a
 /// quarter where they are not. 0 is always a code.
-mlir::quant::UniformQuantizedType getActivationType(mlir::MLIRContext *context,
-                                                    const Histogram &seen, bool nonNegative,
-                                                    int bits);
+mlir::quant::UniformQuantizedType
+getActivationType(mlir::MLIRContext *context, const Histogram &seen, bool nonNegative, int bits);
 
 /// Results of the network: 32-bit codes, 2^15 of them up to the largest seen.
-mlir::quant::UniformQuantizedType getResultType(mlir::MLIRContext *context,
-                                                const Histogram &seen);
+mlir::quant::UniformQuantizedType getResultType(mlir::MLIRContext *context, const Histogram &seen);
 
 /// Signed symmetric codes of a convolution's filter, one scale an output channel
 /// (an input channel in depthwise form).
 mlir::quant::QuantizedType getFilterTypePerChannel(mlir::RankedTensorType filter,
-                                                   mlir::ArrayRef<float> weights,
-                                                   bool depthwise, int bits);
+                                                   mlir::ArrayRef<float> weights, bool depthwise,
+                                                   int bits);
 
 /// What calibration saw of `value`: the sketch of the value it rearranges, or the
 /// join of those it concatenates.

@@ -1,4 +1,5 @@
 //===- RaiseAffine.cpp - channel constants become channel_affine ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
 #include "tally/Quantize/Passes.h"

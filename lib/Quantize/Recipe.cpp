@@ -1,4 +1,5 @@
 //===- Recipe.cpp - how a network is to be quantized ----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Quantize/Recipe.h"
 
@@ -166,11 +167,12 @@ static Result<std::string> getBuiltinText(const std::string &name) {
     if (!two && parts[1].str() + "-wNaN" != recipe.name)
       continue;
     if (!two && parts[2] != parts[3])
-      return Error{"recipe '" + name + "' requires one number of bits in 2..8 for weights "
+      return Error{"recipe '" + name +
+                   "' requires one number of bits in 2..8 for weights "
                    "and activations, because they share one step"};
     std::string text = recipe.text;
-    for (auto [letter, digits, most] : {std::tuple("\"N\"", parts[2], two ? 5 : 8),
-                                        std::tuple("\"M\"", parts[3], 8)}) {
+    for (auto [letter, digits, most] :
+         {std::tuple("\"N\"", parts[2], two ? 5 : 8), std::tuple("\"M\"", parts[3], 8)}) {
       int bits = 0;
       if (digits.getAsInteger(10, bits) || bits < 2 || bits > most)
         return Error{"recipe '" + name + "' requires a number of bits in 2.." +

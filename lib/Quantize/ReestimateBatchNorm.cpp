@@ -1,4 +1,5 @@
 //===- ReestimateBatchNorm.cpp - statistics of the quantized network ------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
 #include "Plan.h"

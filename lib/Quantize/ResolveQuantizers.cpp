@@ -1,4 +1,5 @@
 //===- ResolveQuantizers.cpp - keep or drop what the network brings -------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
 #include "Plan.h"

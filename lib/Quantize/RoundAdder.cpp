@@ -1,4 +1,5 @@
 //===- RoundAdder.cpp - the codes of an adder layer's weights -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerFitter.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -15,8 +16,8 @@ constexpr int kRoundingPasses = 3;
 void LayerFitter::roundAdder(AdderConv2DOp layer, const LayerSamples &sample,
                              ArrayRef<float> sampleWeights) {
   auto dequantize = layer.getFilter().getDefiningOp<DequantizeCastOp>();
-  auto quantize = dequantize ? dequantize.getInput().getDefiningOp<QuantizeCastOp>()
-                             : QuantizeCastOp();
+  auto quantize =
+      dequantize ? dequantize.getInput().getDefiningOp<QuantizeCastOp>() : QuantizeCastOp();
   if (!quantize || !getParameter(quantize.getInput()))
     return;
   auto type = cast<UniformQuantizedType>(getQuantizedElement(quantize.getResult().getType()));
@@ -40,8 +41,8 @@ void LayerFitter::roundAdder(AdderConv2DOp layer, const LayerSamples &sample,
   const Tensor &input = run.get(layer.getInput());
   for (int64_t g = 0; g < group; ++g) {
     int64_t channels = filterType.getDimSize(3);
-    std::vector<float> patches = gatherPatches(input, layer.getWindow(), outputShape, positions,
-                                               g * channels, channels);
+    std::vector<float> patches =
+        gatherPatches(input, layer.getWindow(), outputShape, positions, g * channels, channels);
     std::vector<uint8_t> x(patches.size()), columns(patches.size());
     parallelForRanges(count, 0, [&](int64_t begin, int64_t end, int) {
       for (int64_t p = begin; p < end; ++p)
@@ -49,8 +50,8 @@ void LayerFitter::roundAdder(AdderConv2DOp layer, const LayerSamples &sample,
           columns[k * count + p] = x[p * terms + k] = grid.encode(patches[p * terms + k]);
     });
     patches = {};
-    std::vector<int32_t> sums =
-        sumDifferences(x, ArrayRef<uint8_t>(codes).slice(g * perGroup * terms, perGroup * terms), terms);
+    std::vector<int32_t> sums = sumDifferences(
+        x, ArrayRef<uint8_t>(codes).slice(g * perGroup * terms, perGroup * terms), terms);
     parallelFor(perGroup, 0, [&](int64_t f) {
       WeightedErrors errors;
       for (int64_t p = 0; p < count; ++p) {
@@ -66,8 +67,7 @@ void LayerFitter::roundAdder(AdderConv2DOp layer, const LayerSamples &sample,
   for (size_t i = 0; i < weights.size(); ++i)
     weights[i] = float(grid.decode(codes[i]));
   replaceParameter(quantize->getOpOperand(0), weights);
-  run.set(layer.getFilter(),
-          Tensor::of<float>(Shape(filterType.getShape().vec()), weights));
+  run.set(layer.getFilter(), Tensor::of<float>(Shape(filterType.getShape().vec()), weights));
 }
 
 } // namespace tally

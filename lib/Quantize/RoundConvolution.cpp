@@ -1,4 +1,5 @@
 //===- RoundConvolution.cpp - a convolution's weights on powers of two ----===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "FilterLevels.h"
 #include "LayerFitter.h"
@@ -16,7 +17,7 @@ namespace {
 
 /// Filters that read the same inputs, and the moments of these.
 struct FilterGroup {
-  std::vector<float> weights; // [filters, terms]
+  std::vector<float> weights;    // [filters, terms]
   std::vector<int64_t> elements; // where each weight lies in the parameter
   std::optional<InputMoments> inputs;
 };
@@ -87,8 +88,8 @@ std::vector<FittedFilter> fitGroup(const FilterGroup &group, const LayerPlan &pl
   std::vector<FittedFilter> filters;
   for (size_t first = 0; first < all.size(); first += terms) {
     ArrayRef<float> weights = all.slice(first, terms);
-    double scale = oneScale ? shared
-                            : searchScale(weights, meanSquares, grid, plan.powerOfTwoScales).scale;
+    double scale =
+        oneScale ? shared : searchScale(weights, meanSquares, grid, plan.powerOfTwoScales).scale;
     filters.push_back(roundPlainly(moments, weights, scale, grid, levels, plan.rounding));
   }
   return filters;
@@ -146,7 +147,9 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
     scales.resize(1);
   auto element = PowerOfTwoType::get(builder.getContext(), plan.bits, true, additive, true,
                                      builder.getDenseF64ArrayAttr(scales),
-                                     oneScale ? -1 : depthwise ? 2 : 0);
+                                     oneScale    ? -1
+                                     : depthwise ? 2
+                                                 : 0);
   run.continueAt(replaceFilter(layer, element, codes));
   return success();
 }

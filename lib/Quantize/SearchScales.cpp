@@ -1,4 +1,5 @@
 //===- SearchScales.cpp - intervals by the error they cause ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerSamples.h"
 #include "Network.h"
@@ -37,9 +38,9 @@ struct SearchScales : tally::impl::SearchScalesBase<SearchScales> {
     FailureOr<Tensor> inputs = loadImages(*network, {data, mean, std, images});
     if (failed(inputs))
       return signalPassFailure();
-    auto samples = sampleLayers(*network, *inputs, kSearchPositions, /*withPatches=*/true,
-                                [](Operation *op) { return isa<AdderConv2DOp>(op); },
-                                "sampling layers");
+    auto samples = sampleLayers(
+        *network, *inputs, kSearchPositions, /*withPatches=*/true,
+        [](Operation *op) { return isa<AdderConv2DOp>(op); }, "sampling layers");
     if (failed(samples))
       return signalPassFailure();
     for (AdderConv2DOp layer : layers)
@@ -49,7 +50,8 @@ struct SearchScales : tally::impl::SearchScalesBase<SearchScales> {
   static void search(AdderConv2DOp layer, const LayerSamples &sample) {
     std::vector<float> weights = getFloats(getConstantElements(layer.getFilter()));
     int64_t filters = layer.getFilter().getType().getDimSize(0), group = layer.getGroup();
-    int64_t taps = layer.getFilter().getType().getDimSize(1) * layer.getFilter().getType().getDimSize(2);
+    int64_t taps =
+        layer.getFilter().getType().getDimSize(1) * layer.getFilter().getType().getDimSize(2);
     int64_t channels = layer.getFilter().getType().getDimSize(3);
     int64_t positions = sample.positions.size(), perGroup = filters / group;
     RealInterval interval = *getAssignedInterval(layer);

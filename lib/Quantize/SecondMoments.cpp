@@ -1,4 +1,5 @@
 //===- SecondMoments.cpp - how a layer's inputs vary together -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Quantize/SecondMoments.h"
 

@@ -1,4 +1,5 @@
 //===- SimulateQuantizers.cpp - quantizers as arithmetic on floats --------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
 #include "tally/IR/QuantizedTypes.h"

@@ -1,4 +1,5 @@
 //===- SnapActivations.cpp - inputs on powers of two ----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "FilterLevels.h"
 #include "Interval.h"
@@ -60,8 +61,8 @@ struct SnapActivations : tally::impl::SnapActivationsBase<SnapActivations> {
       Value &value = snapped[{input, *type}];
       if (!value) {
         OpBuilder builder(layer);
-        auto snap = SnapOp::create(builder, layer->getLoc(), input.getType(), input,
-                                   TypeAttr::get(*type));
+        auto snap =
+            SnapOp::create(builder, layer->getLoc(), input.getType(), input, TypeAttr::get(*type));
         snap->setAttr(TallyDialect::kNameAttr,
                       builder.getStringAttr(getLayerName(layer).str() + ".input.levels"));
         value = snap;

@@ -1,4 +1,5 @@
 //===- SplitResidual.cpp - what exceeds the interval, by a box sum --------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Interval.h"
 #include "Network.h"
@@ -52,7 +53,8 @@ struct SplitResidual : tally::impl::SplitResidualBase<SplitResidual> {
     }
     ElementsAttr elements = getConstantElements(layer.getFilter());
     std::vector<float> weights = elements ? getFloats(elements) : std::vector<float>();
-    if (weights.empty() || *std::max_element(weights.begin(), weights.end()) > float(interval.high)) {
+    if (weights.empty() ||
+        *std::max_element(weights.begin(), weights.end()) > float(interval.high)) {
       refuse() << "a weight exceeds the interval";
       return;
     }

@@ -1,4 +1,5 @@
 //===- ToInteger.cpp - real factors become multipliers and shifts ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -57,12 +58,12 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
       double step = perTensor ? perTensor.getScale() : perAxis.getScales()[c];
       int64_t zero = perTensor ? perTensor.getZeroPoint() : perAxis.getZeroPoints()[c];
       double factor = step * double(scale[c]) / to.getScale();
-      double constant = double(bias[c]) / to.getScale() + double(to.getZeroPoint()) -
-                        factor * double(zero);
+      double constant =
+          double(bias[c]) / to.getScale() + double(to.getZeroPoint()) - factor * double(zero);
       auto point = toFixedPoint(factor, constant, range);
       if (!point)
-        return op.emitError() << "'" << getLayerName(op) << "', channel " << c
-                              << ": factor " << factor << " and constant " << constant
+        return op.emitError() << "'" << getLayerName(op) << "', channel " << c << ": factor "
+                              << factor << " and constant " << constant
                               << " have no 32-bit multiplier";
       multipliers.push_back(point->multiplier);
       offsets.push_back(point->offset);
@@ -81,8 +82,7 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
     auto requantize = RequantizeOp::create(
         builder, op.getLoc(), op.getOutput().getType(), op.getInput(),
         dense(multipliers, builder.getI32Type()), dense(offsets, builder.getI64Type()),
-        dense(shifts, builder.getI8Type()),
-        RoundingAttr::get(op.getContext(), Rounding::HalfUp));
+        dense(shifts, builder.getI8Type()), RoundingAttr::get(op.getContext(), Rounding::HalfUp));
     requantize->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     op.replaceAllUsesWith(requantize.getOutput());
     op.erase();

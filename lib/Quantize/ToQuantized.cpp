@@ -1,4 +1,5 @@
 //===- ToQuantized.cpp - from quantizers on floats to codes ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "CodeBuilder.h"
 #include "Network.h"
@@ -44,8 +45,7 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
       if (argument.hasOneUse())
         cast = dyn_cast<QuantizeCastOp>(*argument.user_begin());
       if (!cast)
-        return network.emitError() << "requires one quantizer on input "
-                                   << argument.getArgNumber();
+        return network.emitError() << "requires one quantizer on input " << argument.getArgNumber();
       Value input = body->addArgument(cast.getResult().getType(), argument.getLoc());
       builderOfCodes.define(cast.getResult(), input);
       codes.setType(builder.getFunctionType(body->getArgumentTypes(), {}));
@@ -59,8 +59,8 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
       results.push_back(*value);
     }
     func::ReturnOp::create(builder, network.getLoc(), results);
-    codes.setType(builder.getFunctionType(body->getArgumentTypes(),
-                                          ValueRange(results).getTypes()));
+    codes.setType(
+        builder.getFunctionType(body->getArgumentTypes(), ValueRange(results).getTypes()));
     for (unsigned i = 0; i < network.getNumResults(); ++i)
       codes.setResultAttrs(i, network.getResultAttrDict(i));
     network.erase();

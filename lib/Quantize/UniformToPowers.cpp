@@ -1,4 +1,5 @@
 //===- UniformToPowers.cpp - no layer with equal steps --------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "FilterLevels.h"
 #include "Network.h"
@@ -27,8 +28,9 @@ struct UniformToPowers : tally::impl::UniformToPowersBase<UniformToPowers> {
       if (isFitted(levels) || (levels == LevelRule::Imported && recognizeLevels(op)))
         return;
       setPowersRule(op);
-      remark::passed(op->getLoc(),
-                     remark::RemarkOpts::name("UniformToPowers").category("tally-uniform-to-powers"))
+      remark::passed(
+          op->getLoc(),
+          remark::RemarkOpts::name("UniformToPowers").category("tally-uniform-to-powers"))
           << "layer '" << getLayerName(op) << "' gets 5-bit sums of powers of two";
     });
   }

@@ -1,4 +1,5 @@
 //===- Accuracy.cpp - how good and how close results are ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Accuracy.h"
 
@@ -10,9 +11,8 @@ namespace tally {
 void Accuracy::add(const Tensor &logits, int64_t row, int64_t label) {
   assert(logits.rank() > 0 && row >= 0 && row < logits.dim(0) && "no such row");
   int64_t classes = logits.size() / logits.dim(0);
-  dispatch(logits.type(), [&](auto tag) {
-    add(logits.data<decltype(tag)>() + row * classes, classes, label);
-  });
+  dispatch(logits.type(),
+           [&](auto tag) { add(logits.data<decltype(tag)>() + row * classes, classes, label); });
 }
 
 void Accuracy::merge(const Accuracy &other) {
@@ -22,9 +22,7 @@ void Accuracy::merge(const Accuracy &other) {
 }
 
 /// The larger of two; NaN if one is.
-static double maxOrNaN(double a, double b) {
-  return std::isnan(a) || a > b ? a : b;
-}
+static double maxOrNaN(double a, double b) { return std::isnan(a) || a > b ? a : b; }
 
 void Comparison::add(const float *reference, const float *x, int64_t size) {
   for (int64_t i = 0; i < size; ++i) {
@@ -65,8 +63,6 @@ double Comparison::cosine() const {
   return product / (std::sqrt(signal) * std::sqrt(power));
 }
 
-double Comparison::rmse() const {
-  return count ? std::sqrt(noise / double(count)) : 0;
-}
+double Comparison::rmse() const { return count ? std::sqrt(noise / double(count)) : 0; }
 
 } // namespace tally

@@ -1,4 +1,5 @@
 //===- CpuTarget.cpp - the machine that code is for -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/CpuTarget.h"
 
@@ -15,8 +16,7 @@ namespace tally {
 
 /// LLVM's description of a machine; null where LLVM does not know the
 /// architecture.
-static std::unique_ptr<llvm::MCSubtargetInfo>
-describe(const CpuTarget &target) {
+static std::unique_ptr<llvm::MCSubtargetInfo> describe(const CpuTarget &target) {
   llvm::InitializeNativeTarget();
   llvm::Triple triple(target.triple);
   std::string error;
@@ -37,8 +37,8 @@ CpuTarget CpuTarget::host() {
   llvm::SubtargetFeatures features;
   for (const auto &feature : llvm::sys::getHostCPUFeatures())
     features.AddFeature(feature.first(), feature.second);
-  return {llvm::sys::getDefaultTargetTriple(),
-          llvm::sys::getHostCPUName().str(), features.getString()};
+  return {llvm::sys::getDefaultTargetTriple(), llvm::sys::getHostCPUName().str(),
+          features.getString()};
 }
 
 llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu) {
@@ -47,27 +47,22 @@ llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu) {
   CpuTarget target{llvm::sys::getDefaultTargetTriple(), "", ""};
   std::unique_ptr<llvm::MCSubtargetInfo> machine = describe(target);
   if (!machine)
-    return llvm::createStringError("no code can be generated for '" +
-                                   target.triple + "'");
+    return llvm::createStringError("no code can be generated for '" + target.triple + "'");
   if (machine->isCPUStringValid(cpu)) {
     target.cpu = cpu.str();
     if (fits(target))
       return target;
   }
   llvm::SmallVector<llvm::StringRef> known = {"native"};
-  for (const llvm::SubtargetSubTypeKV &processor :
-       machine->getAllProcessorDescriptions())
+  for (const llvm::SubtargetSubTypeKV &processor : machine->getAllProcessorDescriptions())
     if (fits({target.triple, processor.Key, ""}))
       known.push_back(processor.Key);
-  return llvm::createStringError("unknown processor '" + cpu + "' for '" +
-                                 target.triple + "'; known are " +
-                                 llvm::join(known, ", "));
+  return llvm::createStringError("unknown processor '" + cpu + "' for '" + target.triple +
+                                 "'; known are " + llvm::join(known, ", "));
 }
 
 llvm::StringRef CpuTarget::portable() {
-  return llvm::Triple(llvm::sys::getDefaultTargetTriple()).isX86_64()
-             ? "x86-64-v2"
-             : "generic";
+  return llvm::Triple(llvm::sys::getDefaultTargetTriple()).isX86_64() ? "x86-64-v2" : "generic";
 }
 
 bool CpuTarget::has(llvm::StringRef feature) const {
@@ -100,12 +95,11 @@ CpuTarget::createMachine(bool positionIndependent) const {
     relocation = llvm::Reloc::PIC_;
     model = llvm::CodeModel::Small;
   }
-  std::unique_ptr<llvm::TargetMachine> machine(found->createTargetMachine(
-      name, cpu, features, llvm::TargetOptions(), relocation, model,
-      llvm::CodeGenOptLevel::Aggressive, /*JIT=*/!positionIndependent));
+  std::unique_ptr<llvm::TargetMachine> machine(
+      found->createTargetMachine(name, cpu, features, llvm::TargetOptions(), relocation, model,
+                                 llvm::CodeGenOptLevel::Aggressive, /*JIT=*/!positionIndependent));
   if (!machine)
-    return llvm::createStringError("no code can be generated for '" + triple +
-                                   "'");
+    return llvm::createStringError("no code can be generated for '" + triple + "'");
   return machine;
 }
 

@@ -1,4 +1,5 @@
 //===- Dataset.cpp - labelled images --------------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Dataset.h"
 
@@ -16,8 +17,7 @@ namespace tally {
 //===----------------------------------------------------------------------===//
 
 Result<std::string> findDataFile(const std::string &directory,
-                                 const std::vector<std::string> &names,
-                                 const std::string &hint) {
+                                 const std::vector<std::string> &names, const std::string &hint) {
   struct stat status;
   for (const std::string &name : names)
     for (const char *suffix : {"", ".gz"}) {
@@ -28,8 +28,8 @@ Result<std::string> findDataFile(const std::string &directory,
   std::string looked = "'" + names[0] + "' or '" + names[0] + ".gz'";
   std::string ending = hint.empty() ? "" : "; " + hint;
   if (::stat(directory.c_str(), &status) != 0)
-    return Error{"directory '" + directory + "' does not exist: looked for " +
-                 looked + " there" + ending};
+    return Error{"directory '" + directory + "' does not exist: looked for " + looked + " there" +
+                 ending};
   return Error{"directory '" + directory + "' has no file " + looked + ending};
 }
 
@@ -80,9 +80,8 @@ static Result<Spec> parseSpec(const std::string &text) {
       return Error{"data '" + text + "' ends in '" + text.substr(hash) +
                    "', but a range is '#FIRST-LAST'"};
     if (spec.first > spec.last)
-      return Error{"data '" + text + "' has a range from " +
-                   std::to_string(spec.first) + " down to " +
-                   std::to_string(spec.last)};
+      return Error{"data '" + text + "' has a range from " + std::to_string(spec.first) +
+                   " down to " + std::to_string(spec.last)};
     spec.hasRange = true;
   }
   size_t colon = body.find(':');
@@ -92,36 +91,30 @@ static Result<Spec> parseSpec(const std::string &text) {
   return spec;
 }
 
-static Result<StoredImages> readImages(const Spec &spec,
-                                       const std::string &text) {
+static Result<StoredImages> readImages(const Spec &spec, const std::string &text) {
   if (spec.kind == "npy") {
     size_t comma = spec.body.find(',');
-    if (comma == std::string::npos ||
-        spec.body.find(',', comma + 1) != std::string::npos)
+    if (comma == std::string::npos || spec.body.find(',', comma + 1) != std::string::npos)
       return Error{"data '" + text + "' must be 'npy:X.npy,Y.npy'"};
-    return readNpyImages(spec.body.substr(0, comma),
-                         spec.body.substr(comma + 1));
+    return readNpyImages(spec.body.substr(0, comma), spec.body.substr(comma + 1));
   }
   if (spec.kind != "mnist" && spec.kind != "cifar10")
     return Error{"data '" + text + "' begins with '" + spec.kind +
                  "', but must begin with 'mnist:', 'cifar10:' or 'npy:'"};
   size_t colon = spec.body.rfind(':');
-  std::string split =
-      colon == std::string::npos ? "" : spec.body.substr(colon + 1);
+  std::string split = colon == std::string::npos ? "" : spec.body.substr(colon + 1);
   if (split != "train" && split != "test")
-    return Error{"data '" + text + "' must be '" + spec.kind +
-                 ":DIR:train' or '" + spec.kind + ":DIR:test'"};
+    return Error{"data '" + text + "' must be '" + spec.kind + ":DIR:train' or '" + spec.kind +
+                 ":DIR:test'"};
   std::string directory = spec.body.substr(0, colon);
   bool train = split == "train";
-  return spec.kind == "mnist" ? readMnist(directory, train)
-                              : readCifar10(directory, train);
+  return spec.kind == "mnist" ? readMnist(directory, train) : readCifar10(directory, train);
 }
 
 /// One value per channel from none, one or all.
-static Result<std::vector<float>>
-getPerChannel(const std::vector<float> &values, int64_t channels,
-              float otherwise, const std::string &name,
-              const std::string &text) {
+static Result<std::vector<float>> getPerChannel(const std::vector<float> &values, int64_t channels,
+                                                float otherwise, const std::string &name,
+                                                const std::string &text) {
   if (values.empty())
     return std::vector<float>(channels, otherwise);
   if (values.size() == 1)
@@ -129,16 +122,15 @@ getPerChannel(const std::vector<float> &values, int64_t channels,
   if (int64_t(values.size()) == channels)
     return values;
   std::string counts = channels == 1 ? "1" : "1 or " + std::to_string(channels);
-  return Error{"requires " + counts + (channels == 1 ? " value" : " values") + " for '" +
-               name + "', one for each channel of '" + text + "', but got " +
+  return Error{"requires " + counts + (channels == 1 ? " value" : " values") + " for '" + name +
+               "', one for each channel of '" + text + "', but got " +
                std::to_string(values.size())};
 }
 
 static Status checkNormalization(const DatasetOptions &options) {
   for (float value : options.mean)
     if (!std::isfinite(value))
-      return Error{"requires every 'mean' to be finite, but got " +
-                   std::to_string(value)};
+      return Error{"requires every 'mean' to be finite, but got " + std::to_string(value)};
   for (float value : options.std)
     if (!(value > 0) || !std::isfinite(value))
       return Error{"requires every 'std' to be above 0 and finite, but got " +
@@ -146,8 +138,7 @@ static Status checkNormalization(const DatasetOptions &options) {
   return Done();
 }
 
-Result<Dataset> openDataset(const std::string &text,
-                            const DatasetOptions &options) {
+Result<Dataset> openDataset(const std::string &text, const DatasetOptions &options) {
   if (Status checked = checkNormalization(options); !checked)
     return checked.error();
   Result<Spec> spec = parseSpec(text);
@@ -158,9 +149,8 @@ Result<Dataset> openDataset(const std::string &text,
     return stored.error();
   int64_t total = stored->labels.size();
   if (spec->hasRange && spec->last >= total)
-    return Error{"data '" + text + "' has a range up to image " +
-                 std::to_string(spec->last) + ", but the last image is " +
-                 std::to_string(total - 1)};
+    return Error{"data '" + text + "' has a range up to image " + std::to_string(spec->last) +
+                 ", but the last image is " + std::to_string(total - 1)};
   int64_t channels = stored->imageShape[2];
   auto mean = getPerChannel(options.mean, channels, 0, "mean", text);
   if (!mean)
@@ -178,15 +168,13 @@ Result<Dataset> openDataset(const std::string &text,
   dataset.planar = stored->planar;
   dataset.pixels = std::move(stored->pixels);
   dataset.labels = std::move(stored->labels);
-  dataset.classes = 1 + int64_t(*std::max_element(dataset.labels.begin(),
-                                                  dataset.labels.end()));
+  dataset.classes = 1 + int64_t(*std::max_element(dataset.labels.begin(), dataset.labels.end()));
   dataset.mean = std::move(*mean);
   dataset.std = std::move(*std);
   if (dataset.type == ElementType::U8)
     for (int64_t c = 0; c < channels; ++c)
       for (int byte = 0; byte < 256; ++byte)
-        dataset.table.push_back((float(byte) / 255.0f - dataset.mean[c]) /
-                                dataset.std[c]);
+        dataset.table.push_back((float(byte) / 255.0f - dataset.mean[c]) / dataset.std[c]);
   return dataset;
 }
 

@@ -1,4 +1,5 @@
 //===- DatasetCifar10.cpp - CIFAR-10's binary batches ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "DatasetFormats.h"
 
@@ -25,23 +26,21 @@ static Status readBatch(const std::string &path, std::vector<char> &pixels,
     if (*got == 0)
       break;
     if (*got < kRecord)
-      return Error{"'" + path + "' holds " +
-                   std::to_string(records * kRecord + *got) +
-                   " bytes, which is no multiple of the " +
-                   std::to_string(kRecord) + " bytes of a CIFAR-10 record"};
+      return Error{"'" + path + "' holds " + std::to_string(records * kRecord + *got) +
+                   " bytes, which is no multiple of the " + std::to_string(kRecord) +
+                   " bytes of a CIFAR-10 record"};
     int32_t label = uint8_t(record[0]);
     if (label >= kClasses)
-      return Error{"'" + path + "' has label " + std::to_string(label) +
-                   " at record " + std::to_string(records) +
-                   ", but CIFAR-10 has " + std::to_string(kClasses) +
+      return Error{"'" + path + "' has label " + std::to_string(label) + " at record " +
+                   std::to_string(records) + ", but CIFAR-10 has " + std::to_string(kClasses) +
                    " classes"};
     labels.push_back(label);
     pixels.insert(pixels.end(), record.begin() + 1, record.end());
     ++records;
   }
   if (records == 0)
-    return Error{"'" + path + "' is empty, but must hold records of " +
-                 std::to_string(kRecord) + " bytes"};
+    return Error{"'" + path + "' is empty, but must hold records of " + std::to_string(kRecord) +
+                 " bytes"};
   return Done();
 }
 

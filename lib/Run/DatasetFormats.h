@@ -1,5 +1,5 @@
-//===- DatasetFormats.h - the files behind a data set ------------*- C++
-//-*-===//
+//===- DatasetFormats.h - the files behind a data set -----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // One reader for each kind of data set. Private to openDataset.
 //
@@ -36,8 +36,7 @@ Result<StoredImages> readMnist(const std::string &directory, bool train);
 /// The binary version of https://www.cs.toronto.edu/~kriz/cifar.html.
 Result<StoredImages> readCifar10(const std::string &directory, bool train);
 
-Result<StoredImages> readNpyImages(const std::string &imagePath,
-                                   const std::string &labelPath);
+Result<StoredImages> readNpyImages(const std::string &imagePath, const std::string &labelPath);
 
 /// The first of `directory/name`, `directory/name.gz` that exists, for any of
 /// `names`. Fails, listing what was looked for; `hint` ends the message.

@@ -1,4 +1,5 @@
 //===- DatasetMnist.cpp - images in IDX files -----------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "DatasetFormats.h"
 
@@ -41,9 +42,8 @@ static Result<Idx> readIdx(const std::string &path, uint32_t rank) {
     return header.error();
   uint32_t magic = bigEndian(header->data()), expected = 0x800 + rank;
   if (magic != expected)
-    return Error{"'" + path + "' begins with " + hex(magic) +
-                 ", but an IDX file of bytes with " + std::to_string(rank) +
-                 " dimensions begins with " + hex(expected)};
+    return Error{"'" + path + "' begins with " + hex(magic) + ", but an IDX file of bytes with " +
+                 std::to_string(rank) + " dimensions begins with " + hex(expected)};
   Result<std::vector<char>> sizes = file->readExactly(4 * rank);
   if (!sizes)
     return sizes.error();
@@ -57,8 +57,7 @@ static Result<Idx> readIdx(const std::string &path, uint32_t rank) {
     text += (i ? " x " : "") + std::to_string(idx.shape.back());
   }
   if (overflow || total == 0)
-    return Error{"'" + path + "' has a header for " + text +
-                 " bytes: no data set has that size"};
+    return Error{"'" + path + "' has a header for " + text + " bytes: no data set has that size"};
   Result<std::vector<char>> bytes = file->readExactly(total);
   if (!bytes)
     return bytes.error();
@@ -73,14 +72,12 @@ Result<StoredImages> readMnist(const std::string &directory, bool train) {
   const char *hint = "Debian's package dataset-fashion-mnist provides "
                      "Fashion-MNIST in /usr/share/datasets/fashion-mnist";
   // Some copies have a dot where the original has a hyphen.
-  Result<std::string> imagePath = findDataFile(
-      directory, {prefix + "-images-idx3-ubyte", prefix + "-images.idx3-ubyte"},
-      hint);
+  Result<std::string> imagePath =
+      findDataFile(directory, {prefix + "-images-idx3-ubyte", prefix + "-images.idx3-ubyte"}, hint);
   if (!imagePath)
     return imagePath.error();
-  Result<std::string> labelPath = findDataFile(
-      directory, {prefix + "-labels-idx1-ubyte", prefix + "-labels.idx1-ubyte"},
-      hint);
+  Result<std::string> labelPath =
+      findDataFile(directory, {prefix + "-labels-idx1-ubyte", prefix + "-labels.idx1-ubyte"}, hint);
   if (!labelPath)
     return labelPath.error();
 
@@ -91,10 +88,8 @@ Result<StoredImages> readMnist(const std::string &directory, bool train) {
   if (!labels)
     return labels.error();
   if (images->shape[0] != labels->shape[0])
-    return Error{"'" + *imagePath + "' has " +
-                 std::to_string(images->shape[0]) + " images, but '" +
-                 *labelPath + "' has " + std::to_string(labels->shape[0]) +
-                 " labels"};
+    return Error{"'" + *imagePath + "' has " + std::to_string(images->shape[0]) + " images, but '" +
+                 *labelPath + "' has " + std::to_string(labels->shape[0]) + " labels"};
 
   StoredImages stored;
   stored.imageShape = {images->shape[1], images->shape[2], 1};

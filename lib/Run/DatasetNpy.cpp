@@ -1,4 +1,5 @@
 //===- DatasetNpy.cpp - images and labels in npy files --------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "DatasetFormats.h"
 
@@ -8,8 +9,7 @@
 
 namespace tally {
 
-static Result<Shape> getImageShape(const std::string &path,
-                                   const Tensor &images) {
+static Result<Shape> getImageShape(const std::string &path, const Tensor &images) {
   const Shape &shape = images.shape();
   if (images.type() != ElementType::U8 && images.type() != ElementType::F32)
     return Error{"'" + path +
@@ -19,21 +19,18 @@ static Result<Shape> getImageShape(const std::string &path,
     return Error{"'" + path + "' has shape " + toText(shape) +
                  ", but images are [N, H, W, C], [N, H, W] or [N, K]"};
   if (images.size() == 0)
-    return Error{"'" + path + "' has shape " + toText(shape) +
-                 " and no element"};
+    return Error{"'" + path + "' has shape " + toText(shape) + " and no element"};
   if (shape.size() == 2)
     return Shape{1, 1, shape[1]};
   return Shape{shape[1], shape[2], shape.size() == 4 ? shape[3] : 1};
 }
 
-static Result<std::vector<int32_t>> getLabels(const std::string &path,
-                                              const Tensor &tensor) {
+static Result<std::vector<int32_t>> getLabels(const std::string &path, const Tensor &tensor) {
   if (tensor.type() == ElementType::F32)
     return Error{"'" + path + "' holds floats, but labels are integers"};
   bool column = tensor.rank() == 2 && tensor.dim(1) == 1;
   if (tensor.rank() != 1 && !column)
-    return Error{"'" + path + "' has shape " + toText(tensor.shape()) +
-                 ", but labels are [N]"};
+    return Error{"'" + path + "' has shape " + toText(tensor.shape()) + ", but labels are [N]"};
   std::vector<int32_t> labels(tensor.size());
   constexpr int64_t highest = std::numeric_limits<int32_t>::max() - 1;
   int64_t wrong = -1, value = 0;
@@ -48,14 +45,12 @@ static Result<std::vector<int32_t>> getLabels(const std::string &path,
     }
   });
   if (wrong >= 0)
-    return Error{"'" + path + "' has label " + std::to_string(value) +
-                 " at element " + std::to_string(wrong) +
-                 ", but labels are 0 to " + std::to_string(highest)};
+    return Error{"'" + path + "' has label " + std::to_string(value) + " at element " +
+                 std::to_string(wrong) + ", but labels are 0 to " + std::to_string(highest)};
   return labels;
 }
 
-Result<StoredImages> readNpyImages(const std::string &imagePath,
-                                   const std::string &labelPath) {
+Result<StoredImages> readNpyImages(const std::string &imagePath, const std::string &labelPath) {
   Result<Tensor> images = readNpy(imagePath);
   if (!images)
     return images.error();
@@ -69,9 +64,8 @@ Result<StoredImages> readNpyImages(const std::string &imagePath,
   if (!labels)
     return labels.error();
   if (images->dim(0) != labelTensor->size())
-    return Error{"'" + imagePath + "' has " + std::to_string(images->dim(0)) +
-                 " images, but '" + labelPath + "' has " +
-                 std::to_string(labelTensor->size()) + " labels"};
+    return Error{"'" + imagePath + "' has " + std::to_string(images->dim(0)) + " images, but '" +
+                 labelPath + "' has " + std::to_string(labelTensor->size()) + " labels"};
 
   StoredImages stored;
   stored.imageShape = *shape;

@@ -1,4 +1,5 @@
 //===- Elementwise.cpp - reference of the data-movement operations --------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Elementwise.h"
 
@@ -39,8 +40,7 @@ Tensor slice(const Tensor &input, const Shape &start, const Shape &size) {
   return output;
 }
 
-Tensor pad(const Tensor &input, const Shape &before, const Shape &after,
-           const Tensor &value) {
+Tensor pad(const Tensor &input, const Shape &before, const Shape &after, const Tensor &value) {
   Shape shape = input.shape();
   for (size_t dim = 0; dim < shape.size(); ++dim)
     shape[dim] += before[dim] + after[dim];
@@ -57,8 +57,7 @@ Tensor pad(const Tensor &input, const Shape &before, const Shape &after,
       inside &= position >= 0 && position < input.dim(dim);
       offset += position * strides[dim];
     }
-    std::memcpy(to + i * bytes,
-                inside ? from + offset * bytes : value.rawData(), bytes);
+    std::memcpy(to + i * bytes, inside ? from + offset * bytes : value.rawData(), bytes);
   });
   return output;
 }
@@ -82,22 +81,19 @@ Tensor concat(const std::vector<Tensor> &inputs, int64_t axis) {
   return output;
 }
 
-Tensor shuffleChannels(const Tensor &input,
-                       const std::vector<int64_t> &permutation) {
+Tensor shuffleChannels(const Tensor &input, const std::vector<int64_t> &permutation) {
   Tensor output(input.type(), input.shape());
   int64_t bytes = sizeOf(input.type()), channels = permutation.size();
   const char *from = input.rawData();
   char *to = output.rawData();
   for (int64_t i = 0, e = input.size(); i < e; i += channels)
     for (int64_t c = 0; c < channels; ++c)
-      std::memcpy(to + (i + c) * bytes, from + (i + permutation[c]) * bytes,
-                  bytes);
+      std::memcpy(to + (i + c) * bytes, from + (i + permutation[c]) * bytes, bytes);
   return output;
 }
 
 Tensor matmul(const Tensor &a, const Tensor &b) {
-  int64_t batch = a.dim(0), rows = a.dim(1), terms = a.dim(2),
-          columns = b.dim(2);
+  int64_t batch = a.dim(0), rows = a.dim(1), terms = a.dim(2), columns = b.dim(2);
   Tensor output(ElementType::F32, {batch, rows, columns});
   const float *x = a.data<float>(), *y = b.data<float>();
   float *to = output.data<float>();

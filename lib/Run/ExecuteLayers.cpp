@@ -1,4 +1,5 @@
 //===- ExecuteLayers.cpp - layers, pooling, normalisation -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OperationTable.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -15,8 +16,7 @@ using namespace mlir::quant;
 namespace tally {
 
 static Window makeTosaWindow(ArrayRef<int64_t> kernel, ArrayRef<int64_t> pad,
-                             ArrayRef<int64_t> stride,
-                             ArrayRef<int64_t> dilation = {1, 1}) {
+                             ArrayRef<int64_t> stride, ArrayRef<int64_t> dilation = {1, 1}) {
   return {{kernel[0], kernel[1]},
           {pad[0], pad[1], pad[2], pad[3]},
           {stride[0], stride[1]},
@@ -24,16 +24,14 @@ static Window makeTosaWindow(ArrayRef<int64_t> kernel, ArrayRef<int64_t> pad,
 }
 
 static int64_t getZeroPoint(Value value) {
-  auto type = dyn_cast_or_null<UniformQuantizedType>(
-      getQuantizedElement(value.getType()));
+  auto type = dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(value.getType()));
   return type ? type.getZeroPoint() : 0;
 }
 
 /// A zero point operand's only element.
 static int64_t getScalar(const Tensor &tensor) {
-  return dispatch(tensor.type(), [&](auto tag) {
-    return int64_t(tensor.data<decltype(tag)>()[0]);
-  });
+  return dispatch(tensor.type(),
+                  [&](auto tag) { return int64_t(tensor.data<decltype(tag)>()[0]); });
 }
 
 /// Sums come out of the reference as I32; the result type may be narrower, and
@@ -59,26 +57,23 @@ static Tensor adderLinear(const Execution &x) {
   const Tensor &input = x.operands[0], &filter = x.operands[1];
   reference::LayerOptions options;
   options.threads = x.threads;
-  Tensor sums = reference::adderConv2d(
-      input.reshaped({input.dim(0), 1, 1, input.dim(1)}),
-      filter.reshaped({filter.dim(0), 1, 1, filter.dim(1)}), 0, options);
+  Tensor sums =
+      reference::adderConv2d(input.reshaped({input.dim(0), 1, 1, input.dim(1)}),
+                             filter.reshaped({filter.dim(0), 1, 1, filter.dim(1)}), 0, options);
   return sums.reshaped({input.dim(0), filter.dim(0)});
 }
 
 static Tensor batchNorm(const Execution &x, float epsilon) {
   const Tensor &input = x.operands[0];
-  const float *scale = x.operands[1].data<float>(),
-              *bias = x.operands[2].data<float>(),
-              *mean = x.operands[3].data<float>(),
-              *variance = x.operands[4].data<float>();
+  const float *scale = x.operands[1].data<float>(), *bias = x.operands[2].data<float>(),
+              *mean = x.operands[3].data<float>(), *variance = x.operands[4].data<float>();
   Tensor output(ElementType::F32, input.shape());
   const float *from = input.data<float>();
   float *to = output.data<float>();
   int64_t channels = input.shape().back();
   for (int64_t i = 0, e = input.size(); i < e; ++i) {
     int64_t c = i % channels;
-    to[i] = (from[i] - mean[c]) / std::sqrt(variance[c] + epsilon) * scale[c] +
-            bias[c];
+    to[i] = (from[i] - mean[c]) / std::sqrt(variance[c] + epsilon) * scale[c] + bias[c];
   }
   return output;
 }
@@ -91,32 +86,29 @@ std::optional<FailureOr<Tensor>> executeLayer(const Execution &x) {
   using Maybe = std::optional<FailureOr<Tensor>>;
   return TypeSwitch<Operation *, Maybe>(x.op)
       .Case([&](AdderConv2DOp op) -> Maybe {
-        return storeAs(reference::adderConv2d(
-                           x.operands[0], x.operands[1],
-                           getZeroPoint(op.getInput()),
-                           layer(op.getWindow(), op.getGroup())),
+        return storeAs(reference::adderConv2d(x.operands[0], x.operands[1],
+                                              getZeroPoint(op.getInput()),
+                                              layer(op.getWindow(), op.getGroup())),
                        resultType);
       })
       .Case([&](AdderLinearOp) -> Maybe { return adderLinear(x); })
       .Case([&](tosa::Conv2DOp op) -> Maybe {
         auto filter = cast<RankedTensorType>(op.getWeight().getType());
         return storeAs(
-            reference::conv2d(
-                x.operands[0], x.operands[1], x.operands[2],
-                getScalar(x.operands[3]), getScalar(x.operands[4]),
-                layer(makeTosaWindow(filter.getShape().slice(1, 2), op.getPad(),
-                                     op.getStride(), op.getDilation()))),
+            reference::conv2d(x.operands[0], x.operands[1], x.operands[2], getScalar(x.operands[3]),
+                              getScalar(x.operands[4]),
+                              layer(makeTosaWindow(filter.getShape().slice(1, 2), op.getPad(),
+                                                   op.getStride(), op.getDilation()))),
             resultType);
       })
       .Case([&](tosa::DepthwiseConv2DOp op) -> Maybe {
         auto filter = cast<RankedTensorType>(op.getWeight().getType());
-        return storeAs(
-            reference::depthwiseConv2d(
-                x.operands[0], x.operands[1], x.operands[2],
-                getScalar(x.operands[3]), getScalar(x.operands[4]),
-                layer(makeTosaWindow(filter.getShape().take_front(2), op.getPad(),
-                                     op.getStride(), op.getDilation()))),
-            resultType);
+        return storeAs(reference::depthwiseConv2d(
+                           x.operands[0], x.operands[1], x.operands[2], getScalar(x.operands[3]),
+                           getScalar(x.operands[4]),
+                           layer(makeTosaWindow(filter.getShape().take_front(2), op.getPad(),
+                                                op.getStride(), op.getDilation()))),
+                       resultType);
       })
       .Case([&](tosa::MatMulOp op) -> Maybe {
         if (x.operands[0].type() != ElementType::F32)
@@ -125,32 +117,25 @@ std::optional<FailureOr<Tensor>> executeLayer(const Execution &x) {
       })
       .Case([&](tosa::MaxPool2dOp op) -> Maybe {
         return reference::maxPool2d(
-            x.operands[0],
-            layer(makeTosaWindow(op.getKernel(), op.getPad(), op.getStride())));
+            x.operands[0], layer(makeTosaWindow(op.getKernel(), op.getPad(), op.getStride())));
       })
       .Case([&](tosa::AvgPool2dOp op) -> Maybe {
         if (x.operands[0].type() != ElementType::F32)
           return Maybe(op.emitError() << "cannot be interpreted on codes");
         return reference::averagePool2d(
-            x.operands[0],
-            layer(makeTosaWindow(op.getKernel(), op.getPad(), op.getStride())));
+            x.operands[0], layer(makeTosaWindow(op.getKernel(), op.getPad(), op.getStride())));
       })
       .Case([&](SumPool2DOp op) -> Maybe {
-        return storeAs(reference::sumPool2d(x.operands[0],
-                                            getZeroPoint(op.getInput()),
-                                            layer(op.getWindow())),
-                       resultType);
+        return storeAs(
+            reference::sumPool2d(x.operands[0], getZeroPoint(op.getInput()), layer(op.getWindow())),
+            resultType);
       })
       .Case([&](BoxSumOp op) -> Maybe {
-        return storeAs(reference::boxSum(x.operands[0], layer(op.getWindow())),
-                       resultType);
+        return storeAs(reference::boxSum(x.operands[0], layer(op.getWindow())), resultType);
       })
-      .Case([&](BatchNormOp op) -> Maybe {
-        return batchNorm(x, op.getEpsilon().convertToFloat());
-      })
+      .Case([&](BatchNormOp op) -> Maybe { return batchNorm(x, op.getEpsilon().convertToFloat()); })
       .Case([&](ShuffleChannelsOp op) -> Maybe {
-        return reference::shuffleChannels(x.operands[0],
-                                          op.getPermutation().vec());
+        return reference::shuffleChannels(x.operands[0], op.getPermutation().vec());
       })
       .Default(std::nullopt);
 }

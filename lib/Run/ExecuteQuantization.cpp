@@ -1,4 +1,5 @@
 //===- ExecuteQuantization.cpp - casts, affine maps, requantization -------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OperationTable.h"
 #include "tally/IR/Parameters.h"
@@ -31,8 +32,7 @@ public:
     }
     auto perAxis = cast<UniformQuantizedPerAxisType>(type);
     scales.assign(perAxis.getScales().begin(), perAxis.getScales().end());
-    zeroPoints.assign(perAxis.getZeroPoints().begin(),
-                      perAxis.getZeroPoints().end());
+    zeroPoints.assign(perAxis.getZeroPoints().begin(), perAxis.getZeroPoints().end());
     stride = reference::stridesOf(shape)[perAxis.getQuantizedDimension()];
   }
   double scale(int64_t i) const { return scales[index(i)]; }
@@ -41,9 +41,7 @@ public:
   reference::Saturation saturation;
 
 private:
-  int64_t index(int64_t i) const {
-    return scales.size() == 1 ? 0 : i / stride % scales.size();
-  }
+  int64_t index(int64_t i) const { return scales.size() == 1 ? 0 : i / stride % scales.size(); }
   std::vector<double> scales;
   std::vector<int64_t> zeroPoints;
   int64_t stride = 1;
@@ -76,14 +74,12 @@ Tensor dequantizeTensor(const Tensor &input, QuantizedType type) {
   dispatch(input.type(), [&](auto tag) {
     const auto *from = input.data<decltype(tag)>();
     for (int64_t i = 0, e = input.size(); i < e; ++i)
-      to[i] = float((double(from[i]) - double(quantizer.zeroPoint(i))) *
-                    quantizer.scale(i));
+      to[i] = float((double(from[i]) - double(quantizer.zeroPoint(i))) * quantizer.scale(i));
   });
   return output;
 }
 
-Tensor channelAffine(const Execution &x, QuantizedType inputType,
-                     QuantizedType outputType) {
+Tensor channelAffine(const Execution &x, QuantizedType inputType, QuantizedType outputType) {
   const Tensor &input = x.operands[0];
   const float *scale = x.operands[1].data<float>();
   const float *bias = x.operands[2].data<float>();
@@ -131,7 +127,8 @@ Tensor snapTensor(const Tensor &input, SnapOp op) {
       return std::isnan(v) ? v : float(double(levels.nearest(double(v) / scale)) * scale);
     });
   SmallVector<int64_t> thresholds = op.getThresholds();
-  Tensor output(*getTensorElementType(getElementTypeOrSelf(op.getOutput().getType())), input.shape());
+  Tensor output(*getTensorElementType(getElementTypeOrSelf(op.getOutput().getType())),
+                input.shape());
   dispatch(input.type(), [&](auto inTag) {
     dispatch(output.type(), [&](auto outTag) {
       const auto *from = input.data<decltype(inTag)>();
@@ -148,11 +145,9 @@ Tensor snapTensor(const Tensor &input, SnapOp op) {
 FailureOr<Tensor> requantizeTensor(const Execution &x, RequantizeOp op) {
   const Tensor &input = x.operands[0];
   std::vector<int64_t> multiplier = getIntegers(op.getMultiplier()),
-                       offset = getIntegers(op.getOffset()),
-                       shift = getIntegers(op.getShift());
+                       offset = getIntegers(op.getOffset()), shift = getIntegers(op.getShift());
   // The parameters' shape, padded on the left to the input's rank.
-  ArrayRef<int64_t> given =
-      cast<ShapedType>(op.getMultiplier().getType()).getShape();
+  ArrayRef<int64_t> given = cast<ShapedType>(op.getMultiplier().getType()).getShape();
   Shape shape(input.rank() - given.size(), 1);
   shape.insert(shape.end(), given.begin(), given.end());
   Shape strides = reference::stridesOf(shape);
@@ -160,9 +155,8 @@ FailureOr<Tensor> requantizeTensor(const Execution &x, RequantizeOp op) {
   Type elementType = getElementTypeOrSelf(op.getOutput().getType());
   CodeRange range = getCodeRange(elementType);
   reference::Saturation saturation{range.min, range.max};
-  auto rounding = op.getRounding() == Rounding::HalfUp
-                      ? reference::RoundingMode::HalfUp
-                      : reference::RoundingMode::Floor;
+  auto rounding = op.getRounding() == Rounding::HalfUp ? reference::RoundingMode::HalfUp
+                                                       : reference::RoundingMode::Floor;
   Tensor output(*getTensorElementType(elementType), input.shape());
   int64_t channels = shape.empty() ? 1 : shape.back();
   bool perChannel = numElements(shape) == channels;
@@ -172,9 +166,8 @@ FailureOr<Tensor> requantizeTensor(const Execution &x, RequantizeOp op) {
       const auto *from = input.data<decltype(inTag)>();
       Out *to = output.data<Out>();
       auto one = [&](int64_t i, int64_t p) {
-        to[i] = Out(reference::requantize(int64_t(from[i]), multiplier[p],
-                                          offset[p], shift[p], rounding,
-                                          saturation));
+        to[i] = Out(reference::requantize(int64_t(from[i]), multiplier[p], offset[p], shift[p],
+                                          rounding, saturation));
       };
       if (perChannel) {
         for (int64_t i = 0, e = input.size(); i < e; ++i)

@@ -1,4 +1,5 @@
 //===- ExecuteTosa.cpp - elementwise and data-movement operations ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OperationTable.h"
 #include "tally/IR/Parameters.h"
@@ -51,8 +52,7 @@ static SmallVector<Tensor> alignBatch(const Execution &x, bool broadcasts) {
 // Elementwise
 //===----------------------------------------------------------------------===//
 
-template <typename Function>
-static Maybe unary(const Execution &x, Function function) {
+template <typename Function> static Maybe unary(const Execution &x, Function function) {
   if (x.operands[0].type() != ElementType::F32)
     return Maybe(x.op->emitError() << "cannot be interpreted on codes");
   return reference::map<float>(x.operands[0], function);
@@ -60,15 +60,13 @@ static Maybe unary(const Execution &x, Function function) {
 
 /// Sums and differences of codes are exact in the result's storage type, or the
 /// result type is too narrow and the network invalid; they wrap.
-template <typename Function>
-static Maybe binary(const Execution &x, Function function) {
+template <typename Function> static Maybe binary(const Execution &x, Function function) {
   if (x.operands[0].type() != x.operands[1].type())
     return Maybe(x.op->emitError() << "has operands of two element types");
   SmallVector<Tensor> operands = alignBatch(x, /*broadcasts=*/true);
   return dispatch(x.operands[0].type(), [&](auto tag) -> Maybe {
     using T = decltype(tag);
-    return reference::zip<T>(operands[0], operands[1],
-                             [&](T a, T b) { return T(function(a, b)); });
+    return reference::zip<T>(operands[0], operands[1], [&](T a, T b) { return T(function(a, b)); });
   });
 }
 
@@ -89,9 +87,8 @@ static Tensor clamp(const Execution &x, tosa::ClampOp op) {
   int64_t min = bound(op.getMinValAttr()), max = bound(op.getMaxValAttr());
   return dispatch(x.operands[0].type(), [&](auto tag) {
     using T = decltype(tag);
-    return reference::map<T>(x.operands[0], [&](T v) {
-      return T(std::min(std::max(int64_t(v), min), max));
-    });
+    return reference::map<T>(x.operands[0],
+                             [&](T v) { return T(std::min(std::max(int64_t(v), min), max)); });
   });
 }
 
@@ -114,8 +111,10 @@ std::optional<FailureOr<Tensor>> executeElementwise(const Execution &x) {
       .Case([&](tosa::PowOp) -> Maybe {
         return binary(x, [](auto a, auto b) { return std::pow(a, b); });
       })
-      .Case([&](tosa::MaximumOp) { return binary(x, [](auto a, auto b) { return std::max(a, b); }); })
-      .Case([&](tosa::MinimumOp) { return binary(x, [](auto a, auto b) { return std::min(a, b); }); })
+      .Case(
+          [&](tosa::MaximumOp) { return binary(x, [](auto a, auto b) { return std::max(a, b); }); })
+      .Case(
+          [&](tosa::MinimumOp) { return binary(x, [](auto a, auto b) { return std::min(a, b); }); })
       .Case([&](tosa::ClampOp op) -> Maybe { return clamp(x, op); })
       .Case([&](tosa::AbsOp) { return unary(x, [](float v) { return std::fabs(v); }); })
       .Case([&](tosa::ExpOp) { return unary(x, [](float v) { return std::exp(v); }); })
@@ -124,7 +123,9 @@ std::optional<FailureOr<Tensor>> executeElementwise(const Execution &x) {
       .Case([&](tosa::CeilOp) { return unary(x, [](float v) { return std::ceil(v); }); })
       .Case([&](tosa::RsqrtOp) { return unary(x, [](float v) { return 1.0f / std::sqrt(v); }); })
       .Case([&](tosa::ReciprocalOp) { return unary(x, [](float v) { return 1.0f / v; }); })
-      .Case([&](tosa::SigmoidOp) { return unary(x, [](float v) { return 1.0f / (1.0f + std::exp(-v)); }); })
+      .Case([&](tosa::SigmoidOp) {
+        return unary(x, [](float v) { return 1.0f / (1.0f + std::exp(-v)); });
+      })
       .Case([&](tosa::TanhOp) { return unary(x, [](float v) { return std::tanh(v); }); })
       .Case([&](tosa::NegateOp) { return unary(x, [](float v) { return -v; }); })
       .Case([&](tosa::ReduceSumOp op) {
@@ -156,9 +157,8 @@ static FailureOr<Shape> getBatchedShape(const Execution &x) {
   if (!holdsBatch(x, 0))
     return shape;
   if (shape.empty() || from.getRank() == 0 || shape[0] != from.getDimSize(0))
-    return x.op->emitError()
-           << "mixes the batch with other dimensions, so it runs with one "
-              "copy of the network at a time";
+    return x.op->emitError() << "mixes the batch with other dimensions, so it runs with one "
+                                "copy of the network at a time";
   shape[0] *= x.batch;
   return shape;
 }
@@ -221,12 +221,10 @@ std::optional<FailureOr<Tensor>> executeDataMovement(const Execution &x) {
 }
 
 FailureOr<Tensor> execute(const Execution &execution) {
-  for (auto part : {executeLayer, executeQuantization, executeElementwise,
-                    executeDataMovement})
+  for (auto part : {executeLayer, executeQuantization, executeElementwise, executeDataMovement})
     if (Maybe result = part(execution))
       return std::move(*result);
-  return execution.op->emitError()
-         << "'" << execution.op->getName() << "' cannot be interpreted";
+  return execution.op->emitError() << "'" << execution.op->getName() << "' cannot be interpreted";
 }
 
 } // namespace tally

@@ -1,4 +1,5 @@
 //===- File.cpp - whole files in and out ----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/File.h"
 
@@ -36,8 +37,7 @@ static bool writeAll(int fd, std::string_view contents) {
   return true;
 }
 
-static Status writeDirectly(const std::string &path,
-                            std::string_view contents) {
+static Status writeDirectly(const std::string &path, std::string_view contents) {
   int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0)
     return writeError(path);
@@ -69,14 +69,12 @@ Status writeFileAtomically(const std::string &path, std::string_view contents) {
     return writeDirectly(path, contents);
 
   static std::atomic<int> serial{0};
-  std::string temporary = target + ".tmp-" + std::to_string(::getpid()) + "-" +
-                          std::to_string(serial++);
-  int fd =
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  std::string temporary =
+      target + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(serial++);
+  int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0)
     return writeError(path);
-  bool good = writeAll(fd, contents) &&
-              (!exists || ::fchmod(fd, old.st_mode & 07777) == 0);
+  bool good = writeAll(fd, contents) && (!exists || ::fchmod(fd, old.st_mode & 07777) == 0);
   int reason = errno;
   if (::close(fd) != 0 && good) {
     good = false;
@@ -138,8 +136,8 @@ Result<int64_t> InputFile::readSome(void *to, int64_t size) {
     if (code == Z_ERRNO)
       return Error{"cannot read '" + name + "': " + std::strerror(errno)};
     if (got < 0 || code == Z_BUF_ERROR)
-      return Error{"'" + name + "' is damaged gzip data after " +
-                   std::to_string(position + have) + " bytes: " + reason};
+      return Error{"'" + name + "' is damaged gzip data after " + std::to_string(position + have) +
+                   " bytes: " + reason};
     break;
   }
   position += have;
@@ -149,9 +147,8 @@ Result<int64_t> InputFile::readSome(void *to, int64_t size) {
 Result<std::vector<char>> InputFile::readExactly(int64_t size) {
   int64_t start = position;
   auto tooShort = [&](int64_t holds) {
-    return Error{"'" + name + "' ends after " + std::to_string(holds) +
-                 " bytes, but " + std::to_string(start + size) +
-                 " are required"};
+    return Error{"'" + name + "' ends after " + std::to_string(holds) + " bytes, but " +
+                 std::to_string(start + size) + " are required"};
   };
   std::vector<char> bytes;
   if (plainSize >= 0) {
@@ -193,10 +190,10 @@ Status InputFile::expectEnd() {
     return got.error();
   if (*got == 0)
     return Done();
-  std::string holds = plainSize >= 0 ? std::to_string(plainSize)
-                                     : "more than " + std::to_string(expected);
-  return Error{"'" + name + "' holds " + holds +
-               " bytes, but its header says " + std::to_string(expected)};
+  std::string holds =
+      plainSize >= 0 ? std::to_string(plainSize) : "more than " + std::to_string(expected);
+  return Error{"'" + name + "' holds " + holds + " bytes, but its header says " +
+               std::to_string(expected)};
 }
 
 } // namespace tally

@@ -1,4 +1,5 @@
 //===- Interpreter.cpp - runs a module operation by operation -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Interpreter.h"
 
@@ -6,7 +7,6 @@
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
-
 
 using namespace mlir;
 
@@ -68,20 +68,17 @@ FailureOr<Tensor> makeTensor(Operation *op, ElementsAttr elements, Type type) {
 }
 
 /// How many copies of the network the inputs hold; fails on inputs that do not fit.
-static FailureOr<int64_t> getBatchFactor(func::FuncOp function,
-                                         ArrayRef<Tensor> inputs) {
+static FailureOr<int64_t> getBatchFactor(func::FuncOp function, ArrayRef<Tensor> inputs) {
   if (inputs.size() != function.getNumArguments())
-    return function.emitError() << "takes " << function.getNumArguments()
-                                << " inputs, but got " << inputs.size();
+    return function.emitError() << "takes " << function.getNumArguments() << " inputs, but got "
+                                << inputs.size();
   int64_t factor = 1;
   for (auto [index, input] : llvm::enumerate(inputs)) {
     auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
-    if (!type || !type.hasStaticShape() ||
-        getTensorElementType(type) != input.type())
-      return function.emitError()
-             << "takes input " << index << " of type "
-             << function.getArgumentTypes()[index]
-             << ", and got another element type";
+    if (!type || !type.hasStaticShape() || getTensorElementType(type) != input.type())
+      return function.emitError() << "takes input " << index << " of type "
+                                  << function.getArgumentTypes()[index]
+                                  << ", and got another element type";
     Shape expected = type.getShape().vec(), got = input.shape();
     bool fits = expected.size() == got.size();
     if (fits && !expected.empty()) {
@@ -91,8 +88,8 @@ static FailureOr<int64_t> getBatchFactor(func::FuncOp function,
       fits = expected == got;
     }
     if (!fits)
-      return function.emitError() << "takes input " << index << " of type "
-                                  << type << ", and got another shape";
+      return function.emitError() << "takes input " << index << " of type " << type
+                                  << ", and got another shape";
   }
   return factor;
 }

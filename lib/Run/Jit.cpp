@@ -1,4 +1,5 @@
 //===- Jit.cpp - a network compiled in this process -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Jit.h"
 
@@ -17,12 +18,11 @@ JitNetwork::~JitNetwork() = default;
 JitNetwork::JitNetwork(JitNetwork &&) = default;
 
 FailureOr<JitNetwork> JitNetwork::create(ModuleOp lowered, StringRef function,
-                                         int64_t workspaceBytes,
-                                         std::vector<Tensor> outputs,
+                                         int64_t workspaceBytes, std::vector<Tensor> outputs,
                                          const CpuTarget &target) {
   auto fail = [&](llvm::Error error) {
-    return lowered.emitError()
-           << "cannot be compiled in this process: " << llvm::toString(std::move(error));
+    return lowered.emitError() << "cannot be compiled in this process: "
+                               << llvm::toString(std::move(error));
   };
   DialectRegistry registry;
   registerBuiltinDialectTranslation(registry);
@@ -37,8 +37,7 @@ FailureOr<JitNetwork> JitNetwork::create(ModuleOp lowered, StringRef function,
     return fail(forEngine.takeError());
 
   ExecutionEngineOptions options;
-  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
-                                            forOptimizer->get());
+  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0, forOptimizer->get());
   options.transformer = optimize;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   options.enableGDBNotificationListener = false;
@@ -65,8 +64,7 @@ constexpr size_t kAlignment = 64;
 class AlignedBytes {
 public:
   explicit AlignedBytes(size_t size)
-      : bytes(static_cast<char *>(
-            ::operator new(size + 1, std::align_val_t(kAlignment)))) {}
+      : bytes(static_cast<char *>(::operator new(size + 1, std::align_val_t(kAlignment)))) {}
   ~AlignedBytes() { ::operator delete(bytes, std::align_val_t(kAlignment)); }
   AlignedBytes(const AlignedBytes &) = delete;
   char *data() { return bytes; }

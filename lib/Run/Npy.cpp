@@ -1,4 +1,5 @@
 //===- Npy.cpp - NumPy's array files --------------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Npy.h"
 
@@ -31,12 +32,10 @@ struct StoredType {
 } // namespace
 
 static constexpr StoredType kStoredTypes[] = {
-    {"f4", 4, ElementType::F32}, {"f8", 8, ElementType::F32},
-    {"b1", 1, ElementType::U8},  {"i1", 1, ElementType::I8},
-    {"u1", 1, ElementType::U8},  {"i2", 2, ElementType::I16},
-    {"u2", 2, ElementType::U16}, {"i4", 4, ElementType::I32},
-    {"u4", 4, ElementType::U32}, {"i8", 8, ElementType::I64},
-    {"u8", 8, ElementType::I64}};
+    {"f4", 4, ElementType::F32}, {"f8", 8, ElementType::F32}, {"b1", 1, ElementType::U8},
+    {"i1", 1, ElementType::I8},  {"u1", 1, ElementType::U8},  {"i2", 2, ElementType::I16},
+    {"u2", 2, ElementType::U16}, {"i4", 4, ElementType::I32}, {"u4", 4, ElementType::U32},
+    {"i8", 8, ElementType::I64}, {"u8", 8, ElementType::I64}};
 
 static const StoredType *findStoredType(const std::string &descr) {
   for (const StoredType &stored : kStoredTypes)
@@ -58,20 +57,18 @@ static Result<NpyHeader> readHeader(InputFile &file) {
                                       "with '\\x93NUMPY'"};
   int version = bytes[6];
   if (version < 1 || version > 3)
-    return Error{quote(file.path()) + " has npy version " +
-                 std::to_string(version) + ", but 1 to 3 are known"};
+    return Error{quote(file.path()) + " has npy version " + std::to_string(version) +
+                 ", but 1 to 3 are known"};
   int64_t size = bytes[8] | bytes[9] << 8;
   if (version > 1) { // four bytes of size instead of two
     Result<std::vector<char>> more = file.readExactly(2);
     if (!more)
       return more.error();
-    size |= int64_t(uint8_t((*more)[0])) << 16 | int64_t(uint8_t((*more)[1]))
-                                                     << 24;
+    size |= int64_t(uint8_t((*more)[0])) << 16 | int64_t(uint8_t((*more)[1])) << 24;
   }
   if (size > kMaxHeader)
-    return Error{quote(file.path()) + " has a header of " +
-                 std::to_string(size) + " bytes, but at most " +
-                 std::to_string(kMaxHeader) + " are allowed"};
+    return Error{quote(file.path()) + " has a header of " + std::to_string(size) +
+                 " bytes, but at most " + std::to_string(kMaxHeader) + " are allowed"};
   Result<std::vector<char>> text = file.readExactly(size);
   if (!text)
     return text.error();
@@ -113,8 +110,7 @@ Result<Tensor> readNpy(const std::string &path) {
     return header.error();
   const StoredType *stored = findStoredType(header->descr);
   if (!stored)
-    return Error{quote(path) + " has elements of type " +
-                 quote(header->descr.substr(0, 16)) +
+    return Error{quote(path) + " has elements of type " + quote(header->descr.substr(0, 16)) +
                  ", but only little-endian '<f4', '<f8', '|b1' and integers "
                  "are read"};
   if (header->fortranOrder)
@@ -138,10 +134,8 @@ Result<Tensor> readNpy(const std::string &path) {
   if (code == "u8")
     for (int64_t i = 0, e = tensor.size(); i < e; ++i)
       if (tensor.data<int64_t>()[i] < 0)
-        return Error{quote(path) + " holds " +
-                     std::to_string(uint64_t(tensor.data<int64_t>()[i])) +
-                     " at element " + std::to_string(i) +
-                     ", but at most 2^63 - 1 can be read"};
+        return Error{quote(path) + " holds " + std::to_string(uint64_t(tensor.data<int64_t>()[i])) +
+                     " at element " + std::to_string(i) + ", but at most 2^63 - 1 can be read"};
   return tensor;
 }
 
@@ -172,8 +166,7 @@ static const char *getDescr(ElementType type) {
 }
 
 Status writeNpy(const std::string &path, const Tensor &tensor) {
-  std::string header =
-      printNpyHeader({getDescr(tensor.type()), false, tensor.shape()});
+  std::string header = printNpyHeader({getDescr(tensor.type()), false, tensor.shape()});
   // The data starts at a multiple of 64.
   int64_t used = kMagicSize + 4 + header.size() + 1;
   header.append((64 - used % 64) % 64, ' ');

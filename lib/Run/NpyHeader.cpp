@@ -1,4 +1,5 @@
 //===- NpyHeader.cpp - the description in an npy file ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "NpyHeader.h"
 
@@ -87,8 +88,7 @@ private:
     char c = peek();
     if (c < '0' || c > '9')
       return false;
-    for (; !rest.empty() && rest[0] >= '0' && rest[0] <= '9';
-         rest.remove_prefix(1))
+    for (; !rest.empty() && rest[0] >= '0' && rest[0] <= '9'; rest.remove_prefix(1))
       if (__builtin_mul_overflow(value, 10, &value) ||
           __builtin_add_overflow(value, rest[0] - '0', &value))
         return false;
@@ -110,8 +110,9 @@ std::optional<NpyHeader> parseNpyHeader(std::string_view text) {
 }
 
 std::string printNpyHeader(const NpyHeader &header) {
-  std::string text = "{'descr': '" + header.descr + "', 'fortran_order': " +
-                     (header.fortranOrder ? "True" : "False") + ", 'shape': (";
+  std::string text = "{'descr': '" + header.descr +
+                     "', 'fortran_order': " + (header.fortranOrder ? "True" : "False") +
+                     ", 'shape': (";
   for (size_t i = 0; i < header.shape.size(); ++i)
     text += (i ? ", " : "") + std::to_string(header.shape[i]);
   return text + (header.shape.size() == 1 ? ",), }" : "), }");

@@ -1,5 +1,5 @@
-//===- NpyHeader.h - the description in an npy file --------------*- C++
-//-*-===//
+//===- NpyHeader.h - the description in an npy file -------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_RUN_NPYHEADER_H
 #define TALLY_LIB_RUN_NPYHEADER_H

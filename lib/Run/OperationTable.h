@@ -1,4 +1,5 @@
-//===- OperationTable.h - from operations to the reference -------*- C++ -*-===//
+//===- OperationTable.h - from operations to the reference ------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Run: how the interpreter finds the reference function of an
 // operation.
@@ -35,8 +36,8 @@ std::optional<mlir::FailureOr<Tensor>> executeElementwise(const Execution &execu
 std::optional<mlir::FailureOr<Tensor>> executeDataMovement(const Execution &execution);
 
 /// `elements` as a tensor of `type`, or an error at `op`.
-mlir::FailureOr<Tensor> makeTensor(mlir::Operation *op,
-                                   mlir::ElementsAttr elements, mlir::Type type);
+mlir::FailureOr<Tensor> makeTensor(mlir::Operation *op, mlir::ElementsAttr elements,
+                                   mlir::Type type);
 
 } // namespace tally
 

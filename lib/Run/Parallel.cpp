@@ -1,4 +1,5 @@
 //===- Parallel.cpp - loops on several threads ----------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Parallel.h"
 
@@ -16,8 +17,7 @@ namespace {
 
 /// One loop. Lives on the stack of the thread that asked for it.
 struct Loop {
-  Loop(int64_t count, int workers,
-       const std::function<void(int64_t, int64_t, int)> &body)
+  Loop(int64_t count, int workers, const std::function<void(int64_t, int64_t, int)> &body)
       : count(count), workers(workers), body(body), wanted(workers - 1) {}
 
   const int64_t count;
@@ -36,8 +36,7 @@ struct Loop {
     int64_t begin = next.load(std::memory_order_relaxed);
     while (begin < count) {
       int64_t size = std::max<int64_t>(1, (count - begin) / (4 * workers));
-      if (!next.compare_exchange_weak(begin, begin + size,
-                                      std::memory_order_relaxed))
+      if (!next.compare_exchange_weak(begin, begin + size, std::memory_order_relaxed))
         continue;
       body(begin, begin + size, worker);
       begin = next.load(std::memory_order_relaxed);
@@ -120,8 +119,7 @@ void parallelForRanges(int64_t count, int threads,
   pool->run(loop);
 }
 
-void parallelFor(int64_t count, int threads,
-                 const std::function<void(int64_t)> &body) {
+void parallelFor(int64_t count, int threads, const std::function<void(int64_t)> &body) {
   parallelForRanges(count, threads, [&](int64_t begin, int64_t end, int) {
     for (int64_t i = begin; i < end; ++i)
       body(i);

@@ -1,4 +1,5 @@
 //===- Progress.cpp - long work seen and stopped by its user --------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Progress.h"
 
@@ -21,11 +22,10 @@ static std::string formatTime(double seconds) {
   auto whole = int64_t(std::min(seconds, 1e9));
   char text[40];
   if (whole < 3600)
-    std::snprintf(text, sizeof(text), "%d:%02d", int(whole / 60),
-                  int(whole % 60));
+    std::snprintf(text, sizeof(text), "%d:%02d", int(whole / 60), int(whole % 60));
   else
-    std::snprintf(text, sizeof(text), "%d:%02d:%02d", int(whole / 3600),
-                  int(whole / 60 % 60), int(whole % 60));
+    std::snprintf(text, sizeof(text), "%d:%02d:%02d", int(whole / 3600), int(whole / 60 % 60),
+                  int(whole % 60));
   return text;
 }
 
@@ -33,17 +33,12 @@ static std::string formatTime(double seconds) {
 static std::string formatRate(int64_t done, double seconds) {
   double rate = double(done) / std::max(seconds, 1e-9);
   char text[40];
-  std::snprintf(text, sizeof(text), "%.*f/s",
-                rate < 10    ? 2
-                : rate < 100 ? 1
-                             : 0,
-                rate);
+  std::snprintf(text, sizeof(text), "%.*f/s", rate < 10 ? 2 : rate < 100 ? 1 : 0, rate);
   return text;
 }
 
-std::string formatProgress(const std::string &title, const std::string &unit,
-                           int64_t done, int64_t total, double seconds,
-                           int width) {
+std::string formatProgress(const std::string &title, const std::string &unit, int64_t done,
+                           int64_t total, double seconds, int width) {
   std::string count = std::to_string(done);
   if (total > 0) {
     std::string all = std::to_string(total);
@@ -55,8 +50,7 @@ std::string formatProgress(const std::string &title, const std::string &unit,
   if (done > 0 && seconds > 0) {
     text += "  " + formatRate(done, seconds);
     if (total > done)
-      text += "  " + formatTime(seconds * double(total - done) / double(done)) +
-              " left";
+      text += "  " + formatTime(seconds * double(total - done) / double(done)) + " left";
   }
   int room = width - int(title.size() + text.size()) - 3; // " [" and "]"
   std::string bar;
@@ -64,8 +58,7 @@ std::string formatProgress(const std::string &title, const std::string &unit,
     room = std::min(room, 40);
     double part = std::min(1.0, double(done) / double(total));
     int filled = int(part * room);
-    bar =
-        " [" + std::string(filled, '#') + std::string(room - filled, ' ') + "]";
+    bar = " [" + std::string(filled, '#') + std::string(room - filled, ' ') + "]";
   }
   std::string line = title + bar + text;
   return line.substr(0, std::max(width, 0));
@@ -131,8 +124,8 @@ void Progress::advance(int64_t n) {
     return;
   nextDraw.store(int64_t(seconds * 1000) + 100, std::memory_order_relaxed);
   // The last column stays free: some terminals wrap there.
-  draw(formatProgress(title, unit, done.load(std::memory_order_relaxed), total,
-                      seconds, getWidth(fd) - 1));
+  draw(formatProgress(title, unit, done.load(std::memory_order_relaxed), total, seconds,
+                      getWidth(fd) - 1));
 }
 
 void Progress::finish() {
@@ -166,8 +159,7 @@ static void onInterrupt(int) { interruptFlag = true; }
 
 void installInterruptHandler() {
   struct sigaction action;
-  if (::sigaction(SIGINT, nullptr, &action) == 0 &&
-      action.sa_handler == SIG_IGN)
+  if (::sigaction(SIGINT, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
     return;
   std::memset(&action, 0, sizeof(action));
   ::sigemptyset(&action.sa_mask);

@@ -1,4 +1,5 @@
 //===- Reference.cpp - the arithmetic contract, executable ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Reference.h"
 
@@ -12,8 +13,7 @@ namespace tally::reference {
 
 int64_t requantize(int64_t code, int32_t multiplier, int64_t offset, int shift,
                    RoundingMode rounding, Saturation saturation) {
-  int64_t half =
-      rounding == RoundingMode::HalfUp && shift > 0 ? int64_t(1) << (shift - 1) : 0;
+  int64_t half = rounding == RoundingMode::HalfUp && shift > 0 ? int64_t(1) << (shift - 1) : 0;
   // Right shift of a negative number rounds towards minus infinity on every
   // compiler we support; C++20 requires it.
   int64_t value = (code * multiplier + offset + half) >> shift;
@@ -23,21 +23,17 @@ int64_t requantize(int64_t code, int32_t multiplier, int64_t offset, int shift,
 double divideByScale(double value, double scale, Saturation saturation) {
   constexpr uint64_t kMaxCodes = 1 << 16;
   constexpr double kLargest = std::numeric_limits<float>::max();
-  auto isSingle = [](double v) {
-    return std::fabs(v) <= kLargest && double(float(v)) == v;
-  };
+  auto isSingle = [](double v) { return std::fabs(v) <= kLargest && double(float(v)) == v; };
   bool isNarrow = uint64_t(saturation.highest) - uint64_t(saturation.lowest) < kMaxCodes;
   if (isNarrow && isSingle(value) && isSingle(scale))
     return double(float(value) / float(scale));
   return value / scale;
 }
 
-int64_t quantize(double value, double scale, int64_t zeroPoint,
-                 Saturation saturation) {
+int64_t quantize(double value, double scale, int64_t zeroPoint, Saturation saturation) {
   if (std::isnan(value))
     return zeroPoint;
-  double code =
-      std::nearbyint(divideByScale(value, scale, saturation)) + double(zeroPoint);
+  double code = std::nearbyint(divideByScale(value, scale, saturation)) + double(zeroPoint);
   // Compare before converting: a huge double has no integer.
   if (code <= double(saturation.lowest))
     return saturation.lowest;
@@ -57,59 +53,50 @@ namespace {
 // time keep each sum in a register for longer.
 template <typename T, typename Term>
 inline __attribute__((always_inline)) void
-accumulate(const T *patch, const T *filter, int64_t terms, int64_t filters,
-           T *sums, Term term) {
+accumulate(const T *patch, const T *filter, int64_t terms, int64_t filters, T *sums, Term term) {
   int64_t k = 0;
   for (; k + 4 <= terms; k += 4) {
     T x0 = patch[k], x1 = patch[k + 1], x2 = patch[k + 2], x3 = patch[k + 3];
-    const T *w0 = filter + k * filters, *w1 = w0 + filters, *w2 = w1 + filters,
-            *w3 = w2 + filters;
+    const T *w0 = filter + k * filters, *w1 = w0 + filters, *w2 = w1 + filters, *w3 = w2 + filters;
     for (int64_t f = 0; f < filters; ++f)
-      sums[f] += (term(x0, w0[f]) + term(x1, w1[f])) +
-                 (term(x2, w2[f]) + term(x3, w3[f]));
+      sums[f] += (term(x0, w0[f]) + term(x1, w1[f])) + (term(x2, w2[f]) + term(x3, w3[f]));
   }
   for (; k < terms; ++k)
     for (int64_t f = 0; f < filters; ++f)
       sums[f] += term(patch[k], filter[k * filters + f]);
 }
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__)
 #define TALLY_FOR_EACH_CPU __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define TALLY_FOR_EACH_CPU
 #endif
 
-TALLY_FOR_EACH_CPU void addDifferences(const float *patch, const float *filter,
-                                       int64_t terms, int64_t filters,
-                                       float *sums) {
+TALLY_FOR_EACH_CPU void addDifferences(const float *patch, const float *filter, int64_t terms,
+                                       int64_t filters, float *sums) {
   accumulate(patch, filter, terms, filters, sums,
              [](float x, float w) { return -std::fabs(x - w); });
 }
 
-TALLY_FOR_EACH_CPU void addDifferences(const int32_t *patch,
-                                       const int32_t *filter, int64_t terms,
+TALLY_FOR_EACH_CPU void addDifferences(const int32_t *patch, const int32_t *filter, int64_t terms,
                                        int64_t filters, int32_t *sums) {
   accumulate(patch, filter, terms, filters, sums,
              [](int32_t x, int32_t w) { return -std::abs(x - w); });
 }
 
-TALLY_FOR_EACH_CPU void addProducts(const float *patch, const float *filter,
-                                    int64_t terms, int64_t filters,
-                                    float *sums) {
-  accumulate(patch, filter, terms, filters, sums,
-             [](float x, float w) { return x * w; });
+TALLY_FOR_EACH_CPU void addProducts(const float *patch, const float *filter, int64_t terms,
+                                    int64_t filters, float *sums) {
+  accumulate(patch, filter, terms, filters, sums, [](float x, float w) { return x * w; });
 }
 
-TALLY_FOR_EACH_CPU void addProducts(const int32_t *patch, const int32_t *filter,
-                                    int64_t terms, int64_t filters,
-                                    int32_t *sums) {
-  accumulate(patch, filter, terms, filters, sums,
-             [](int32_t x, int32_t w) { return x * w; });
+TALLY_FOR_EACH_CPU void addProducts(const int32_t *patch, const int32_t *filter, int64_t terms,
+                                    int64_t filters, int32_t *sums) {
+  accumulate(patch, filter, terms, filters, sums, [](int32_t x, int32_t w) { return x * w; });
 }
 
 /// The elements as `To`, less `zeroPoint`.
-template <typename To>
-std::vector<To> widen(const Tensor &tensor, int64_t zeroPoint = 0) {
+template <typename To> std::vector<To> widen(const Tensor &tensor, int64_t zeroPoint = 0) {
   std::vector<To> result(tensor.size());
   dispatch(tensor.type(), [&](auto tag) {
     const auto *data = tensor.data<decltype(tag)>();
@@ -120,24 +107,21 @@ std::vector<To> widen(const Tensor &tensor, int64_t zeroPoint = 0) {
 }
 
 Shape outputShape(const Tensor &input, const Window &window, int64_t channels) {
-  return {input.dim(0), window.outputSize(0, input.dim(1)),
-          window.outputSize(1, input.dim(2)), channels};
+  return {input.dim(0), window.outputSize(0, input.dim(1)), window.outputSize(1, input.dim(2)),
+          channels};
 }
 
 /// Calls `body(n, oh, ow)` for every output position; rows in parallel.
-template <typename Body>
-void forEachRow(const Shape &output, int threads, Body body) {
-  parallelFor(output[0] * output[1], threads, [&](int64_t row) {
-    body(row / output[1], row % output[1]);
-  });
+template <typename Body> void forEachRow(const Shape &output, int threads, Body body) {
+  parallelFor(output[0] * output[1], threads,
+              [&](int64_t row) { body(row / output[1], row % output[1]); });
 }
 
 /// Copies the inputs under the window at one output position, channels
 /// `[first, first + count)`, into `patch`; `padding` outside the input.
 template <typename T>
-void gather(const T *image, const Shape &input, const Window &window,
-            int64_t oh, int64_t ow, int64_t first, int64_t count, T padding,
-            T *patch) {
+void gather(const T *image, const Shape &input, const Window &window, int64_t oh, int64_t ow,
+            int64_t first, int64_t count, T padding, T *patch) {
   for (int64_t kh = 0; kh < window.kernel[0]; ++kh) {
     int64_t h = oh * window.stride[0] + kh * window.dilation[0] - window.padBefore(0);
     for (int64_t kw = 0; kw < window.kernel[1]; ++kw, patch += count) {
@@ -152,29 +136,26 @@ void gather(const T *image, const Shape &input, const Window &window,
 
 /// `[G, F / G, terms]` to `[G, terms, F / G]`.
 template <typename T>
-std::vector<T> transposeFilter(const std::vector<T> &filter, int64_t group,
-                               int64_t filters, int64_t terms) {
+std::vector<T> transposeFilter(const std::vector<T> &filter, int64_t group, int64_t filters,
+                               int64_t terms) {
   std::vector<T> result(filter.size());
   int64_t perGroup = filters / group;
   for (int64_t f = 0; f < filters; ++f)
     for (int64_t k = 0; k < terms; ++k)
-      result[(f / perGroup * terms + k) * perGroup + f % perGroup] =
-          filter[f * terms + k];
+      result[(f / perGroup * terms + k) * perGroup + f % perGroup] = filter[f * terms + k];
   return result;
 }
 
 /// A layer of any group count over `T` (float or int32_t).
 template <typename T, typename Accumulate>
-Tensor runLayer(const std::vector<T> &input, const Shape &inputShape,
-                const std::vector<T> &filter, int64_t filters,
-                const Tensor *bias, T padding, const LayerOptions &options,
+Tensor runLayer(const std::vector<T> &input, const Shape &inputShape, const std::vector<T> &filter,
+                int64_t filters, const Tensor *bias, T padding, const LayerOptions &options,
                 Accumulate add) {
   const Window &window = options.window;
   int64_t channels = inputShape[3] / options.group;
   int64_t perGroup = filters / options.group;
   int64_t terms = window.kernel[0] * window.kernel[1] * channels;
-  std::vector<T> transposed =
-      transposeFilter(filter, options.group, filters, terms);
+  std::vector<T> transposed = transposeFilter(filter, options.group, filters, terms);
   std::vector<T> start(filters, T(0));
   if (bias) {
     std::vector<T> values = widen<T>(*bias);
@@ -193,10 +174,9 @@ Tensor runLayer(const std::vector<T> &input, const Shape &inputShape,
       T *sums = out + ((n * shape[1] + oh) * shape[2] + ow) * filters;
       std::copy(start.begin(), start.end(), sums);
       for (int64_t g = 0; g < options.group; ++g) {
-        gather(image, inputShape, window, oh, ow, g * channels, channels,
-               padding, patch.data());
-        add(patch.data(), transposed.data() + g * terms * perGroup, terms,
-            perGroup, sums + g * perGroup);
+        gather(image, inputShape, window, oh, ow, g * channels, channels, padding, patch.data());
+        add(patch.data(), transposed.data() + g * terms * perGroup, terms, perGroup,
+            sums + g * perGroup);
       }
     }
   });
@@ -205,38 +185,35 @@ Tensor runLayer(const std::vector<T> &input, const Shape &inputShape,
 
 } // namespace
 
-Tensor adderConv2d(const Tensor &input, const Tensor &filter,
-                   int64_t zeroPoint, const LayerOptions &options) {
+Tensor adderConv2d(const Tensor &input, const Tensor &filter, int64_t zeroPoint,
+                   const LayerOptions &options) {
   auto run = [&](auto tag) {
     using T = decltype(tag);
-    return runLayer<T>(
-        widen<T>(input), input.shape(), widen<T>(filter), filter.dim(0),
-        nullptr, T(zeroPoint), options,
-        [](const T *patch, const T *w, int64_t terms, int64_t filters, T *sums) {
-          addDifferences(patch, w, terms, filters, sums);
-        });
+    return runLayer<T>(widen<T>(input), input.shape(), widen<T>(filter), filter.dim(0), nullptr,
+                       T(zeroPoint), options,
+                       [](const T *patch, const T *w, int64_t terms, int64_t filters, T *sums) {
+                         addDifferences(patch, w, terms, filters, sums);
+                       });
   };
   return input.type() == ElementType::F32 ? run(float()) : run(int32_t());
 }
 
-Tensor conv2d(const Tensor &input, const Tensor &filter, const Tensor &bias,
-              int64_t inputZeroPoint, int64_t filterZeroPoint,
-              const LayerOptions &options) {
+Tensor conv2d(const Tensor &input, const Tensor &filter, const Tensor &bias, int64_t inputZeroPoint,
+              int64_t filterZeroPoint, const LayerOptions &options) {
   auto run = [&](auto tag) {
     using T = decltype(tag);
-    return runLayer<T>(
-        widen<T>(input, inputZeroPoint), input.shape(),
-        widen<T>(filter, filterZeroPoint), filter.dim(0), &bias, T(0), options,
-        [](const T *patch, const T *w, int64_t terms, int64_t filters, T *sums) {
-          addProducts(patch, w, terms, filters, sums);
-        });
+    return runLayer<T>(widen<T>(input, inputZeroPoint), input.shape(),
+                       widen<T>(filter, filterZeroPoint), filter.dim(0), &bias, T(0), options,
+                       [](const T *patch, const T *w, int64_t terms, int64_t filters, T *sums) {
+                         addProducts(patch, w, terms, filters, sums);
+                       });
   };
   return input.type() == ElementType::F32 ? run(float()) : run(int32_t());
 }
 
-Tensor depthwiseConv2d(const Tensor &input, const Tensor &filter,
-                       const Tensor &bias, int64_t inputZeroPoint,
-                       int64_t filterZeroPoint, const LayerOptions &options) {
+Tensor depthwiseConv2d(const Tensor &input, const Tensor &filter, const Tensor &bias,
+                       int64_t inputZeroPoint, int64_t filterZeroPoint,
+                       const LayerOptions &options) {
   // [KH, KW, C, M] to [C * M, KH, KW, 1]: a convolution with one group a channel.
   int64_t taps = filter.dim(0) * filter.dim(1);
   int64_t filters = filter.dim(2) * filter.dim(3);
@@ -263,8 +240,7 @@ namespace {
 /// Folds the elements under each window, channel by channel: `start`, then
 /// `fold(value, element)` for every tap inside the input, then `finish(value, taps)`.
 template <typename In, typename Out, typename Fold, typename Finish>
-Tensor pool(const Tensor &input, const LayerOptions &options, Out start,
-            Fold fold, Finish finish) {
+Tensor pool(const Tensor &input, const LayerOptions &options, Out start, Fold fold, Finish finish) {
   const Window &window = options.window;
   Shape in = input.shape(), shape = outputShape(input, window, in[3]);
   Tensor output(elementTypeOf<Out>(), shape);
@@ -284,8 +260,7 @@ Tensor pool(const Tensor &input, const LayerOptions &options, Out start,
             value = fold(value, data[((n * in[1] + h) * in[2] + w) * in[3] + c]);
             ++taps;
           }
-        out[((n * shape[1] + oh) * shape[2] + ow) * shape[3] + c] =
-            finish(value, taps);
+        out[((n * shape[1] + oh) * shape[2] + ow) * shape[3] + c] = finish(value, taps);
       }
   });
   return output;
@@ -293,15 +268,14 @@ Tensor pool(const Tensor &input, const LayerOptions &options, Out start,
 
 } // namespace
 
-Tensor sumPool2d(const Tensor &input, int64_t zeroPoint,
-                 const LayerOptions &options) {
+Tensor sumPool2d(const Tensor &input, int64_t zeroPoint, const LayerOptions &options) {
   auto keep = [](auto value, int64_t) { return value; };
   return dispatch(input.type(), [&](auto tag) -> Tensor {
     using In = decltype(tag);
     using Out = std::conditional_t<std::is_same_v<In, float>, float, int32_t>;
     return pool<In, Out>(
-        input, options, Out(0),
-        [&](Out sum, In x) { return sum + (Out(x) - Out(zeroPoint)); }, keep);
+        input, options, Out(0), [&](Out sum, In x) { return sum + (Out(x) - Out(zeroPoint)); },
+        keep);
   });
 }
 
@@ -327,8 +301,7 @@ Tensor maxPool2d(const Tensor &input, const LayerOptions &options) {
     using T = decltype(tag);
     return pool<T, T>(
         input, options, std::numeric_limits<T>::lowest(),
-        [](T best, T x) { return std::max(best, x); },
-        [](T best, int64_t) { return best; });
+        [](T best, T x) { return std::max(best, x); }, [](T best, int64_t) { return best; });
   });
 }
 

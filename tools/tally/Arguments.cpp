@@ -1,4 +1,5 @@
 //===- Arguments.cpp - the words of a command line ------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Arguments.h"
 

@@ -1,4 +1,5 @@
-//===- Arguments.h - the words of a command line -----------------*- C++ -*-===//
+//===- Arguments.h - the words of a command line ----------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_TOOLS_TALLY_ARGUMENTS_H
 #define TALLY_TOOLS_TALLY_ARGUMENTS_H

@@ -1,4 +1,5 @@
 //===- CompileVerb.cpp - a network as an object file ----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
 #include "tally/IR/Tally.h"
@@ -13,13 +14,11 @@ using namespace mlir;
 namespace tally {
 
 /// Quantizes by --recipe what is not quantized yet.
-static int quantize(ModuleOp module, const Arguments &arguments,
-                    QuantizeOptions &options) {
+static int quantize(ModuleOp module, const Arguments &arguments, QuantizeOptions &options) {
   auto attr = module->getAttrOfType<StageAttr>(TallyDialect::kStageAttr);
   Stage stage = attr ? attr.getValue() : Stage::Imported;
   if (stage != Stage::Imported && stage != Stage::Calibrated)
-    return fail("compile: '" + arguments.input() +
-                "' is quantized already, omit --recipe");
+    return fail("compile: '" + arguments.input() + "' is quantized already, omit --recipe");
   if (!options.data.empty())
     setNormalisation(module, options);
   PassManager manager(module.getContext());
@@ -38,15 +37,11 @@ static int quantize(ModuleOp module, const Arguments &arguments,
 static int runCompile(const Arguments &arguments) {
   std::string output = arguments.get("-o");
   if (output.empty() || output == "-")
-    return fail("compile: requires -o FILE.o, beside which FILE.h goes",
-                kUsage);
+    return fail("compile: requires -o FILE.o, beside which FILE.h goes", kUsage);
   if (headerPathFor(output) == output)
-    return fail("compile: -o requires the object file's name, but got '" +
-                    output + "'",
-                kUsage);
+    return fail("compile: -o requires the object file's name, but got '" + output + "'", kUsage);
   if (std::string target = arguments.get("--target", "cpu"); target != "cpu")
-    return fail("compile: --target requires cpu, but got '" + target + "'",
-                kUsage);
+    return fail("compile: --target requires cpu, but got '" + target + "'", kUsage);
   Result<int64_t> batch = arguments.getInteger("--batch", 1, 1);
   if (!batch)
     return fail("compile: " + batch.error().message, kUsage);
@@ -55,8 +50,7 @@ static int runCompile(const Arguments &arguments) {
     return fail("compile: " + images.error().message, kUsage);
   if (arguments.has("--data") && !arguments.has("--recipe"))
     return fail("compile: --data requires --recipe RECIPE", kUsage);
-  auto target =
-      CpuTarget::named(arguments.get("--mcpu", CpuTarget::portable().str()));
+  auto target = CpuTarget::named(arguments.get("--mcpu", CpuTarget::portable().str()));
   if (!target)
     return fail("compile: --mcpu: " + llvm::toString(target.takeError()));
 
@@ -97,12 +91,10 @@ Verb makeCompileVerb() {
           {{"-o", "FILE.o", "where the object goes; the header goes to FILE.h"},
            {"--target", "cpu", "the only target so far (default)"},
            {"--mcpu", "X",
-            "processor by LLVM's name, or native (default " +
-                CpuTarget::portable().str() + ")"},
+            "processor by LLVM's name, or native (default " + CpuTarget::portable().str() + ")"},
            mulFreeOption(),
            {"--name", "NAME", "prefix of the C names (default net)"},
-           {"--recipe", "RECIPE",
-            "quantize first: a built-in name (see tally recipes) or a file"},
+           {"--recipe", "RECIPE", "quantize first: a built-in name (see tally recipes) or a file"},
            {"--adder-layers", "REGEX", "as for import, with NET.onnx"},
            {"--logits", "", "as for import, with NET.onnx"},
            {"--batch", "N", "as for import, with NET.onnx (default 1)"}}),

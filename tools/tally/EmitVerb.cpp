@@ -1,4 +1,5 @@
 //===- EmitVerb.cpp - a network as plain C --------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
 #include "tally/Pipeline/CSources.h"
@@ -43,7 +44,8 @@ Verb makeEmitCVerb() {
            mulFreeOption(),
            coreOption(),
            {"--vectors", "N", "golden vectors in the self-test (default 2)"}},
-          1, runEmitC};
+          1,
+          runEmitC};
 }
 
 } // namespace tally

@@ -1,4 +1,5 @@
 //===- EvalVerb.cpp - accuracy on a data set ------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
 #include "tally/Pipeline/CompareLayers.h"
@@ -32,7 +33,7 @@ static Result<nlohmann::json> reportLayers(Session &session, ModuleOp module, st
   for (const LayerComparison &layer : *layers) {
     const Comparison &c = layer.comparison;
     std::fprintf(table, "%-32s %10.2f %10.6f %12.6f\n", layer.name.c_str(), c.sqnr(), c.cosine(),
-                c.maxAbsDifference());
+                 c.maxAbsDifference());
     rows.push_back({{"name", layer.name},
                     {"sqnr_db", c.sqnr()},
                     {"cosine", c.cosine()},
@@ -48,7 +49,8 @@ static int runEval(const Arguments &arguments) {
     return fail("eval: requires --data DATA", kUsage);
   auto backend = kBackends.find(arguments.get("--on", "cpu"));
   if (backend == kBackends.end())
-    return fail("eval: --on requires ref, cpu or c, but got '" + arguments.get("--on") + "'", kUsage);
+    return fail("eval: --on requires ref, cpu or c, but got '" + arguments.get("--on") + "'",
+                kUsage);
   Result<int64_t> limit = arguments.getInteger("--limit", 0, 1);
   Result<int64_t> threads = arguments.getInteger("--threads", 0, 1);
   Result<std::vector<float>> mean = arguments.getNumbers("--mean"),
@@ -87,8 +89,8 @@ static int runEval(const Arguments &arguments) {
   std::FILE *table = arguments.get("--json") == "-" ? stderr : stdout;
   double milliseconds = 1000 * result->seconds / double(std::max<int64_t>(1, result->images));
   std::fprintf(table, "top-1 %.2f %%  top-5 %.2f %%  %lld images  %.1f s  %.3f ms/image\n",
-              100 * result->top1, 100 * result->top5, (long long)result->images, result->seconds,
-              milliseconds);
+               100 * result->top1, 100 * result->top5, (long long)result->images, result->seconds,
+               milliseconds);
   int64_t wanted = *limit ? std::min(*limit, dataset->size()) : dataset->size();
   if (result->images < wanted && !result->interrupted)
     std::cerr << "tally: note: " << wanted - result->images
@@ -98,8 +100,9 @@ static int runEval(const Arguments &arguments) {
   nlohmann::json layers;
   if (arguments.has("--per-layer")) {
     constexpr int64_t kLayerImages = 100;
-    Result<nlohmann::json> rows = reportLayers(session, *module, table, arguments.get("--per-layer"),
-                                               *dataset, std::min(kLayerImages, result->images));
+    Result<nlohmann::json> rows =
+        reportLayers(session, *module, table, arguments.get("--per-layer"), *dataset,
+                     std::min(kLayerImages, result->images));
     if (!rows)
       return fail(rows.error().message);
     layers = *rows;
@@ -115,7 +118,8 @@ static int runEval(const Arguments &arguments) {
                              {"backend", backend->first}};
     if (!layers.is_null())
       report["layers"] = layers;
-    if (Result<Done> written = writeFileAtomically(arguments.get("--json"), report.dump(2) + "\n"); !written)
+    if (Result<Done> written = writeFileAtomically(arguments.get("--json"), report.dump(2) + "\n");
+        !written)
       return fail(written.error().message);
   }
   if (arguments.has("--outputs"))
@@ -125,17 +129,20 @@ static int runEval(const Arguments &arguments) {
 }
 
 Verb makeEvalVerb() {
-  return {"eval",
-          "NET.mlir --data DATA [--limit N] [--on ref|cpu|c]",
-          "accuracy of a float or integer network on a data set",
-          withImageOptions({{"--on", "BACKEND", "ref: scalar reference; cpu: compiled (default); c: emitted C"},
-                            mulFreeOption(),
-                            coreOption(),
-                            {"--threads", "N", "worker threads (default: all processors)"},
-                            {"--per-layer", "NET.mlir", "compare each layer with this float network, on 100 images"},
-                            {"--json", "FILE", "top1, top5, images, seconds, ..."},
-                            {"--outputs", "FILE.npy", "the results of every image, as floats"}}),
-          1, runEval};
+  return {
+      "eval",
+      "NET.mlir --data DATA [--limit N] [--on ref|cpu|c]",
+      "accuracy of a float or integer network on a data set",
+      withImageOptions(
+          {{"--on", "BACKEND", "ref: scalar reference; cpu: compiled (default); c: emitted C"},
+           mulFreeOption(),
+           coreOption(),
+           {"--threads", "N", "worker threads (default: all processors)"},
+           {"--per-layer", "NET.mlir", "compare each layer with this float network, on 100 images"},
+           {"--json", "FILE", "top1, top5, images, seconds, ..."},
+           {"--outputs", "FILE.npy", "the results of every image, as floats"}}),
+      1,
+      runEval};
 }
 
 } // namespace tally

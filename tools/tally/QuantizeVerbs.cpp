@@ -1,4 +1,5 @@
 //===- QuantizeVerbs.cpp - import, calibrate, quantize, recipes -----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
 #include "tally/IR/Tally.h"
@@ -26,9 +27,9 @@ Verb makeImportVerb() {
             if (!batch)
               return fail(batch.error().message, kUsage);
             Session session;
-            auto module = importOnnx(arguments.input(), session.context(),
-                                     {arguments.get("--adder-layers"), *batch,
-                                      arguments.has("--logits")});
+            auto module =
+                importOnnx(arguments.input(), session.context(),
+                           {arguments.get("--adder-layers"), *batch, arguments.has("--logits")});
             return module ? session.save(*module, arguments.get("-o", "-")) : int(kUserError);
           }};
 }
@@ -104,33 +105,35 @@ Verb makeCalibrateVerb() {
 }
 
 Verb makeQuantizeVerb() {
-  return {"quantize",
-          "NET.cal.mlir --recipe RECIPE [--data DATA] -o NET.q.mlir",
-          "turn a calibrated network into an integer one",
-          withImageOptions({{"-o", "FILE", "where the module goes; - for stdout (default)"},
-                            {"--recipe", "RECIPE", "a built-in name (see tally recipes) or a file"},
-                            mulFreeOption(),
-                            {"--digits", "N",
-                             "most signed digits of a multiplier (default 3 with --mul-free=compute or "
-                             "strict, else any)"}}),
-          1,
-          [](const Arguments &arguments) {
-            if (!arguments.has("--recipe"))
-              return fail("quantize: requires --recipe RECIPE", kUsage);
-            QuantizeOptions options;
-            options.recipe = arguments.get("--recipe");
-            Result<MulFree> level = readMulFree(arguments);
-            Result<int64_t> digits = arguments.getInteger("--digits", 0, 1);
-            if (!level || !digits)
-              return fail("quantize: " + (level ? digits.error() : level.error()).message, kUsage);
-            if (*digits > 32)
-              return fail("quantize: --digits requires at most 32, but got " + std::to_string(*digits),
-                          kUsage);
-            options.powers = *level != MulFree::No;
-            options.digits = arguments.has("--digits") ? unsigned(*digits)
-                             : *level >= MulFree::Compute ? kMulFreeDigits : 0;
-            return transform(arguments, options, buildQuantizePipeline);
-          }};
+  return {
+      "quantize",
+      "NET.cal.mlir --recipe RECIPE [--data DATA] -o NET.q.mlir",
+      "turn a calibrated network into an integer one",
+      withImageOptions({{"-o", "FILE", "where the module goes; - for stdout (default)"},
+                        {"--recipe", "RECIPE", "a built-in name (see tally recipes) or a file"},
+                        mulFreeOption(),
+                        {"--digits", "N",
+                         "most signed digits of a multiplier (default 3 with --mul-free=compute or "
+                         "strict, else any)"}}),
+      1,
+      [](const Arguments &arguments) {
+        if (!arguments.has("--recipe"))
+          return fail("quantize: requires --recipe RECIPE", kUsage);
+        QuantizeOptions options;
+        options.recipe = arguments.get("--recipe");
+        Result<MulFree> level = readMulFree(arguments);
+        Result<int64_t> digits = arguments.getInteger("--digits", 0, 1);
+        if (!level || !digits)
+          return fail("quantize: " + (level ? digits.error() : level.error()).message, kUsage);
+        if (*digits > 32)
+          return fail("quantize: --digits requires at most 32, but got " + std::to_string(*digits),
+                      kUsage);
+        options.powers = *level != MulFree::No;
+        options.digits = arguments.has("--digits")    ? unsigned(*digits)
+                         : *level >= MulFree::Compute ? kMulFreeDigits
+                                                      : 0;
+        return transform(arguments, options, buildQuantizePipeline);
+      }};
 }
 
 Verb makeRecipesVerb() {

@@ -1,4 +1,5 @@
 //===- ReportVerb.cpp - what a network costs ------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
 #include "tally/Pipeline/CostReport.h"

@@ -1,4 +1,5 @@
 //===- Session.cpp - reading and writing modules --------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
 #include "tally/Pipeline/Registration.h"
@@ -34,9 +35,9 @@ Session::Session() : mlirContext(makeRegistry()) {
     llvm::raw_string_ostream stream(text);
     if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
       stream << file.getFilename().getValue() << ":"
-             << (file.getLine() ? std::to_string(file.getLine()) + ":" +
-                                      std::to_string(file.getColumn()) + ":"
-                                : "")
+             << (file.getLine()
+                     ? std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn()) + ":"
+                     : "")
              << " ";
     else
       stream << "tally: ";
@@ -104,16 +105,18 @@ MulFree chooseMulFree(const Arguments &arguments, ModuleOp module) {
 }
 
 OptionSpec coreOption() {
-  return {"--core", "CORE",
-          "what C is for: multiplier (default), barrel-shifter or serial-shifter; chooses how layers "
-          "of powers of two compute"};
+  return {
+      "--core", "CORE",
+      "what C is for: multiplier (default), barrel-shifter or serial-shifter; chooses how layers "
+      "of powers of two compute"};
 }
 
 Result<Core> readCore(const Arguments &arguments) {
   std::string text = arguments.get("--core", "multiplier");
   if (std::optional<Core> core = parseCore(text))
     return *core;
-  return Error{"--core requires multiplier, barrel-shifter or serial-shifter, but got '" + text + "'"};
+  return Error{"--core requires multiplier, barrel-shifter or serial-shifter, but got '" + text +
+               "'"};
 }
 
 int checkMulFree(ModuleOp module, MulFree level) {
@@ -126,7 +129,8 @@ int checkMulFree(ModuleOp module, MulFree level) {
 
 std::vector<OptionSpec> withImageOptions(std::vector<OptionSpec> options) {
   std::vector<OptionSpec> images = {
-      {"--data", "DATA", "mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy; #FIRST-LAST behind it"},
+      {"--data", "DATA",
+       "mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy; #FIRST-LAST behind it"},
       {"--limit", "N", "at most N images"},
       {"--mean", "M[,M,M]", "subtracted from images scaled to 0..1, per channel"},
       {"--std", "S[,S,S]", "divides the images afterwards"}};

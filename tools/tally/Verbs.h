@@ -1,4 +1,5 @@
-//===- Verbs.h - what tally can do -------------------------------*- C++ -*-===//
+//===- Verbs.h - what tally can do ------------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_TOOLS_TALLY_VERBS_H
 #define TALLY_TOOLS_TALLY_VERBS_H

@@ -1,4 +1,5 @@
 //===- VerifyVerb.cpp - is it free of multiplications? --------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
 #include "tally/Pipeline/MulFreeCertificate.h"
@@ -68,8 +69,8 @@ static void printFindings(const MulFreeCertificate &certificate) {
   auto print = [](const char *where, const std::vector<MulFreeFinding> &findings) {
     if (findings.empty())
       return;
-    std::fprintf(stderr, "tally: note: %s: function '%s': %s", where,
-                 findings[0].function.c_str(), findings[0].text.c_str());
+    std::fprintf(stderr, "tally: note: %s: function '%s': %s", where, findings[0].function.c_str(),
+                 findings[0].text.c_str());
     if (findings.size() > 1)
       std::fprintf(stderr, " (and %zu more)", findings.size() - 1);
     std::fprintf(stderr, "\n");
@@ -106,9 +107,10 @@ static int runVerify(const Arguments &arguments) {
   MulFreeCertificate certificate;
   bool isCode = StringRef(path).ends_with(".o") || StringRef(path).ends_with(".c");
   if (isCode && *level == MulFree::Macs)
-    return fail("verify-mul-free: --level macs requires a network: an object or C does not say which "
-                "multiplications are in sums",
-                kUsage);
+    return fail(
+        "verify-mul-free: --level macs requires a network: an object or C does not say which "
+        "multiplications are in sums",
+        kUsage);
   if (isCode) {
     Result<MulFreeCertificate> result =
         StringRef(path).ends_with(".o") ? certifyObject(path, *level) : certifyC(path, *level);

@@ -1,4 +1,5 @@
 //===- tally.cpp - the engineer's front door ------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
 #include "tally/Run/Progress.h"
@@ -11,9 +12,9 @@
 using namespace tally;
 
 std::vector<Verb> tally::getVerbs() {
-  return {makeImportVerb(),  makeCalibrateVerb(), makeQuantizeVerb(), makeEvalVerb(),
-          makeCompileVerb(), makeEmitCVerb(),     makeBenchVerb(),
-          makeReportVerb(),  makeVerifyMulFreeVerb(), makeRecipesVerb()};
+  return {makeImportVerb(),        makeCalibrateVerb(), makeQuantizeVerb(), makeEvalVerb(),
+          makeCompileVerb(),       makeEmitCVerb(),     makeBenchVerb(),    makeReportVerb(),
+          makeVerifyMulFreeVerb(), makeRecipesVerb()};
 }
 
 static void printOverview(std::ostream &os) {

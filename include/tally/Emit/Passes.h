@@ -1,4 +1,5 @@
-//===- Passes.h - loops -> emitc ---------------------------------*- C++ -*-===//
+//===- Passes.h - loops -> emitc --------------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_EMIT_PASSES_H
 #define TALLY_EMIT_PASSES_H

@@ -1,4 +1,5 @@
-//===- Passes.td - loops -> emitc -------------------------------*- tablegen -*-===//
+//===- Passes.td - loops -> emitc --------------------------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_EMIT_PASSES_TD
 #define TALLY_EMIT_PASSES_TD

@@ -1,4 +1,5 @@
-//===- BitPacking.h - codes of a few bits in bytes ---------------*- C++ -*-===//
+//===- BitPacking.h - codes of a few bits in bytes --------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Codes of 1 to 8 bits form one stream without gaps: bit j of code i is bit
 // `(i * bits + j) % 8` of byte `(i * bits + j) / 8`. So the first code lies in the low bits

@@ -1,4 +1,5 @@
-//===- Parameters.h - named weights and constants ----------------*- C++ -*-===//
+//===- Parameters.h - named weights and constants ---------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Every parameter is an `ml_program.global` that keeps its name from the source
 // file. Large ones are dense resources, small ones stay inline and readable.
@@ -23,15 +24,14 @@ namespace tally {
 /// elements on, dense otherwise. `type`'s element type must be f32 or an integer
 /// as wide as `T`.
 template <typename T>
-mlir::ElementsAttr makeElements(mlir::RankedTensorType type,
-                                mlir::ArrayRef<T> data, llvm::StringRef name);
+mlir::ElementsAttr makeElements(mlir::RankedTensorType type, mlir::ArrayRef<T> data,
+                                llvm::StringRef name);
 
 /// Adds a parameter to `module`. Where `name` is taken, a numbered name is used.
 /// `type` may be quantized: `value` then has the storage type (signed or
 /// unsigned as the quantized type says).
-mlir::ml_program::GlobalOp addParameter(mlir::ModuleOp module,
-                                        llvm::StringRef name, mlir::Type type,
-                                        mlir::ElementsAttr value);
+mlir::ml_program::GlobalOp addParameter(mlir::ModuleOp module, llvm::StringRef name,
+                                        mlir::Type type, mlir::ElementsAttr value);
 
 /// Reads `parameter` where it is used.
 mlir::Value loadParameter(mlir::OpBuilder &builder, mlir::Location location,

@@ -1,4 +1,5 @@
-//===- PowerOfTwo.h - levels that are powers of two, or sums -----*- C++ -*-===//
+//===- PowerOfTwo.h - levels that are powers of two, or sums ----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The numbers a multiplier-free weight can take, and the bits that stand for them.
 // Free of MLIR and LLVM so that every backend and the reference agree on one text.

@@ -1,4 +1,5 @@
-//===- QuantizedTypes.h - questions about !quant.uniform types ---*- C++ -*-===//
+//===- QuantizedTypes.h - questions about !quant.uniform types --*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Tally keeps upstream's per-tensor and per-axis uniform types on values. These
 // functions answer what passes and lowerings ask of them.
@@ -17,9 +18,7 @@ namespace tally {
 /// An inclusive range of integers.
 struct CodeRange {
   int64_t min = 0, max = 0;
-  bool contains(CodeRange other) const {
-    return min <= other.min && other.max <= max;
-  }
+  bool contains(CodeRange other) const { return min <= other.min && other.max <= max; }
 };
 
 /// The quantized element type of a tensor type, or null.
@@ -31,8 +30,8 @@ CodeRange getCodeRange(mlir::Type elementType);
 
 /// `[-K * D, 0]`: every sum of an adder layer, where `K` is the number of terms
 /// and `D` the largest difference between a code of `a` and a code of `b`.
-CodeRange getAdderSumRange(mlir::quant::QuantizedType a,
-                           mlir::quant::QuantizedType b, int64_t terms);
+CodeRange getAdderSumRange(mlir::quant::QuantizedType a, mlir::quant::QuantizedType b,
+                           int64_t terms);
 
 /// Every sum of `terms` values `code - zeroPoint`.
 CodeRange getSumRange(mlir::quant::UniformQuantizedType type, int64_t terms);
@@ -46,14 +45,13 @@ double boundScale(double scale);
 
 /// A per-tensor uniform type that stores exactly `range` in the narrowest of
 /// 8, 16 or 32 bits, expressed in f32. Null where 32 bits do not hold `range`.
-mlir::quant::UniformQuantizedType
-getUniformType(mlir::MLIRContext *context, CodeRange range, double scale,
-               int64_t zeroPoint = 0);
+mlir::quant::UniformQuantizedType getUniformType(mlir::MLIRContext *context, CodeRange range,
+                                                 double scale, int64_t zeroPoint = 0);
 
 /// A per-axis uniform type with zero points 0, as `getUniformType`.
-mlir::quant::UniformQuantizedPerAxisType
-getPerAxisType(mlir::MLIRContext *context, CodeRange range,
-               llvm::ArrayRef<double> scales, int32_t axis);
+mlir::quant::UniformQuantizedPerAxisType getPerAxisType(mlir::MLIRContext *context, CodeRange range,
+                                                        llvm::ArrayRef<double> scales,
+                                                        int32_t axis);
 
 /// The signless integer type that stores codes of `elementType`.
 mlir::IntegerType getStorageType(mlir::Type elementType);

@@ -1,4 +1,5 @@
 //===- Quantizers.h - quantizers that a network brings ----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_IR_QUANTIZERS_H
 #define TALLY_IR_QUANTIZERS_H

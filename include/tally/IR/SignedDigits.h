@@ -1,4 +1,5 @@
-//===- SignedDigits.h - multipliers as sums of shifts ------------*- C++ -*-===//
+//===- SignedDigits.h - multipliers as sums of shifts -----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A multiplication by a constant is a sum of shifted copies: 7 x = (x << 3) - x. Free of
 // MLIR and LLVM.

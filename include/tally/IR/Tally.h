@@ -1,4 +1,5 @@
-//===- Tally.h - the tally dialect -------------------------------*- C++ -*-===//
+//===- Tally.h - the tally dialect ------------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Declares the dialect, its attributes, types and operations (generated from
 // TallyDialect.td, TallyAttrs.td, TallyTypes.td and TallyOps.td).

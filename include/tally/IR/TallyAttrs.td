@@ -1,4 +1,5 @@
-//===- TallyAttrs.td - attributes of the tally dialect ----------*- tablegen -*-===//
+//===- TallyAttrs.td - attributes of the tally dialect -----*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_IR_TALLYATTRS_TD
 #define TALLY_IR_TALLYATTRS_TD

@@ -1,4 +1,5 @@
-//===- TallyDialect.td - the tally dialect ----------------------*- tablegen -*-===//
+//===- TallyDialect.td - the tally dialect -----------------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_IR_TALLYDIALECT_TD
 #define TALLY_IR_TALLYDIALECT_TD

@@ -1,4 +1,5 @@
-//===- TallyOps.td - operations of the tally dialect ------------*- tablegen -*-===//
+//===- TallyOps.td - operations of the tally dialect -------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_IR_TALLYOPS_TD
 #define TALLY_IR_TALLYOPS_TD

@@ -1,4 +1,5 @@
-//===- TallyTypes.td - types of the tally dialect ---------------*- tablegen -*-===//
+//===- TallyTypes.td - types of the tally dialect ----------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_IR_TALLYTYPES_TD
 #define TALLY_IR_TALLYTYPES_TD

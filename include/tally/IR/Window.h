@@ -1,4 +1,5 @@
-//===- Window.h - geometry of sliding windows --------------------*- C++ -*-===//
+//===- Window.h - geometry of sliding windows -------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The one place that knows how kernel, padding, stride and dilation make an
 // output shape. Free of MLIR so that the reference in Run uses it too.

@@ -1,4 +1,5 @@
-//===- Onnx.h - ONNX files into the stage `imported` -------------*- C++ -*-===//
+//===- Onnx.h - ONNX files into the stage `imported` ------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Reads an ONNX model (opset 11 to 21) and writes it as float TOSA and tally
 // operations with static shapes.
@@ -41,8 +42,7 @@ struct OnnxImportOptions {
 /// the dialects it needs into `context`. Reports every node that cannot be
 /// imported, not only the first, through the context's diagnostics, and then
 /// returns null.
-mlir::OwningOpRef<mlir::ModuleOp> importOnnx(llvm::StringRef path,
-                                             mlir::MLIRContext &context,
+mlir::OwningOpRef<mlir::ModuleOp> importOnnx(llvm::StringRef path, mlir::MLIRContext &context,
                                              const OnnxImportOptions &options = {});
 
 } // namespace tally

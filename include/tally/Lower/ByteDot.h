@@ -1,4 +1,5 @@
-//===- ByteDot.h - instructions for sums of products of bytes ----*- C++ -*-===//
+//===- ByteDot.h - instructions for sums of products of bytes ---*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LOWER_BYTEDOT_H
 #define TALLY_LOWER_BYTEDOT_H

@@ -1,4 +1,5 @@
-//===- MemoryPlan.h - buffers that share memory ------------------*- C++ -*-===//
+//===- MemoryPlan.h - buffers that share memory -----------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LOWER_MEMORYPLAN_H
 #define TALLY_LOWER_MEMORYPLAN_H

@@ -1,4 +1,5 @@
-//===- Passes.h - tally -> linalg -> loops -> llvm ---------------*- C++ -*-===//
+//===- Passes.h - tally -> linalg -> loops -> llvm --------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LOWER_PASSES_H
 #define TALLY_LOWER_PASSES_H

@@ -1,4 +1,5 @@
-//===- Passes.td - tally -> linalg -> loops -> llvm -------------*- tablegen -*-===//
+//===- Passes.td - tally -> linalg -> loops -> llvm --------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LOWER_PASSES_TD
 #define TALLY_LOWER_PASSES_TD

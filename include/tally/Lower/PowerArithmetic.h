@@ -1,4 +1,5 @@
-//===- PowerArithmetic.h - how layers of powers of two compute ---*- C++ -*-===//
+//===- PowerArithmetic.h - how layers of powers of two compute --*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The same sums, three ways, and a model of what each costs. Costs are estimates for one
 // weight of one output element in additions of a word; they choose between exact

@@ -1,4 +1,5 @@
-//===- Backends.h - one network on every backend -----------------*- C++ -*-===//
+//===- Backends.h - one network on every backend ----------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The front door to running a network: the reference, or code compiled in this
 // process, behind one call.

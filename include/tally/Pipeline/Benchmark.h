@@ -1,5 +1,5 @@
-//===- Benchmark.h - how fast a network runs here ----------------*- C++
-//-*-===//
+//===- Benchmark.h - how fast a network runs here ---------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_BENCHMARK_H
 #define TALLY_PIPELINE_BENCHMARK_H
@@ -14,9 +14,8 @@
 namespace tally {
 
 struct BenchmarkOptions {
-  int threads = 0; ///< for throughput; 0 measures latency only
-  int64_t runs =
-      0; ///< measured calls (a thread); 0 for as many as fit in `seconds`
+  int threads = 0;    ///< for throughput; 0 measures latency only
+  int64_t runs = 0;   ///< measured calls (a thread); 0 for as many as fit in `seconds`
   double seconds = 1; ///< duration of each measurement
   bool steps = false; ///< also the time of each step
   MulFree mulFree = MulFree::No;
@@ -48,9 +47,8 @@ struct Benchmark {
 /// Compiles `module` (float or `integer`; not changed) in this process and runs
 /// it on random inputs: codes of the whole range, floats in [0, 1). Fails on
 /// interruption.
-mlir::FailureOr<Benchmark>
-benchmark(mlir::ModuleOp module, const BenchmarkOptions &options,
-          const CpuTarget &target = CpuTarget::host());
+mlir::FailureOr<Benchmark> benchmark(mlir::ModuleOp module, const BenchmarkOptions &options,
+                                     const CpuTarget &target = CpuTarget::host());
 
 } // namespace tally
 

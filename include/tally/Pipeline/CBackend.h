@@ -1,4 +1,5 @@
-//===- CBackend.h - the emitted C, compiled and loaded -----------*- C++ -*-===//
+//===- CBackend.h - the emitted C, compiled and loaded ----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_CBACKEND_H
 #define TALLY_PIPELINE_CBACKEND_H

@@ -1,5 +1,5 @@
-//===- CHeader.h - how C sees a network --------------------------*- C++
-//-*-===//
+//===- CHeader.h - how C sees a network -------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The header file that emitted C and object files share.
 //

@@ -1,4 +1,5 @@
-//===- CSources.h - a network as plain C -------------------------*- C++ -*-===//
+//===- CSources.h - a network as plain C ------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_CSOURCES_H
 #define TALLY_PIPELINE_CSOURCES_H
@@ -19,9 +20,9 @@ struct CSources {
 };
 
 /// Emits an `integer` module (not changed) as C99: static const weights, a static
-/// arena of NAME_ARENA_BYTES bytes, no allocation, no headers but stdbool.h, stddef.h, stdint.h and string.h.
-/// The self-test runs `vectors` (one list of inputs a vector) and exits with 1
-/// at the first layer that differs from the reference.
+/// arena of NAME_ARENA_BYTES bytes, no allocation, no headers but stdbool.h, stddef.h, stdint.h and
+/// string.h. The self-test runs `vectors` (one list of inputs a vector) and exits with 1 at the
+/// first layer that differs from the reference.
 mlir::FailureOr<CSources> emitC(mlir::ModuleOp module, const std::string &name,
                                 const std::vector<std::vector<Tensor>> &vectors,
                                 MulFree level = MulFree::No, Core core = Core::Multiplier);

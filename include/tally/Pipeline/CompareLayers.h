@@ -1,4 +1,5 @@
-//===- CompareLayers.h - where quantization loses ----------------*- C++ -*-===//
+//===- CompareLayers.h - where quantization loses ---------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_COMPARELAYERS_H
 #define TALLY_PIPELINE_COMPARELAYERS_H
@@ -20,9 +21,9 @@ struct LayerComparison {
 /// Runs both networks on the first `images` images and compares the results of the
 /// operations that carry one `tally.name` in both: the stored results of layers, in the
 /// order of `quantized`. Sums are left out, their float values are not observable.
-mlir::FailureOr<std::vector<LayerComparison>>
-compareLayers(mlir::ModuleOp reference, mlir::ModuleOp quantized, const Dataset &dataset,
-              int64_t images);
+mlir::FailureOr<std::vector<LayerComparison>> compareLayers(mlir::ModuleOp reference,
+                                                            mlir::ModuleOp quantized,
+                                                            const Dataset &dataset, int64_t images);
 
 } // namespace tally
 

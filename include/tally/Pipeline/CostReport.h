@@ -1,4 +1,5 @@
-//===- CostReport.h - what a network costs, beside int8 ----------*- C++ -*-===//
+//===- CostReport.h - what a network costs, beside int8 ---------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_COSTREPORT_H
 #define TALLY_PIPELINE_COSTREPORT_H

@@ -1,4 +1,5 @@
 //===- CountOperation.h - what one operation of a network costs --*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_COUNTOPERATION_H
 #define TALLY_PIPELINE_COUNTOPERATION_H

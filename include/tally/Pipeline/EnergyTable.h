@@ -1,4 +1,5 @@
-//===- EnergyTable.h - picojoules of operations and of memory ----*- C++ -*-===//
+//===- EnergyTable.h - picojoules of operations and of memory ---*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // JSON; docs/Report.md has the format. Free of MLIR and LLVM.
 //

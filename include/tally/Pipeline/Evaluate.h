@@ -1,4 +1,5 @@
-//===- Evaluate.h - a network on a data set ----------------------*- C++ -*-===//
+//===- Evaluate.h - a network on a data set ---------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_EVALUATE_H
 #define TALLY_PIPELINE_EVALUATE_H

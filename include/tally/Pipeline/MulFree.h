@@ -1,4 +1,5 @@
-//===- MulFree.h - how free of multiplications -------------------*- C++ -*-===//
+//===- MulFree.h - how free of multiplications ------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_MULFREE_H
 #define TALLY_PIPELINE_MULFREE_H

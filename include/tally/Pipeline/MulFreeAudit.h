@@ -1,4 +1,5 @@
-//===- MulFreeAudit.h - multiplications in objects and in C ------*- C++ -*-===//
+//===- MulFreeAudit.h - multiplications in objects and in C -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_MULFREEAUDIT_H
 #define TALLY_PIPELINE_MULFREEAUDIT_H

@@ -1,4 +1,5 @@
-//===- MulFreeCertificate.h - proof of no multiplications --------*- C++ -*-===//
+//===- MulFreeCertificate.h - proof of no multiplications -------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_MULFREECERTIFICATE_H
 #define TALLY_PIPELINE_MULFREECERTIFICATE_H

@@ -1,4 +1,5 @@
-//===- NetworkCost.h - a network's operations and bytes ----------*- C++ -*-===//
+//===- NetworkCost.h - a network's operations and bytes ---------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_NETWORKCOST_H
 #define TALLY_PIPELINE_NETWORKCOST_H

@@ -1,5 +1,5 @@
-//===- ObjectFile.h - a network as an object file ----------------*- C++
-//-*-===//
+//===- ObjectFile.h - a network as an object file ---------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_OBJECTFILE_H
 #define TALLY_PIPELINE_OBJECTFILE_H
@@ -22,17 +22,14 @@ struct ObjectFile {
 /// Nothing is allocated, and calls with workspaces of their own may run at the
 /// same time. What the code needs from outside (memory functions of libc; libm
 /// in float networks) is listed in the header.
-mlir::FailureOr<ObjectFile> compileToObject(mlir::ModuleOp module,
-                                            const std::string &name,
-                                            const CpuTarget &target,
-                                            MulFree level = MulFree::No);
+mlir::FailureOr<ObjectFile> compileToObject(mlir::ModuleOp module, const std::string &name,
+                                            const CpuTarget &target, MulFree level = MulFree::No);
 
 /// The header's path for an object file's: the same with `.h` as extension.
 std::string headerPathFor(llvm::StringRef objectPath);
 
 /// Writes both files; each is replaced as a whole or not at all.
-mlir::LogicalResult writeObjectFile(mlir::ModuleOp module,
-                                    const ObjectFile &files,
+mlir::LogicalResult writeObjectFile(mlir::ModuleOp module, const ObjectFile &files,
                                     const std::string &objectPath);
 
 } // namespace tally

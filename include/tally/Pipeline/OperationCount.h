@@ -1,4 +1,5 @@
-//===- OperationCount.h - scalar operations by kind and width ----*- C++ -*-===//
+//===- OperationCount.h - scalar operations by kind and width ---*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Free of MLIR and LLVM.
 //

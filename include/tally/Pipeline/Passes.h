@@ -1,4 +1,5 @@
-//===- Passes.h - passes about the flow itself -------------------*- C++ -*-===//
+//===- Passes.h - passes about the flow itself ------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_PASSES_H
 #define TALLY_PIPELINE_PASSES_H

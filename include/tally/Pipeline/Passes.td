@@ -1,4 +1,5 @@
-//===- Passes.td - passes about the flow itself -----------------*- tablegen -*-===//
+//===- Passes.td - passes about the flow itself ------------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_PASSES_TD
 #define TALLY_PIPELINE_PASSES_TD

@@ -1,4 +1,5 @@
-//===- Pipelines.h - the whole flow, one function a stretch ------*- C++ -*-===//
+//===- Pipelines.h - the whole flow, one function a stretch -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_PIPELINES_H
 #define TALLY_PIPELINE_PIPELINES_H
@@ -13,12 +14,12 @@
 namespace tally {
 
 struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
-  Option<int64_t> lanes{*this, "lanes",
-                        llvm::cl::desc("most elements a vector may have"),
+  Option<int64_t> lanes{*this, "lanes", llvm::cl::desc("most elements a vector may have"),
                         llvm::cl::init(16)};
-  Option<bool> laneShifts{*this, "lane-shifts",
-                          llvm::cl::desc("vectors of 32-bit lanes may be shifted by different amounts"),
-                          llvm::cl::init(true)};
+  Option<bool> laneShifts{
+      *this, "lane-shifts",
+      llvm::cl::desc("vectors of 32-bit lanes may be shifted by different amounts"),
+      llvm::cl::init(true)};
   Option<ByteDot> byteDot{*this, "byte-dot",
                           llvm::cl::desc("the machine's instruction for sums of products of bytes"),
                           llvm::cl::init(ByteDot::None),
@@ -28,14 +29,12 @@ struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
   Option<int64_t> vectorBits{*this, "vector-bits",
                              llvm::cl::desc("bits of a vector register that has it"),
                              llvm::cl::init(128)};
-  Option<MulFree> mulFree{*this, "mul-free",
-                          llvm::cl::desc("how free of multiplications"),
-                          llvm::cl::init(MulFree::No),
-                          llvm::cl::values(
-                              clEnumValN(MulFree::No, "no", "multiply where it is fast"),
-                              clEnumValN(MulFree::Macs, "macs", "not in sums"),
-                              clEnumValN(MulFree::Compute, "compute", "not on data"),
-                              clEnumValN(MulFree::Strict, "strict", "not at all"))};
+  Option<MulFree> mulFree{
+      *this, "mul-free", llvm::cl::desc("how free of multiplications"), llvm::cl::init(MulFree::No),
+      llvm::cl::values(clEnumValN(MulFree::No, "no", "multiply where it is fast"),
+                       clEnumValN(MulFree::Macs, "macs", "not in sums"),
+                       clEnumValN(MulFree::Compute, "compute", "not on data"),
+                       clEnumValN(MulFree::Strict, "strict", "not at all"))};
 };
 
 struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {

@@ -1,4 +1,5 @@
-//===- Registration.h - everything a driver needs to know --------*- C++ -*-===//
+//===- Registration.h - everything a driver needs to know -------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_PIPELINE_REGISTRATION_H
 #define TALLY_PIPELINE_REGISTRATION_H

@@ -1,4 +1,5 @@
-//===- AdderFit.h - how well an adder layer on codes fits --------*- C++ -*-===//
+//===- AdderFit.h - how well an adder layer on codes fits -------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The mathematics of fitting one quantized adder layer to its float original, on
 // samples of its input and output. Deterministic: results do not depend on the

@@ -1,4 +1,5 @@
-//===- Clustering.h - optimal one-dimensional k-means ------------*- C++ -*-===//
+//===- Clustering.h - optimal one-dimensional k-means -----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_QUANTIZE_CLUSTERING_H
 #define TALLY_QUANTIZE_CLUSTERING_H

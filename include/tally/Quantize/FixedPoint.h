@@ -1,4 +1,5 @@
-//===- FixedPoint.h - real factors as integer arithmetic ---------*- C++ -*-===//
+//===- FixedPoint.h - real factors as integer arithmetic --------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_QUANTIZE_FIXEDPOINT_H
 #define TALLY_QUANTIZE_FIXEDPOINT_H
@@ -23,8 +24,7 @@ struct FixedPoint {
 /// powers of two come out as multiplier +-1 where they are exact and the
 /// constant needs no more fraction bits than the shift has.
 /// Null where `factor` or `constant` is not finite or too large.
-std::optional<FixedPoint> toFixedPoint(double factor, double constant,
-                                       CodeRange input);
+std::optional<FixedPoint> toFixedPoint(double factor, double constant, CodeRange input);
 
 /// The same function of every code with the fewest bits: the result does not depend on bits
 /// of the offset below the multiplier's lowest one. `half` says whether the sum is

@@ -1,4 +1,5 @@
-//===- Histogram.h - bounded memory of what was seen -------------*- C++ -*-===//
+//===- Histogram.h - bounded memory of what was seen ------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The streaming histogram behind #tally.sketch.
 //

@@ -1,4 +1,5 @@
-//===- LevelFit.h - levels for the filters of one layer ----------*- C++ -*-===//
+//===- LevelFit.h - levels for the filters of one layer ---------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Puts the weights of an ordinary (multiply-accumulate) layer onto levels so that its output
 // changes least: `E = (w - q)^T M (w - q)`, M from SecondMoments.h. Rounding every weight to

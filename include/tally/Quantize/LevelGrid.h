@@ -1,4 +1,5 @@
-//===- LevelGrid.h - rounding weights to a list of levels --------*- C++ -*-===//
+//===- LevelGrid.h - rounding weights to a list of levels -------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Uniform grids, powers of two and additive powers of two are all lists of levels here: a
 // weight becomes `scale * level`. With integer levels the scale is the unit of the weights'

@@ -1,4 +1,5 @@
-//===- LosslessClamp.h - an exact rewrite of adder layers --------*- C++ -*-===//
+//===- LosslessClamp.h - an exact rewrite of adder layers -------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_QUANTIZE_LOSSLESSCLAMP_H
 #define TALLY_QUANTIZE_LOSSLESSCLAMP_H
@@ -16,8 +17,8 @@ namespace tally {
 ///
 /// because w lies beyond the end that clip(w) is at, and x on the other side.
 /// Exact in real arithmetic (Nie et al. 2022 for [-s, s]; [0, s] after ReLU is stronger).
-std::vector<double> clampWeights(llvm::MutableArrayRef<float> weights, int64_t filters,
-                                 double low, double high);
+std::vector<double> clampWeights(llvm::MutableArrayRef<float> weights, int64_t filters, double low,
+                                 double high);
 
 } // namespace tally
 

@@ -1,4 +1,5 @@
-//===- Passes.h - tally -> tally: quantization -------------------*- C++ -*-===//
+//===- Passes.h - tally -> tally: quantization ------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_QUANTIZE_PASSES_H
 #define TALLY_QUANTIZE_PASSES_H

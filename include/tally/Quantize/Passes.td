@@ -1,4 +1,5 @@
-//===- Passes.td - tally -> tally: quantization -----------------*- tablegen -*-===//
+//===- Passes.td - tally -> tally: quantization ------------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_QUANTIZE_PASSES_TD
 #define TALLY_QUANTIZE_PASSES_TD

@@ -1,4 +1,5 @@
-//===- Recipe.h - how a network is to be quantized ---------------*- C++ -*-===//
+//===- Recipe.h - how a network is to be quantized --------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A recipe is a JSON file: settings of the network, and a list of rules of which
 // every rule that matches a layer sets what it names; the last one wins. The

@@ -1,4 +1,5 @@
-//===- SecondMoments.h - how a layer's inputs vary together ------*- C++ -*-===//
+//===- SecondMoments.h - how a layer's inputs vary together -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // For a layer that computes `y = sum over k of w_k x_k`, weights that are off by e make the
 // output err by `E[(e . x)^2] = e^T M e` in the mean square, M being the matrix of the inputs'

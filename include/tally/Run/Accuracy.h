@@ -1,5 +1,5 @@
-//===- Accuracy.h - how good and how close results are -----------*- C++
-//-*-===//
+//===- Accuracy.h - how good and how close results are ----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Counters that take one image or one array at a time and can be merged, so
 // that threads count on their own. Free of LLVM.
@@ -19,15 +19,13 @@ namespace tally {
 /// The number of classes before class `label` in the order of falling logits.
 /// Equal logits are ordered by index, lowest first; NaN comes after all
 /// numbers. `classes` if there is no class `label`.
-template <typename T>
-int64_t rankOfLabel(const T *logits, int64_t classes, int64_t label) {
+template <typename T> int64_t rankOfLabel(const T *logits, int64_t classes, int64_t label) {
   if (label < 0 || label >= classes)
     return classes;
   auto above = [](T a, T b) { return a > b || (a == a && b != b); };
   int64_t rank = 0;
   for (int64_t i = 0; i < classes; ++i)
-    rank += above(logits[i], logits[label]) ||
-            (i < label && !above(logits[label], logits[i]));
+    rank += above(logits[i], logits[label]) || (i < label && !above(logits[label], logits[i]));
   return rank;
 }
 
@@ -35,8 +33,7 @@ int64_t rankOfLabel(const T *logits, int64_t classes, int64_t label) {
 template <typename T> int64_t argmax(const T *logits, int64_t classes) {
   int64_t best = 0;
   for (int64_t i = 1; i < classes; ++i)
-    if (logits[i] > logits[best] ||
-        (logits[i] == logits[i] && logits[best] != logits[best]))
+    if (logits[i] > logits[best] || (logits[i] == logits[i] && logits[best] != logits[best]))
       best = i;
   return best;
 }
@@ -45,8 +42,7 @@ template <typename T> int64_t argmax(const T *logits, int64_t classes) {
 /// The tie rule of `rankOfLabel` makes every backend count the same.
 class Accuracy {
 public:
-  template <typename T>
-  void add(const T *logits, int64_t classes, int64_t label) {
+  template <typename T> void add(const T *logits, int64_t classes, int64_t label) {
     int64_t rank = rankOfLabel(logits, classes, label);
     ++count;
     first += rank < std::min<int64_t>(classes, 1);

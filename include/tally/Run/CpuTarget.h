@@ -1,5 +1,5 @@
-//===- CpuTarget.h - the machine that code is for ----------------*- C++
-//-*-===//
+//===- CpuTarget.h - the machine that code is for ---------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_RUN_CPUTARGET_H
 #define TALLY_RUN_CPUTARGET_H

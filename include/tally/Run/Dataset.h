@@ -1,5 +1,5 @@
-//===- Dataset.h - labelled images -------------------------------*- C++
-//-*-===//
+//===- Dataset.h - labelled images ------------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The DATA argument of the command line:
 //
@@ -49,8 +49,7 @@ public:
   const std::string &spec() const { return text; }
 
 private:
-  friend Result<Dataset> openDataset(const std::string &,
-                                     const DatasetOptions &);
+  friend Result<Dataset> openDataset(const std::string &, const DatasetOptions &);
   Dataset() = default;
 
   std::string text;
@@ -70,8 +69,7 @@ private:
 
 /// Opens what `spec` names and reads all of it; errors name the file and the
 /// numbers that do not fit.
-Result<Dataset> openDataset(const std::string &spec,
-                            const DatasetOptions &options = {});
+Result<Dataset> openDataset(const std::string &spec, const DatasetOptions &options = {});
 
 } // namespace tally
 

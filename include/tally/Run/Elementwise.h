@@ -1,4 +1,5 @@
-//===- Elementwise.h - reference of the data-movement operations -*- C++ -*-===//
+//===- Elementwise.h - reference of data movement ---------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What TOSA's elementwise and data-movement operations compute, on any element
 // type. Free of LLVM.
@@ -16,8 +17,7 @@
 namespace tally::reference {
 
 /// Calls `body(index of the element, multi-index)` in row-major order.
-template <typename Body>
-void forEachIndex(const Shape &shape, Body body) {
+template <typename Body> void forEachIndex(const Shape &shape, Body body) {
   Shape index(shape.size(), 0);
   for (int64_t i = 0, e = numElements(shape); i < e; ++i) {
     body(i, index);
@@ -46,8 +46,7 @@ inline Shape broadcastShape(const Shape &a, const Shape &b) {
 }
 
 /// `function` on every element, in type `T`.
-template <typename T, typename Function>
-Tensor map(const Tensor &input, Function function) {
+template <typename T, typename Function> Tensor map(const Tensor &input, Function function) {
   Tensor output(input.type(), input.shape());
   const T *from = input.data<T>();
   T *to = output.data<T>();
@@ -88,20 +87,17 @@ Tensor transpose(const Tensor &input, const std::vector<int64_t> &perms);
 Tensor slice(const Tensor &input, const Shape &start, const Shape &size);
 
 /// Adds `before[d]` and `after[d]` elements equal to the only element of `value`.
-Tensor pad(const Tensor &input, const Shape &before, const Shape &after,
-           const Tensor &value);
+Tensor pad(const Tensor &input, const Shape &before, const Shape &after, const Tensor &value);
 
 /// Joins tensors along `axis`.
 Tensor concat(const std::vector<Tensor> &inputs, int64_t axis);
 
 /// `output[..., c] = input[..., permutation[c]]`.
-Tensor shuffleChannels(const Tensor &input,
-                       const std::vector<int64_t> &permutation);
+Tensor shuffleChannels(const Tensor &input, const std::vector<int64_t> &permutation);
 
 /// Folds `axis` to size 1. F32 only.
 template <typename Function>
-Tensor reduce(const Tensor &input, int64_t axis, float start,
-              Function function) {
+Tensor reduce(const Tensor &input, int64_t axis, float start, Function function) {
   Shape shape = input.shape();
   shape[axis] = 1;
   Tensor output(ElementType::F32, shape);

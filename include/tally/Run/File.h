@@ -1,5 +1,5 @@
-//===- File.h - whole files in and out ---------------------------*- C++
-//-*-===//
+//===- File.h - whole files in and out --------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Outputs appear complete or not at all; inputs are read plain or gzip without
 // trusting what their headers promise. Free of LLVM.

@@ -1,4 +1,5 @@
-//===- Interpreter.h - runs a module operation by operation ------*- C++ -*-===//
+//===- Interpreter.h - runs a module operation by operation -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Executes a function of any stage from `imported` to `integer` with the scalar
 // reference (Reference.h). What it computes on quantized networks is the
@@ -76,9 +77,9 @@ struct InterpreterOptions {
 };
 
 /// Runs all of `function`; inputs as for `NetworkRun::start`.
-mlir::FailureOr<std::vector<Tensor>>
-interpret(mlir::func::FuncOp function, mlir::ArrayRef<Tensor> inputs,
-          const InterpreterOptions &options = {});
+mlir::FailureOr<std::vector<Tensor>> interpret(mlir::func::FuncOp function,
+                                               mlir::ArrayRef<Tensor> inputs,
+                                               const InterpreterOptions &options = {});
 
 } // namespace tally
 

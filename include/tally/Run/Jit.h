@@ -1,4 +1,5 @@
-//===- Jit.h - a network compiled in this process ----------------*- C++ -*-===//
+//===- Jit.h - a network compiled in this process ---------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_RUN_JIT_H
 #define TALLY_RUN_JIT_H
@@ -26,8 +27,7 @@ public:
   /// Compiles a lowered module (LLVM dialect, see `buildCpuPipeline`) whose
   /// entry is `function`. `workspaceBytes`, `outputs`: as its signature says.
   static mlir::FailureOr<JitNetwork> create(mlir::ModuleOp lowered, mlir::StringRef function,
-                                            int64_t workspaceBytes,
-                                            std::vector<Tensor> outputs,
+                                            int64_t workspaceBytes, std::vector<Tensor> outputs,
                                             const CpuTarget &target);
 
   std::vector<Tensor> run(mlir::ArrayRef<Tensor> inputs) const;

@@ -1,5 +1,5 @@
-//===- Npy.h - NumPy's array files -------------------------------*- C++
-//-*-===//
+//===- Npy.h - NumPy's array files ------------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Tensors as `.npy` files, the format of `numpy.save` and `numpy.load`:
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html

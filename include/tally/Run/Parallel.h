@@ -1,5 +1,5 @@
-//===- Parallel.h - loops on several threads ---------------------*- C++
-//-*-===//
+//===- Parallel.h - loops on several threads --------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // One pool of threads for the process, started when first needed. Iterations
 // are handed out as threads become free, so the caller keeps results
@@ -22,15 +22,13 @@ int resolveThreads(int threads);
 /// Calls `body(i)` once for every i in [0, count), on up to `threads` threads
 /// (0 asks the machine) of which the caller is one. Returns when all are done.
 /// May be nested; runs in place where one thread suffices.
-void parallelFor(int64_t count, int threads,
-                 const std::function<void(int64_t)> &body);
+void parallelFor(int64_t count, int threads, const std::function<void(int64_t)> &body);
 
 /// As parallelFor, in pieces: `body(begin, end, worker)` for ranges that
 /// together cover [0, count) once. `worker` is in [0, resolveThreads(threads))
 /// and never in use by two calls at a time: an index for scratch memory.
-void parallelForRanges(
-    int64_t count, int threads,
-    const std::function<void(int64_t begin, int64_t end, int worker)> &body);
+void parallelForRanges(int64_t count, int threads,
+                       const std::function<void(int64_t begin, int64_t end, int worker)> &body);
 
 } // namespace tally
 

@@ -1,5 +1,5 @@
-//===- Progress.h - long work seen and stopped by its user -------*- C++
-//-*-===//
+//===- Progress.h - long work seen and stopped by its user ------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A progress bar on the terminal, and Ctrl-C as a request instead of an end.
 // Free of LLVM.
@@ -26,8 +26,7 @@ namespace tally {
 class Progress {
 public:
   /// `total` = 0 if unknown. `fd` is stderr but in tests.
-  Progress(std::string title, int64_t total, std::string unit = "images",
-           int fd = 2);
+  Progress(std::string title, int64_t total, std::string unit = "images", int fd = 2);
   ~Progress() { finish(); }
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;
@@ -58,9 +57,8 @@ private:
 };
 
 /// The line of a bar, at most `width` characters; the bar itself yields first.
-std::string formatProgress(const std::string &title, const std::string &unit,
-                           int64_t done, int64_t total, double seconds,
-                           int width);
+std::string formatProgress(const std::string &title, const std::string &unit, int64_t done,
+                           int64_t total, double seconds, int width);
 
 /// From now on the first SIGINT sets a flag and the second ends the process.
 /// A process that ignores SIGINT (nohup, a background job) keeps ignoring it.

@@ -1,4 +1,5 @@
-//===- Reference.h - the arithmetic contract, executable ---------*- C++ -*-===//
+//===- Reference.h - the arithmetic contract, executable --------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What docs/Spec.md says, as scalar C++ without LLVM. On integer codes these
 // functions are normative: every backend must reproduce them bit for bit. On
@@ -38,8 +39,7 @@ double divideByScale(double value, double scale, Saturation saturation);
 
 /// The code of a real value: nearest, ties to even, saturated.
 /// Not a number becomes the zero point.
-int64_t quantize(double value, double scale, int64_t zeroPoint,
-                 Saturation saturation);
+int64_t quantize(double value, double scale, int64_t zeroPoint, Saturation saturation);
 
 /// Layers whose results are 32-bit sums run on `int32_t` copies of the codes. `threads` = 0
 /// asks the machine; results do not depend on it.
@@ -50,24 +50,22 @@ struct LayerOptions {
 };
 
 /// `-sum |x - w|`; F32 -> F32, codes -> I32. Padded taps hold `zeroPoint`.
-Tensor adderConv2d(const Tensor &input, const Tensor &filter,
-                   int64_t zeroPoint, const LayerOptions &options);
+Tensor adderConv2d(const Tensor &input, const Tensor &filter, int64_t zeroPoint,
+                   const LayerOptions &options);
 
 /// `bias[f] + sum (x - inputZeroPoint) * (w - filterZeroPoint)`; F32 -> F32,
 /// codes -> I32. `bias` has one or F elements.
-Tensor conv2d(const Tensor &input, const Tensor &filter, const Tensor &bias,
-              int64_t inputZeroPoint, int64_t filterZeroPoint,
-              const LayerOptions &options);
+Tensor conv2d(const Tensor &input, const Tensor &filter, const Tensor &bias, int64_t inputZeroPoint,
+              int64_t filterZeroPoint, const LayerOptions &options);
 
 /// As conv2d with a filter `[KH, KW, C, M]`; output channel `c * M + m`.
-Tensor depthwiseConv2d(const Tensor &input, const Tensor &filter,
-                       const Tensor &bias, int64_t inputZeroPoint,
-                       int64_t filterZeroPoint, const LayerOptions &options);
+Tensor depthwiseConv2d(const Tensor &input, const Tensor &filter, const Tensor &bias,
+                       int64_t inputZeroPoint, int64_t filterZeroPoint,
+                       const LayerOptions &options);
 
 /// `sum (x - zeroPoint)` over the window, per channel (sumPool2d) or over all
 /// channels (boxSum); F32 -> F32, codes -> I32.
-Tensor sumPool2d(const Tensor &input, int64_t zeroPoint,
-                 const LayerOptions &options);
+Tensor sumPool2d(const Tensor &input, int64_t zeroPoint, const LayerOptions &options);
 Tensor boxSum(const Tensor &input, const LayerOptions &options);
 
 /// Largest element of the window; padded taps never win. Keeps the type.

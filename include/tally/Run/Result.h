@@ -1,4 +1,5 @@
-//===- Result.h - a value or a message ---------------------------*- C++ -*-===//
+//===- Result.h - a value or a message --------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // How the parts of Run that do not use LLVM report a user's mistake.
 //
@@ -20,8 +21,7 @@ struct Error {
 };
 
 /// Either a `T` or an `Error`.
-template <typename T>
-class Result {
+template <typename T> class Result {
 public:
   Result(T value) : value(std::move(value)) {}
   Result(Error error) : message(std::move(error.message)) {}

@@ -1,4 +1,5 @@
-//===- Tensor.h - dense values in memory -------------------------*- C++ -*-===//
+//===- Tensor.h - dense values in memory ------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Row-major arrays of any rank, as the reference, the data sets and the
 // backends exchange them. Free of LLVM. Copies share the elements until one of
@@ -40,8 +41,7 @@ inline int64_t sizeOf(ElementType type) {
   return 0;
 }
 
-template <typename T>
-constexpr ElementType elementTypeOf() {
+template <typename T> constexpr ElementType elementTypeOf() {
   if constexpr (std::is_same_v<T, float>)
     return ElementType::F32;
   else if constexpr (std::is_same_v<T, int8_t>)
@@ -87,8 +87,7 @@ public:
       : elementType(type), dims(std::move(shape)),
         bytes(std::make_shared<std::vector<char>>(size() * sizeOf(type))) {}
 
-  template <typename T>
-  static Tensor of(Shape shape, const std::vector<T> &values) {
+  template <typename T> static Tensor of(Shape shape, const std::vector<T> &values) {
     Tensor tensor(elementTypeOf<T>(), std::move(shape));
     assert(int64_t(values.size()) == tensor.size() && "one value per element");
     std::memcpy(tensor.rawData(), values.data(), values.size() * sizeof(T));
@@ -103,14 +102,12 @@ public:
   int64_t sizeInBytes() const { return size() * sizeOf(elementType); }
   bool empty() const { return !bytes; }
 
-  template <typename T>
-  const T *data() const {
+  template <typename T> const T *data() const {
     assert(elementTypeOf<T>() == elementType && "access by another type");
     return reinterpret_cast<const T *>(bytes->data());
   }
   /// Mutable access; detaches from other copies first.
-  template <typename T>
-  T *data() {
+  template <typename T> T *data() {
     assert(elementTypeOf<T>() == elementType && "access by another type");
     return reinterpret_cast<T *>(rawData());
   }
@@ -136,8 +133,7 @@ private:
 };
 
 /// Calls `function` with a value of the C++ type that `type` stands for.
-template <typename Function>
-auto dispatch(ElementType type, Function function) {
+template <typename Function> auto dispatch(ElementType type, Function function) {
   switch (type) {
   case ElementType::F32:
     return function(float());

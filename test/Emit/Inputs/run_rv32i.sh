@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # usage: run_rv32i.sh DIR NAME [GCC-OPTION...]    the self-test in DIR on an RV32I machine
 # Compiles DIR/NAME_test.c for a processor without multiplications, and runs it in QEMU, where such
 # an instruction is illegal. Exit status: that of the self-test. Leaves DIR/NAME.elf.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Start and end of a program on QEMU's `virt` machine, with nothing of a C library's own
    start code in it: that prints, and to print it multiplies. */
 #include <stdint.h>

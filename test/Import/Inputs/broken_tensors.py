@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes models whose tensors are damaged, one a file: usage: broken_tensors.py FOLDER"""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs an ONNX network by ONNX's definitions: evaluate_onnx.py MODEL IMAGES.npy STEP RESULTS.npy...
 
 IMAGES are [N, H, W, C]. Prints how many of RESULTS differ by more than half of STEP, a line for each file. Written from the operators'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes the ONNX models in the text of a test: usage: onnx_text.py TEST FOLDER
 
 A line `// MODEL name` starts a model in ONNX's textual syntax (onnx.parser); it ends with the next one or with the

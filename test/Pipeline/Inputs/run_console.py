@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs the commands of a Markdown page and compares what they print with what the page says.
 
 usage: run_console.py [--update] PAGE.md SOURCE_DIR WORK_DIR

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """make_images.py PREFIX N,H,W,C STEP: writes PREFIX.x.npy, f4 images whose element k is
 (k * STEP mod 97) / 16, and PREFIX.y.npy, N labels 0. Needs no numpy."""
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Reference and compiled code agree in every bit, on random networks.
 // TALLY_RANDOM_NETWORKS sets how many (200), TALLY_RANDOM_SEED the first (0), which is
 // printed if it is the only one.
@@ -109,19 +111,28 @@ TEST(Backends, ChannelsReadInAnotherOrder) {
               return bytes;
             }() +
             R"("> : tensor<)" + f + "x1x1x4xi8>) : tensor<" + f + R"(x1x1x4x!w>
-             func.func @main(%x: tensor<1x3x3x4x!x>) -> tensor<1x)" + all + R"(x!x> {
-               %w = ml_program.global_load_const @w : tensor<)" + f + R"(x1x1x4x!w>
+             func.func @main(%x: tensor<1x3x3x4x!x>) -> tensor<1x)" +
+            all + R"(x!x> {
+               %w = ml_program.global_load_const @w : tensor<)" +
+            f + R"(x1x1x4x!w>
                %b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
                %z = "tosa.const"() <{values = dense<3> : tensor<1xui8>}> : () -> tensor<1xui8>
                %n = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
                %y = tosa.conv2d %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>}
-                   : (tensor<1x3x3x4x!x>, tensor<)" + f + R"(x1x1x4x!w>, tensor<1xi32>, tensor<1xui8>, tensor<1xi8>) -> tensor<1x3x3x)" + f + R"(x!s>
+                   : (tensor<1x3x3x4x!x>, tensor<)" +
+            f + R"(x1x1x4x!w>, tensor<1xi32>, tensor<1xui8>, tensor<1xi8>) -> tensor<1x3x3x)" + f +
+            R"(x!s>
                %q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<900> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up>
-                   : tensor<1x3x3x)" + f + "x!s> -> tensor<1x3x3x" + f + R"(x!x>
-               %t = tosa.transpose %q {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x3x3x)" + f + "x!x>) -> tensor<1x" + f + R"(x3x3x!x>
-               %shape = tosa.const_shape {values = dense<[1, )" + all + R"(]> : tensor<2xindex>} : () -> !tosa.shape<2>
-               %r = tosa.reshape %t, %shape : (tensor<1x)" + f + "x3x3x!x>, !tosa.shape<2>) -> tensor<1x" + all + R"(x!x>
-               return %r : tensor<1x)" + all + "x!x>\n}\n}",
+                   : tensor<1x3x3x)" +
+            f + "x!s> -> tensor<1x3x3x" + f + R"(x!x>
+               %t = tosa.transpose %q {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x3x3x)" +
+            f + "x!x>) -> tensor<1x" + f + R"(x3x3x!x>
+               %shape = tosa.const_shape {values = dense<[1, )" +
+            all + R"(]> : tensor<2xindex>} : () -> !tosa.shape<2>
+               %r = tosa.reshape %t, %shape : (tensor<1x)" +
+            f + "x3x3x!x>, !tosa.shape<2>) -> tensor<1x" + all + R"(x!x>
+               return %r : tensor<1x)" +
+            all + "x!x>\n}\n}",
         &context);
     ASSERT_TRUE(module);
     auto entry = *getEntry(*module);
@@ -145,8 +156,9 @@ TEST(Backends, ChannelsReadInAnotherOrder) {
 // Older processors have other vectors and other instructions for sums of products of bytes.
 TEST(Backends, CodeForOlderProcessorsEqualsTheReference) {
   CpuTarget host = CpuTarget::host();
-  for (auto [cpu, feature] : {std::pair("x86-64-v2", "ssse3"), std::pair("x86-64-v3", "avx2"),
-                              std::pair("x86-64-v4", "avx512bw"), std::pair("alderlake", "avxvnni")})
+  for (auto [cpu, feature] :
+       {std::pair("x86-64-v2", "ssse3"), std::pair("x86-64-v3", "avx2"),
+        std::pair("x86-64-v4", "avx512bw"), std::pair("alderlake", "avxvnni")})
     if (auto target = CpuTarget::named(cpu); !target)
       llvm::consumeError(target.takeError()); // another architecture
     else if (host.has(feature))

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // At every mul-free level, reference, compiled code, objects and emitted C agree in every
 // bit, on random networks. TALLY_RANDOM_NETWORKS sets how many (30), TALLY_RANDOM_SEED the first.
 
@@ -105,7 +107,8 @@ TEST_P(MulFreeBackends, CompiledCodeEqualsTheReference) {
       ASSERT_TRUE(mlir::succeeded(expected)) << "seed " << seed;
       auto got = compiled->run(inputs);
       for (size_t i = 0; i < got.size(); ++i)
-        EXPECT_EQ(firstDifference((*expected)[i], got[i]), "") << "seed " << seed << " output " << i;
+        EXPECT_EQ(firstDifference((*expected)[i], got[i]), "")
+            << "seed " << seed << " output " << i;
     }
   });
 }
@@ -136,7 +139,8 @@ TEST_P(MulFreeBackends, ObjectsEqualTheReference) {
     arguments.push_back(workspace.get());
     call(dlsym(library, "net_run"), arguments);
     for (size_t i = 0; i < outputs.size(); ++i)
-      EXPECT_EQ(firstDifference((*expected)[i], outputs[i]), "") << "seed " << seed << " output " << i;
+      EXPECT_EQ(firstDifference((*expected)[i], outputs[i]), "")
+          << "seed " << seed << " output " << i;
     dlclose(library);
     std::remove((path + ".o").c_str());
     std::remove((path + ".so").c_str());

@@ -1,4 +1,5 @@
 //===- RandomNetwork.cpp - small integer networks of every shape ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "RandomNetwork.h"
 
@@ -28,11 +29,10 @@ public:
   OwningOpRef<ModuleOp> run() {
     module = ModuleOp::create(loc);
     (*module)->setAttr(TallyDialect::kStageAttr, StageAttr::get(context, Stage::Integer));
-    auto inputType = RankedTensorType::get(
-        {1, upTo(9), upTo(9), upTo(7)}, pickCodeType());
+    auto inputType = RankedTensorType::get({1, upTo(9), upTo(9), upTo(7)}, pickCodeType());
     builder.setInsertionPointToEnd(module->getBody());
-    auto function = func::FuncOp::create(builder, loc, "main",
-                                         builder.getFunctionType({inputType}, {}));
+    auto function =
+        func::FuncOp::create(builder, loc, "main", builder.getFunctionType({inputType}, {}));
     builder.setInsertionPointToStart(function.addEntryBlock());
     values.push_back(function.getArgument(0));
     for (int i = 0, steps = 3 + upTo(6); i < steps; ++i)
@@ -55,8 +55,8 @@ private:
   Value pick(ArrayRef<Value> choices) { return choices[random() % choices.size()]; }
 
   UniformQuantizedType pickCodeType(bool narrow = false) {
-    static const CodeRange ranges[] = {{0, 15}, {0, 255}, {-128, 127}, {-7, 7}, {0, 3},
-                                       {0, 1000}, {-32768, 32767}};
+    static const CodeRange ranges[] = {{0, 15}, {0, 255},  {-128, 127},    {-7, 7},
+                                       {0, 3},  {0, 1000}, {-32768, 32767}};
     CodeRange range = ranges[random() % (narrow ? 5 : 7)];
     int64_t zeroPoint = chance(2) ? 0 : between(range.min, range.max);
     if (zeroPoint < range.min || zeroPoint > range.max)
@@ -91,18 +91,18 @@ private:
     SmallVector<APInt> codes;
     for (int64_t i = 0; i < ShapedType::getNumElements(shape); ++i)
       codes.emplace_back(width, uint64_t(randomCode(range)), /*isSigned=*/true, /*trunc=*/true);
-    auto storage = IntegerType::get(context, width, type.isSigned() ? IntegerType::Signless
-                                                                    : IntegerType::Unsigned);
+    auto storage = IntegerType::get(
+        context, width, type.isSigned() ? IntegerType::Signless : IntegerType::Unsigned);
     auto global = addParameter(*module, "w" + std::to_string(counter++), tensor(shape, type),
                                DenseElementsAttr::get(tensor(shape, storage), codes));
     return loadParameter(builder, loc, global);
   }
   Value scalarConstant(UniformQuantizedType type, int64_t code) {
-    auto storage = IntegerType::get(context, type.getStorageTypeIntegralWidth(),
-                                    type.isSigned() ? IntegerType::Signless
-                                                    : IntegerType::Unsigned);
-    auto dense = DenseElementsAttr::get(
-        tensor({1}, storage), APInt(storage.getWidth(), uint64_t(code), true, true));
+    auto storage =
+        IntegerType::get(context, type.getStorageTypeIntegralWidth(),
+                         type.isSigned() ? IntegerType::Signless : IntegerType::Unsigned);
+    auto dense = DenseElementsAttr::get(tensor({1}, storage),
+                                        APInt(storage.getWidth(), uint64_t(code), true, true));
     return tosa::ConstOp::create(builder, loc, dense.getType(), dense);
   }
   Value shapeConstant(ArrayRef<int64_t> sizes) {
@@ -148,7 +148,8 @@ private:
     SmallVector<int8_t> shifts;
     for (int64_t c = 0; c < channels; ++c) {
       double span = std::max<double>(1, double(from.max) - double(from.min));
-      double factor = (double(to.max) - double(to.min)) / span * std::exp2(double(random() % 5) - 2);
+      double factor =
+          (double(to.max) - double(to.min)) / span * std::exp2(double(random() % 5) - 2);
       if (chance(3))
         factor = std::exp2(std::round(std::log2(factor)));
       if (chance(2))
@@ -157,7 +158,8 @@ private:
                       factor * (double(from.max) + double(from.min)) / 2;
       auto point = toFixedPoint(factor, middle, from);
       if (!sane && chance(3))
-        point = FixedPoint{chance(2) ? INT32_MIN : INT32_MAX, between(-1000, 1000), int8_t(between(0, 62))};
+        point = FixedPoint{chance(2) ? INT32_MIN : INT32_MAX, between(-1000, 1000),
+                           int8_t(between(0, 62))};
       multipliers.push_back(point->multiplier);
       offsets.push_back(point->offset);
       shifts.push_back(point->shift);
@@ -176,15 +178,26 @@ private:
   void addStep() {
     Value value = chance(3) ? pick(values) : values.back();
     switch (random() % 12) {
-    case 0: case 1: case 2: return addAdder(value);
-    case 3: return addConv(value);
-    case 4: return addDepthwise(value);
-    case 5: return addMaxPool(value);
-    case 6: return addSumPool(value);
-    case 7: return addBoxSum(value);
-    case 8: return addElementwise(value);
-    case 9: return addMovement(value);
-    case 10: return addConcat(value);
+    case 0:
+    case 1:
+    case 2:
+      return addAdder(value);
+    case 3:
+      return addConv(value);
+    case 4:
+      return addDepthwise(value);
+    case 5:
+      return addMaxPool(value);
+    case 6:
+      return addSumPool(value);
+    case 7:
+      return addBoxSum(value);
+    case 8:
+      return addElementwise(value);
+    case 9:
+      return addMovement(value);
+    case 10:
+      return addConcat(value);
     default:
       values.push_back(requantize(value, pickCodeType(), /*sane=*/chance(2)));
     }
@@ -207,13 +220,13 @@ private:
     if (!filterType || !range.contains({input.getZeroPoint(), input.getZeroPoint()}))
       filterType = input;
     int64_t terms = window->kernel[0] * window->kernel[1] * channels / group;
-    Value filter = parameter({filters, window->kernel[0], window->kernel[1], channels / group},
-                             filterType);
+    Value filter =
+        parameter({filters, window->kernel[0], window->kernel[1], channels / group}, filterType);
     Type sum = sumType(getAdderSumRange(input, filterType, terms), input.getScale());
-    Value sums = AdderConv2DOp::create(
-        builder, loc, outputType(value, *window, filters, sum), value, filter,
-        ArrayRef<int64_t>(window->pad), ArrayRef<int64_t>(window->stride),
-        ArrayRef<int64_t>(window->dilation), group);
+    Value sums =
+        AdderConv2DOp::create(builder, loc, outputType(value, *window, filters, sum), value, filter,
+                              ArrayRef<int64_t>(window->pad), ArrayRef<int64_t>(window->stride),
+                              ArrayRef<int64_t>(window->dilation), group);
     values.push_back(requantize(sums, pickCodeType()));
   }
 
@@ -250,8 +263,9 @@ private:
     int64_t channels = shapeOf(value)[3], filters = upTo(20);
     SmallVector<int64_t> shape = {filters, window->kernel[0], window->kernel[1], channels};
     SmallVector<double> scales(filters, 0.5);
-    Value filter = mulFree || chance(2) ? levels(shape, scales, 0)
-                             : parameter(shape, getPerAxisType(context, {-127, 127}, scales, 0));
+    Value filter = mulFree || chance(2)
+                       ? levels(shape, scales, 0)
+                       : parameter(shape, getPerAxisType(context, {-127, 127}, scales, 0));
     int64_t terms = window->kernel[0] * window->kernel[1] * channels;
     int64_t bound = terms * getCodeRange(getQuantizedElement(filter.getType())).max * 256 + 1000;
     if (bound > INT32_MAX)
@@ -259,10 +273,9 @@ private:
     Type sum = sumType({-bound, bound}, 1.0);
     Value sums = tosa::Conv2DOp::create(
         builder, loc, outputType(value, *window, filters, sum), value, filter, bias(filters),
-        scalarConstant(input, input.getZeroPoint()),
-        filterZero(filter), builder.getDenseI64ArrayAttr(window->pad),
-        builder.getDenseI64ArrayAttr(window->stride), builder.getDenseI64ArrayAttr(window->dilation),
-        TypeAttr::get(builder.getI32Type()));
+        scalarConstant(input, input.getZeroPoint()), filterZero(filter),
+        builder.getDenseI64ArrayAttr(window->pad), builder.getDenseI64ArrayAttr(window->stride),
+        builder.getDenseI64ArrayAttr(window->dilation), TypeAttr::get(builder.getI32Type()));
     values.push_back(requantize(sums, pickCodeType()));
   }
 
@@ -273,8 +286,9 @@ private:
       return;
     int64_t channels = shapeOf(value)[3], multiplier = upTo(2);
     SmallVector<int64_t> shape = {window->kernel[0], window->kernel[1], channels, multiplier};
-    Value filter = mulFree || chance(2) ? levels(shape, {0.5}, -1)
-                             : parameter(shape, getUniformType(context, {-127, 127}, 0.5));
+    Value filter = mulFree || chance(2)
+                       ? levels(shape, {0.5}, -1)
+                       : parameter(shape, getUniformType(context, {-127, 127}, 0.5));
     int64_t terms = window->kernel[0] * window->kernel[1];
     int64_t bound = terms * getCodeRange(getQuantizedElement(filter.getType())).max * 256 + 1000;
     if (bound > INT32_MAX)
@@ -284,8 +298,8 @@ private:
         builder, loc, outputType(value, *window, channels * multiplier, sum), value, filter,
         bias(channels * multiplier), scalarConstant(input, input.getZeroPoint()),
         filterZero(filter), builder.getDenseI64ArrayAttr(window->pad),
-        builder.getDenseI64ArrayAttr(window->stride), builder.getDenseI64ArrayAttr(window->dilation),
-        TypeAttr::get(builder.getI32Type()));
+        builder.getDenseI64ArrayAttr(window->stride),
+        builder.getDenseI64ArrayAttr(window->dilation), TypeAttr::get(builder.getI32Type()));
     values.push_back(requantize(sums, pickCodeType()));
   }
 
@@ -314,10 +328,10 @@ private:
       return;
     UniformQuantizedType input = typeOf(value);
     Type sum = sumType(getSumRange(input, window->kernel[0] * window->kernel[1]), input.getScale());
-    Value sums = SumPool2DOp::create(
-        builder, loc, outputType(value, *window, shapeOf(value)[3], sum), value,
-        ArrayRef<int64_t>(window->kernel), ArrayRef<int64_t>(window->pad),
-        ArrayRef<int64_t>(window->stride), ArrayRef<int64_t>(window->dilation));
+    Value sums =
+        SumPool2DOp::create(builder, loc, outputType(value, *window, shapeOf(value)[3], sum), value,
+                            ArrayRef<int64_t>(window->kernel), ArrayRef<int64_t>(window->pad),
+                            ArrayRef<int64_t>(window->stride), ArrayRef<int64_t>(window->dilation));
     values.push_back(requantize(sums, pickCodeType()));
   }
 
@@ -328,10 +342,10 @@ private:
       return;
     int64_t terms = window->kernel[0] * window->kernel[1] * shapeOf(value)[3];
     Type sum = sumType(getSumRange(input, terms), input.getScale());
-    Value sums = BoxSumOp::create(
-        builder, loc, outputType(value, *window, 1, sum), value, ArrayRef<int64_t>(window->kernel),
-        ArrayRef<int64_t>(window->pad), ArrayRef<int64_t>(window->stride),
-        ArrayRef<int64_t>(window->dilation));
+    Value sums =
+        BoxSumOp::create(builder, loc, outputType(value, *window, 1, sum), value,
+                         ArrayRef<int64_t>(window->kernel), ArrayRef<int64_t>(window->pad),
+                         ArrayRef<int64_t>(window->stride), ArrayRef<int64_t>(window->dilation));
     values.push_back(requantize(sums, pickCodeType()));
   }
 
@@ -345,10 +359,18 @@ private:
     Value a = requantize(value, common), b = requantize(pick(partners), common);
     Value result;
     switch (random() % 4) {
-    case 0: result = tosa::AddOp::create(builder, loc, a.getType(), a, b); break;
-    case 1: result = tosa::SubOp::create(builder, loc, a.getType(), a, b); break;
-    case 2: result = tosa::MaximumOp::create(builder, loc, a.getType(), a, b); break;
-    default: result = tosa::MinimumOp::create(builder, loc, a.getType(), a, b); break;
+    case 0:
+      result = tosa::AddOp::create(builder, loc, a.getType(), a, b);
+      break;
+    case 1:
+      result = tosa::SubOp::create(builder, loc, a.getType(), a, b);
+      break;
+    case 2:
+      result = tosa::MaximumOp::create(builder, loc, a.getType(), a, b);
+      break;
+    default:
+      result = tosa::MinimumOp::create(builder, loc, a.getType(), a, b);
+      break;
     }
     values.push_back(requantize(result, pickCodeType()));
   }

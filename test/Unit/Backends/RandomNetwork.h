@@ -1,4 +1,5 @@
-//===- RandomNetwork.h - small integer networks of every shape ---*- C++ -*-===//
+//===- RandomNetwork.h - small integer networks of every shape --*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Generates valid modules of stage `integer`: every operation that is legal
 // there, odd shapes, extreme codes and multipliers. The same seed gives the same

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/IR/BitPacking.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/IR/QuantizedTypes.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/IR/SignedDigits.h"
 
 #include <cstdlib>
@@ -14,7 +16,8 @@ static std::vector<int64_t> samples() {
   std::mt19937 random(7);
   for (int i = 0; i < 3000; ++i)
     values.push_back(int32_t(random()));
-  for (int64_t edge : {int64_t(INT32_MIN), int64_t(INT32_MAX), int64_t(1) << 31, int64_t(0x55555555)})
+  for (int64_t edge :
+       {int64_t(INT32_MIN), int64_t(INT32_MAX), int64_t(1) << 31, int64_t(0x55555555)})
     values.insert(values.end(), {edge, -edge, edge - 1, edge + 1});
   return values;
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/IR/Window.h"
 
 #include <gtest/gtest.h>
@@ -7,8 +9,7 @@ using tally::Window;
 // Counts the positions by sliding the window, the definition of an output size.
 static int64_t countPositions(const Window &window, int dim, int64_t size) {
   int64_t padded = size + window.padBefore(dim) + window.padAfter(dim), count = 0;
-  for (int64_t start = 0; start + window.extent(dim) <= padded;
-       start += window.stride[dim])
+  for (int64_t start = 0; start + window.extent(dim) <= padded; start += window.stride[dim])
     ++count;
   return count;
 }

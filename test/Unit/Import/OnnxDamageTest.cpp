@@ -1,4 +1,5 @@
 //===- OnnxDamageTest.cpp - damaged files are errors, never crashes -------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxTestData.h"
 
@@ -15,8 +16,7 @@ using namespace tally;
 namespace {
 
 struct OnnxDamage : testing::Test {
-  OnnxDamage()
-      : context(mlir::MLIRContext::Threading::DISABLED) {
+  OnnxDamage() : context(mlir::MLIRContext::Threading::DISABLED) {
     llvm::SmallString<128> unique;
     EXPECT_FALSE(llvm::sys::fs::createTemporaryFile("tally-damage", "onnx", unique));
     path = unique.str();
@@ -118,8 +118,8 @@ private:
     return name;
   }
 
-  void add(const std::string &type, std::vector<std::string> inputs,
-           const std::string &output, const Attributes &attributes = {}) {
+  void add(const std::string &type, std::vector<std::string> inputs, const std::string &output,
+           const Attributes &attributes = {}) {
     auto &node = *graph().add_node();
     node.set_op_type(type);
     node.add_output(output);
@@ -175,8 +175,9 @@ TEST_F(OnnxDamage, ReplacedBytesNeverCrash) {
 /// One number of `model` becomes an extreme one: in an attribute, an integer
 /// tensor, or a shape.
 static void replaceNumber(::onnx::ModelProto &model, std::mt19937 &random) {
-  const int64_t extremes[] = {INT64_MIN, -1000000007, -2, -1, 0, 1, 2, 3, 17, 100, 1 << 20,
-                              int64_t(1) << 31, int64_t(1) << 39, INT64_MAX};
+  const int64_t extremes[] = {
+      INT64_MIN,        -1000000007,      -2,       -1, 0, 1, 2, 3, 17, 100, 1 << 20,
+      int64_t(1) << 31, int64_t(1) << 39, INT64_MAX};
   auto any = [&](int64_t size) { return int(random() % size); };
   int64_t number = extremes[any(std::size(extremes))];
   ::onnx::GraphProto &graph = *model.mutable_graph();
@@ -195,8 +196,7 @@ static void replaceNumber(::onnx::ModelProto &model, std::mt19937 &random) {
     size_t count = tensor.raw_data().size() / sizeof(number);
     if (wide && count)
       tensor.mutable_raw_data()->replace(any(count) * sizeof(number), sizeof(number),
-                                         reinterpret_cast<const char *>(&number),
-                                         sizeof(number));
+                                         reinterpret_cast<const char *>(&number), sizeof(number));
     else if (tensor.dims_size())
       tensor.set_dims(any(tensor.dims_size()), number);
   } else if (graph.input_size()) {

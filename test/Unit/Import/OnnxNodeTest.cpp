@@ -1,4 +1,5 @@
-//===- OnnxNodeTest.cpp - ONNX's own test data -----------------------------===//
+//===- OnnxNodeTest.cpp - ONNX's own test data ----------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Imports every model of Debian's libonnx-testdata, runs it in the interpreter
 // and compares with the reference outputs. A model runs in up to three forms: as
@@ -73,9 +74,8 @@ struct OnnxNodes : testing::Test {
       model.SerializeToOstream(&file);
     }
     std::string messages;
-    mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
-      messages += diagnostic.str() + "\n";
-    });
+    mlir::ScopedDiagnosticHandler handler(
+        &context, [&](mlir::Diagnostic &diagnostic) { messages += diagnostic.str() + "\n"; });
     mlir::OwningOpRef<mlir::ModuleOp> module = importOnnx(path, context);
     if (!module) {
       collectTypes(messages);
@@ -147,7 +147,9 @@ TEST_F(OnnxNodes, AgreeWithTheReferenceData) {
     }
     ++(anyFailed ? failed : anyPassed ? passed : unsupported);
     if (std::getenv("TALLY_LIST_NODES"))
-      std::cout << (anyFailed ? "failed " : anyPassed ? "passed " : "unsupported ")
+      std::cout << (anyFailed   ? "failed "
+                    : anyPassed ? "passed "
+                                : "unsupported ")
                 << llvm::sys::path::filename(folder).str()
                 << (anyPassed || anyFailed ? "\n" : ": " + refusal);
   }

@@ -1,4 +1,5 @@
 //===- OnnxTestData.cpp - the models of libonnx-testdata ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxTestData.h"
 

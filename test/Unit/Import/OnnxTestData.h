@@ -1,4 +1,5 @@
-//===- OnnxTestData.h - the models of libonnx-testdata -----------*- C++ -*-===//
+//===- OnnxTestData.h - the models of libonnx-testdata ----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Environment: TALLY_ONNX_TESTS=DIR for other test data of that layout.
 //

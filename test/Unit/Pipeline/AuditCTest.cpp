@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/Pipeline/MulFreeAudit.h"
 
 #include <gtest/gtest.h>
@@ -21,8 +23,9 @@ TEST(AuditC, PointersAreNoMultiplications) {
 }
 
 TEST(AuditC, FindsMultiplications) {
-  for (llvm::StringRef expression : {"a * b", "3 * a", "(a) * b", "(a + b) * 3", "p[0] * a", "f(a) * b",
-                                     "sizeof(int) * a", "a++ * b", "(int) a * b", "a * *p"}) {
+  for (llvm::StringRef expression :
+       {"a * b", "3 * a", "(a) * b", "(a + b) * 3", "p[0] * a", "f(a) * b", "sizeof(int) * a",
+        "a++ * b", "(int) a * b", "a * *p"}) {
     std::string source = "int g(int a, int b, int *p) {\n  return " + expression.str() + ";\n}\n";
     CAudit audit = strict(source);
     EXPECT_EQ(audit.onData, 1) << expression.str();

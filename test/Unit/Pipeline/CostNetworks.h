@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // What the tests of the cost report share: a context, and counts that print.
 
 #ifndef TALLY_TEST_UNIT_PIPELINE_COSTNETWORKS_H

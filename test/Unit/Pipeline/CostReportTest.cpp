@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Energies of a network against a sum by hand, and what the report says of them.
 
 #include "tally/Pipeline/CostReport.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Operations by kind and width of small layers, against numbers counted by hand.
 
 #include "tally/Pipeline/CountOperation.h"

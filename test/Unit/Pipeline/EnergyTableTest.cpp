@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Picojoules: what the built-in table cites, what is estimated from it, and tables of users.
 
 #include "tally/Pipeline/EnergyTable.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Which operations make a layer, and which bytes move, against networks counted by hand.
 
 #include "tally/Pipeline/NetworkCost.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Passes that claim to be exact change the network and not what it computes; fitting makes up for
 // what the others lose.
 
@@ -150,8 +152,10 @@ TEST_F(Rewrite, AllOfThemBehindEachOtherAreExact) {
   parse(kNetwork);
   for (const std::function<std::unique_ptr<mlir::Pass>()> &create :
        {std::function<std::unique_ptr<mlir::Pass>()>([] { return createLinearToConv(); }),
-        {[] { return createRaiseAffine(); }}, {[] { return createClusterFilters(); }},
-        {[] { return createSplitResidual(); }}, {[] { return createClampWeights(); }},
+        {[] { return createRaiseAffine(); }},
+        {[] { return createClusterFilters(); }},
+        {[] { return createSplitResidual(); }},
+        {[] { return createClampWeights(); }},
         {[] { return createFoldBatchNorm(); }}})
     expectExact(create());
 }
@@ -176,7 +180,8 @@ struct Fit : Rewrite {
            attributes + R"mlir(} : (tensor<1x5x6x2xf32>, tensor<2x1x2x2xf32>) -> tensor<1x5x5x2xf32>
         %z = tally.observe %y sketch #out : tensor<1x5x5x2xf32>
         return %z : tensor<1x5x5x2xf32>
-      })mlir").c_str());
+      })mlir")
+              .c_str());
     apply(createKeepReference());
     apply(createSplitResidual());
     apply(createClampActivations());
@@ -208,7 +213,7 @@ struct Fit : Rewrite {
     apply(createFitLayers(options));
     for (int channel : {0, 1}) {
       auto [mean, variance] = errorOf(channel);
-      EXPECT_NEAR(mean, 0, 1e-3); // the result's own step is 18 / 2^15
+      EXPECT_NEAR(mean, 0, 1e-3);                          // the result's own step is 18 / 2^15
       EXPECT_LT(variance, before[channel].second * 1.001); // the same rounding adds noise
     }
   }
@@ -226,17 +231,20 @@ TEST_F(Fit, OfFewBits) {
 }
 
 TEST_F(Fit, OfTheMeanOnly) {
-  quantize("tally.interval = array<f64: 0.0, 6.0>, tally.plan = {bits = 2 : i64, correction = \"mean\", optimize_rounding = false}");
+  quantize("tally.interval = array<f64: 0.0, 6.0>, tally.plan = {bits = 2 : i64, correction = "
+           "\"mean\", optimize_rounding = false}");
   expectFitHelps();
 }
 
 TEST_F(Fit, OfSplitLayersWhoseWeightsStayed) {
-  quantize("tally.interval = array<f64: 0.0, 3.0>, tally.plan = {bits = 3 : i64, residual_plane = true, clamp_weights = false}");
+  quantize("tally.interval = array<f64: 0.0, 3.0>, tally.plan = {bits = 3 : i64, residual_plane = "
+           "true, clamp_weights = false}");
   expectFitHelps();
 }
 
 // Fails: the map is placed in front of the box sum, and fitted to the sum of both.
 TEST_F(Fit, OfSplitLayersWhoseWeightsWereClamped) {
-  quantize("tally.interval = array<f64: 0.0, 3.0>, tally.plan = {bits = 3 : i64, residual_plane = true}");
+  quantize("tally.interval = array<f64: 0.0, 3.0>, tally.plan = {bits = 3 : i64, residual_plane = "
+           "true}");
   expectFitHelps();
 }

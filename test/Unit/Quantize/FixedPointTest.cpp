@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/Quantize/FixedPoint.h"
 
 #include "tally/Run/Reference.h"
@@ -22,8 +24,7 @@ TEST(FixedPoint, RequantizesAsTheRealNumberRounds) {
     for (int j = 0; j < 20; ++j, ++trials) {
       int64_t q = code(random);
       int64_t got = reference::requantize(q, point->multiplier, point->offset, point->shift,
-                                          reference::RoundingMode::HalfUp,
-                                          {INT32_MIN, INT32_MAX});
+                                          reference::RoundingMode::HalfUp, {INT32_MIN, INT32_MAX});
       double exact = factor * double(q) + constant;
       EXPECT_NEAR(double(got), exact, 0.5 + std::fabs(exact) * 1e-8 + 1e-6);
       differences += got != int64_t(std::floor(exact + 0.5));

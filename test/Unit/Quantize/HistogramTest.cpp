@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/Quantize/Histogram.h"
 
 #include "mlir/IR/MLIRContext.h"

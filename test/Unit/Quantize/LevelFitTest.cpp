@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "RandomLayer.h"
 #include "tally/Run/Parallel.h"
 

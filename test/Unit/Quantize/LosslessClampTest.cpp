@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // The identities behind the exact rewrites of adder layers, on reals and on integers.
 
 #include "tally/Quantize/LosslessClamp.h"

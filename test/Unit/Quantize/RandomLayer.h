@@ -1,4 +1,5 @@
-//===- RandomLayer.h - layers to put onto levels, for tests ------*- C++ -*-===//
+//===- RandomLayer.h - layers to put onto levels, for tests -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_TEST_UNIT_QUANTIZE_RANDOMLAYER_H
 #define TALLY_TEST_UNIT_QUANTIZE_RANDOMLAYER_H

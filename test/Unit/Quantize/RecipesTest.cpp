@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Every built-in recipe makes integer networks that stay close to the float network, closer with
 // more bits.
 

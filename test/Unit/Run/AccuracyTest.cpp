@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/Run/Accuracy.h"
 
 #include <gtest/gtest.h>
@@ -39,9 +41,8 @@ TEST(RankOfLabel, MatchesAStableSort) {
     for (int64_t &logit : logits)
       logit = int64_t(random() % 5) - 2;
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-      return logits[a] > logits[b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int64_t a, int64_t b) { return logits[a] > logits[b]; });
     for (int64_t rank = 0; rank < classes; ++rank)
       EXPECT_EQ(rankOfLabel(logits.data(), classes, order[rank]), rank);
     EXPECT_EQ(argmax(logits.data(), classes), order[0]);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/Run/Dataset.h"
 
 #include "Files.h"
@@ -8,8 +10,7 @@ static std::string bigEndian(uint32_t value) {
   return {char(value >> 24), char(value >> 16), char(value >> 8), char(value)};
 }
 
-static std::string idx(const std::vector<uint32_t> &shape,
-                       const std::string &data) {
+static std::string idx(const std::vector<uint32_t> &shape, const std::string &data) {
   std::string text = bigEndian(0x800 + uint32_t(shape.size()));
   for (uint32_t size : shape)
     text += bigEndian(size);
@@ -67,8 +68,8 @@ TEST(Mnist, ReadsPlainAndGzip) {
 TEST(Mnist, SaysWhatItLookedFor) {
   TemporaryFolder folder;
   expectError(openDataset("mnist:" + (folder / "none") + ":train"),
-              {"none' does not exist", "train-images-idx3-ubyte",
-               "dataset-fashion-mnist", "/usr/share/datasets/fashion-mnist"});
+              {"none' does not exist", "train-images-idx3-ubyte", "dataset-fashion-mnist",
+               "/usr/share/datasets/fashion-mnist"});
   folder.write(kImages, imageFile());
   expectError(openDataset("mnist:" + folder.string() + ":test"),
               {"t10k-labels-idx1-ubyte.gz", "dataset-fashion-mnist"});
@@ -98,8 +99,7 @@ TEST(Mnist, RefusesCorruptFiles) {
   folder.writeGzip(kImages + ".gz", imageFile());
   std::string packed = folder.read(kImages + ".gz");
   folder.write(kImages + ".gz", packed.substr(0, packed.size() - 9));
-  expectError(openDataset("mnist:" + folder.string() + ":test"),
-              {file, "damaged gzip"});
+  expectError(openDataset("mnist:" + folder.string() + ":test"), {file, "damaged gzip"});
 }
 
 TEST(Mnist, ReadsDebiansFashionMnist) {
@@ -123,8 +123,8 @@ static std::string record(int label) { return char(label) + bytes(3072); }
 TEST(Cifar10, TurnsPlanesIntoChannels) {
   TemporaryFolder folder;
   folder.writeGzip("test_batch.bin.gz", record(2) + record(9));
-  Result<Dataset> data = openDataset("cifar10:" + folder.string() + ":test",
-                                     {{0.5f, 0.25f, 0}, {0.5f, 1, 2}});
+  Result<Dataset> data =
+      openDataset("cifar10:" + folder.string() + ":test", {{0.5f, 0.25f, 0}, {0.5f, 1, 2}});
   ASSERT_TRUE(data) << data.error().message;
   EXPECT_EQ(data->size(), 2);
   EXPECT_EQ(data->imageShape(), (Shape{32, 32, 3}));

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/Run/Dataset.h"
 
 #include "Files.h"
@@ -11,12 +13,10 @@ using namespace tally;
 
 class NpyData : public testing::Test {
 protected:
-  Result<Dataset> open(const Tensor &x, const Tensor &y,
-                       const DatasetOptions &options = {}) {
+  Result<Dataset> open(const Tensor &x, const Tensor &y, const DatasetOptions &options = {}) {
     EXPECT_TRUE(writeNpy(folder / "x.npy", x));
     EXPECT_TRUE(writeNpy(folder / "y.npy", y));
-    return openDataset("npy:" + (folder / "x.npy") + "," + (folder / "y.npy"),
-                       options);
+    return openDataset("npy:" + (folder / "x.npy") + "," + (folder / "y.npy"), options);
   }
   TemporaryFolder folder;
 };
@@ -27,28 +27,25 @@ TEST_F(NpyData, FloatsAreTakenAsTheyAre) {
     values[i] = 0.7f * float(i) - 3;
   auto x = [&](Shape shape) { return Tensor::of(std::move(shape), values); };
   auto y = Tensor::of<int64_t>({2}, {7, 0});
-  for (auto [given, shape] : {std::pair{Shape{2, 2, 3, 2}, Shape{2, 3, 2}},
-                              std::pair{Shape{2, 4, 3}, Shape{4, 3, 1}},
-                              std::pair{Shape{2, 12}, Shape{1, 1, 12}}}) {
+  for (auto [given, shape] :
+       {std::pair{Shape{2, 2, 3, 2}, Shape{2, 3, 2}}, std::pair{Shape{2, 4, 3}, Shape{4, 3, 1}},
+        std::pair{Shape{2, 12}, Shape{1, 1, 12}}}) {
     Result<Dataset> data = open(x(given), y);
     ASSERT_TRUE(data) << data.error().message;
     EXPECT_EQ(data->imageShape(), shape);
     EXPECT_EQ(data->numClasses(), 8);
     Tensor images = data->images(0, 2);
-    EXPECT_EQ(
-        std::vector<float>(images.data<float>(), images.data<float>() + 24),
-        values);
+    EXPECT_EQ(std::vector<float>(images.data<float>(), images.data<float>() + 24), values);
   }
   Result<Dataset> data = open(x({2, 2, 3, 2}), y, {{1}, {2, 4}});
   ASSERT_TRUE(data);
   for (int64_t i = 0; i < 12; ++i)
-    EXPECT_EQ(data->images(1, 1).data<float>()[i],
-              (values[12 + i] - 1) / (i % 2 ? 4.0f : 2.0f));
+    EXPECT_EQ(data->images(1, 1).data<float>()[i], (values[12 + i] - 1) / (i % 2 ? 4.0f : 2.0f));
 }
 
 TEST_F(NpyData, BytesAreScaled) {
-  Result<Dataset> data = open(Tensor::of<uint8_t>({1, 1, 1, 2}, {255, 51}),
-                              Tensor::of<uint8_t>({1, 1}, {5}));
+  Result<Dataset> data =
+      open(Tensor::of<uint8_t>({1, 1, 1, 2}, {255, 51}), Tensor::of<uint8_t>({1, 1}, {5}));
   ASSERT_TRUE(data) << data.error().message;
   EXPECT_EQ(data->images(0, 1).data<float>()[0], 1);
   EXPECT_EQ(data->images(0, 1).data<float>()[1], 0.2f);
@@ -81,8 +78,7 @@ TEST_F(NpyData, Ranges) {
   std::string all = "npy:" + (folder / "x.npy") + "," + (folder / "y.npy");
   for (int64_t first = 0; first < 5; ++first)
     for (int64_t last = first; last < 5; ++last) {
-      std::string spec =
-          all + "#" + std::to_string(first) + "-" + std::to_string(last);
+      std::string spec = all + "#" + std::to_string(first) + "-" + std::to_string(last);
       Result<Dataset> data = openDataset(spec);
       ASSERT_TRUE(data) << data.error().message;
       EXPECT_EQ(data->spec(), spec);
@@ -114,8 +110,7 @@ TEST(DatasetSpec, PathsMayHoldColonsAndHashes) {
   std::filesystem::create_directory(folder / "a:b#c");
   std::string records(3 * 3073, '\1');
   folder.write("a:b#c/test_batch.bin", records);
-  Result<Dataset> data =
-      openDataset("cifar10:" + (folder / "a:b#c") + ":test#1-2");
+  Result<Dataset> data = openDataset("cifar10:" + (folder / "a:b#c") + ":test#1-2");
   ASSERT_TRUE(data) << data.error().message;
   EXPECT_EQ(data->size(), 2);
 }
@@ -127,7 +122,6 @@ TEST(DatasetOptions, ChecksMeanAndStd) {
   expectError(openDataset(spec, {{0, 0}, {}}), {"1 or 3", "'mean'", "got 2"});
   expectError(openDataset(spec, {{}, {1, 1, 1, 1}}), {"'std'", "got 4"});
   expectError(openDataset(spec, {{}, {0}}), {"'std'", "above 0"});
-  expectError(openDataset(spec, {{std::stof("nan")}, {}}),
-              {"'mean'", "finite"});
+  expectError(openDataset(spec, {{std::stof("nan")}, {}}), {"'mean'", "finite"});
   EXPECT_TRUE(openDataset(spec, {{0.5f}, {0.25f, 0.5f, 1}}));
 }

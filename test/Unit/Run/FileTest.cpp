@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/Run/File.h"
 
 #include "Files.h"
@@ -56,8 +58,7 @@ TEST(InputFile, ReadsPlainAndGzip) {
   std::string text(3'000'000, 'x');
   for (size_t i = 0; i < text.size(); ++i)
     text[i] = char(i * i >> 7);
-  for (const std::string &path :
-       {folder.write("a", text), folder.writeGzip("a.gz", text)}) {
+  for (const std::string &path : {folder.write("a", text), folder.writeGzip("a.gz", text)}) {
     Result<InputFile> file = InputFile::open(path);
     ASSERT_TRUE(file);
     Result<std::vector<char>> bytes = file->readExactly(text.size());
@@ -69,8 +70,7 @@ TEST(InputFile, ReadsPlainAndGzip) {
 
 TEST(InputFile, NamesBothNumbers) {
   TemporaryFolder folder;
-  for (const std::string &path :
-       {folder.write("a", "12345"), folder.writeGzip("a.gz", "12345")}) {
+  for (const std::string &path : {folder.write("a", "12345"), folder.writeGzip("a.gz", "12345")}) {
     Result<InputFile> file = InputFile::open(path);
     ASSERT_TRUE(file && file->readExactly(2));
     // A lying header must not become an allocation.

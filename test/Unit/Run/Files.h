@@ -1,5 +1,5 @@
-//===- Files.h - files that a test writes for itself -------------*- C++
-//-*-===//
+//===- Files.h - files that a test writes for itself ------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_TEST_UNIT_RUN_FILES_H
 #define TALLY_TEST_UNIT_RUN_FILES_H
@@ -24,9 +24,7 @@ public:
   }
   ~TemporaryFolder() { std::filesystem::remove_all(path); }
 
-  std::string operator/(const std::string &name) const {
-    return path + "/" + name;
-  }
+  std::string operator/(const std::string &name) const { return path + "/" + name; }
   const std::string &string() const { return path; }
 
   std::string write(const std::string &name, const std::string &contents) {
@@ -53,13 +51,11 @@ private:
 };
 
 /// Expects an error whose message has all of `parts`, and of our style.
-template <typename T>
-void expectError(const T &result, std::initializer_list<const char *> parts) {
+template <typename T> void expectError(const T &result, std::initializer_list<const char *> parts) {
   ASSERT_FALSE(result);
   std::string message = result.error().message;
   for (const char *part : parts)
-    EXPECT_NE(message.find(part), std::string::npos)
-        << "'" << part << "' is not in: " << message;
+    EXPECT_NE(message.find(part), std::string::npos) << "'" << part << "' is not in: " << message;
   EXPECT_NE(message.back(), '.');
 }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Interpreter and compiled code agree on the float networks in test/Run/Inputs/float.
 
 #include "tally/Pipeline/Backends.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // What the interpreter promises to its callers: values that live as long as asked, batches,
 // and diagnostics instead of crashes.
 
@@ -30,9 +32,10 @@ struct Interpreter : testing::Test {
   }
 
   /// A function of %x: tensor<TYPE> with this body and result %y of `result`.
-  mlir::func::FuncOp parseBody(const std::string &type, const std::string &body, const std::string &result) {
-    return parse("!q = !quant.uniform<u8:f32, 0.5>\nfunc.func @main(%x: " + type + ") -> " + result + " {\n" +
-                 body + "\nreturn %y : " + result + "\n}");
+  mlir::func::FuncOp parseBody(const std::string &type, const std::string &body,
+                               const std::string &result) {
+    return parse("!q = !quant.uniform<u8:f32, 0.5>\nfunc.func @main(%x: " + type + ") -> " +
+                 result + " {\n" + body + "\nreturn %y : " + result + "\n}");
   }
 
   /// The error that running `function` on `inputs` reports.
@@ -47,7 +50,6 @@ struct Interpreter : testing::Test {
   std::string message;
   mlir::ScopedDiagnosticHandler handler;
 };
-
 
 Tensor makeFloats(Shape shape) {
   Tensor tensor(ElementType::F32, std::move(shape));
@@ -132,8 +134,10 @@ TEST_F(Run, SetReplacesForLaterUsers) {
 TEST_F(Run, GoesOnAtInsertedOperations) {
   advance(3);
   mlir::OpBuilder builder(ops[3]);
-  auto inserted = mlir::tosa::CeilOp::create(builder, ops[3]->getLoc(), value(2).getType(), value(2));
-  auto sum = mlir::tosa::AddOp::create(builder, ops[3]->getLoc(), value(2).getType(), inserted, value(2));
+  auto inserted =
+      mlir::tosa::CeilOp::create(builder, ops[3]->getLoc(), value(2).getType(), value(2));
+  auto sum =
+      mlir::tosa::AddOp::create(builder, ops[3]->getLoc(), value(2).getType(), inserted, value(2));
   ops[3]->setOperands({sum, value(2)});
   run->continueAt(inserted);
   EXPECT_EQ(run->next(), inserted.getOperation());
@@ -146,7 +150,8 @@ TEST_F(Run, KeepsThroughInsertedOperations) {
   advance(2);
   run->keep(value(1));
   mlir::OpBuilder builder(ops[2]);
-  auto inserted = mlir::tosa::CeilOp::create(builder, ops[2]->getLoc(), value(1).getType(), value(1));
+  auto inserted =
+      mlir::tosa::CeilOp::create(builder, ops[2]->getLoc(), value(1).getType(), value(1));
   ops[3]->setOperand(1, inserted);
   run->continueAt(inserted);
   advance(3);
@@ -164,7 +169,8 @@ TEST_F(Interpreter, RunsCopiesOfTheNetworkAsOneBatch) {
       %p = "tosa.const"() <{values = dense<[[1.0, 2.0, 3.0]]> : tensor<1x3xf32>}> : () -> tensor<1x3xf32>
       %s = tosa.add %x, %p : (tensor<2x3xf32>, tensor<1x3xf32>) -> tensor<2x3xf32>
       %d = tosa.const_shape {values = dense<[2, 1, 3]> : tensor<3xindex>} : () -> !tosa.shape<3>
-      %y = tosa.reshape %s, %d : (tensor<2x3xf32>, !tosa.shape<3>) -> tensor<2x1x3xf32>)mlir", "tensor<2x1x3xf32>");
+      %y = tosa.reshape %s, %d : (tensor<2x3xf32>, !tosa.shape<3>) -> tensor<2x1x3xf32>)mlir",
+                            "tensor<2x1x3xf32>");
   Tensor all = makeFloats({6, 3});
   auto together = interpret(function, all);
   ASSERT_TRUE(mlir::succeeded(together));
@@ -180,12 +186,15 @@ TEST_F(Interpreter, RunsCopiesOfTheNetworkAsOneBatch) {
 }
 
 TEST_F(Interpreter, CallsBackInProgramOrder) {
-  auto function = parseBody("tensor<1x2xf32>", "%a = tosa.abs %x : (tensor<1x2xf32>) -> tensor<1x2xf32>\n"
-                            "%y = tosa.floor %a : (tensor<1x2xf32>) -> tensor<1x2xf32>", "tensor<1x2xf32>");
+  auto function = parseBody("tensor<1x2xf32>",
+                            "%a = tosa.abs %x : (tensor<1x2xf32>) -> tensor<1x2xf32>\n"
+                            "%y = tosa.floor %a : (tensor<1x2xf32>) -> tensor<1x2xf32>",
+                            "tensor<1x2xf32>");
   std::string seen;
   InterpreterOptions options;
   options.onResult = [&](mlir::Operation *op, const Tensor &result) {
-    seen += op->getName().getStringRef().str() + " " + std::to_string(result.data<float>()[0]) + "; ";
+    seen +=
+        op->getName().getStringRef().str() + " " + std::to_string(result.data<float>()[0]) + "; ";
   };
   ASSERT_TRUE(mlir::succeeded(interpret(function, makeFloats({1, 2}), options)));
   EXPECT_EQ(seen, "tosa.abs 1.500000; tosa.floor 1.000000; ");
@@ -196,60 +205,97 @@ TEST_F(Interpreter, CallsBackInProgramOrder) {
 //===----------------------------------------------------------------------===//
 
 TEST_F(Interpreter, RefusesWrongInputs) {
-  auto function = parseBody("tensor<2x3xf32>", "%y = tosa.abs %x : (tensor<2x3xf32>) -> tensor<2x3xf32>", "tensor<2x3xf32>");
+  auto function =
+      parseBody("tensor<2x3xf32>", "%y = tosa.abs %x : (tensor<2x3xf32>) -> tensor<2x3xf32>",
+                "tensor<2x3xf32>");
   EXPECT_EQ(errorOf(function, {}), "takes 1 inputs, but got 0");
   for (Shape shape : {Shape{2, 4}, Shape{3, 3}, Shape{6}, Shape{2, 3, 1}})
-    EXPECT_EQ(errorOf(function, makeFloats(shape)), "takes input 0 of type 'tensor<2x3xf32>', and got another shape");
+    EXPECT_EQ(errorOf(function, makeFloats(shape)),
+              "takes input 0 of type 'tensor<2x3xf32>', and got another shape");
   EXPECT_EQ(errorOf(function, Tensor(ElementType::I32, {2, 3})),
             "takes input 0 of type 'tensor<2x3xf32>', and got another element type");
 }
 
 TEST_F(Interpreter, RefusesInputsOfDifferentBatches) {
-  auto function = parse("func.func @main(%a: tensor<1x2xf32>, %b: tensor<1x2xf32>) -> tensor<1x2xf32> { return %b : tensor<1x2xf32> }");
+  auto function = parse("func.func @main(%a: tensor<1x2xf32>, %b: tensor<1x2xf32>) -> "
+                        "tensor<1x2xf32> { return %b : tensor<1x2xf32> }");
   EXPECT_EQ(errorOf(function, {makeFloats({2, 2}), makeFloats({1, 2})}),
             "takes input 1 of type 'tensor<1x2xf32>', and got another shape");
 }
 
 TEST_F(Interpreter, NamesOperationsItDoesNotKnow) {
-  EXPECT_EQ(errorOf(parseBody("tensor<1x2xf32>", "%y = tosa.sin %x : (tensor<1x2xf32>) -> tensor<1x2xf32>", "tensor<1x2xf32>"), makeFloats({1, 2})),
+  EXPECT_EQ(errorOf(parseBody("tensor<1x2xf32>",
+                              "%y = tosa.sin %x : (tensor<1x2xf32>) -> tensor<1x2xf32>",
+                              "tensor<1x2xf32>"),
+                    makeFloats({1, 2})),
             "'tosa.sin' cannot be interpreted");
-  EXPECT_EQ(errorOf(parseBody("tensor<1x2xf32>", "%y = tosa.argmax %x {axis = 1 : i32} : (tensor<1x2xf32>) -> tensor<1xi32>", "tensor<1xi32>"), makeFloats({1, 2})),
-            "'tosa.argmax' cannot be interpreted");
+  EXPECT_EQ(
+      errorOf(parseBody("tensor<1x2xf32>",
+                        "%y = tosa.argmax %x {axis = 1 : i32} : (tensor<1x2xf32>) -> tensor<1xi32>",
+                        "tensor<1xi32>"),
+              makeFloats({1, 2})),
+      "'tosa.argmax' cannot be interpreted");
 }
 
 TEST_F(Interpreter, RefusesWhatCodesDoNotHave) {
   Tensor codes(ElementType::U8, {1, 2});
-  auto function = parseBody("tensor<1x2x!q>", "%y = tosa.abs %x : (tensor<1x2x!q>) -> tensor<1x2x!q>", "tensor<1x2x!q>");
+  auto function = parseBody(
+      "tensor<1x2x!q>", "%y = tosa.abs %x : (tensor<1x2x!q>) -> tensor<1x2x!q>", "tensor<1x2x!q>");
   EXPECT_EQ(errorOf(function, codes), "cannot be interpreted on codes");
 }
 
 TEST_F(Interpreter, RefusesToReduceCodes) {
-  auto function = parseBody("tensor<1x2x!q>", "%y = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<1x2x!q>) -> tensor<1x1x!q>", "tensor<1x1x!q>");
+  auto function =
+      parseBody("tensor<1x2x!q>",
+                "%y = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<1x2x!q>) -> tensor<1x1x!q>",
+                "tensor<1x1x!q>");
   EXPECT_EQ(errorOf(function, Tensor(ElementType::U8, {1, 2})), "cannot be interpreted on codes");
 }
 
 TEST_F(Interpreter, RefusesToMixImagesOfABatch) {
-  auto reshape = parseBody("tensor<2x3xf32>", "%d = tosa.const_shape {values = dense<[6]> : tensor<1xindex>} : () -> !tosa.shape<1>\n"
-                           "%y = tosa.reshape %x, %d : (tensor<2x3xf32>, !tosa.shape<1>) -> tensor<6xf32>", "tensor<6xf32>");
+  auto reshape = parseBody(
+      "tensor<2x3xf32>",
+      "%d = tosa.const_shape {values = dense<[6]> : tensor<1xindex>} : () -> !tosa.shape<1>\n"
+      "%y = tosa.reshape %x, %d : (tensor<2x3xf32>, !tosa.shape<1>) -> tensor<6xf32>",
+      "tensor<6xf32>");
   EXPECT_NE(errorOf(reshape, makeFloats({4, 3})).find("mixes the batch"), std::string::npos);
-  auto transpose = parseBody("tensor<2x3xf32>", "%y = tosa.transpose %x {perms = array<i32: 1, 0>} : (tensor<2x3xf32>) -> tensor<3x2xf32>", "tensor<3x2xf32>");
+  auto transpose = parseBody(
+      "tensor<2x3xf32>",
+      "%y = tosa.transpose %x {perms = array<i32: 1, 0>} : (tensor<2x3xf32>) -> tensor<3x2xf32>",
+      "tensor<3x2xf32>");
   EXPECT_NE(errorOf(transpose, makeFloats({4, 3})).find("moves the batch"), std::string::npos);
-  auto concat = parseBody("tensor<2x3xf32>", "%y = tosa.concat %x, %x {axis = 0 : i32} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<4x3xf32>", "tensor<4x3xf32>");
-  EXPECT_NE(errorOf(concat, makeFloats({4, 3})).find("concatenates along the batch"), std::string::npos);
-  auto reduce = parseBody("tensor<2x3xf32>", "%y = tosa.reduce_sum %x {axis = 0 : i32} : (tensor<2x3xf32>) -> tensor<1x3xf32>", "tensor<1x3xf32>");
+  auto concat = parseBody("tensor<2x3xf32>",
+                          "%y = tosa.concat %x, %x {axis = 0 : i32} : (tensor<2x3xf32>, "
+                          "tensor<2x3xf32>) -> tensor<4x3xf32>",
+                          "tensor<4x3xf32>");
+  EXPECT_NE(errorOf(concat, makeFloats({4, 3})).find("concatenates along the batch"),
+            std::string::npos);
+  auto reduce =
+      parseBody("tensor<2x3xf32>",
+                "%y = tosa.reduce_sum %x {axis = 0 : i32} : (tensor<2x3xf32>) -> tensor<1x3xf32>",
+                "tensor<1x3xf32>");
   EXPECT_NE(errorOf(reduce, makeFloats({4, 3})).find("reduces over the batch"), std::string::npos);
-  auto pad = parseBody("tensor<2x3xf32>", "%z = \"tosa.const\"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>\n"
-                       "%d = tosa.const_shape {values = dense<[0, 1, 0, 0]> : tensor<4xindex>} : () -> !tosa.shape<4>\n"
-                       "%y = tosa.pad %x, %d, %z : (tensor<2x3xf32>, !tosa.shape<4>, tensor<1xf32>) -> tensor<3x3xf32>", "tensor<3x3xf32>");
-  EXPECT_NE(errorOf(pad, makeFloats({4, 3})).find("padding that cannot be interpreted"), std::string::npos);
+  auto pad = parseBody(
+      "tensor<2x3xf32>",
+      "%z = \"tosa.const\"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>\n"
+      "%d = tosa.const_shape {values = dense<[0, 1, 0, 0]> : tensor<4xindex>} : () -> "
+      "!tosa.shape<4>\n"
+      "%y = tosa.pad %x, %d, %z : (tensor<2x3xf32>, !tosa.shape<4>, tensor<1xf32>) -> "
+      "tensor<3x3xf32>",
+      "tensor<3x3xf32>");
+  EXPECT_NE(errorOf(pad, makeFloats({4, 3})).find("padding that cannot be interpreted"),
+            std::string::npos);
   // One copy at a time, all of them run.
   for (auto function : {reshape, transpose, concat, reduce, pad})
     EXPECT_TRUE(mlir::succeeded(interpret(function, makeFloats({2, 3}))));
 }
 
 TEST_F(Interpreter, RepeatsConstantsOfOneImageOnABatch) {
-  auto function = parseBody("tensor<2x3xf32>", "%c = \"tosa.const\"() <{values = dense<1.0> : tensor<2x3xf32>}> : () -> tensor<2x3xf32>\n"
-                            "%y = tosa.add %x, %c : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>", "tensor<2x3xf32>");
+  auto function = parseBody(
+      "tensor<2x3xf32>",
+      "%c = \"tosa.const\"() <{values = dense<1.0> : tensor<2x3xf32>}> : () -> tensor<2x3xf32>\n"
+      "%y = tosa.add %x, %c : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>",
+      "tensor<2x3xf32>");
   Tensor images = makeFloats({4, 3});
   std::vector<float> expected = valuesOf(images);
   for (float &value : expected)
@@ -257,15 +303,20 @@ TEST_F(Interpreter, RepeatsConstantsOfOneImageOnABatch) {
   auto results = interpret(function, images);
   ASSERT_TRUE(mlir::succeeded(results));
   EXPECT_EQ(valuesOf((*results)[0]), expected);
-  auto concat = parseBody("tensor<1x2xf32>", "%c = \"tosa.const\"() <{values = dense<9.0> : tensor<1x1xf32>}> : () -> tensor<1x1xf32>\n"
-                          "%y = tosa.concat %x, %c {axis = 1 : i32} : (tensor<1x2xf32>, tensor<1x1xf32>) -> tensor<1x3xf32>", "tensor<1x3xf32>");
+  auto concat = parseBody(
+      "tensor<1x2xf32>",
+      "%c = \"tosa.const\"() <{values = dense<9.0> : tensor<1x1xf32>}> : () -> tensor<1x1xf32>\n"
+      "%y = tosa.concat %x, %c {axis = 1 : i32} : (tensor<1x2xf32>, tensor<1x1xf32>) -> "
+      "tensor<1x3xf32>",
+      "tensor<1x3xf32>");
   auto joined = interpret(concat, Tensor::of<float>({2, 2}, {1, 2, 3, 4}));
   ASSERT_TRUE(mlir::succeeded(joined));
   EXPECT_EQ(valuesOf((*joined)[0]), (std::vector<float>{1, 2, 9, 3, 4, 9}));
 }
 
 TEST_F(Interpreter, RefusesSeveralBlocks) {
-  auto function = parse("module { func.func @main(%x: tensor<1xf32>) -> tensor<1xf32> {\n"
-                        "  \"test.branch\"()[^end] : () -> ()\n^end:\n  return %x : tensor<1xf32>\n} }");
+  auto function =
+      parse("module { func.func @main(%x: tensor<1xf32>) -> tensor<1xf32> {\n"
+            "  \"test.branch\"()[^end] : () -> ()\n^end:\n  return %x : tensor<1xf32>\n} }");
   EXPECT_EQ(errorOf(function, makeFloats({1})), "requires one block to be interpreted");
 }

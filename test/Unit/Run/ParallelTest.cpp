@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/Run/Parallel.h"
 
 #include <gtest/gtest.h>
@@ -33,9 +35,7 @@ TEST(ParallelFor, PlainWritesAreSeenAfterwards) {
 TEST(ParallelFor, Nests) {
   std::atomic<int64_t> sum{0};
   parallelFor(20, 4, [&](int64_t i) {
-    parallelFor(20, 4, [&](int64_t j) {
-      parallelFor(3, 2, [&](int64_t k) { sum += i * j + k; });
-    });
+    parallelFor(20, 4, [&](int64_t j) { parallelFor(3, 2, [&](int64_t k) { sum += i * j + k; }); });
   });
   EXPECT_EQ(sum, 3 * 190 * 190 + 3 * 400);
 }
@@ -70,16 +70,14 @@ TEST(ParallelForRanges, WorkersAreExclusive) {
   auto busy = std::make_unique<std::atomic<bool>[]>(kThreads);
   std::vector<int64_t> perWorker(kThreads); // plain: a race would be found
   std::atomic<bool> wrong{false};
-  parallelForRanges(20000, kThreads,
-                    [&](int64_t begin, int64_t end, int worker) {
-                      if (worker < 0 || worker >= kThreads || begin >= end ||
-                          busy[worker].exchange(true)) {
-                        wrong = true;
-                        return;
-                      }
-                      perWorker[worker] += end - begin;
-                      busy[worker] = false;
-                    });
+  parallelForRanges(20000, kThreads, [&](int64_t begin, int64_t end, int worker) {
+    if (worker < 0 || worker >= kThreads || begin >= end || busy[worker].exchange(true)) {
+      wrong = true;
+      return;
+    }
+    perWorker[worker] += end - begin;
+    busy[worker] = false;
+  });
   EXPECT_FALSE(wrong);
   int64_t total = 0;
   for (int64_t count : perWorker)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 #include "tally/Run/Progress.h"
 
 #include <gtest/gtest.h>
@@ -15,23 +17,20 @@
 using namespace tally;
 
 TEST(FormatProgress, ShowsCountRateAndTimeLeft) {
-  EXPECT_EQ(
-      formatProgress("eval", "images", 250, 1000, 2, 70),
-      "eval [#######                     ]  250/1000 images  125/s  0:06 left");
+  EXPECT_EQ(formatProgress("eval", "images", 250, 1000, 2, 70),
+            "eval [#######                     ]  250/1000 images  125/s  0:06 left");
   EXPECT_EQ(formatProgress("eval", "images", 0, 10, 0, 50),
             "eval [                              ]  0/10 images");
   EXPECT_EQ(formatProgress("eval", "images", 10, 10, 20, 40),
             "eval [############] 10/10 images  0.50/s");
-  EXPECT_EQ(formatProgress("eval", "steps", 7, 0, 100, 80),
-            "eval 7 steps  0.07/s");
+  EXPECT_EQ(formatProgress("eval", "steps", 7, 0, 100, 80), "eval 7 steps  0.07/s");
 }
 
 TEST(FormatProgress, FitsEveryWidth) {
   for (int width = 0; width < 120; ++width)
     for (int64_t done : {0, 1, 5000, 10000, 20000})
-      EXPECT_LE(
-          formatProgress("calibrate", "images", done, 10000, 1e7, width).size(),
-          size_t(width));
+      EXPECT_LE(formatProgress("calibrate", "images", done, 10000, 1e7, width).size(),
+                size_t(width));
 }
 
 namespace {
@@ -52,8 +51,7 @@ public:
   std::string readLine() {
     std::string text;
     pollfd event{master, POLLIN, 0};
-    while ((text.empty() || text.back() != '\n') &&
-           ::poll(&event, 1, /*milliseconds=*/5000) > 0) {
+    while ((text.empty() || text.back() != '\n') && ::poll(&event, 1, /*milliseconds=*/5000) > 0) {
       char piece[1024];
       ssize_t size = ::read(master, piece, sizeof(piece));
       text.append(piece, size > 0 ? size : 0);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // Data movement and elementwise operations against index arithmetic written out.
 
 #include "tally/Run/Elementwise.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // The layers of Reference.h against their formulas, written out, over a grid of odd
 // shapes, windows, groups, zero points and extreme codes.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // The scalar arithmetic contract against 128-bit arithmetic.
 
 #include "tally/Run/Reference.h"
@@ -36,11 +38,11 @@ TEST(Requantize, EqualsExactArithmetic) {
   for (RoundingMode rounding : {RoundingMode::HalfUp, RoundingMode::Floor})
     for (int shift = 0; shift <= 62; ++shift)
       for (int32_t multiplier : {INT32_MIN, -1000003, -3, -1, 0, 1, 3, 1 << 30, INT32_MAX})
-        for (int64_t code : {int64_t(INT32_MIN), int64_t(-65535), int64_t(-128), int64_t(-3),
-                             int64_t(-1), int64_t(0), int64_t(1), int64_t(2), int64_t(255),
-                             int64_t(65535), int64_t(INT32_MAX)})
-          for (int64_t offset : {INT64_MIN, -(int64_t(1) << 40), int64_t(-1), int64_t(0), int64_t(1),
-                                 int64_t(1) << 61, INT64_MAX}) {
+        for (int64_t code :
+             {int64_t(INT32_MIN), int64_t(-65535), int64_t(-128), int64_t(-3), int64_t(-1),
+              int64_t(0), int64_t(1), int64_t(2), int64_t(255), int64_t(65535), int64_t(INT32_MAX)})
+          for (int64_t offset : {INT64_MIN, -(int64_t(1) << 40), int64_t(-1), int64_t(0),
+                                 int64_t(1), int64_t(1) << 61, INT64_MAX}) {
             int64_t expected;
             if (!requantizeExactly(code, multiplier, offset, shift, rounding, expected))
               continue;
@@ -107,7 +109,8 @@ TEST(Quantize, IsTheNearestCode) {
   }
 }
 
-// 0.375 / 0.03 is 12.5 in single precision, a tie; the nearest float to 0.03 is below it, so it is more in double.
+// 0.375 / 0.03 is 12.5 in single precision, a tie; the nearest float to 0.03 is below it, so it is
+// more in double.
 TEST(Quantize, DividesAsOnnxDoesWhereItCan) {
   Saturation bytes{0, 255}, wide{0, 1 << 16};
   EXPECT_EQ(quantize(0.375, double(0.03f), 0, bytes), 12);
@@ -119,7 +122,8 @@ TEST(Quantize, DividesAsOnnxDoesWhereItCan) {
   std::uniform_real_distribution<float> uniform(-3, 3);
   for (int i = 0; i < 10000; ++i) {
     float value = uniform(random), scale = std::exp2(uniform(random));
-    EXPECT_EQ(quantize(value, scale, 0, {-128, 127}),
-              std::min(std::max(int64_t(std::nearbyint(value / scale)), int64_t(-128)), int64_t(127)));
+    EXPECT_EQ(
+        quantize(value, scale, 0, {-128, 127}),
+        std::min(std::max(int64_t(std::nearbyint(value / scale)), int64_t(-128)), int64_t(127)));
   }
 }
