@@ -60,8 +60,9 @@ target_precompile_headers(TallyHeaders PRIVATE
 function(tally_library name)
   cmake_parse_arguments(ARG "MLIR" "" "LINK;PRIVATE_LINK;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
-  target_include_directories(${name} PUBLIC
-    ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include)
+  target_include_directories(${name}
+    PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include
+    PRIVATE ${CMAKE_SOURCE_DIR}/lib)
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})

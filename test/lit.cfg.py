@@ -15,6 +15,7 @@ config.substitutions += [
     ("%python", config.python),
     ("%source", config.tally_source),
     ("%build", config.tally_build),
+    ("%make_images", f"{config.python} {config.test_source_root}/Quantize/Inputs/make_images.py"),
 ]
 
 # Tests that run code for RV32I say which packages they miss; scripts/setup installs them.

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 HERE = Path(__file__).resolve().parent
-START = HERE.parents[1] / "test" / "Emit" / "Inputs" / "rv32i_start.c"
+START = HERE.parents[1] / "test" / "Target" / "C" / "Inputs" / "rv32i_start.c"
 MEMORY = {"__flash": 0x80000000, "__flash_size": 0x800000, "__ram": 0x80800000, "__ram_size": 0x200000,
           "__stack_size": 0x4000}
 

@@ -1,8 +1,8 @@
 //===- SetBatch.cpp - images in one call ----------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
-#include "tally/Pipeline/Backends.h"
 #include "tally/Pipeline/Passes.h"
 
 #include "llvm/ADT/TypeSwitch.h"

@@ -3,7 +3,7 @@
 
 #include "Interval.h"
 #include "Network.h"
-#include "Plan.h"
+#include "Quantize/Recipe/Plan.h"
 #include "tally/Quantize/Passes.h"
 
 using namespace mlir;

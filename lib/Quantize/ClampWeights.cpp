@@ -3,8 +3,8 @@
 
 #include "Interval.h"
 #include "Network.h"
-#include "Plan.h"
-#include "tally/Quantize/LosslessClamp.h"
+#include "Quantize/Recipe/Plan.h"
+#include "tally/Quantize/Math/LosslessClamp.h"
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/IR/Remarks.h"

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
-#include "Plan.h"
-#include "tally/Quantize/Clustering.h"
+#include "Quantize/Recipe/Plan.h"
+#include "tally/Quantize/Math/Clustering.h"
 #include "tally/Quantize/Passes.h"
 
 #include <cmath>

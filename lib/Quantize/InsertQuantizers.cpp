@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
-#include "FilterCodes.h"
 #include "FilterLevels.h"
 #include "Interval.h"
 #include "Network.h"
-#include "Plan.h"
+#include "Quantize/Codes/FilterCodes.h"
+#include "Quantize/Recipe/Plan.h"
 #include "QuantizerTypes.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Passes.h"

@@ -3,7 +3,7 @@
 
 #include "Network.h"
 
-#include "tally/Run/Dataset.h"
+#include "tally/Data/Dataset.h"
 
 using namespace mlir;
 

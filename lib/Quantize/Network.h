@@ -8,9 +8,9 @@
 #ifndef TALLY_LIB_QUANTIZE_NETWORK_H
 #define TALLY_LIB_QUANTIZE_NETWORK_H
 
+#include "tally/Data/Tensor.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
-#include "tally/Run/Tensor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <string>

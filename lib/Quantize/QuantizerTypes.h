@@ -8,8 +8,8 @@
 #ifndef TALLY_LIB_QUANTIZE_QUANTIZERTYPES_H
 #define TALLY_LIB_QUANTIZE_QUANTIZERTYPES_H
 
-#include "Plan.h"
-#include "tally/Quantize/Histogram.h"
+#include "Quantize/Recipe/Plan.h"
+#include "tally/Quantize/Math/Histogram.h"
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 

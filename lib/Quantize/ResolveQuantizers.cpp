@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
-#include "Plan.h"
+#include "Quantize/Recipe/Plan.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Quantizers.h"
 #include "tally/Quantize/Passes.h"

@@ -4,7 +4,7 @@
 #include "FilterLevels.h"
 #include "Interval.h"
 #include "Network.h"
-#include "Plan.h"
+#include "Quantize/Recipe/Plan.h"
 #include "QuantizerTypes.h"
 #include "tally/Quantize/Passes.h"
 

@@ -3,7 +3,7 @@
 
 #include "FilterLevels.h"
 #include "Network.h"
-#include "Plan.h"
+#include "Quantize/Recipe/Plan.h"
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/IR/Remarks.h"

@@ -6,8 +6,8 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 #include "tally/Run/Elementwise.h"
-#include "tally/Run/Parallel.h"
 #include "tally/Run/Reference.h"
+#include "tally/Support/Parallel.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>

@@ -3,7 +3,7 @@
 
 #include "tally/Run/Reference.h"
 
-#include "tally/Run/Parallel.h"
+#include "tally/Support/Parallel.h"
 
 #include <algorithm>
 #include <cmath>

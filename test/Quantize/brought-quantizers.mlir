@@ -1,6 +1,6 @@
 // What the network rounds itself is not observed before, and what it has rounded keeps its type: for the layer that
 // reads it, for the value that is stored, for the result. Codes of a filter stay.
-// RUN: %python %S/Inputs/make_images.py %t 4,2,2,2 7
+// RUN: %make_images %t 4,2,2,2 7
 // RUN: qopt %s --tally-calibrate=data=npy:%t.x.npy,%t.y.npy -o %t.cal.mlir
 // RUN: FileCheck %s --check-prefix=SEEN < %t.cal.mlir
 // RUN: qopt %t.cal.mlir --tally-resolve-quantizers --tally-insert-quantizers | FileCheck %s

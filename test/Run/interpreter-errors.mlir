@@ -1,5 +1,5 @@
 // What cannot be interpreted is a diagnostic at its place, for every pass that runs the network.
-// RUN: %python %S/../Quantize/Inputs/make_images.py %t 4,2,2,1 1
+// RUN: %make_images %t 4,2,2,1 1
 // RUN: qopt %s --split-input-file --verify-diagnostics --tally-calibrate=data=npy:%t.x.npy,%t.y.npy
 
 func.func @unknown(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32> {

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tally/Pipeline/Registration.h"
+#include "tally/Driver/Registration.h"
 
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 

@@ -4,7 +4,7 @@
 #ifndef TALLY_TOOLS_TALLY_ARGUMENTS_H
 #define TALLY_TOOLS_TALLY_ARGUMENTS_H
 
-#include "tally/Run/Result.h"
+#include "tally/Support/Result.h"
 
 #include <cstdint>
 #include <map>

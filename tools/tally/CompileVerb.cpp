@@ -4,8 +4,8 @@
 #include "Verbs.h"
 #include "tally/IR/Tally.h"
 #include "tally/Import/Onnx.h"
-#include "tally/Pipeline/ObjectFile.h"
 #include "tally/Pipeline/Pipelines.h"
+#include "tally/Target/Cpu/ObjectFile.h"
 
 #include "mlir/Pass/PassManager.h"
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
-#include "tally/Pipeline/CSources.h"
+#include "tally/Target/C/CSources.h"
 
 using namespace mlir;
 

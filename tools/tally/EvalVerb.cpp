@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
-#include "tally/Pipeline/CompareLayers.h"
-#include "tally/Pipeline/Evaluate.h"
-#include "tally/Run/File.h"
-#include "tally/Run/Npy.h"
+#include "tally/Data/Npy.h"
+#include "tally/Measure/CompareLayers.h"
+#include "tally/Measure/Evaluate.h"
+#include "tally/Support/File.h"
 
 #include <cstdio>
 #include <iostream>

@@ -5,7 +5,7 @@
 #include "tally/IR/Tally.h"
 #include "tally/Import/Onnx.h"
 #include "tally/Pipeline/Pipelines.h"
-#include "tally/Quantize/Recipe.h"
+#include "tally/Quantize/Recipe/Recipe.h"
 
 #include <iostream>
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
-#include "tally/Pipeline/Registration.h"
-#include "tally/Run/File.h"
+#include "tally/Driver/Registration.h"
+#include "tally/Support/File.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"

@@ -5,8 +5,8 @@
 #define TALLY_TOOLS_TALLY_VERBS_H
 
 #include "Arguments.h"
-#include "tally/Lower/PowerArithmetic.h"
-#include "tally/Pipeline/MulFree.h"
+#include "tally/IR/MulFree.h"
+#include "tally/Lower/Linalg/PowerArithmetic.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"

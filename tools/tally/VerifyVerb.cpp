@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
-#include "tally/Pipeline/MulFreeCertificate.h"
-#include "tally/Run/File.h"
+#include "tally/Audit/MulFreeCertificate.h"
+#include "tally/Support/File.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>

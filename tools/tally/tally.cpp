@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
-#include "tally/Run/Progress.h"
+#include "tally/Support/Progress.h"
 
 #include <cstdio>
 #include <iostream>

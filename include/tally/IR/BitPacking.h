@@ -11,7 +11,7 @@
 #ifndef TALLY_IR_BITPACKING_H
 #define TALLY_IR_BITPACKING_H
 
-#include "tally/Run/Result.h"
+#include "tally/Support/Result.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -36,7 +36,7 @@
 #ifndef TALLY_IR_POWEROFTWO_H
 #define TALLY_IR_POWEROFTWO_H
 
-#include "tally/Run/Result.h"
+#include "tally/Support/Result.h"
 
 #include <cstddef>
 #include <cstdint>

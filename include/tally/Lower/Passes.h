@@ -4,8 +4,8 @@
 #ifndef TALLY_LOWER_PASSES_H
 #define TALLY_LOWER_PASSES_H
 
-#include "tally/Lower/ByteDot.h"
-#include "tally/Lower/PowerArithmetic.h"
+#include "tally/Lower/Kernels/ByteDot.h"
+#include "tally/Lower/Linalg/PowerArithmetic.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"

@@ -6,6 +6,20 @@
 
 include "mlir/Pass/PassBase.td"
 
+def VerifyMulFree : Pass<"tally-verify-mul-free", "::mlir::ModuleOp"> {
+  let summary = "check that a network needs no multiplications";
+  let description = [{
+    For networks before lowering. `macs`: no layer multiplies in its sums. `compute` and `strict`:
+    nothing multiplies; integer requantization does not, because it lowers to shifts and
+    additions. The levels differ in addresses, which have no operations yet.
+    The table stands in `VerifyMulFree.cpp`; operations that are not in it are refused.
+    Every violation is reported.
+  }];
+  let options = [
+    Option<"level", "level", "std::string", "\"strict\"", "macs, compute or strict">
+  ];
+}
+
 def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
   let summary = "lower tally operations and quantized types to linalg on integers";
   let description = [{

@@ -20,20 +20,6 @@ def VerifyStage : Pass<"tally-verify-stage", "::mlir::ModuleOp"> {
   ];
 }
 
-def VerifyMulFree : Pass<"tally-verify-mul-free", "::mlir::ModuleOp"> {
-  let summary = "check that a network needs no multiplications";
-  let description = [{
-    For networks before lowering. `macs`: no layer multiplies in its sums. `compute` and `strict`:
-    nothing multiplies; integer requantization does not, because it lowers to shifts and
-    additions. The levels differ in addresses, which have no operations yet.
-    The table stands in `VerifyMulFree.cpp`; operations that are not in it are refused.
-    Every violation is reported.
-  }];
-  let options = [
-    Option<"level", "level", "std::string", "\"strict\"", "macs, compute or strict">
-  ];
-}
-
 def SetBatch : Pass<"tally-set-batch", "::mlir::ModuleOp"> {
   let summary = "set how many images the network takes at once";
   let description = [{

@@ -4,9 +4,9 @@
 #ifndef TALLY_PIPELINE_PIPELINES_H
 #define TALLY_PIPELINE_PIPELINES_H
 
-#include "tally/Lower/ByteDot.h"
-#include "tally/Lower/PowerArithmetic.h"
-#include "tally/Pipeline/MulFree.h"
+#include "tally/IR/MulFree.h"
+#include "tally/Lower/Kernels/ByteDot.h"
+#include "tally/Lower/Linalg/PowerArithmetic.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"

@@ -9,7 +9,7 @@
 #ifndef TALLY_RUN_ELEMENTWISE_H
 #define TALLY_RUN_ELEMENTWISE_H
 
-#include "tally/Run/Tensor.h"
+#include "tally/Data/Tensor.h"
 
 #include <algorithm>
 #include <vector>

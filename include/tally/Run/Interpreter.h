@@ -11,7 +11,7 @@
 #ifndef TALLY_RUN_INTERPRETER_H
 #define TALLY_RUN_INTERPRETER_H
 
-#include "tally/Run/Tensor.h"
+#include "tally/Data/Tensor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Support/LLVM.h"

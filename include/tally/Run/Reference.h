@@ -13,8 +13,8 @@
 #ifndef TALLY_RUN_REFERENCE_H
 #define TALLY_RUN_REFERENCE_H
 
+#include "tally/Data/Tensor.h"
 #include "tally/IR/Window.h"
-#include "tally/Run/Tensor.h"
 
 #include <cstdint>
 

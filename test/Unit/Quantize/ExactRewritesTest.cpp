@@ -3,9 +3,9 @@
 // Passes that claim to be exact change the network and not what it computes; fitting makes up for
 // what the others lose.
 
+#include "tally/Data/Npy.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Interpreter.h"
-#include "tally/Run/Npy.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"

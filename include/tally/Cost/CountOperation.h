@@ -1,0 +1,43 @@
+//===- CountOperation.h - what one operation of a network costs --*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_COST_COUNTOPERATION_H
+#define TALLY_COST_COUNTOPERATION_H
+
+#include "tally/Cost/OperationCount.h"
+#include "tally/IR/MulFree.h"
+
+#include "mlir/IR/Operation.h"
+
+namespace tally {
+
+/// What it takes to compute the result of one operation, for the whole batch. docs/Report.md
+/// says how each is counted.
+struct CountedOperation {
+  OperationCount operations;
+  /// The same with 8-bit weights and activations that are multiplied, and 32-bit sums.
+  OperationCount int8;
+  /// False for operations that nothing says a count for, such as `tosa.exp`.
+  bool known = true;
+
+  // Of sums; 0 elsewhere.
+  int inputBits = 0, weightBits = 0;
+  int accumulatorBits = 0; ///< what the range of the result's type needs
+
+  // Of layers whose filter is a constant of codes.
+  int64_t weights = 0, zeroWeights = 0;
+  bool skipsZeros = false; ///< zero weights cost nothing
+};
+
+/// From `MulFree::Compute` on, requantizations are counted as shifts and additions.
+CountedOperation countOperation(mlir::Operation *op, MulFree level = MulFree::No);
+
+/// Whether `op` adds up elements of its operands: convolutions, matrix products, pooling.
+bool isReduction(mlir::Operation *op);
+
+/// Bits that a code of an element type needs; the width of a float.
+int getCodeBits(mlir::Type elementType);
+
+} // namespace tally
+
+#endif // TALLY_COST_COUNTOPERATION_H

@@ -1,0 +1,76 @@
+//===- Dataset.h - labelled images ------------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The DATA argument of the command line:
+//
+//   mnist:DIR:train|test     IDX files in MNIST's layout, plain or .gz:
+//                            train-images-idx3-ubyte, t10k-labels-idx1-ubyte...
+//   cifar10:DIR:train|test   data_batch_1.bin ... data_batch_5.bin,
+//                            test_batch.bin, plain or .gz
+//   npy:X.npy,Y.npy          images u1 or f4/f8, [N, H, W, C], [N, H, W] or
+//                            [N, K]; labels of any integer type, [N]
+//
+// each with an optional `#FIRST-LAST`, the first and last image taken. Free of
+// LLVM.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_DATA_DATASET_H
+#define TALLY_DATA_DATASET_H
+
+#include "tally/Data/Tensor.h"
+#include "tally/Support/Result.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tally {
+
+/// Pixels are `(x - mean) / std`, where x is the byte / 255 or the float of the
+/// file. One value holds for all channels; none stands for mean 0 and std 1.
+struct DatasetOptions {
+  std::vector<float> mean, std;
+};
+
+class Dataset {
+public:
+  /// Images in the range of the spec.
+  int64_t size() const { return count; }
+  /// `[H, W, C]`; `[1, 1, K]` for features `[N, K]`.
+  const Shape &imageShape() const { return shape; }
+  /// Images `first .. first + count` of the range: F32 `[count, H, W, C]`. May
+  /// be called by several threads.
+  Tensor images(int64_t first, int64_t count) const;
+  /// The class of image `index` of the range, 0 or above.
+  int64_t label(int64_t index) const;
+  /// The largest label of the whole file, not only of the range, + 1.
+  int64_t numClasses() const { return classes; }
+  const std::string &spec() const { return text; }
+
+private:
+  friend Result<Dataset> openDataset(const std::string &, const DatasetOptions &);
+  Dataset() = default;
+
+  std::string text;
+  int64_t first = 0, count = 0, classes = 0;
+  Shape shape;
+  /// As stored: bytes or floats, channels last or as planes.
+  ElementType type = ElementType::U8;
+  bool planar = false;
+  std::shared_ptr<const char> pixels;
+  std::vector<int32_t> labels;
+  /// Per channel.
+  std::vector<float> mean, std;
+  /// The result for every byte of every channel, `[C][256]`, if bytes are
+  /// stored.
+  std::vector<float> table;
+};
+
+/// Opens what `spec` names and reads all of it; errors name the file and the
+/// numbers that do not fit.
+Result<Dataset> openDataset(const std::string &spec, const DatasetOptions &options = {});
+
+} // namespace tally
+
+#endif // TALLY_DATA_DATASET_H

@@ -1,0 +1,29 @@
+//===- Npy.h - NumPy's array files ------------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Tensors as `.npy` files, the format of `numpy.save` and `numpy.load`:
+// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_DATA_NPY_H
+#define TALLY_DATA_NPY_H
+
+#include "tally/Data/Tensor.h"
+#include "tally/Support/File.h"
+
+#include <string>
+
+namespace tally {
+
+/// Reads a little-endian array in C order, format versions 1 to 3, plain or
+/// gzip. Types without an ElementType are converted: f8 to F32 (rounded), b1
+/// to U8, u8 to I64 (a value above 2^63 - 1 is an error).
+Result<Tensor> readNpy(const std::string &path);
+
+/// Writes format version 1, atomically; `-` is stdout.
+Status writeNpy(const std::string &path, const Tensor &tensor);
+
+} // namespace tally
+
+#endif // TALLY_DATA_NPY_H

@@ -1,0 +1,52 @@
+//===- Recipe.h - how a network is to be quantized --------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A recipe is a JSON file: settings of the network, and a list of rules of which
+// every rule that matches a layer sets what it names; the last one wins. The
+// built-in recipes are such files (folder recipes/), with N and M for bits.
+// docs/Recipes.md describes the format.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_QUANTIZE_RECIPE_RECIPE_H
+#define TALLY_QUANTIZE_RECIPE_RECIPE_H
+
+#include "tally/Support/Result.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include <string>
+#include <vector>
+
+namespace tally {
+
+struct RecipeRule {
+  /// "adder", "conv" or empty for every layer.
+  std::string kind;
+  /// An extended regular expression for the whole layer name; empty for every name.
+  std::string name;
+  /// "first" (reads an input through no other layer), "last" (is read by no other layer),
+  /// "inner" (neither), or empty for any place.
+  std::string position;
+  mlir::DictionaryAttr plan;
+};
+
+struct Recipe {
+  std::string description;
+  mlir::DictionaryAttr network;
+  std::vector<RecipeRule> rules;
+};
+
+/// Loads a built-in recipe by name or a file by path. Errors name the file, the
+/// key and what it may be.
+Result<Recipe> loadRecipe(const std::string &nameOrPath, mlir::MLIRContext *context);
+
+/// Parses a recipe; `origin` names it in errors.
+Result<Recipe> parseRecipe(const std::string &json, const std::string &origin,
+                           mlir::MLIRContext *context);
+
+/// Names of the built-in recipes with N in place of the bits, and their descriptions.
+std::vector<std::pair<std::string, std::string>> listRecipes();
+
+} // namespace tally
+
+#endif // TALLY_QUANTIZE_RECIPE_RECIPE_H

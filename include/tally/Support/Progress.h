@@ -1,0 +1,72 @@
+//===- Progress.h - long work seen and stopped by its user ------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A progress bar on the terminal, and Ctrl-C as a request instead of an end.
+// Free of LLVM.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_SUPPORT_PROGRESS_H
+#define TALLY_SUPPORT_PROGRESS_H
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace tally {
+
+/// Shows how far a loop is, how fast, and how long it will take:
+///
+///   evaluate [########                ]  3400/10000 images  412/s  0:16 left
+///
+/// Only on a terminal, at most ten times a second, in colour unless the
+/// variable NO_COLOR is set. Elsewhere it costs an addition and prints nothing.
+class Progress {
+public:
+  /// `total` = 0 if unknown. `fd` is stderr but in tests.
+  Progress(std::string title, int64_t total, std::string unit = "images", int fd = 2);
+  ~Progress() { finish(); }
+  Progress(const Progress &) = delete;
+  Progress &operator=(const Progress &) = delete;
+
+  /// `n` more are done. May be called by several threads.
+  void advance(int64_t n = 1);
+  /// Replaces the bar by a last line of count, time and rate. Once; the
+  /// destructor calls it too.
+  void finish();
+
+private:
+  using Clock = std::chrono::steady_clock;
+
+  double secondsSince(Clock::time_point now) const;
+  void draw(const std::string &line);
+
+  const std::string title, unit;
+  const int64_t total;
+  const int fd;
+  const bool enabled;
+  const Clock::time_point start;
+  std::atomic<int64_t> done{0};
+  std::atomic<int64_t> nextDraw{0}; // milliseconds after start
+  std::mutex mutex;
+  // Guarded by the mutex.
+  bool finished = false;
+  size_t drawn = 0; // characters of the line on the terminal
+};
+
+/// The line of a bar, at most `width` characters; the bar itself yields first.
+std::string formatProgress(const std::string &title, const std::string &unit, int64_t done,
+                           int64_t total, double seconds, int width);
+
+/// From now on the first SIGINT sets a flag and the second ends the process.
+/// A process that ignores SIGINT (nohup, a background job) keeps ignoring it.
+void installInterruptHandler();
+
+/// Whether SIGINT came since the handler was installed.
+bool interrupted();
+
+} // namespace tally
+
+#endif // TALLY_SUPPORT_PROGRESS_H

@@ -1,0 +1,40 @@
+//===- CHeader.h - how C sees a network -------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The header file that emitted C and object files share.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_TARGET_C_CHEADER_H
+#define TALLY_TARGET_C_CHEADER_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <string>
+
+namespace tally {
+
+/// "" for the only one, its number otherwise.
+std::string numbered(size_t index, size_t count);
+
+/// The C type of one element: "uint8_t", "float". Emits nothing; "" where there
+/// is none.
+std::string cTypeOf(mlir::Type type);
+
+/// Fails, with an emitted error, unless `name` can start names in C.
+mlir::LogicalResult verifyCName(mlir::Operation *op, llvm::StringRef name);
+
+struct CHeader {
+  std::string name;   ///< prefix of all names
+  std::string about;  ///< text of the comment at the top
+  std::string memory; ///< lines about memory, above the function
+  /// What comes behind inputs and outputs: ", void *workspace".
+  std::string lastParameters;
+};
+
+/// The text of NAME.h: shape, scale and zero point of inputs and outputs, and
+/// `void NAME_run(const T *input, U *output...)`.
+std::string writeCHeader(mlir::func::FuncOp entry, const CHeader &header);
+
+} // namespace tally
+
+#endif // TALLY_TARGET_C_CHEADER_H

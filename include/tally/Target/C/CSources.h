@@ -1,0 +1,40 @@
+//===- CSources.h - a network as plain C ------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_TARGET_C_CSOURCES_H
+#define TALLY_TARGET_C_CSOURCES_H
+
+#include "tally/Data/Tensor.h"
+#include "tally/IR/MulFree.h"
+#include "tally/Lower/Linalg/PowerArithmetic.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include <string>
+#include <vector>
+
+namespace tally {
+
+/// The texts of NAME.h, NAME.c and NAME_test.c.
+struct CSources {
+  std::string header, source, selfTest;
+};
+
+/// Emits an `integer` module (not changed) as C99: static const weights, a static
+/// arena of NAME_ARENA_BYTES bytes, no allocation, no headers but stdbool.h, stddef.h, stdint.h and
+/// string.h. The self-test runs `vectors` (one list of inputs a vector) and exits with 1 at the
+/// first layer that differs from the reference.
+mlir::FailureOr<CSources> emitC(mlir::ModuleOp module, const std::string &name,
+                                const std::vector<std::vector<Tensor>> &vectors,
+                                MulFree level = MulFree::No, Core core = Core::Multiplier);
+
+/// Writes the three files into `directory`, which is made if need be. Each is replaced
+/// as a whole or not at all.
+mlir::LogicalResult writeCSources(mlir::ModuleOp module, const CSources &sources,
+                                  const std::string &directory, const std::string &name);
+
+/// Inputs for golden vectors: codes from a fixed seed, the extremes among them.
+std::vector<std::vector<Tensor>> makeGoldenInputs(mlir::ModuleOp module, int count);
+
+} // namespace tally
+
+#endif // TALLY_TARGET_C_CSOURCES_H

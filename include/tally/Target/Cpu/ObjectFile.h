@@ -1,0 +1,37 @@
+//===- ObjectFile.h - a network as an object file ---------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_TARGET_CPU_OBJECTFILE_H
+#define TALLY_TARGET_CPU_OBJECTFILE_H
+
+#include "tally/IR/MulFree.h"
+#include "tally/Target/Cpu/CpuTarget.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include <string>
+
+namespace tally {
+
+/// The contents of NAME.o and NAME.h.
+struct ObjectFile {
+  std::string object, header;
+};
+
+/// Compiles a float or `integer` module (not changed) to position-independent
+/// code with one visible symbol, `NAME_run`: inputs, outputs, workspace.
+/// Nothing is allocated, and calls with workspaces of their own may run at the
+/// same time. What the code needs from outside (memory functions of libc; libm
+/// in float networks) is listed in the header.
+mlir::FailureOr<ObjectFile> compileToObject(mlir::ModuleOp module, const std::string &name,
+                                            const CpuTarget &target, MulFree level = MulFree::No);
+
+/// The header's path for an object file's: the same with `.h` as extension.
+std::string headerPathFor(llvm::StringRef objectPath);
+
+/// Writes both files; each is replaced as a whole or not at all.
+mlir::LogicalResult writeObjectFile(mlir::ModuleOp module, const ObjectFile &files,
+                                    const std::string &objectPath);
+
+} // namespace tally
+
+#endif // TALLY_TARGET_CPU_OBJECTFILE_H

@@ -1,0 +1,182 @@
+//===- AuditC.cpp - multiplications in C ----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Audit/MulFreeAudit.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include <set>
+
+using namespace llvm;
+
+namespace tally {
+
+namespace {
+
+struct Token {
+  enum Kind { Word, Number, Literal, Mark } kind;
+  StringRef text;
+  int64_t line;
+};
+
+/// The tokens of C without comments. Preprocessor lines are tokens as well: a macro may hold a
+/// multiplication.
+std::vector<Token> tokenize(StringRef source) {
+  std::vector<Token> tokens;
+  int64_t line = 1;
+  auto advance = [&](size_t count) {
+    line += source.take_front(count).count('\n');
+    source = source.drop_front(std::min(count, source.size()));
+  };
+  auto take = [&](Token::Kind kind, size_t count) {
+    tokens.push_back({kind, source.take_front(count), line});
+    advance(count);
+  };
+  while (!source.empty()) {
+    char first = source.front();
+    if (isSpace(first) || first == '\\') {
+      advance(1);
+    } else if (source.starts_with("//")) {
+      advance(std::min(source.find('\n'), source.size()));
+    } else if (source.starts_with("/*")) {
+      size_t end = source.find("*/", 2);
+      advance(end == StringRef::npos ? source.size() : end + 2);
+    } else if (isAlpha(first) || first == '_') {
+      take(Token::Word, source.take_while([](char c) { return isAlnum(c) || c == '_'; }).size());
+    } else if (isDigit(first)) {
+      take(Token::Number,
+           source.take_while([](char c) { return isAlnum(c) || c == '_' || c == '.'; }).size());
+    } else if (first == '"' || first == '\'') {
+      size_t end = 1;
+      while (end < source.size() && source[end] != first)
+        end += source[end] == '\\' ? 2 : 1;
+      take(Token::Literal, std::min(end + 1, source.size()));
+    } else {
+      static constexpr StringRef kPairs[] = {"*=", "++", "--", "->", "&&", "||"};
+      bool pair = llvm::any_of(kPairs, [&](StringRef p) { return source.starts_with(p); });
+      take(Token::Mark, pair ? 2 : 1);
+    }
+  }
+  return tokens;
+}
+
+class Audit {
+public:
+  Audit(StringRef source, MulFree level) : tokens(tokenize(source)), level(level) {
+    source.split(lines, '\n');
+    for (StringRef name : {"void",      "char",     "short",     "int",      "long",     "float",
+                           "double",    "signed",   "unsigned",  "const",    "volatile", "static",
+                           "extern",    "restrict", "inline",    "_Bool",    "bool",     "size_t",
+                           "ptrdiff_t", "intptr_t", "uintptr_t", "intmax_t", "uintmax_t"})
+      types.insert(name);
+    for (StringRef width : {"8", "16", "32", "64"})
+      for (StringRef kind : {"", "_least", "_fast"})
+        for (StringRef sign : {"int", "uint"})
+          types.insert((sign + kind + width + "_t").str());
+  }
+
+  CAudit run() {
+    for (size_t i = 0; i < tokens.size(); ++i)
+      step(i);
+    return std::move(result);
+  }
+
+private:
+  void step(size_t i) {
+    const Token &token = tokens[i];
+    StringRef text = token.text;
+    if (token.kind == Token::Mark) {
+      if (text == "*=" || (text == "*" && endsOperand(i)))
+        report(token);
+      if (text == "(") {
+        if (depth == 0 && i > 0 && tokens[i - 1].kind == Token::Word)
+          function = tokens[i - 1].text.str();
+        open.push_back(i);
+      } else if (text == ")" && !open.empty()) {
+        if (isCast(open.back(), i) || isCondition(open.back()))
+          casts.insert(i);
+        open.pop_back();
+      }
+      brackets += text == "[" ? 1 : text == "]" ? -1 : 0;
+      depth += text == "{" ? 1 : text == "}" ? -1 : 0;
+      if (text == "{" || text == "}" || (text == ";" && open.empty()) ||
+          (text == "(" && i > 0 && tokens[i - 1].text == "for"))
+        first = i + 1;
+      return;
+    }
+    if (i > 0 && tokens[i - 1].text == "typedef")
+      inTypedef = true;
+    if (inTypedef && i + 1 < tokens.size() && tokens[i + 1].text == ";") {
+      types.insert(text);
+      inTypedef = false;
+    }
+  }
+
+  /// Whether what stands before token `i` is a value, so that a `*` there multiplies.
+  bool endsOperand(size_t i) const {
+    if (i == 0)
+      return false;
+    const Token &before = tokens[i - 1];
+    switch (before.kind) {
+    case Token::Number:
+    case Token::Literal:
+      return true;
+    case Token::Word:
+      return !types.contains(before.text) && before.text != "return" && before.text != "else" &&
+             before.text != "do" && before.text != "case" && before.text != "sizeof" &&
+             !(i > 1 && (tokens[i - 2].text == "struct" || tokens[i - 2].text == "union" ||
+                         tokens[i - 2].text == "enum"));
+    case Token::Mark:
+      return before.text == "]" || before.text == "++" || before.text == "--" ||
+             (before.text == ")" && !casts.count(i - 1));
+    }
+    return true;
+  }
+
+  /// Whether the parentheses hold a type only, and are no operand of `sizeof`.
+  bool isCast(size_t from, size_t to) const {
+    if (from + 1 == to || (from > 0 && tokens[from - 1].text == "sizeof"))
+      return false;
+    bool named = false;
+    for (size_t i = from + 1; i < to; ++i) {
+      bool type = types.contains(tokens[i].text) || tokens[i - 1].text == "struct";
+      named |= type;
+      if (!type && tokens[i].text != "*" && tokens[i].text != "struct")
+        return false;
+    }
+    return named;
+  }
+
+  /// Whether the parentheses belong to a statement: what follows is another one.
+  bool isCondition(size_t from) const {
+    StringRef before = from > 0 ? tokens[from - 1].text : "";
+    return before == "if" || before == "while" || before == "for" || before == "switch";
+  }
+
+  void report(const Token &token) {
+    bool address = brackets > 0 || (first < tokens.size() && tokens[first].text == "size_t");
+    ++(address ? result.inAddresses : result.onData);
+    if (level == MulFree::Strict || (!address && level == MulFree::Compute))
+      result.findings.push_back(
+          {depth > 0 ? function : "", lines[size_t(token.line) - 1].trim().str(), token.line});
+  }
+
+  std::vector<Token> tokens;
+  MulFree level;
+  SmallVector<StringRef> lines;
+  StringSet<> types;
+  CAudit result;
+  /// Parentheses that are open, those that close no operand, and where the statement began.
+  std::vector<size_t> open;
+  std::set<size_t> casts;
+  size_t first = 0;
+  int brackets = 0, depth = 0;
+  bool inTypedef = false;
+  std::string function;
+};
+
+} // namespace
+
+CAudit auditC(StringRef source, MulFree level) { return Audit(source, level).run(); }
+
+} // namespace tally

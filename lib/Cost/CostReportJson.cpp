@@ -1,0 +1,104 @@
+//===- CostReportJson.cpp - the cost report for programs ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Cost/CostReport.h"
+
+#include <nlohmann/json.hpp>
+
+using nlohmann::ordered_json;
+
+namespace tally {
+
+static ordered_json toJson(const OperationCount &count, const EnergyTable &table) {
+  ordered_json rows = ordered_json::array();
+  for (auto [type, number] : count.byType()) {
+    EnergyTable::Energy energy = *table.of(type);
+    rows.push_back({{"kind", toString(type.kind)},
+                    {"bits", type.bits},
+                    {"float", type.isFloat},
+                    {"count", number},
+                    {"picojoules_each", energy.picojoules},
+                    {"estimate", energy.isEstimate}});
+  }
+  return rows;
+}
+
+static ordered_json countsOf(const OperationCount &count) {
+  ordered_json counts;
+  for (OperationKind kind : kOperationKinds)
+    counts[toString(kind)] = count.of(kind);
+  return counts;
+}
+
+static ordered_json toJson(const Traffic &traffic) {
+  return {{"constants", traffic.weights},
+          {"activations_read", traffic.read},
+          {"activations_written", traffic.written}};
+}
+
+static ordered_json toJson(const Energy &energy) {
+  return {{"operations", energy.operations}, {"memory", energy.memory}, {"total", energy.total()}};
+}
+
+static ordered_json toJson(const LayerCost &layer, const EnergyPair &energy,
+                           const EnergyTable &table) {
+  ordered_json row = {{"name", layer.name}};
+  if (!layer.operation.empty())
+    row["operation"] = layer.operation;
+  row["counts"] = countsOf(layer.operations);
+  row["operations"] = toJson(layer.operations, table);
+  for (auto [key, bits] : {std::pair("input_bits", layer.inputBits),
+                           {"weight_bits", layer.weightBits},
+                           {"accumulator_bits", layer.accumulatorBits}})
+    if (bits)
+      row[key] = bits;
+  if (layer.weights) {
+    row["weights"] = layer.weights;
+    row["zero_weights"] = layer.zeroWeights;
+    row["zero_weights_are_skipped"] = layer.skipsZeros;
+  }
+  row["bytes"] = toJson(layer.packed);
+  row["stored_bytes"] = toJson(layer.stored);
+  row["picojoules"] = toJson(energy.here);
+  row["int8"] = {{"counts", countsOf(layer.int8Operations)},
+                 {"operations", toJson(layer.int8Operations, table)},
+                 {"bytes", toJson(layer.int8)},
+                 {"picojoules", toJson(energy.int8)}};
+  row["int8_ratio"] = energy.ratio();
+  if (!layer.notCounted.empty())
+    row["not_counted"] = layer.notCounted;
+  return row;
+}
+
+static ordered_json toJson(const EnergyTable::Memory &memory) {
+  ordered_json object = {{"bytes", memory.bytes},
+                         {"picojoules_per_byte", memory.picojoulesPerByte}};
+  if (!memory.name.empty())
+    object["name"] = memory.name;
+  return object;
+}
+
+static ordered_json toJson(const MemoryChoice &memory) {
+  return {{"constants", toJson(memory.weights)}, {"activations", toJson(memory.activations)}};
+}
+
+std::string toJson(const CostReport &report, const std::string &network) {
+  ordered_json layers = ordered_json::array();
+  for (size_t i = 0; i < report.layers.size(); ++i)
+    layers.push_back(toJson(report.network.layers[i], report.layers[i], report.table));
+  ordered_json document = {{"network", network},
+                           {"mul_free", stringifyMulFree(report.network.level).str()},
+                           {"energy_table", ordered_json::parse(report.table.text())},
+                           {"memory", toJson(report.memory)},
+                           {"int8_memory", toJson(report.int8Memory)},
+                           {"total", toJson(report.network.total, report.total, report.table)},
+                           {"layers", layers}};
+  if (report.network.skippedWeights) {
+    document["total"]["shift_and_add_weights"] = report.network.skippedWeights;
+    document["total"]["shift_and_add_zero_weights"] = report.network.skippedZeroWeights;
+  }
+  // Names may hold any bytes.
+  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+} // namespace tally

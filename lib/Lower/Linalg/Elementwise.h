@@ -1,0 +1,62 @@
+//===- Elementwise.h - generics over elements and channels ------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Internal to Lower.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_LOWER_LINALG_ELEMENTWISE_H
+#define TALLY_LIB_LOWER_LINALG_ELEMENTWISE_H
+
+#include "tally/IR/Tally.h"
+
+#include "mlir/IR/Builders.h"
+#include <vector>
+
+namespace tally {
+
+/// An elementwise `linalg.generic` over `shape`; each input comes with the map
+/// from the result's dimensions to its own.
+mlir::Value buildElementwise(
+    mlir::OpBuilder &builder, mlir::Location location, mlir::ArrayRef<int64_t> shape,
+    mlir::Type element, mlir::ValueRange inputs, mlir::ArrayRef<mlir::AffineMap> maps,
+    llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> body);
+
+/// A number for each channel, as the body of a `linalg.generic` sees it: a constant
+/// where all are equal, an operand where not.
+struct ElementwiseParameter {
+  bool isScalar = false;
+  int64_t scalar = 0;
+  unsigned operand = 0;
+
+  bool is(int64_t value) const { return isScalar && scalar == value; }
+  /// In a body with arguments `values`, extended with its sign to `type`.
+  mlir::Value get(mlir::OpBuilder &builder, mlir::Location location, mlir::ValueRange values,
+                  mlir::Type type) const;
+};
+
+/// The inputs of an elementwise generic: a tensor of `rank`, and parameters of `shape`
+/// that broadcast to it.
+struct ElementwiseOperands {
+  ElementwiseOperands(mlir::OpBuilder &builder, mlir::Location location, mlir::Value input,
+                      int64_t rank, mlir::ArrayRef<int64_t> shape);
+
+  ElementwiseParameter add(mlir::ArrayRef<int64_t> values, unsigned width);
+
+  llvm::SmallVector<mlir::Value> inputs;
+  llvm::SmallVector<mlir::AffineMap> maps;
+
+private:
+  mlir::OpBuilder &builder;
+  mlir::Location location;
+  mlir::ArrayRef<int64_t> shape;
+  mlir::AffineMap broadcast;
+};
+
+/// The offsets of a requantization with the rounding half, a constant of the same kind,
+/// added.
+std::vector<int64_t> getRoundingOffsets(RequantizeOp op);
+
+} // namespace tally
+
+#endif // TALLY_LIB_LOWER_LINALG_ELEMENTWISE_H

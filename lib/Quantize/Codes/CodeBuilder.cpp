@@ -1,0 +1,355 @@
+//===- CodeBuilder.cpp - the network on codes, value by value -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "CodeBuilder.h"
+#include "Quantize/FilterLevels.h"
+
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Run/Reference.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+/// Sums that are added to each other are rounded this much finer than the result.
+constexpr double kGuardSteps = 256;
+
+/// Half the range of 32 bits, so that a sum of two does not wrap.
+constexpr int64_t kFineLimit = (int64_t(1) << 30) - 1;
+
+/// What is added may be this much larger than the range of the sum.
+constexpr double kHeadroom = 8;
+
+/// The step of sums that become `type`: fine, but as coarse as the type's range asks for.
+static double getGuardedStep(UniformQuantizedType type) {
+  CodeRange range = getCodeRange(type);
+  double span = double(std::max(range.max - type.getZeroPoint(), type.getZeroPoint() - range.min));
+  double room = double(kFineLimit) / (kHeadroom * std::max(span, 1.0));
+  return type.getScale() / std::clamp(std::exp2(std::floor(std::log2(room))), 1.0, kGuardSteps);
+}
+
+static RankedTensorType withElement(Value value, Type element) {
+  return cast<RankedTensorType>(value.getType()).clone(element);
+}
+
+static int64_t channelsOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape().back();
+}
+
+static UniformQuantizedType perTensorType(Value value) {
+  return dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(value.getType()));
+}
+
+CodeBuilder::UniformType CodeBuilder::fineType(double resolution) {
+  return getUniformType(builder.getContext(), {-kFineLimit, kFineLimit}, resolution);
+}
+
+//===----------------------------------------------------------------------===//
+// Quantizers
+//===----------------------------------------------------------------------===//
+
+FailureOr<Value> CodeBuilder::quantized(Value cast) {
+  auto it = known.find({cast, cast.getType()});
+  if (it != known.end())
+    return it->second;
+  auto type = perTensorType(cast);
+  auto op = cast.getDefiningOp<QuantizeCastOp>();
+  if (!op || !type)
+    return emitError(cast.getLoc()) << "requires a per-tensor quantizer on activations";
+  FailureOr<Value> codes = codesOf(op.getInput(), type);
+  // A quantizer of the network's own names what it rounds, and reshapes of that.
+  Operation *input = op.getInput().getDefiningOp();
+  Attribute name = op->getAttr(TallyDialect::kNameAttr);
+  Attribute old = input ? input->getAttr(TallyDialect::kNameAttr) : Attribute();
+  if (name && succeeded(codes))
+    for (Operation *made = codes->getDefiningOp();
+         isa_and_nonnull<ChannelAffineOp, tosa::ReshapeOp, tosa::TransposeOp>(made) &&
+         (made->getAttr(TallyDialect::kNameAttr) == old || isa<ChannelAffineOp>(made));
+         made = made->getOperand(0).getDefiningOp()) {
+      made->setAttr(TallyDialect::kNameAttr, name);
+      if (isa<ChannelAffineOp>(made))
+        break;
+    }
+  if (succeeded(codes))
+    known[{cast, cast.getType()}] = *codes;
+  return codes;
+}
+
+FailureOr<Value> CodeBuilder::resultOf(Value value) {
+  UniformType type = storedTypeOf(value);
+  if (!type)
+    return emitError(value.getLoc()) << "is returned without a per-tensor quantizer";
+  return codesOf(value, type);
+}
+
+FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
+  auto it = known.find({value, type});
+  if (it != known.end())
+    return it->second;
+  Operation *op = value.getDefiningOp();
+  FailureOr<Value> codes = failure();
+  auto cast = value.getDefiningOp<DequantizeCastOp>();
+  if (cast && perTensorType(cast.getInput()) == type) {
+    codes = quantized(cast.getInput());
+  } else if (auto snap = dyn_cast_or_null<SnapOp>(op); snap && type == getSnappedType(snap)) {
+    FailureOr<Value> fine = codesOf(snap.getInput(), getUnsnappedType(snap));
+    if (failed(fine))
+      return failure();
+    codes =
+        SnapOp::create(builder, op->getLoc(), withElement(value, type), *fine, snap.getLevelsAttr())
+            .getOutput();
+    if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
+      codes->getDefiningOp()->setAttr(TallyDialect::kNameAttr, name);
+  } else if (UniformType stored = storedTypeOf(value);
+             isa_and_nonnull<tosa::MaxPool2dOp>(op) && stored && stored != type) {
+    // Pooled once for all readers, and fewer values are left to round.
+    FailureOr<Value> pooled = codesOf(value, stored);
+    if (failed(pooled))
+      return failure();
+    std::vector<double> one(channelsOf(value), 1.0), zero(channelsOf(value), 0.0);
+    codes = finish({*pooled, one, zero, -INFINITY, INFINITY}, type, value);
+  } else if (op && isDataMovement(op)) {
+    codes = move(op, type);
+  } else {
+    FailureOr<Pending> pending = pendingOf(value, getGuardedStep(type));
+    if (failed(pending))
+      return failure();
+    codes = finish(*pending, type, value);
+  }
+  if (succeeded(codes))
+    known[{value, type}] = *codes;
+  return codes;
+}
+
+/// The type in which what `value` rearranges is stored; null where it is not.
+CodeBuilder::UniformType CodeBuilder::storedTypeOf(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto cast = dyn_cast<DequantizeCastOp>(op))
+      return perTensorType(cast.getInput());
+    if (!isDataMovement(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return {};
+}
+
+/// The same operation on codes. Rounding is monotone, so moving and taking maxima
+/// may come after it.
+FailureOr<Value> CodeBuilder::move(Operation *op, UniformType type) {
+  OperationState state(op->getLoc(), op->getName());
+  state.addAttributes(op->getAttrs());
+  state.addTypes(withElement(op->getResult(0), type));
+  unsigned dataOperands = isa<tosa::ConcatOp>(op) ? op->getNumOperands() : 1;
+  for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
+    if (index < dataOperands) {
+      FailureOr<Value> codes = codesOf(operand, type);
+      if (failed(codes))
+        return failure();
+      state.operands.push_back(*codes);
+    } else if (isa<tosa::PadOp>(op) && index == 2) {
+      ElementsAttr elements = getConstantElements(operand);
+      std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
+      if (values.size() != 1)
+        return op->emitError() << "requires a constant padding value to be quantized";
+      CodeRange range = getCodeRange(type);
+      int64_t code = reference::quantize(values[0], type.getScale(), type.getZeroPoint(),
+                                         {range.min, range.max});
+      unsigned width = type.getStorageTypeIntegralWidth();
+      auto storage = RankedTensorType::get(
+          {1}, IntegerType::get(builder.getContext(), width,
+                                type.isSigned() ? IntegerType::Signless : IntegerType::Unsigned));
+      auto constant = tosa::ConstOp::create(
+          builder, op->getLoc(), storage,
+          DenseElementsAttr::get(storage, APInt(width, uint64_t(code), true, true)));
+      constant.getResult().setType(storage.clone(type));
+      state.operands.push_back(constant);
+    } else {
+      state.operands.push_back(builder.clone(*operand.getDefiningOp())->getResult(0));
+    }
+  }
+  return builder.create(state)->getResult(0);
+}
+
+//===----------------------------------------------------------------------===//
+// Sums with affine maps
+//===----------------------------------------------------------------------===//
+
+/// The last operation of an imported Softmax or LogSoftmax.
+static bool endsSoftmax(Operation *op) {
+  return isa<tosa::MulOp, tosa::SubOp>(op) && llvm::any_of(op->getOperands(), [](Value operand) {
+           return isa_and_nonnull<tosa::ExpOp, tosa::LogOp>(operand.getDefiningOp());
+         });
+}
+
+FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resolution) {
+  int64_t channels = channelsOf(value);
+  auto plain = [&](Value codes) {
+    return Pending{codes, std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0),
+                   -INFINITY, INFINITY};
+  };
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return emitError(value.getLoc()) << "requires a quantizer on the network's input";
+  if (endsSoftmax(op))
+    return op->emitError() << "layer '" << getLayerName(op)
+                           << "' is a Softmax, which has no form on codes: import with --logits "
+                              "to leave it out, its classes keep their order";
+  if (auto cast = dyn_cast<DequantizeCastOp>(op)) {
+    FailureOr<Value> codes = quantized(cast.getInput());
+    if (failed(codes))
+      return failure();
+    return plain(*codes);
+  }
+  if (auto clamp = dyn_cast<tosa::ClampOp>(op)) {
+    FailureOr<Pending> pending = pendingOf(clamp.getInput(), resolution);
+    auto low = dyn_cast<FloatAttr>(clamp.getMinValAttr());
+    auto high = dyn_cast<FloatAttr>(clamp.getMaxValAttr());
+    if (failed(pending) || !low || !high)
+      return failure();
+    auto bound = [&](double v) {
+      return std::clamp(v, low.getValueAsDouble(), high.getValueAsDouble());
+    };
+    pending->low = bound(pending->low);
+    pending->high = bound(pending->high);
+    pending->clamped = true;
+    return pending;
+  }
+  if (auto affine = dyn_cast<ChannelAffineOp>(op)) {
+    ElementsAttr scaleAttr = getConstantElements(affine.getScale());
+    ElementsAttr biasAttr = getConstantElements(affine.getBias());
+    std::vector<float> scale = scaleAttr ? getFloats(scaleAttr) : std::vector<float>();
+    std::vector<float> bias = biasAttr ? getFloats(biasAttr) : std::vector<float>();
+    if (scale.empty() || bias.empty())
+      return op->emitError() << "requires constant parameters to be quantized";
+    double largest = 1e-12;
+    for (float s : scale)
+      largest = std::max<double>(largest, std::fabs(s));
+    FailureOr<Pending> pending = pendingOf(affine.getInput(), resolution / largest);
+    if (failed(pending))
+      return failure();
+    if (pending->clamped) {
+      // The clamp comes before this map: round finely in between.
+      FailureOr<Value> codes = finish(*pending, fineType(resolution / largest), affine.getInput());
+      if (failed(codes))
+        return failure();
+      pending = plain(*codes);
+    }
+    for (int64_t c = 0; c < channels; ++c) {
+      pending->scale[c] *= scale[c];
+      pending->bias[c] = pending->bias[c] * scale[c] + bias[c];
+    }
+    return pending;
+  }
+  if (isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp>(op))
+    return combine(op, resolution);
+  if (auto snap = dyn_cast<SnapOp>(op)) {
+    FailureOr<Value> codes = codesOf(value, getSnappedType(snap));
+    if (failed(codes))
+      return failure();
+    return plain(*codes);
+  }
+  if (isDataMovement(op)) {
+    UniformType stored = storedTypeOf(value);
+    FailureOr<Value> codes = codesOf(value, stored ? stored : fineType(resolution));
+    if (failed(codes))
+      return failure();
+    return plain(*codes);
+  }
+
+  FailureOr<Value> sum = sumOf(op);
+  if (failed(sum))
+    return failure();
+  Pending pending = plain(*sum);
+  if (auto average = dyn_cast<tosa::AvgPool2dOp>(op))
+    std::fill(pending.scale.begin(), pending.scale.end(),
+              1.0 / double(average.getKernel()[0] * average.getKernel()[1]));
+  return pending;
+}
+
+/// Two values in one fine step.
+FailureOr<CodeBuilder::Pending> CodeBuilder::combine(Operation *op, double resolution) {
+  UniformType type = fineType(resolution);
+  SmallVector<Value> operands;
+  for (Value operand : op->getOperands()) {
+    FailureOr<Value> codes = codesOf(operand, type);
+    if (failed(codes))
+      return failure();
+    operands.push_back(*codes);
+  }
+  OperationState state(op->getLoc(), op->getName());
+  state.addOperands(operands);
+  state.addAttributes(op->getAttrs());
+  state.addTypes(withElement(op->getResult(0), type));
+  Value sum = builder.create(state)->getResult(0);
+  int64_t channels = channelsOf(sum);
+  return Pending{sum, std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0),
+                 -INFINITY, INFINITY};
+}
+
+Value CodeBuilder::channelParameter(StringRef name, ArrayRef<double> values) {
+  std::vector<float> floats(values.begin(), values.end());
+  return makeParameter(builder, builder.getUnknownLoc(), name, int64_t(floats.size()), floats);
+}
+
+/// The name of the layer that `value` comes from, through quantizers and movement; for a value
+/// that is rounded once more, not the layer's own.
+static std::string nameOf(Value value) {
+  std::string suffix;
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto name = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
+      return name.str() + suffix;
+    bool clamps = isa<tosa::ClampOp>(op);
+    if (!clamps && !isa<DequantizeCastOp, QuantizeCastOp>(op) && !isDataMovement(op))
+      return getLayerName(op).str() + suffix;
+    suffix = clamps ? ".clamped" : ".requantized";
+    value = op->getOperand(0);
+  }
+  return "input" + suffix;
+}
+
+/// Applies what is pending and rounds to `type`.
+FailureOr<Value> CodeBuilder::finish(const Pending &pending, UniformType type, Value named) {
+  Operation *source = named.getDefiningOp();
+  Location loc = source ? source->getLoc() : named.getLoc();
+  std::string name = nameOf(named);
+  UniformType rounded = type;
+  if (pending.clamped) {
+    CodeRange range = getCodeRange(type);
+    auto code = [&](double real) {
+      return reference::quantize(real, type.getScale(), type.getZeroPoint(),
+                                 {range.min, range.max});
+    };
+    CodeRange narrow = {code(pending.low), code(pending.high)};
+    if (narrow.min == narrow.max) {
+      // Nothing is left between the ends, and no type has a single code.
+      std::vector<double> none(pending.scale.size(), 0.0),
+          end(pending.scale.size(), double(narrow.min - type.getZeroPoint()) * type.getScale());
+      return finish({pending.codes, none, end, -INFINITY, INFINITY}, type, named);
+    }
+    if (narrow.min != range.min || narrow.max != range.max) {
+      // Keep storage and signedness, only the range shrinks.
+      rounded = UniformType::get(type.getFlags(), type.getStorageType(), type.getExpressedType(),
+                                 type.getScale(), type.getZeroPoint(), narrow.min, narrow.max);
+    }
+  }
+  auto affine = [&](Value codes, UniformType to, ArrayRef<double> scale, ArrayRef<double> bias,
+                    StringRef label) {
+    Value s = channelParameter((name + label + ".factor").str(), scale);
+    Value b = channelParameter((name + label + ".offset").str(), bias);
+    auto op = ChannelAffineOp::create(builder, loc, withElement(codes, to), codes, s, b);
+    op->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(name));
+    return op.getOutput();
+  };
+  Value codes = affine(pending.codes, rounded, pending.scale, pending.bias, "");
+  if (rounded != type) {
+    std::vector<double> one(pending.scale.size(), 1.0), zero(pending.scale.size(), 0.0);
+    codes = affine(codes, type, one, zero, ".widen");
+  }
+  return codes;
+}
+
+} // namespace tally

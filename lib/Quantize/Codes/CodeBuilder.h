@@ -1,0 +1,63 @@
+//===- CodeBuilder.h - the network on codes, value by value -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Internal to Quantize. Walks back from a float value to the quantizers and sums
+// it comes from, and builds the operations on codes that compute it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_QUANTIZE_CODES_CODEBUILDER_H
+#define TALLY_LIB_QUANTIZE_CODES_CODEBUILDER_H
+
+#include "Quantize/Network.h"
+
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace tally {
+
+class CodeBuilder {
+public:
+  explicit CodeBuilder(mlir::OpBuilder &builder) : builder(builder) {}
+
+  /// `codes` is what the quantized float value `cast` (result of a qcast) is.
+  void define(mlir::Value cast, mlir::Value codes) { known[{cast, cast.getType()}] = codes; }
+
+  /// The codes of a returned float value, in the type of its own quantizer.
+  mlir::FailureOr<mlir::Value> resultOf(mlir::Value value);
+
+private:
+  using UniformType = mlir::quant::UniformQuantizedType;
+
+  /// Codes with a real factor and constant a channel still to be applied, and then
+  /// a clamp.
+  struct Pending {
+    mlir::Value codes;
+    std::vector<double> scale, bias;
+    double low, high;
+    bool clamped = false;
+  };
+
+  mlir::FailureOr<mlir::Value> quantized(mlir::Value cast);
+  mlir::FailureOr<mlir::Value> codesOf(mlir::Value value, UniformType type);
+  mlir::FailureOr<mlir::Value> move(mlir::Operation *op, UniformType type);
+  mlir::FailureOr<Pending> pendingOf(mlir::Value value, double resolution);
+  mlir::FailureOr<Pending> combine(mlir::Operation *op, double resolution);
+  mlir::FailureOr<mlir::Value> sumOf(mlir::Operation *op);
+  mlir::FailureOr<mlir::Value> layerSum(mlir::Operation *op, mlir::Value input);
+  mlir::FailureOr<mlir::Value> convolve(mlir::Operation *op, mlir::Value input);
+  mlir::FailureOr<mlir::Value> finish(const Pending &pending, UniformType type, mlir::Value named);
+  mlir::FailureOr<mlir::Value> filterCodes(mlir::Value dequantized);
+  mlir::Value levelCodes(DecodeOp decode);
+  UniformType fineType(double resolution);
+  static UniformType storedTypeOf(mlir::Value value);
+  mlir::Value channelParameter(llvm::StringRef name, mlir::ArrayRef<double> values);
+
+  mlir::OpBuilder &builder;
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Type>, mlir::Value> known;
+  llvm::DenseMap<mlir::Operation *, mlir::Value> sums;
+};
+
+} // namespace tally
+
+#endif // TALLY_LIB_QUANTIZE_CODES_CODEBUILDER_H

@@ -1,0 +1,70 @@
+//===- LimitDigits.cpp - multipliers of few signed digits -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Quantize/Network.h"
+#include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Quantize/Math/FixedPoint.h"
+#include "tally/Quantize/Passes.h"
+
+using namespace mlir;
+using namespace mlir::quant;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_LIMITDIGITS
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+namespace {
+struct LimitDigits : tally::impl::LimitDigitsBase<LimitDigits> {
+  using LimitDigitsBase::LimitDigitsBase;
+
+  void runOnOperation() override {
+    if (digits < 1) {
+      getOperation().emitError() << "requires 'digits' of at least 1, but got "
+                                 << digits.getValue();
+      return signalPassFailure();
+    }
+    bool ok = true;
+    getOperation().walk([&](RequantizeOp op) { ok &= succeeded(limit(op)); });
+    if (!ok)
+      signalPassFailure();
+  }
+
+  LogicalResult limit(RequantizeOp op) const {
+    auto to = dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(op.getOutput().getType()));
+    int64_t zero = to ? to.getZeroPoint() : 0;
+    bool half = op.getRounding() == Rounding::HalfUp;
+    // A sum of two codes may leave the type of the codes.
+    CodeRange range = getCodeRange(getElementTypeOrSelf(op.getInput().getType()));
+    if (isa_and_nonnull<tosa::AddOp, tosa::SubOp>(op.getInput().getDefiningOp()))
+      range = {2 * range.min, 2 * range.max};
+
+    SmallVector<int32_t> multipliers;
+    SmallVector<int64_t> offsets;
+    SmallVector<int8_t> shifts;
+    for (auto [channel, multiplier, offset, shift] :
+         llvm::enumerate(getIntegers(op.getMultiplier()), getIntegers(op.getOffset()),
+                         getIntegers(op.getShift()))) {
+      FixedPoint point{int32_t(multiplier), offset, int8_t(shift)};
+      std::optional<FixedPoint> limited = limitDigits(point, digits, range, zero, half);
+      if (!limited)
+        return op.emitError() << "'" << getLayerName(op) << "', channel " << channel
+                              << ": multiplier " << multiplier << " with shift " << shift
+                              << " has no neighbour of " << digits.getValue()
+                              << " signed digits in 32 bits";
+      multipliers.push_back(limited->multiplier);
+      offsets.push_back(limited->offset);
+      shifts.push_back(limited->shift);
+    }
+    auto dense = [&](auto values, ElementsAttr like) {
+      return DenseElementsAttr::get(cast<ShapedType>(like.getType()), ArrayRef(values));
+    };
+    op.setMultiplierAttr(dense(multipliers, op.getMultiplier()));
+    op.setOffsetAttr(dense(offsets, op.getOffset()));
+    op.setShiftAttr(dense(shifts, op.getShift()));
+    return success();
+  }
+};
+} // namespace

@@ -1,0 +1,92 @@
+//===- ToInteger.cpp - real factors become multipliers and shifts ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Quantize/Network.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Quantize/Math/FixedPoint.h"
+#include "tally/Quantize/Passes.h"
+
+using namespace mlir;
+using namespace mlir::quant;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_TOINTEGER
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+namespace {
+struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
+  using ToIntegerBase::ToIntegerBase;
+
+  void runOnOperation() override {
+    bool ok = true;
+    getOperation().walk([&](ChannelAffineOp op) { ok &= succeeded(convert(op)); });
+    if (!ok)
+      return signalPassFailure();
+    removeUnusedParameters(getOperation());
+    getOperation()->setAttr(TallyDialect::kStageAttr,
+                            StageAttr::get(&getContext(), Stage::Integer));
+  }
+
+  static LogicalResult convert(ChannelAffineOp op) {
+    QuantizedType from = getQuantizedElement(op.getInput().getType());
+    auto to = dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(op.getOutput().getType()));
+    auto perTensor = dyn_cast_or_null<UniformQuantizedType>(from);
+    auto perAxis = dyn_cast_or_null<UniformQuantizedPerAxisType>(from);
+    if (!to || (!perTensor && !perAxis))
+      return op.emitError() << "requires quantized operands: run tally-to-quantized first";
+    ElementsAttr scaleAttr = getConstantElements(op.getScale());
+    ElementsAttr biasAttr = getConstantElements(op.getBias());
+    std::vector<float> scale = scaleAttr ? getFloats(scaleAttr) : std::vector<float>();
+    std::vector<float> bias = biasAttr ? getFloats(biasAttr) : std::vector<float>();
+    if (scale.empty() || bias.empty())
+      return op.emitError() << "requires constant parameters";
+    if (perAxis && perAxis.getQuantizedDimension() !=
+                       cast<RankedTensorType>(op.getInput().getType()).getRank() - 1)
+      return op.emitError() << "requires scales along the last dimension";
+
+    // A sum of two codes may leave the type of the codes.
+    CodeRange range = getCodeRange(from);
+    if (isa_and_nonnull<tosa::AddOp, tosa::SubOp>(op.getInput().getDefiningOp()))
+      range = {2 * range.min, 2 * range.max};
+
+    SmallVector<int32_t> multipliers;
+    SmallVector<int64_t> offsets;
+    SmallVector<int8_t> shifts;
+    for (size_t c = 0; c < scale.size(); ++c) {
+      double step = perTensor ? perTensor.getScale() : perAxis.getScales()[c];
+      int64_t zero = perTensor ? perTensor.getZeroPoint() : perAxis.getZeroPoints()[c];
+      double factor = step * double(scale[c]) / to.getScale();
+      double constant =
+          double(bias[c]) / to.getScale() + double(to.getZeroPoint()) - factor * double(zero);
+      auto point = toFixedPoint(factor, constant, range);
+      if (!point)
+        return op.emitError() << "'" << getLayerName(op) << "', channel " << c << ": factor "
+                              << factor << " and constant " << constant
+                              << " have no 32-bit multiplier";
+      multipliers.push_back(point->multiplier);
+      offsets.push_back(point->offset);
+      shifts.push_back(point->shift);
+    }
+    if (llvm::all_equal(multipliers) && llvm::all_equal(offsets) && llvm::all_equal(shifts)) {
+      multipliers.resize(1);
+      offsets.resize(1);
+      shifts.resize(1);
+    }
+    OpBuilder builder(op);
+    auto dense = [&](auto values, Type element) {
+      auto type = RankedTensorType::get({int64_t(values.size())}, element);
+      return DenseElementsAttr::get(type, ArrayRef(values));
+    };
+    auto requantize = RequantizeOp::create(
+        builder, op.getLoc(), op.getOutput().getType(), op.getInput(),
+        dense(multipliers, builder.getI32Type()), dense(offsets, builder.getI64Type()),
+        dense(shifts, builder.getI8Type()), RoundingAttr::get(op.getContext(), Rounding::HalfUp));
+    requantize->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    op.replaceAllUsesWith(requantize.getOutput());
+    op.erase();
+    return success();
+  }
+};
+} // namespace

@@ -1,0 +1,132 @@
+//===- Calibrate.cpp - record the range of what will be quantized ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Quantize/BroughtQuantizers.h"
+#include "Quantize/Network.h"
+#include "tally/Quantize/Math/Histogram.h"
+#include "tally/Quantize/Passes.h"
+#include "tally/Run/Interpreter.h"
+#include "tally/Support/Parallel.h"
+#include "tally/Support/Progress.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_CALIBRATE
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+/// Whether `value` is rounded: something reads it that is not itself one value at
+/// a time, and it is not a mere rearrangement of values that are rounded before.
+static bool needsObserving(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  Operation *op = value.getDefiningOp();
+  if (!type || !type.getElementType().isF32() || value.use_empty() ||
+      (op && (isa<tosa::ConstOp, ml_program::GlobalLoadConstOp, ObserveOp>(op) ||
+              isDataMovement(op) || getCodesBehind(value))))
+    return false;
+  for (Operation *user : value.getUsers()) {
+    if (isa<ObserveOp>(user))
+      return false;
+    // The network rounds it itself.
+    if (op && isa<quant::QuantizeCastOp>(user))
+      continue;
+    // What only flows into sums is added with more precision than it is stored.
+    if (!isChannelwise(user) && !isa<tosa::AddOp, tosa::SubOp>(user))
+      return true;
+  }
+  // A value that is added and also goes on is stored once for both.
+  return !op || (!value.hasOneUse() && llvm::any_of(value.getUsers(), [](Operation *user) {
+    return isa<tosa::AddOp, tosa::SubOp>(user);
+  }));
+}
+
+namespace {
+struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
+  using CalibrateBase::CalibrateBase;
+
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return signalPassFailure();
+    FailureOr<Tensor> inputs = loadImages(*network, {data, mean, std, images});
+    if (failed(inputs))
+      return signalPassFailure();
+    insertObservers(*network);
+    if (failed(observe(*network, *inputs)))
+      return signalPassFailure();
+    getOperation()->setAttr(TallyDialect::kStageAttr,
+                            StageAttr::get(&getContext(), Stage::Calibrated));
+  }
+
+  static void insertObservers(func::FuncOp network) {
+    SmallVector<Value> values(network.getArguments());
+    for (Operation &op : network.front())
+      values.append(op.result_begin(), op.result_end());
+    for (Value value : values) {
+      if (!needsObserving(value))
+        continue;
+      OpBuilder builder(network.getContext());
+      builder.setInsertionPointAfterValue(value);
+      auto observer =
+          ObserveOp::create(builder, value.getLoc(), value.getType(), value, SketchAttr());
+      if (Operation *op = value.getDefiningOp())
+        if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
+          observer->setAttr(TallyDialect::kNameAttr, name);
+      value.replaceAllUsesExcept(observer.getOutput(), observer);
+    }
+  }
+
+  LogicalResult observe(func::FuncOp network, const Tensor &inputs) {
+    llvm::DenseMap<Operation *, Histogram> histograms;
+    Operation *notFinite = nullptr;
+    network.walk([&](ObserveOp op) {
+      histograms[op] = op.getSketchAttr() ? Histogram(op.getSketchAttr()) : Histogram();
+    });
+    int64_t count = inputs.dim(0), perImage = inputs.size() / count;
+    int64_t unit = cast<RankedTensorType>(network.getArgumentTypes()[0]).getDimSize(0);
+    int64_t batch = std::max<int64_t>(1, 32 / unit) * unit;
+    Progress progress("calibrating", count);
+    for (int64_t first = 0; first < count; first += batch) {
+      Shape shape = inputs.shape();
+      shape[0] = std::min(batch, count - first);
+      Tensor part(ElementType::F32, shape);
+      std::copy_n(inputs.data<float>() + first * perImage, part.size(), part.data<float>());
+      InterpreterOptions options;
+      options.onResult = [&](Operation *op, const Tensor &result) {
+        if (!isa<ObserveOp>(op) || notFinite)
+          return;
+        ArrayRef<float> values(result.data<float>(), result.size());
+        if (llvm::all_of(values, [](float v) { return std::isfinite(v); }))
+          addInParallel(histograms[op], result);
+        else
+          notFinite = op;
+      };
+      if (failed(interpret(network, part, options)))
+        return failure();
+      if (interrupted())
+        return network.emitError() << "was interrupted while it was calibrated";
+      if (notFinite)
+        return notFinite->emitError()
+               << "sees values of '" << getLayerName(notFinite)
+               << "' that are not finite, on images " << first << ".." << first + shape[0] - 1;
+      progress.advance(shape[0]);
+    }
+    network.walk(
+        [&](ObserveOp op) { op.setSketchAttr(histograms[op].toAttribute(op.getContext())); });
+    return success();
+  }
+
+  static void addInParallel(Histogram &histogram, const Tensor &values) {
+    std::vector<Histogram> parts(resolveThreads(0));
+    const float *data = values.data<float>();
+    parallelForRanges(values.size(), 0, [&](int64_t begin, int64_t end, int worker) {
+      parts[worker].add(ArrayRef<float>(data + begin, end - begin));
+    });
+    for (const Histogram &part : parts)
+      histogram.merge(part);
+  }
+};
+} // namespace

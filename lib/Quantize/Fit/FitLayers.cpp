@@ -1,0 +1,66 @@
+//===- FitLayers.cpp - fit each quantized layer to the float one ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "LayerFitter.h"
+#include "Quantize/Network.h"
+#include "tally/Quantize/Passes.h"
+#include "tally/Support/Progress.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_FITLAYERS
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+namespace {
+
+/// Samples for rounding and correction. Half as many cost a tenth of a point at 4 bits.
+constexpr int64_t kFitPositions = 65536;
+
+struct FitLayers : tally::impl::FitLayersBase<FitLayers> {
+  using FitLayersBase::FitLayersBase;
+
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return signalPassFailure();
+    int64_t count = 0;
+    network->walk([&](Operation *op) { count += LayerFitter::wants(op); });
+    if (count == 0)
+      return;
+    auto reference = getOperation().lookupSymbol<func::FuncOp>(kReferenceName);
+    if (!reference) {
+      network->emitError() << "requires @" << kReferenceName << ": run tally-keep-reference first";
+      return signalPassFailure();
+    }
+    FailureOr<Tensor> inputs = loadImages(*network, {data, mean, std, images});
+    if (failed(inputs))
+      return signalPassFailure();
+    auto samples = sampleLayers(reference, *inputs, kFitPositions, /*withPatches=*/false,
+                                LayerFitter::wants, "sampling the float network");
+    if (failed(samples))
+      return signalPassFailure();
+    FailureOr<NetworkRun> run = NetworkRun::start(*network, *inputs);
+    if (failed(run))
+      return signalPassFailure();
+    LayerFitter fitter(*run, *samples);
+    Progress progress("fitting layers", count, "layers");
+    while (!isa<func::ReturnOp>(run->next())) {
+      if (LayerFitter::wants(run->next())) {
+        if (failed(fitter.fit(run->next())))
+          return signalPassFailure();
+        if (interrupted()) {
+          network->emitError() << "was interrupted while layers were fitted";
+          return signalPassFailure();
+        }
+        progress.advance(1);
+      } else if (failed(run->advance())) {
+        return signalPassFailure();
+      }
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,173 @@
+//===- LayerSamples.cpp - inputs and outputs of layers, sampled -----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "LayerSamples.h"
+
+#include "tally/Run/Interpreter.h"
+#include "tally/Support/Parallel.h"
+#include "tally/Support/Progress.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace tally {
+
+std::vector<int64_t> samplePositions(int64_t total, int64_t count) {
+  count = std::min(total, count);
+  std::vector<int64_t> positions;
+  for (int64_t i = 0; i < count; ++i) {
+    // A low-discrepancy offset inside each stratum, so that samples do not all fall
+    // on one column of the image.
+    double offset = double(uint32_t(uint64_t(i) * 2654435761u)) / 4294967296.0;
+    positions.push_back(int64_t((double(i) + offset) * double(total) / double(count)));
+  }
+  return positions;
+}
+
+std::vector<float> gatherPatches(const Tensor &input, const Window &window,
+                                 const Shape &outputShape, ArrayRef<int64_t> positions,
+                                 int64_t first, int64_t count) {
+  int64_t terms = window.kernel[0] * window.kernel[1] * count;
+  std::vector<float> patches(positions.size() * terms);
+  const float *data = input.data<float>();
+  int64_t height = input.dim(1), width = input.dim(2), channels = input.dim(3);
+  parallelForRanges(positions.size(), 0, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t ow = positions[i] % outputShape[2], rest = positions[i] / outputShape[2];
+      int64_t oh = rest % outputShape[1], n = rest / outputShape[1];
+      float *patch = patches.data() + i * terms;
+      for (int64_t kh = 0; kh < window.kernel[0]; ++kh)
+        for (int64_t kw = 0; kw < window.kernel[1]; ++kw, patch += count) {
+          int64_t h = oh * window.stride[0] + kh * window.dilation[0] - window.padBefore(0);
+          int64_t w = ow * window.stride[1] + kw * window.dilation[1] - window.padBefore(1);
+          if (h >= 0 && h < height && w >= 0 && w < width)
+            std::copy_n(data + ((n * height + h) * width + w) * channels + first, count, patch);
+        }
+    }
+  });
+  return patches;
+}
+
+std::vector<float> gatherRows(const Tensor &tensor, ArrayRef<int64_t> positions) {
+  int64_t channels = tensor.shape().back();
+  std::vector<float> rows(positions.size() * channels);
+  const float *data = tensor.data<float>();
+  for (size_t i = 0; i < positions.size(); ++i)
+    std::copy_n(data + positions[i] * channels, channels, rows.data() + i * channels);
+  return rows;
+}
+
+/// The value that the next ReLU behind `value` clamps, through channelwise operations and
+/// additions; null where there is none.
+static Value findActivationInput(Value value) {
+  for (int depth = 0; depth < 16; ++depth) {
+    Operation *next = nullptr;
+    for (Operation *user : value.getUsers()) {
+      if (isa<tosa::ClampOp>(user))
+        return value;
+      if (isa<BatchNormOp, ChannelAffineOp, tosa::AddOp, ObserveOp>(user))
+        next = user;
+    }
+    if (!next)
+      return {};
+    value = next->getResult(0);
+  }
+  return {};
+}
+
+Window getLayerWindow(Operation *layer) {
+  if (auto adder = dyn_cast<AdderConv2DOp>(layer))
+    return adder.getWindow();
+  auto filter = cast<RankedTensorType>(layer->getOperand(1).getType());
+  auto window = [&](ArrayRef<int64_t> kernel, auto conv) {
+    ArrayRef<int64_t> pad = conv.getPad(), stride = conv.getStride(), dilation = conv.getDilation();
+    return Window{{kernel[0], kernel[1]},
+                  {pad[0], pad[1], pad[2], pad[3]},
+                  {stride[0], stride[1]},
+                  {dilation[0], dilation[1]}};
+  };
+  if (auto depthwise = dyn_cast<tosa::DepthwiseConv2DOp>(layer))
+    return window(filter.getShape().take_front(2), depthwise);
+  return window(filter.getShape().slice(1, 2), cast<tosa::Conv2DOp>(layer));
+}
+
+FailureOr<std::map<std::string, LayerSamples>>
+sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool withPatches,
+             llvm::function_ref<bool(Operation *)> wanted, StringRef title) {
+  std::map<std::string, LayerSamples> samples;
+  llvm::DenseMap<Value, std::vector<std::string>> activationOf;
+  int64_t imageCount = images.dim(0), perImage = images.size() / imageCount;
+  int64_t unit = cast<RankedTensorType>(network.getArgumentTypes()[0]).getDimSize(0);
+  WalkResult names = network.walk([&](Operation *layer) {
+    if (!wanted(layer))
+      return WalkResult::advance();
+    if (samples.count(getLayerName(layer).str())) {
+      layer->emitError() << "shares the name '" << getLayerName(layer)
+                         << "' with another layer: give each its own 'tally.name'";
+      return WalkResult::interrupt();
+    }
+    auto type = cast<RankedTensorType>(layer->getResult(0).getType());
+    int64_t total =
+        type.getDimSize(1) * type.getDimSize(2) * type.getDimSize(0) * imageCount / unit;
+    std::string name = getLayerName(layer).str();
+    samples[name].positions = samplePositions(total, count);
+    if (Value activation = findActivationInput(layer->getResult(0));
+        activation && activation.getType() == type)
+      activationOf[activation].push_back(name);
+    return WalkResult::advance();
+  });
+  if (names.wasInterrupted())
+    return failure();
+
+  int64_t batch = std::max<int64_t>(1, 32 / unit) * unit;
+  Progress progress(title.str(), imageCount);
+  for (int64_t first = 0; first < imageCount; first += batch) {
+    Shape shape = images.shape();
+    shape[0] = std::min(batch, imageCount - first);
+    Tensor part(ElementType::F32, shape);
+    std::copy_n(images.data<float>() + first * perImage, part.size(), part.data<float>());
+    FailureOr<NetworkRun> run = NetworkRun::start(network, part);
+    if (failed(run))
+      return failure();
+    // The positions of this batch, counted from its own beginning.
+    auto local = [&](const LayerSamples &layer, const Tensor &output) {
+      int64_t rows = output.size() / output.shape().back() / output.dim(0);
+      int64_t begin = first * (output.dim(0) / shape[0]) * rows;
+      int64_t end = begin + rows * output.dim(0);
+      std::vector<int64_t> positions;
+      for (auto it = std::lower_bound(layer.positions.begin(), layer.positions.end(), begin);
+           it != layer.positions.end() && *it < end; ++it)
+        positions.push_back(*it - begin);
+      return positions;
+    };
+    auto append = [](std::vector<float> &to, const std::vector<float> &from) {
+      to.insert(to.end(), from.begin(), from.end());
+    };
+    while (!isa<func::ReturnOp>(run->next())) {
+      Operation *op = run->next();
+      bool layer = wanted(op);
+      Tensor input = layer && withPatches ? run->get(op->getOperand(0)) : Tensor();
+      if (failed(run->advance()))
+        return failure();
+      const Tensor &output = run->get(op->getResult(0));
+      if (layer) {
+        LayerSamples &sample = samples[getLayerName(op).str()];
+        std::vector<int64_t> positions = local(sample, output);
+        append(sample.outputs, gatherRows(output, positions));
+        if (withPatches)
+          append(sample.patches, gatherPatches(input, getLayerWindow(op), output.shape(), positions,
+                                               0, input.dim(3)));
+      }
+      if (auto it = activationOf.find(op->getResult(0)); it != activationOf.end())
+        for (const std::string &name : it->second)
+          append(samples[name].activations, gatherRows(output, local(samples[name], output)));
+    }
+    if (interrupted())
+      return network.emitError() << "was interrupted while layers were sampled";
+    progress.advance(shape[0]);
+  }
+  return samples;
+}
+
+} // namespace tally

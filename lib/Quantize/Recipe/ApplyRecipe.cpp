@@ -1,0 +1,132 @@
+//===- ApplyRecipe.cpp - attach a recipe's plan to every layer ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Quantize/Network.h"
+#include "tally/Quantize/Passes.h"
+#include "tally/Quantize/Recipe/Recipe.h"
+
+#include "llvm/Support/Regex.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_APPLYRECIPE
+#define GEN_PASS_DEF_KEEPREFERENCE
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+namespace {
+
+bool isLayer(Operation *op) { return isa<AdderConv2DOp>(op) || isConvolution(op); }
+
+/// Values between which and a layer no other layer stands: against the flow from all layers'
+/// inputs, or with it from their results.
+class Surroundings {
+public:
+  /// An argument of the function reaches `layer` through no other layer.
+  bool isFirst(Operation *layer) { return reachesArgument(layer->getOperand(0)); }
+  /// No other layer reads what follows from `layer`.
+  bool isLast(Operation *layer) { return !reachesLayer(layer->getResult(0)); }
+
+private:
+  bool reachesArgument(Value value) {
+    auto [it, isNew] = fromInput.try_emplace(value, false);
+    if (!isNew)
+      return it->second;
+    Operation *op = value.getDefiningOp();
+    bool reached = !op;
+    if (op && !isLayer(op))
+      for (Value operand : op->getOperands())
+        reached |= reachesArgument(operand);
+    return fromInput[value] = reached;
+  }
+  bool reachesLayer(Value value) {
+    auto [it, isNew] = toLayer.try_emplace(value, false);
+    if (!isNew)
+      return it->second;
+    bool reached = false;
+    for (Operation *user : value.getUsers())
+      reached |= isLayer(user) || (user->getNumResults() && reachesLayer(user->getResult(0)));
+    return toLayer[value] = reached;
+  }
+
+  llvm::DenseMap<Value, bool> fromInput, toLayer;
+};
+
+struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
+  using ApplyRecipeBase::ApplyRecipeBase;
+
+  void runOnOperation() override {
+    Result<Recipe> loaded = loadRecipe(recipe, &getContext());
+    if (!loaded) {
+      getOperation().emitError() << loaded.error().message;
+      return signalPassFailure();
+    }
+    getOperation()->setAttr(kPlanAttr, loaded->network);
+    std::vector<bool> used(loaded->rules.size());
+    Surroundings surroundings;
+    getOperation().walk([&](Operation *op) {
+      if (!isLayer(op))
+        return;
+      bool adder = isa<AdderConv2DOp>(op);
+      bool first = surroundings.isFirst(op), last = surroundings.isLast(op);
+      NamedAttrList plan;
+      for (auto [index, rule] : llvm::enumerate(loaded->rules)) {
+        if (!rule.kind.empty() && rule.kind != (adder ? "adder" : "conv"))
+          continue;
+        if (!rule.name.empty() && !llvm::Regex("^(" + rule.name + ")$").match(getLayerName(op)))
+          continue;
+        if ((rule.position == "first" && !first) || (rule.position == "last" && !last) ||
+            (rule.position == "inner" && (first || last)))
+          continue;
+        used[index] = true;
+        for (NamedAttribute entry : rule.plan)
+          plan.set(entry.getName(), entry.getValue());
+      }
+      op->setAttr(kPlanAttr, plan.getDictionary(&getContext()));
+    });
+    for (auto [index, rule] : llvm::enumerate(loaded->rules))
+      if (!used[index] && !rule.name.empty()) {
+        getOperation().emitError() << "recipe '" << recipe << "': 'layers'[" << index
+                                   << "] matches no layer: '" << rule.name << "'";
+        return signalPassFailure();
+      }
+  }
+};
+
+struct KeepReference : tally::impl::KeepReferenceBase<KeepReference> {
+  using KeepReferenceBase::KeepReferenceBase;
+
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return signalPassFailure();
+    if (getOperation().lookupSymbol(kReferenceName)) {
+      getOperation().emitError() << "requires the name '@" << kReferenceName << "' to be free";
+      return signalPassFailure();
+    }
+    func::FuncOp reference = network->clone();
+    reference.setSymName(kReferenceName);
+    reference.setPrivate();
+    getOperation().push_back(reference);
+    // Its parameters are copies: passes may change those of the network.
+    llvm::DenseMap<Operation *, ml_program::GlobalOp> copies;
+    SmallVector<ml_program::GlobalLoadConstOp> loads;
+    reference.walk([&](ml_program::GlobalLoadConstOp load) { loads.push_back(load); });
+    for (ml_program::GlobalLoadConstOp load : loads) {
+      ml_program::GlobalOp global = getParameter(load);
+      if (!global || !isa_and_nonnull<ElementsAttr>(global.getValueAttr())) {
+        load.emitError() << "requires a parameter with constant elements";
+        return signalPassFailure();
+      }
+      ml_program::GlobalOp &copy = copies[global];
+      if (!copy)
+        copy = addParameter(getOperation(), (global.getSymName() + ".float").str(),
+                            global.getType(), cast<ElementsAttr>(global.getValueAttr()));
+      load.setGlobalAttr(FlatSymbolRefAttr::get(copy.getSymNameAttr()));
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,215 @@
+//===- Recipe.cpp - how a network is to be quantized ----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Quantize/Recipe/Recipe.h"
+
+#include "Plan.h"
+#include "tally/Support/File.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/Regex.h"
+#include <nlohmann/json.hpp>
+
+using namespace mlir;
+using nlohmann::json;
+
+namespace tally {
+
+namespace {
+struct BuiltinRecipe {
+  const char *name, *text;
+};
+constexpr BuiltinRecipe kBuiltinRecipes[] = {
+#include "BuiltinRecipes.inc"
+};
+
+std::string joinWords(ArrayRef<llvm::StringLiteral> words) {
+  std::string text;
+  for (auto [index, word] : llvm::enumerate(words))
+    text += (index ? ", '" : "'") + word.str() + "'";
+  return text;
+}
+
+/// `value` for a message; of lists and objects only what they are.
+std::string show(const json &value) {
+  return value.is_structured() ? std::string("an ") + value.type_name() : value.dump();
+}
+
+/// The value of a plan's key as an attribute.
+Result<Attribute> readValue(const json &value, const PlanKey &key, const std::string &where,
+                            Builder &builder) {
+  std::string name = where + ": '" + key.name.str() + "'";
+  if (!key.words.empty()) {
+    if (value.is_string() && llvm::is_contained(key.words, value.get<std::string>()))
+      return Attribute(builder.getStringAttr(value.get<std::string>()));
+    return Error{name + " requires one of " + joinWords(key.words) + ", but got " + show(value)};
+  }
+  if (key.isBool) {
+    if (value.is_boolean())
+      return Attribute(builder.getBoolAttr(value.get<bool>()));
+    return Error{name + " requires true or false, but got " + show(value)};
+  }
+  bool isReal = key.name == "quantile";
+  if (value.is_number() && (isReal || value.is_number_integer())) {
+    double number = value.get<double>();
+    if (number >= key.low && number <= key.high)
+      return isReal ? Attribute(builder.getF64FloatAttr(number))
+                    : Attribute(builder.getI64IntegerAttr(value.get<int64_t>()));
+  }
+  auto bound = [&](double v) { return isReal ? json(v).dump() : std::to_string(int64_t(v)); };
+  return Error{name + " requires " + (isReal ? "a number" : "an integer") + " in " +
+               bound(key.low) + ".." + bound(key.high) + ", but got " + show(value)};
+}
+
+/// The keys of `object` that `keys` lists; every other one must be in `others`.
+Result<DictionaryAttr> readPlan(const json &object, ArrayRef<PlanKey> keys,
+                                ArrayRef<StringRef> others, const std::string &where,
+                                MLIRContext *context) {
+  Builder builder(context);
+  SmallVector<NamedAttribute> entries;
+  for (const auto &[name, value] : object.items()) {
+    if (llvm::is_contained(others, StringRef(name)))
+      continue;
+    const PlanKey *key =
+        llvm::find_if(keys, [&name = name](const PlanKey &k) { return k.name == name; });
+    if (key == keys.end()) {
+      SmallVector<llvm::StringLiteral> known;
+      for (const PlanKey &k : keys)
+        known.push_back(k.name);
+      return Error{where + ": unknown key '" + name + "'; known are " + joinWords(known)};
+    }
+    Result<Attribute> attribute = readValue(value, *key, where, builder);
+    if (!attribute)
+      return attribute.error();
+    entries.emplace_back(builder.getStringAttr(name), *attribute);
+  }
+  return builder.getDictionaryAttr(entries);
+}
+
+Result<RecipeRule> readRule(const json &object, const std::string &where, MLIRContext *context) {
+  if (!object.is_object())
+    return Error{where + " requires an object, but got " + show(object)};
+  RecipeRule rule;
+  for (auto [key, target] : {std::pair("kind", &rule.kind), std::pair("name", &rule.name),
+                             std::pair("position", &rule.position)})
+    if (object.contains(key)) {
+      if (!object[key].is_string())
+        return Error{where + ": '" + key + "' requires a string, but got " + show(object[key])};
+      *target = object[key].get<std::string>();
+    }
+  if (!rule.kind.empty() && rule.kind != "adder" && rule.kind != "conv")
+    return Error{where + ": 'kind' requires 'adder' or 'conv', but got '" + rule.kind + "'"};
+  if (!rule.position.empty() && rule.position != "first" && rule.position != "last" &&
+      rule.position != "inner")
+    return Error{where + ": 'position' requires 'first', 'last' or 'inner', but got '" +
+                 rule.position + "'"};
+  std::string problem;
+  if (!rule.name.empty() && !llvm::Regex(rule.name).isValid(problem))
+    return Error{where + ": 'name' requires a regular expression, but '" + rule.name +
+                 "' is none: " + problem};
+  Result<DictionaryAttr> plan =
+      readPlan(object, getLayerKeys(), {"kind", "name", "position"}, where, context);
+  if (!plan)
+    return plan.error();
+  rule.plan = *plan;
+  return rule;
+}
+
+} // namespace
+
+Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
+                           MLIRContext *context) {
+  json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (document.is_discarded() || !document.is_object())
+    return Error{"recipe '" + origin + "' is not a JSON object"};
+  Recipe recipe;
+  recipe.network = DictionaryAttr::get(context);
+  for (const auto &[name, value] : document.items()) {
+    std::string where = "recipe '" + origin + "': '" + name + "'";
+    if (name == "description") {
+      recipe.description = value.is_string() ? value.get<std::string>() : show(value);
+    } else if (name == "network") {
+      if (!value.is_object())
+        return Error{where + " requires an object, but got " + show(value)};
+      Result<DictionaryAttr> plan = readPlan(value, getNetworkKeys(), {}, where, context);
+      if (!plan)
+        return plan.error();
+      recipe.network = *plan;
+    } else if (name == "layers") {
+      if (!value.is_array())
+        return Error{where + " requires a list of rules, but got " + show(value)};
+      for (size_t i = 0; i < value.size(); ++i) {
+        Result<RecipeRule> rule =
+            readRule(value[i], where + "[" + std::to_string(i) + "]", context);
+        if (!rule)
+          return rule.error();
+        recipe.rules.push_back(*rule);
+      }
+    } else {
+      return Error{where + " is not known; known are 'description', 'network' and 'layers'"};
+    }
+  }
+  return recipe;
+}
+
+/// `family-w4a8` is `family-wNaM` with N = 4 and M = 8: the text with every "N" and "M"
+/// replaced. A family `family-wNaN` has one number for both.
+static Result<std::string> getBuiltinText(const std::string &name) {
+  for (const BuiltinRecipe &recipe : kBuiltinRecipes)
+    if (name == recipe.name && name.find("-wNa") == std::string::npos)
+      return std::string(recipe.text);
+  llvm::Regex pattern("^(.*)-w([0-9]+)a([0-9]+)$");
+  SmallVector<StringRef> parts;
+  if (!pattern.match(name, &parts))
+    return Error{""};
+  for (const BuiltinRecipe &recipe : kBuiltinRecipes) {
+    bool two = parts[1].str() + "-wNaM" == recipe.name;
+    if (!two && parts[1].str() + "-wNaN" != recipe.name)
+      continue;
+    if (!two && parts[2] != parts[3])
+      return Error{"recipe '" + name +
+                   "' requires one number of bits in 2..8 for weights "
+                   "and activations, because they share one step"};
+    std::string text = recipe.text;
+    for (auto [letter, digits, most] :
+         {std::tuple("\"N\"", parts[2], two ? 5 : 8), std::tuple("\"M\"", parts[3], 8)}) {
+      int bits = 0;
+      if (digits.getAsInteger(10, bits) || bits < 2 || bits > most)
+        return Error{"recipe '" + name + "' requires a number of bits in 2.." +
+                     std::to_string(most) + ", but got " + digits.str()};
+      for (size_t at; (at = text.find(letter)) != std::string::npos;)
+        text.replace(at, 3, std::to_string(bits));
+    }
+    return text;
+  }
+  return Error{""};
+}
+
+Result<Recipe> loadRecipe(const std::string &nameOrPath, MLIRContext *context) {
+  Result<std::string> builtin = getBuiltinText(nameOrPath);
+  if (builtin)
+    return parseRecipe(*builtin, nameOrPath, context);
+  if (!builtin.error().message.empty())
+    return builtin.error();
+  Result<InputFile> file = InputFile::open(nameOrPath);
+  if (!file) {
+    std::string known;
+    for (const auto &[name, description] : listRecipes())
+      known += (known.empty() ? "" : ", ") + name;
+    return Error{"recipe '" + nameOrPath + "' is neither a file nor built in; built in are " +
+                 known + " with bits for N and M"};
+  }
+  Result<std::string> text = file->readRest();
+  return text ? parseRecipe(*text, nameOrPath, context) : Result<Recipe>(text.error());
+}
+
+std::vector<std::pair<std::string, std::string>> listRecipes() {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const BuiltinRecipe &recipe : kBuiltinRecipes) {
+    json document = json::parse(recipe.text, nullptr, false);
+    names.emplace_back(recipe.name, document.value("description", ""));
+  }
+  return names;
+}
+
+} // namespace tally

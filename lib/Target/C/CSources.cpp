@@ -1,0 +1,328 @@
+//===- CSources.cpp - a network as plain C --------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Target/C/CSources.h"
+
+#include "tally/Emit/Passes.h"
+#include "tally/IR/Network.h"
+#include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Tally.h"
+#include "tally/Lower/Passes.h"
+#include "tally/Pipeline/Pipelines.h"
+#include "tally/Run/Elementwise.h"
+#include "tally/Run/Interpreter.h"
+#include "tally/Support/File.h"
+#include "tally/Target/C/CHeader.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/EmitC/IR/EmitC.h"
+#include "mlir/Dialect/EmitC/Transforms/Passes.h"
+#include "mlir/Target/Cpp/CppEmitter.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/Support/FileSystem.h"
+#include <map>
+#include <random>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+static constexpr char kSelfTest[] = {
+#include "SelfTest.inc"
+};
+
+namespace {
+
+/// A step of the C source and how its result relates to a layer's.
+struct Step {
+  std::string layer;
+  std::vector<int64_t> low, high;
+  int64_t border = 0;
+  int64_t bytes = 0;
+};
+
+uint32_t hashOf(const char *data, int64_t bytes) {
+  uint32_t hash = 2166136261u;
+  for (int64_t i = 0; i < bytes; ++i)
+    hash = (hash ^ uint8_t(data[i])) * 16777619u;
+  return hash;
+}
+
+class Emitter {
+public:
+  Emitter(ModuleOp module, std::string name, MulFree level, Core core)
+      : module(module), name(std::move(name)), level(level), core(core) {}
+
+  FailureOr<CSources> run(const std::vector<std::vector<Tensor>> &vectors) {
+    FailureOr<func::FuncOp> found = getEntry(module);
+    if (failed(found))
+      return failure();
+    entry = *found;
+    for (TypeRange types : {TypeRange(entry.getArgumentTypes()), TypeRange(entry.getResultTypes())})
+      for (Type type : types)
+        if (isa<FloatType>(getElementTypeOrSelf(type)))
+          return entry.emitError() << "has inputs or results of type " << type
+                                   << ": only integer networks are emitted as C; quantize it first";
+    OwningOpRef<ModuleOp> unit = module.clone();
+    if (failed(lower(*unit)))
+      return failure();
+    CSources sources;
+    if (failed(print(*unit, sources.source)))
+      return failure();
+    sources.header = writeHeader();
+    if (failed(writeSelfTest(vectors, sources.selfTest)))
+      return failure();
+    return sources;
+  }
+
+private:
+  LogicalResult lower(ModuleOp unit) {
+    PassManager toSteps(unit.getContext());
+    buildToStepsPipeline(toSteps, level, core);
+    if (failed(toSteps.run(unit)))
+      return failure();
+    FailureOr<func::FuncOp> steps = getEntry(unit);
+    if (failed(steps))
+      return failure();
+    if (auto arena = (*steps)->getAttrOfType<DictionaryAttr>("tally.arena"))
+      for (NamedAttribute pool : arena) {
+        unsigned width = 0;
+        (void)pool.getName().strref().getAsInteger(10, width);
+        arenaBytes += cast<IntegerAttr>(pool.getValue()).getInt() * (width / 8);
+      }
+    for (auto call : steps->getOps<func::CallOp>()) {
+      Step step;
+      if (auto layer = call->getAttrOfType<StringAttr>("tally.step"))
+        step.layer = layer.str();
+      if (auto low = call->getAttrOfType<DenseI64ArrayAttr>("tally.low"))
+        step.low = low.asArrayRef().vec();
+      if (auto high = call->getAttrOfType<DenseI64ArrayAttr>("tally.high"))
+        step.high = high.asArrayRef().vec();
+      if (auto border = call->getAttrOfType<IntegerAttr>("tally.border"))
+        step.border = border.getInt();
+      auto output = cast<MemRefType>(call.getOperands().back().getType());
+      step.bytes = output.getNumElements() * output.getElementTypeBitWidth() / 8;
+      this->steps.push_back(std::move(step));
+    }
+    PassManager toC(unit.getContext());
+    buildToEmitCPipeline(toC, name);
+    return toC.run(unit);
+  }
+
+  static LogicalResult print(ModuleOp unit, std::string &text) {
+    llvm::raw_string_ostream stream(text);
+    return emitc::translateToCpp(unit, stream);
+  }
+
+  std::string writeHeader() {
+    std::string macro = StringRef(name).upper() + "_ARENA_BYTES";
+    return writeCHeader(
+        entry, {name, "An integer network; results are bit for bit those of its reference.",
+                "/* static memory for intermediate results; the network is not re-entrant */\n"
+                "#define " +
+                    macro + " " + std::to_string(arenaBytes) + "\n",
+                ""});
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Golden vectors
+  //===--------------------------------------------------------------------===//
+
+  struct Golden {
+    std::vector<Tensor> outputs;
+    std::vector<std::optional<uint32_t>> hashes;
+  };
+
+  FailureOr<Golden> interpretVector(const std::vector<Tensor> &inputs) {
+    std::map<std::string, Tensor> layers;
+    llvm::DenseMap<Operation *, std::string> names = nameValues(entry);
+    InterpreterOptions options;
+    options.onResult = [&](Operation *op, const Tensor &result) {
+      if (auto it = names.find(op); it != names.end())
+        layers[it->second] = result;
+    };
+    FailureOr<std::vector<Tensor>> outputs = interpret(entry, inputs, options);
+    if (failed(outputs))
+      return failure();
+    Golden golden;
+    golden.outputs = *outputs;
+    for (const Step &step : steps) {
+      auto it = layers.find(step.layer);
+      if (it == layers.end()) {
+        golden.hashes.push_back(std::nullopt);
+        continue;
+      }
+      Tensor value = it->second;
+      if (!step.low.empty()) {
+        if (int64_t(step.low.size()) != value.rank()) {
+          golden.hashes.push_back(std::nullopt);
+          continue;
+        }
+        Tensor border(value.type(), {1});
+        dispatch(value.type(),
+                 [&](auto tag) { border.data<decltype(tag)>()[0] = decltype(tag)(step.border); });
+        value = reference::pad(value, step.low, step.high, border);
+      }
+      // A step may store a layer's sums before they are narrowed to the layer's type.
+      if (value.sizeInBytes() != step.bytes)
+        golden.hashes.push_back(std::nullopt);
+      else
+        golden.hashes.push_back(hashOf(value.rawData(), value.sizeInBytes()));
+    }
+    return golden;
+  }
+
+  /// `values` as a static const array of C type `element`.
+  template <typename T>
+  static void addArray(OpBuilder &b, StringRef label, ArrayRef<T> values, bool isUnsigned) {
+    auto element = IntegerType::get(b.getContext(), sizeof(T) * 8,
+                                    isUnsigned ? IntegerType::Unsigned : IntegerType::Signless);
+    auto type = RankedTensorType::get({int64_t(values.size())}, element);
+    auto attr = DenseElementsAttr::getFromRawBuffer(
+        type,
+        ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)));
+    emitc::GlobalOp::create(b, b.getUnknownLoc(), label,
+                            emitc::ArrayType::get({int64_t(values.size())}, element), attr, false,
+                            true, true);
+  }
+
+  /// All vectors' tensors of one input or output, one after another.
+  static void addTensors(OpBuilder &b, const std::string &label, ArrayRef<Tensor> tensors) {
+    dispatch(tensors.front().type(), [&](auto tag) {
+      using T = decltype(tag);
+      if constexpr (!std::is_same_v<T, float>) {
+        std::vector<T> all;
+        for (const Tensor &tensor : tensors)
+          all.insert(all.end(), tensor.data<T>(), tensor.data<T>() + tensor.size());
+        addArray<T>(b, label, all, std::is_unsigned_v<T>);
+      }
+    });
+  }
+
+  LogicalResult writeSelfTest(const std::vector<std::vector<Tensor>> &vectors, std::string &text) {
+    std::vector<Golden> golden;
+    for (const std::vector<Tensor> &inputs : vectors) {
+      FailureOr<Golden> one = interpretVector(inputs);
+      if (failed(one))
+        return failure();
+      golden.push_back(std::move(*one));
+    }
+    std::vector<uint8_t> known(steps.size());
+    std::vector<uint32_t> hashes;
+    for (const Golden &one : golden)
+      for (auto [index, hash] : llvm::enumerate(one.hashes)) {
+        known[index] = hash.has_value();
+        hashes.push_back(hash.value_or(0));
+      }
+
+    Location loc = UnknownLoc::get(module.getContext());
+    OwningOpRef<ModuleOp> test = ModuleOp::create(loc);
+    OpBuilder b = OpBuilder::atBlockEnd(test->getBody());
+    auto line = [&](const Twine &content) { emitc::VerbatimOp::create(b, loc, content.str()); };
+    line("/* Self-test of " + name + ": includes its source, to see every step. */");
+    emitc::IncludeOp::create(b, loc, "stddef.h", true);
+    emitc::IncludeOp::create(b, loc, "stdint.h", true);
+    emitc::IncludeOp::create(b, loc, "string.h", true);
+    line("static void golden_check(const char *name, const void *data, size_t bytes);");
+    line("#define TALLY_STEP(name, data, bytes) golden_check(name, data, bytes)");
+    emitc::IncludeOp::create(b, loc, name + ".c", false);
+    line("");
+    line("#define GOLDEN_VECTORS " + Twine(vectors.size()));
+    line("#define GOLDEN_STEPS " + Twine(steps.size()));
+    std::string arguments, compare;
+    size_t inputs = entry.getNumArguments(), outputs = entry.getNumResults();
+    for (size_t i = 0; i < inputs; ++i) {
+      SmallVector<Tensor> all;
+      for (const auto &vector : vectors)
+        all.push_back(vector[i]);
+      std::string label = "golden_input" + numbered(i, inputs);
+      addTensors(b, label, all);
+      arguments += (i ? ", " : "") + label + " + (v) * " + std::to_string(all[0].size());
+    }
+    for (size_t i = 0; i < outputs; ++i) {
+      SmallVector<Tensor> all;
+      for (const Golden &one : golden)
+        all.push_back(one.outputs[i]);
+      std::string label = "golden_output" + numbered(i, outputs);
+      std::string result = "golden_result" + numbered(i, outputs);
+      std::string size = std::to_string(all[0].size());
+      addTensors(b, label, all);
+      line("static " + cTypeOf(entry.getResultTypes()[i]) + " " + result + "[" + size + "];");
+      arguments += ", " + result;
+      compare += (i ? " || " : "") + std::string("memcmp(") + result + ", " + label + " + (v) * " +
+                 size + ", sizeof(" + result + "))";
+    }
+    addArray<uint8_t>(b, "golden_known", known, true);
+    addArray<uint32_t>(b, "golden_hashes", hashes, true);
+    line("#define GOLDEN_RUN(v) " + name + "_run(" + arguments + ")");
+    line("#define GOLDEN_DIFFERS(v) (" + compare + ")");
+    line("");
+    if (failed(print(*test, text)))
+      return failure();
+    text.append(kSelfTest, sizeof(kSelfTest));
+    return success();
+  }
+
+  ModuleOp module;
+  std::string name;
+  MulFree level;
+  Core core;
+  func::FuncOp entry;
+  int64_t arenaBytes = 0;
+  std::vector<Step> steps;
+};
+
+} // namespace
+
+FailureOr<CSources> emitC(ModuleOp module, const std::string &name,
+                          const std::vector<std::vector<Tensor>> &vectors, MulFree level,
+                          Core core) {
+  if (failed(verifyCName(module, name)))
+    return failure();
+  return Emitter(module, name, level, core).run(vectors);
+}
+
+LogicalResult writeCSources(ModuleOp module, const CSources &sources, const std::string &directory,
+                            const std::string &name) {
+  if (std::error_code error = llvm::sys::fs::create_directories(directory))
+    return module.emitError() << "cannot make directory '" << directory << "': " << error.message();
+  for (auto [suffix, text] : {std::pair<const char *, const std::string *>(".h", &sources.header),
+                              {".c", &sources.source},
+                              {"_test.c", &sources.selfTest}})
+    if (Result<Done> written = writeFileAtomically(directory + "/" + name + suffix, *text);
+        !written)
+      return module.emitError() << written.error().message;
+  return success();
+}
+
+std::vector<std::vector<Tensor>> makeGoldenInputs(ModuleOp module, int count) {
+  std::vector<std::vector<Tensor>> vectors(count);
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(entry))
+    return {};
+  std::mt19937 random(1);
+  for (auto &vector : vectors)
+    for (Type type : entry->getArgumentTypes()) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      if (!tensor || isa<FloatType, PowerOfTwoType>(tensor.getElementType()) ||
+          !getTensorElementType(type))
+        return {};
+      CodeRange range = getCodeRange(tensor.getElementType());
+      Tensor codes(*getTensorElementType(type), tensor.getShape().vec());
+      dispatch(codes.type(), [&](auto tag) {
+        using T = decltype(tag);
+        T *data = codes.data<T>();
+        for (int64_t i = 0; i < codes.size(); ++i) {
+          int64_t span = range.max - range.min + 1;
+          data[i] = random() % 8 == 0 ? T(random() % 2 ? range.max : range.min)
+                                      : T(range.min + int64_t(random()) % span);
+        }
+      });
+      vector.push_back(std::move(codes));
+    }
+  return vectors;
+}
+
+} // namespace tally

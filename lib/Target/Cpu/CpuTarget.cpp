@@ -1,0 +1,106 @@
+//===- CpuTarget.cpp - the machine that code is for -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Target/Cpu/CpuTarget.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
+
+namespace tally {
+
+/// LLVM's description of a machine; null where LLVM does not know the
+/// architecture.
+static std::unique_ptr<llvm::MCSubtargetInfo> describe(const CpuTarget &target) {
+  llvm::InitializeNativeTarget();
+  llvm::Triple triple(target.triple);
+  std::string error;
+  const llvm::Target *found = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!found)
+    return nullptr;
+  return std::unique_ptr<llvm::MCSubtargetInfo>(
+      found->createMCSubtargetInfo(triple, target.cpu, target.features));
+}
+
+/// Whether code for `target` is code for its architecture: a 32-bit processor
+/// is known by name and cannot run 64-bit code.
+static bool fits(const CpuTarget &target) {
+  return !llvm::Triple(target.triple).isX86_64() || target.has("64bit");
+}
+
+CpuTarget CpuTarget::host() {
+  llvm::SubtargetFeatures features;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    features.AddFeature(feature.first(), feature.second);
+  return {llvm::sys::getDefaultTargetTriple(), llvm::sys::getHostCPUName().str(),
+          features.getString()};
+}
+
+llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu) {
+  if (cpu == "native")
+    return host();
+  CpuTarget target{llvm::sys::getDefaultTargetTriple(), "", ""};
+  std::unique_ptr<llvm::MCSubtargetInfo> machine = describe(target);
+  if (!machine)
+    return llvm::createStringError("no code can be generated for '" + target.triple + "'");
+  if (machine->isCPUStringValid(cpu)) {
+    target.cpu = cpu.str();
+    if (fits(target))
+      return target;
+  }
+  llvm::SmallVector<llvm::StringRef> known = {"native"};
+  for (const llvm::SubtargetSubTypeKV &processor : machine->getAllProcessorDescriptions())
+    if (fits({target.triple, processor.Key, ""}))
+      known.push_back(processor.Key);
+  return llvm::createStringError("unknown processor '" + cpu + "' for '" + target.triple +
+                                 "'; known are " + llvm::join(known, ", "));
+}
+
+llvm::StringRef CpuTarget::portable() {
+  return llvm::Triple(llvm::sys::getDefaultTargetTriple()).isX86_64() ? "x86-64-v2" : "generic";
+}
+
+bool CpuTarget::has(llvm::StringRef feature) const {
+  std::unique_ptr<llvm::MCSubtargetInfo> machine = describe(*this);
+  return machine && machine->checkFeatures(("+" + feature).str());
+}
+
+int64_t CpuTarget::lanes() const {
+  if (has("avx512bw"))
+    return 64;
+  return has("avx2") ? 32 : 16;
+}
+
+bool CpuTarget::shiftsLanes() const { return !llvm::Triple(triple).isX86() || has("avx2"); }
+
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+CpuTarget::createMachine(bool positionIndependent) const {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  std::string error;
+  llvm::Triple name(triple);
+  const llvm::Target *found = llvm::TargetRegistry::lookupTarget(name, error);
+  if (!found)
+    return llvm::createStringError(error);
+  // In this process, code and its callees may be far apart: the model is the
+  // target's choice.
+  std::optional<llvm::Reloc::Model> relocation;
+  std::optional<llvm::CodeModel::Model> model;
+  if (positionIndependent) {
+    relocation = llvm::Reloc::PIC_;
+    model = llvm::CodeModel::Small;
+  }
+  std::unique_ptr<llvm::TargetMachine> machine(
+      found->createTargetMachine(name, cpu, features, llvm::TargetOptions(), relocation, model,
+                                 llvm::CodeGenOptLevel::Aggressive, /*JIT=*/!positionIndependent));
+  if (!machine)
+    return llvm::createStringError("no code can be generated for '" + triple + "'");
+  return machine;
+}
+
+} // namespace tally

@@ -1,0 +1,99 @@
+//===- Jit.cpp - a network compiled in this process -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Target/Cpu/Jit.h"
+
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+
+namespace tally {
+
+JitNetwork::JitNetwork() = default;
+JitNetwork::~JitNetwork() = default;
+JitNetwork::JitNetwork(JitNetwork &&) = default;
+
+FailureOr<JitNetwork> JitNetwork::create(ModuleOp lowered, StringRef function,
+                                         int64_t workspaceBytes, std::vector<Tensor> outputs,
+                                         const CpuTarget &target) {
+  auto fail = [&](llvm::Error error) {
+    return lowered.emitError() << "cannot be compiled in this process: "
+                               << llvm::toString(std::move(error));
+  };
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  lowered.getContext()->appendDialectRegistry(registry);
+
+  auto forOptimizer = target.createMachine(/*positionIndependent=*/false);
+  if (!forOptimizer)
+    return fail(forOptimizer.takeError());
+  auto forEngine = target.createMachine(/*positionIndependent=*/false);
+  if (!forEngine)
+    return fail(forEngine.takeError());
+
+  ExecutionEngineOptions options;
+  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0, forOptimizer->get());
+  options.transformer = optimize;
+  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
+  options.enableGDBNotificationListener = false;
+  options.enablePerfNotificationListener = false;
+  auto engine = ExecutionEngine::create(lowered, options, std::move(*forEngine));
+  if (!engine)
+    return fail(engine.takeError());
+  auto entry = (*engine)->lookupPacked(function);
+  if (!entry)
+    return fail(entry.takeError());
+
+  JitNetwork network;
+  network.engine = std::move(*engine);
+  network.entry = *entry;
+  network.workspaceBytes = workspaceBytes;
+  network.outputs = std::move(outputs);
+  return network;
+}
+
+namespace {
+constexpr size_t kAlignment = 64;
+
+/// The compiled code expects its buffers aligned as its constants are.
+class AlignedBytes {
+public:
+  explicit AlignedBytes(size_t size)
+      : bytes(static_cast<char *>(::operator new(size + 1, std::align_val_t(kAlignment)))) {}
+  ~AlignedBytes() { ::operator delete(bytes, std::align_val_t(kAlignment)); }
+  AlignedBytes(const AlignedBytes &) = delete;
+  char *data() { return bytes; }
+
+private:
+  char *bytes;
+};
+} // namespace
+
+std::vector<Tensor> JitNetwork::run(ArrayRef<Tensor> inputs) const {
+  AlignedBytes workspace(workspaceBytes);
+  std::vector<Tensor> results;
+  for (const Tensor &output : outputs)
+    results.emplace_back(output.type(), output.shape());
+  SmallVector<void *> arguments;
+  for (const Tensor &input : inputs)
+    arguments.push_back(const_cast<char *>(input.rawData()));
+  for (Tensor &result : results)
+    arguments.push_back(result.rawData());
+  arguments.push_back(workspace.data());
+  call(arguments);
+  return results;
+}
+
+void JitNetwork::call(ArrayRef<void *> arguments) const {
+  SmallVector<const void *> packed;
+  for (void *const &argument : arguments)
+    packed.push_back(&argument);
+  entry(const_cast<void **>(packed.data()));
+}
+
+} // namespace tally

@@ -1,0 +1,162 @@
+//===- ObjectFile.cpp - a network as an object file -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Target/Cpu/ObjectFile.h"
+
+#include "MultiplyFreeCode.h"
+#include "tally/IR/Network.h"
+#include "tally/Run/Interpreter.h"
+#include "tally/Support/File.h"
+#include "tally/Target/C/CHeader.h"
+#include "tally/Target/Cpu/CpuBackend.h"
+
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Object/ObjectFile.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Target/TargetMachine.h"
+#include <set>
+
+using namespace mlir;
+
+namespace tally {
+
+/// Leaves `entry` as the only symbol that a linker sees, under the name
+/// `symbol`.
+static void exportOnly(llvm::Module &code, StringRef entry, const std::string &symbol) {
+  llvm::Function *function = code.getFunction(entry);
+  if (llvm::GlobalValue *other = code.getNamedValue(symbol); other && other != function)
+    other->setName(symbol + ".internal");
+  function->setName(symbol);
+  for (llvm::GlobalValue &value : code.global_values())
+    if (&value != function && !value.isDeclaration() && !value.hasLocalLinkage())
+      value.setLinkage(llvm::GlobalValue::InternalLinkage);
+}
+
+static llvm::Expected<std::string> generate(llvm::Module &code, const CpuTarget &target,
+                                            MulFree level) {
+  auto machine = target.createMachine(/*positionIndependent=*/true);
+  if (!machine)
+    return machine.takeError();
+  code.setDataLayout((*machine)->createDataLayout());
+  code.setTargetTriple((*machine)->getTargetTriple());
+  code.setPICLevel(llvm::PICLevel::BigPIC);
+  if (level != MulFree::No)
+    optimizeOnScalars(code, **machine);
+  else if (llvm::Error error = makeOptimizingTransformer(3, 0, machine->get())(&code))
+    return error;
+  llvm::SmallVector<char> object;
+  llvm::raw_svector_ostream stream(object);
+  llvm::legacy::PassManager passes;
+  if (level != MulFree::No ? addMultiplyFreePasses(passes, **machine, stream)
+                           : (*machine)->addPassesToEmitFile(passes, stream, nullptr,
+                                                             llvm::CodeGenFileType::ObjectFile))
+    return llvm::createStringError("no object files for '" + target.triple + "'");
+  passes.run(code);
+  return std::string(object.data(), object.size());
+}
+
+/// What must be linked to the object, as a sentence.
+static llvm::Expected<std::string> describeNeeds(StringRef object) {
+  auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
+  if (!file)
+    return file.takeError();
+  static const std::set<std::string> kLibc = {"memcpy", "memmove", "memset", "memcmp", "bcmp"};
+  std::set<std::string> names;
+  bool libm = false;
+  for (const llvm::object::SymbolRef &symbol : (*file)->symbols()) {
+    auto flags = symbol.getFlags();
+    auto name = symbol.getName();
+    if (!flags || !name)
+      return llvm::joinErrors(flags.takeError(), name.takeError());
+    if (!(*flags & llvm::object::SymbolRef::SF_Undefined) || name->empty() ||
+        *name == "_GLOBAL_OFFSET_TABLE_")
+      continue;
+    names.insert(name->str());
+    libm |= !kLibc.count(name->str());
+  }
+  if (names.empty())
+    return "Links with nothing else.";
+  return std::string(libm ? "Needs libm" : "Needs libc") + ": " + llvm::join(names, ", ") + ".";
+}
+
+static bool isFloatNetwork(func::FuncOp entry) {
+  auto isFloat = [](Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); };
+  return llvm::any_of(entry.getArgumentTypes(), isFloat) ||
+         llvm::any_of(entry.getResultTypes(), isFloat);
+}
+
+FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
+                                      const CpuTarget &target, MulFree level) {
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(verifyCName(module, name)) || failed(entry))
+    return failure();
+  for (Type type : entry->getArgumentTypes()) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape() || !getTensorElementType(tensor))
+      return entry->emitError() << "has an input of type " << type << ", which cannot be compiled";
+  }
+  FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level);
+  if (failed(network))
+    return failure();
+
+  auto fail = [&](llvm::Error error) {
+    return module.emitError() << "cannot be compiled: " << llvm::toString(std::move(error));
+  };
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(*network->module, context, name);
+  if (!code)
+    return module.emitError() << "cannot be translated to LLVM IR";
+  exportOnly(*code, network->entry, name + "_run");
+  auto object = generate(*code, target, level);
+  if (!object)
+    return fail(object.takeError());
+  auto needs = describeNeeds(*object);
+  if (!needs)
+    return fail(needs.takeError());
+
+  CHeader header;
+  header.name = name;
+  header.about = (isFloatNetwork(*entry) ? std::string("A float network")
+                                         : std::string("An integer network; results are bit for "
+                                                       "bit those of its reference")) +
+                 ".\n   Compiled for " + target.triple + ", processor " + target.cpu + ". " +
+                 *needs;
+  header.memory = "/* Memory for intermediate results, which the caller passes "
+                  "aligned to 64 bytes, with any\n"
+                  "   contents. Inputs, outputs and workspace must not "
+                  "overlap. Calls may run at the\n"
+                  "   same time if each has its own workspace and outputs. */\n"
+                  "#define " +
+                  StringRef(name).upper() + "_WORKSPACE_BYTES " +
+                  std::to_string(network->workspaceBytes) + "\n";
+  header.lastParameters =
+      entry->getNumArguments() + entry->getNumResults() ? ", void *workspace" : "void *workspace";
+  return ObjectFile{std::move(*object), writeCHeader(*entry, header)};
+}
+
+std::string headerPathFor(StringRef objectPath) {
+  llvm::SmallString<128> path(objectPath);
+  llvm::sys::path::replace_extension(path, ".h");
+  return path.str().str();
+}
+
+LogicalResult writeObjectFile(ModuleOp module, const ObjectFile &files,
+                              const std::string &objectPath) {
+  for (const auto &[path, text] :
+       {std::pair(objectPath, &files.object), std::pair(headerPathFor(objectPath), &files.header)})
+    if (Result<Done> written = writeFileAtomically(path, *text); !written)
+      return module.emitError() << written.error().message;
+  return success();
+}
+
+} // namespace tally

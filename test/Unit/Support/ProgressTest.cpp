@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Support/Progress.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using namespace tally;
+
+TEST(FormatProgress, ShowsCountRateAndTimeLeft) {
+  EXPECT_EQ(formatProgress("eval", "images", 250, 1000, 2, 70),
+            "eval [#######                     ]  250/1000 images  125/s  0:06 left");
+  EXPECT_EQ(formatProgress("eval", "images", 0, 10, 0, 50),
+            "eval [                              ]  0/10 images");
+  EXPECT_EQ(formatProgress("eval", "images", 10, 10, 20, 40),
+            "eval [############] 10/10 images  0.50/s");
+  EXPECT_EQ(formatProgress("eval", "steps", 7, 0, 100, 80), "eval 7 steps  0.07/s");
+}
+
+TEST(FormatProgress, FitsEveryWidth) {
+  for (int width = 0; width < 120; ++width)
+    for (int64_t done : {0, 1, 5000, 10000, 20000})
+      EXPECT_LE(formatProgress("calibrate", "images", done, 10000, 1e7, width).size(),
+                size_t(width));
+}
+
+namespace {
+
+/// A terminal whose other end the test reads.
+class Terminal {
+public:
+  Terminal() {
+    master = ::posix_openpt(O_RDWR | O_NOCTTY);
+    if (master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0)
+      fd = ::open(::ptsname(master), O_RDWR | O_NOCTTY);
+  }
+  ~Terminal() {
+    ::close(fd);
+    ::close(master);
+  }
+  /// What was written, up to the end of a line.
+  std::string readLine() {
+    std::string text;
+    pollfd event{master, POLLIN, 0};
+    while ((text.empty() || text.back() != '\n') && ::poll(&event, 1, /*milliseconds=*/5000) > 0) {
+      char piece[1024];
+      ssize_t size = ::read(master, piece, sizeof(piece));
+      text.append(piece, size > 0 ? size : 0);
+    }
+    return text;
+  }
+
+  int master = -1, fd = -1;
+};
+
+} // namespace
+
+TEST(Progress, DrawsOnATerminal) {
+  Terminal terminal;
+  if (terminal.fd < 0)
+    GTEST_SKIP() << "no pseudo terminal here";
+  ::setenv("TERM", "xterm", 1);
+  ::setenv("NO_COLOR", "1", 1);
+  {
+    Progress progress("eval", 4000, "images", terminal.fd);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&] {
+        for (int k = 0; k < 1000; ++k)
+          progress.advance();
+      });
+    for (std::thread &thread : threads)
+      thread.join();
+  }
+  std::string text = terminal.readLine();
+  EXPECT_EQ(text.find('\x1b'), std::string::npos) << "NO_COLOR is set";
+  EXPECT_NE(text.find("\reval ["), std::string::npos);
+  EXPECT_NE(text.find("\reval: 4000 images in "), std::string::npos);
+  EXPECT_EQ(text.substr(text.size() - 2), "\r\n");
+  EXPECT_LT(std::count(text.begin(), text.end(), '['), 40) << "ten a second";
+
+  ::unsetenv("NO_COLOR");
+  Progress colored("eval", 4, "images", terminal.fd);
+  colored.advance(1);
+  colored.finish();
+  text = terminal.readLine();
+  EXPECT_NE(text.find("\x1b[32m"), std::string::npos);
+  EXPECT_NE(text.find("eval: 1 of 4 images"), std::string::npos);
+}
+
+TEST(Progress, IsSilentElsewhere) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  {
+    Progress progress("eval", 10, "images", ends[1]);
+    progress.advance(10);
+  }
+  ::close(ends[1]);
+  char byte;
+  EXPECT_EQ(::read(ends[0], &byte, 1), 0);
+  ::close(ends[0]);
+}
+
+TEST(InterruptDeathTest, FirstSetsAFlagSecondKills) {
+  EXPECT_EXIT(
+      {
+        std::signal(SIGINT, SIG_DFL);
+        installInterruptHandler();
+        if (interrupted())
+          std::_Exit(1);
+        std::raise(SIGINT);
+        if (!interrupted())
+          std::_Exit(2);
+        std::raise(SIGINT);
+        std::_Exit(3);
+      },
+      testing::KilledBySignal(SIGINT), "");
+}
+
+TEST(InterruptDeathTest, IgnoredStaysIgnored) {
+  EXPECT_EXIT(
+      {
+        std::signal(SIGINT, SIG_IGN);
+        installInterruptHandler();
+        std::raise(SIGINT);
+        std::_Exit(interrupted() ? 1 : 0);
+      },
+      testing::ExitedWithCode(0), "");
+}

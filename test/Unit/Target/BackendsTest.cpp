@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Reference and compiled code agree in every bit, on random networks.
+// TALLY_RANDOM_NETWORKS sets how many (200), TALLY_RANDOM_SEED the first (0), which is
+// printed if it is the only one.
+
+#include "RandomNetwork.h"
+
+#include "tally/Driver/Registration.h"
+#include "tally/IR/Network.h"
+#include "tally/Run/Interpreter.h"
+#include "tally/Target/C/CSources.h"
+#include "tally/Target/Cpu/CpuBackend.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
+#include <cstdlib>
+#include <gtest/gtest.h>
+
+using namespace tally;
+
+static int fromEnvironment(const char *name, int otherwise) {
+  const char *text = std::getenv(name);
+  return text ? std::atoi(text) : otherwise;
+}
+
+static std::string firstDifference(const Tensor &a, const Tensor &b) {
+  if (a.type() != b.type() || a.shape() != b.shape())
+    return "types or shapes differ";
+  int64_t bytes = sizeOf(a.type());
+  for (int64_t i = 0; i < a.size(); ++i)
+    if (std::memcmp(a.rawData() + i * bytes, b.rawData() + i * bytes, bytes) != 0)
+      return "element " + std::to_string(i) + " of " + std::to_string(a.size());
+  return "";
+}
+
+// The self-test of the emitted C compares every layer with the reference's result.
+TEST(Backends, EmittedCEqualsTheReference) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  std::string directory = testing::TempDir() + "tally-emitted-c";
+  int first = fromEnvironment("TALLY_RANDOM_SEED", 0);
+  int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 200);
+  for (int seed = first; seed < first + count; ++seed) {
+    auto module = test::makeRandomNetwork(&context, seed);
+    auto sources = emitC(*module, "net", makeGoldenInputs(*module, 3));
+    ASSERT_TRUE(mlir::succeeded(sources)) << "seed " << seed;
+    ASSERT_TRUE(mlir::succeeded(writeCSources(*module, *sources, directory, "net")));
+    std::string program = directory + "/net_test";
+    // The source stands on its own; the self-test includes it.
+    std::string flags = "cc -std=c99 -Wall -Wextra -Werror -pedantic ";
+    std::string alone = flags + "-fsyntax-only " + directory + "/net.c";
+    ASSERT_EQ(std::system(alone.c_str()), 0) << "seed " << seed;
+    std::string compile = flags + "-O1 -o " + program + " " + directory + "/net_test.c";
+    ASSERT_EQ(std::system(compile.c_str()), 0) << "seed " << seed;
+    EXPECT_EQ(std::system(program.c_str()), 0) << "seed " << seed;
+  }
+}
+
+/// Compares for `count` networks from seed `first` on.
+static void compareCompiledCode(const CpuTarget &target, int first, int count) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  for (int seed = first; seed < first + count; ++seed) {
+    auto module = test::makeRandomNetwork(&context, seed);
+    if (count == 1)
+      module->print(llvm::outs());
+    ASSERT_TRUE(mlir::succeeded(mlir::verify(*module))) << "seed " << seed;
+    auto entry = *getEntry(*module);
+    auto compiled = compileInProcess(*module, target);
+    ASSERT_TRUE(mlir::succeeded(compiled)) << "seed " << seed;
+    for (unsigned image = 0; image < 3; ++image) {
+      auto inputs = test::makeRandomInputs(entry, seed * 3 + image);
+      auto expected = interpret(entry, inputs);
+      ASSERT_TRUE(mlir::succeeded(expected)) << "seed " << seed;
+      auto got = compiled->run(inputs);
+      for (size_t i = 0; i < got.size(); ++i)
+        EXPECT_EQ(firstDifference((*expected)[i], got[i]), "")
+            << target.cpu << " seed " << seed << " output " << i;
+    }
+  }
+}
+
+TEST(Backends, CompiledCodeEqualsTheReference) {
+  compareCompiledCode(CpuTarget::host(), fromEnvironment("TALLY_RANDOM_SEED", 0),
+                      fromEnvironment("TALLY_RANDOM_NETWORKS", 200));
+}
+
+// Vectors of a sum of products of bytes are neighbouring channels, whoever reads it.
+TEST(Backends, ChannelsReadInAnotherOrder) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  for (int filters : {1, 4, 8, 17}) {
+    std::string f = std::to_string(filters), all = std::to_string(9 * filters);
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(
+        R"(!x = !quant.uniform<u8:f32, 0.5:3>
+           !w = !quant.uniform<i8<-64:64>:f32, 0.25>
+           !s = !quant.uniform<i32<-100000:100000>:f32, 0.125>
+           module attributes {tally.stage = #tally.stage<integer>} {
+             ml_program.global private @w(dense<"0x)" +
+            [&] {
+              std::string bytes;
+              for (int i = 0; i < 4 * filters; ++i)
+                bytes += llvm::toHex(llvm::StringRef("?ðÁ", 5).substr(i % 5, 1));
+              return bytes;
+            }() +
+            R"("> : tensor<)" + f + "x1x1x4xi8>) : tensor<" + f + R"(x1x1x4x!w>
+             func.func @main(%x: tensor<1x3x3x4x!x>) -> tensor<1x)" +
+            all + R"(x!x> {
+               %w = ml_program.global_load_const @w : tensor<)" +
+            f + R"(x1x1x4x!w>
+               %b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
+               %z = "tosa.const"() <{values = dense<3> : tensor<1xui8>}> : () -> tensor<1xui8>
+               %n = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
+               %y = tosa.conv2d %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>}
+                   : (tensor<1x3x3x4x!x>, tensor<)" +
+            f + R"(x1x1x4x!w>, tensor<1xi32>, tensor<1xui8>, tensor<1xi8>) -> tensor<1x3x3x)" + f +
+            R"(x!s>
+               %q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<900> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up>
+                   : tensor<1x3x3x)" +
+            f + "x!s> -> tensor<1x3x3x" + f + R"(x!x>
+               %t = tosa.transpose %q {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x3x3x)" +
+            f + "x!x>) -> tensor<1x" + f + R"(x3x3x!x>
+               %shape = tosa.const_shape {values = dense<[1, )" +
+            all + R"(]> : tensor<2xindex>} : () -> !tosa.shape<2>
+               %r = tosa.reshape %t, %shape : (tensor<1x)" +
+            f + "x3x3x!x>, !tosa.shape<2>) -> tensor<1x" + all + R"(x!x>
+               return %r : tensor<1x)" +
+            all + "x!x>\n}\n}",
+        &context);
+    ASSERT_TRUE(module);
+    auto entry = *getEntry(*module);
+    auto inputs = test::makeRandomInputs(entry, filters);
+    auto expected = interpret(entry, inputs);
+    ASSERT_TRUE(mlir::succeeded(expected));
+    for (const char *cpu : {"native", "x86-64-v2"}) {
+      auto target = CpuTarget::named(cpu);
+      if (!target) {
+        llvm::consumeError(target.takeError());
+        continue;
+      }
+      auto compiled = compileInProcess(*module, *target);
+      ASSERT_TRUE(mlir::succeeded(compiled));
+      EXPECT_EQ(firstDifference((*expected)[0], compiled->run(inputs)[0]), "")
+          << cpu << ", " << filters << " filters";
+    }
+  }
+}
+
+// Older processors have other vectors and other instructions for sums of products of bytes.
+TEST(Backends, CodeForOlderProcessorsEqualsTheReference) {
+  CpuTarget host = CpuTarget::host();
+  for (auto [cpu, feature] :
+       {std::pair("x86-64-v2", "ssse3"), std::pair("x86-64-v3", "avx2"),
+        std::pair("x86-64-v4", "avx512bw"), std::pair("alderlake", "avxvnni")})
+    if (auto target = CpuTarget::named(cpu); !target)
+      llvm::consumeError(target.takeError()); // another architecture
+    else if (host.has(feature))
+      compareCompiledCode(*target, fromEnvironment("TALLY_RANDOM_SEED", 0),
+                          fromEnvironment("TALLY_RANDOM_NETWORKS", 200) / 4);
+}

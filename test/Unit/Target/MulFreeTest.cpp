@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// At every mul-free level, reference, compiled code, objects and emitted C agree in every
+// bit, on random networks. TALLY_RANDOM_NETWORKS sets how many (30), TALLY_RANDOM_SEED the first.
+
+#include "RandomNetwork.h"
+
+#include "tally/Audit/MulFreeAudit.h"
+#include "tally/Driver/Registration.h"
+#include "tally/IR/Network.h"
+#include "tally/Run/Interpreter.h"
+#include "tally/Support/File.h"
+#include "tally/Target/C/CSources.h"
+#include "tally/Target/Cpu/CpuBackend.h"
+#include "tally/Target/Cpu/ObjectFile.h"
+
+#include <cstdlib>
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+
+using namespace tally;
+
+namespace {
+
+int fromEnvironment(const char *name, int otherwise) {
+  const char *text = std::getenv(name);
+  return text ? std::atoi(text) : otherwise;
+}
+
+struct MulFreeNetworks : testing::Test {
+  MulFreeNetworks() {
+    registerDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+  }
+
+  void forEachNetwork(llvm::function_ref<void(mlir::ModuleOp, unsigned seed)> test) {
+    int first = fromEnvironment("TALLY_RANDOM_SEED", 0);
+    int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 30);
+    for (int seed = first; seed < first + count && !HasFatalFailure(); ++seed)
+      test(*test::makeRandomNetwork(&context, seed, /*mulFree=*/true), seed);
+  }
+
+  mlir::DialectRegistry registry;
+  mlir::MLIRContext context;
+};
+
+struct MulFreeBackends : MulFreeNetworks, testing::WithParamInterface<MulFree> {};
+
+std::string firstDifference(const Tensor &a, const Tensor &b) {
+  int64_t bytes = sizeOf(a.type());
+  for (int64_t i = 0; i < a.size(); ++i)
+    if (std::memcmp(a.rawData() + i * bytes, b.rawData() + i * bytes, bytes) != 0)
+      return "element " + std::to_string(i) + " of " + std::to_string(a.size());
+  return "";
+}
+
+/// Calls an object's entry on `arguments`.
+void call(void *entry, const std::vector<void *> &arguments) {
+  using V = void *;
+  switch (arguments.size()) {
+  case 3:
+    return reinterpret_cast<void (*)(V, V, V)>(entry)(arguments[0], arguments[1], arguments[2]);
+  case 4:
+    return reinterpret_cast<void (*)(V, V, V, V)>(entry)(arguments[0], arguments[1], arguments[2],
+                                                         arguments[3]);
+  default:
+    FAIL() << "no call with " << arguments.size() << " arguments";
+  }
+}
+
+} // namespace
+
+/// Emitted C runs its self-test; what it may not contain is not looked at.
+static void expectSelfTest(mlir::ModuleOp module, unsigned seed, MulFree level, Core core) {
+  std::string directory = testing::TempDir() + "tally-mul-free-c-" + stringifyMulFree(level).str() +
+                          "-" + stringifyCore(core).str();
+  auto sources = emitC(module, "net", makeGoldenInputs(module, 3), level, core);
+  ASSERT_TRUE(mlir::succeeded(sources)) << "seed " << seed;
+  ASSERT_TRUE(mlir::succeeded(writeCSources(module, *sources, directory, "net")));
+  std::string program = directory + "/net_test";
+  std::string compile = "cc -std=c99 -Wall -Wextra -Werror -pedantic -O1 -o " + program + " " +
+                        directory + "/net_test.c";
+  ASSERT_EQ(std::system(compile.c_str()), 0) << "seed " << seed;
+  EXPECT_EQ(std::system(program.c_str()), 0) << "seed " << seed;
+}
+
+TEST_P(MulFreeBackends, EmittedCEqualsTheReference) {
+  forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
+    expectSelfTest(module, seed, GetParam(), Core::Multiplier);
+  });
+}
+
+// Where shifts cost as many steps as places, layers of powers of two sum by exponent.
+TEST_P(MulFreeBackends, EmittedCForSerialShiftersEqualsTheReference) {
+  forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
+    expectSelfTest(module, seed, GetParam(), Core::SerialShifter);
+  });
+}
+
+TEST_P(MulFreeBackends, CompiledCodeEqualsTheReference) {
+  forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
+    auto compiled = compileInProcess(module, CpuTarget::host(), GetParam());
+    ASSERT_TRUE(mlir::succeeded(compiled)) << "seed " << seed;
+    for (unsigned image = 0; image < 3; ++image) {
+      auto inputs = test::makeRandomInputs(*getEntry(module), seed * 3 + image);
+      auto expected = interpret(*getEntry(module), inputs);
+      ASSERT_TRUE(mlir::succeeded(expected)) << "seed " << seed;
+      auto got = compiled->run(inputs);
+      for (size_t i = 0; i < got.size(); ++i)
+        EXPECT_EQ(firstDifference((*expected)[i], got[i]), "")
+            << "seed " << seed << " output " << i;
+    }
+  });
+}
+
+// Objects take a path of their own through code generation.
+TEST_P(MulFreeBackends, ObjectsEqualTheReference) {
+  std::string base = testing::TempDir() + "tally-mul-free-o-" + stringifyMulFree(GetParam()).str();
+  forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
+    auto target = CpuTarget::named(CpuTarget::portable());
+    ASSERT_TRUE(bool(target));
+    auto lowered = lowerForCpu(module, *target, GetParam());
+    auto files = compileToObject(module, "net", *target, GetParam());
+    ASSERT_TRUE(mlir::succeeded(lowered) && mlir::succeeded(files)) << "seed " << seed;
+    std::string path = base + std::to_string(seed);
+    ASSERT_TRUE(bool(writeFileAtomically(path + ".o", files->object)));
+    ASSERT_EQ(std::system(("cc -shared -o " + path + ".so " + path + ".o").c_str()), 0);
+    void *library = dlopen((path + ".so").c_str(), RTLD_NOW | RTLD_LOCAL);
+    ASSERT_TRUE(library) << dlerror();
+    auto inputs = test::makeRandomInputs(*getEntry(module), seed);
+    auto expected = interpret(*getEntry(module), inputs);
+    ASSERT_TRUE(mlir::succeeded(expected)) << "seed " << seed;
+    std::vector<Tensor> outputs = lowered->outputs;
+    std::vector<void *> arguments = {inputs[0].rawData()};
+    for (Tensor &output : outputs)
+      arguments.push_back(output.rawData());
+    std::unique_ptr<void, decltype(&std::free)> workspace(
+        std::aligned_alloc(64, (size_t(lowered->workspaceBytes) / 64 + 1) * 64), std::free);
+    arguments.push_back(workspace.get());
+    call(dlsym(library, "net_run"), arguments);
+    for (size_t i = 0; i < outputs.size(); ++i)
+      EXPECT_EQ(firstDifference((*expected)[i], outputs[i]), "")
+          << "seed " << seed << " output " << i;
+    dlclose(library);
+    std::remove((path + ".o").c_str());
+    std::remove((path + ".so").c_str());
+  });
+}
+
+// What the code is claimed to be: no multiply for any processor, and none in the C.
+TEST_F(MulFreeNetworks, StrictCodeHasNoMultiply) {
+  forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
+    for (const char *processor : {"x86-64-v2", "x86-64-v3", "x86-64-v4"}) {
+      auto target = CpuTarget::named(processor);
+      if (!target) { // another architecture
+        llvm::consumeError(target.takeError());
+        continue;
+      }
+      // What is lowered for a level passes at it.
+      for (MulFree level : {MulFree::Macs, MulFree::Compute}) {
+        auto other = compileToObject(module, "net", *target, level);
+        ASSERT_TRUE(mlir::succeeded(other)) << "seed " << seed;
+        auto findings = auditObject(other->object, level);
+        ASSERT_TRUE(bool(findings)) << llvm::toString(findings.takeError());
+        EXPECT_TRUE(findings->findings.empty())
+            << "seed " << seed << " " << processor << " " << stringifyMulFree(level).str() << ": "
+            << findings->findings[0].text;
+      }
+      auto files = compileToObject(module, "net", *target, MulFree::Strict);
+      ASSERT_TRUE(mlir::succeeded(files)) << "seed " << seed;
+      auto audit = auditObject(files->object, MulFree::Strict);
+      ASSERT_TRUE(bool(audit)) << llvm::toString(audit.takeError());
+      for (const MulFreeFinding &finding : audit->findings)
+        ADD_FAILURE() << "seed " << seed << " " << processor << " " << finding.function << ": "
+                      << finding.text;
+    }
+    for (MulFree level : {MulFree::Compute, MulFree::Strict}) {
+      auto sources = emitC(module, "net", makeGoldenInputs(module, 1), level);
+      ASSERT_TRUE(mlir::succeeded(sources));
+      for (const MulFreeFinding &finding : auditC(sources->source, level).findings)
+        ADD_FAILURE() << "seed " << seed << " " << stringifyMulFree(level).str() << " "
+                      << finding.function << ": " << finding.text;
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(, MulFreeBackends,
+                         testing::Values(MulFree::Macs, MulFree::Compute, MulFree::Strict),
+                         [](const auto &info) { return stringifyMulFree(info.param).str(); });
