@@ -69,7 +69,8 @@ std::vector<LayerGroup> groupLayers(func::FuncOp function) {
 /// The value that `value` shows under another shape, or a part of.
 static Value getViewed(Value value) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!isa<tosa::ReshapeOp, tosa::SliceOp, tosa::IdentityOp, ObserveOp>(op))
+    auto movement = dyn_cast<DataMovementOpInterface>(op);
+    if (!movement || movement.getMovement() != Movement::View)
       break;
     value = op->getOperand(0);
   }

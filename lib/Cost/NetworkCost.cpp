@@ -4,7 +4,7 @@
 #include "tally/Cost/NetworkCost.h"
 
 #include "LayerGroups.h"
-#include "tally/Cost/CountOperation.h"
+#include "tally/Cost/CostOpInterface.h"
 #include "tally/IR/BitPacking.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Parameters.h"
@@ -190,7 +190,8 @@ private:
       layer.int8.weights += inInt8 ? bytes : 0;
     }
     // Real factors become those of a requantization in int8.
-    bool isScaling = isa<BatchNormOp, ChannelAffineOp>(op);
+    auto known = dyn_cast<NetworkOpInterface>(op);
+    bool isScaling = known && known.isChannelwise() && op->getNumOperands() > 1;
     if (isScaling)
       layer.int8.weights += kScalingBytes * elementsOf(op->getOperand(1));
     for (OpOperand &use : op->getOpOperands()) {
@@ -204,7 +205,8 @@ private:
       int64_t elements = elementsOf(value);
       layer.packed.weights += toBytes(elements, getCodeBits(element));
       layer.stored.weights += toBytes(elements, storedBits(element));
-      bool isFilter = isReduction(op) && use.getOperandNumber() == 1;
+      auto reduction = dyn_cast<ReductionOpInterface>(op);
+      bool isFilter = reduction && reduction.getWeightOperand() == &use;
       if (!isScaling)
         layer.int8.weights += toBytes(elements, isFilter ? 8 : storedBits(element));
     }
@@ -247,7 +249,14 @@ static LogicalResult check(Operation *op, ShapedType type) {
   return success();
 }
 
+static bool hasModels(MLIRContext *context) {
+  auto name = RegisteredOperationName::lookup(TypeID::get<RequantizeOp>(), context);
+  return name && name->hasInterface<CostOpInterface>();
+}
+
 FailureOr<NetworkCost> countNetwork(ModuleOp module, MulFree level) {
+  assert(hasModels(module.getContext()) &&
+         "requires registerUpstreamModels and registerCostModels");
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return failure();

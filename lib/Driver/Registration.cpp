@@ -3,6 +3,7 @@
 
 #include "tally/Driver/Registration.h"
 
+#include "tally/Cost/CostOpInterface.h"
 #include "tally/Emit/Passes.h"
 #include "tally/IR/Tally.h"
 #include "tally/Lower/Passes.h"
@@ -18,6 +19,8 @@ void tally::registerDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<TallyDialect>();
+  registerUpstreamModels(registry);
+  registerCostModels(registry);
 }
 
 void tally::registerPasses() {

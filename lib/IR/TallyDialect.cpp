@@ -1,6 +1,7 @@
 //===- TallyDialect.cpp - dialect, attributes, type aliases ---------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "UpstreamModels.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
@@ -58,6 +59,7 @@ void TallyDialect::initialize() {
 #include "tally/IR/TallyOps.cpp.inc"
       >();
   addInterfaces<QuantizedTypeAliases>();
+  attachUpstreamModels(getContext());
 }
 
 //===----------------------------------------------------------------------===//

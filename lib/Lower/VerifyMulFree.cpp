@@ -7,7 +7,6 @@
 #include "tally/Lower/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 using namespace mlir;
 
@@ -15,36 +14,9 @@ namespace tally {
 #define GEN_PASS_DEF_VERIFYMULFREE
 #include "tally/Lower/Passes.h.inc"
 
-/// Where an operation multiplies.
-enum class Multiplies { Nowhere, OutsideSums, InSums, Unknown };
-
-/// Whether a layer on codes has a filter of powers of two: each product is a shift.
-static bool hasPowersOfTwo(Operation *op) {
-  auto decode = op->getNumOperands() > 1 ? op->getOperand(1).getDefiningOp<DecodeOp>() : DecodeOp();
-  ElementsAttr zero =
-      op->getNumOperands() > 4 ? getConstantElements(op->getOperand(4)) : ElementsAttr();
-  return decode && !isa<FloatType>(getElementTypeOrSelf(decode.getType())) && zero &&
-         getIntegers(zero) == std::vector<int64_t>{0};
-}
-
-static Multiplies classify(Operation *op) {
-  if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op) && hasPowersOfTwo(op))
-    return Multiplies::Nowhere;
-  if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::Conv3DOp, tosa::TransposeConv2DOp,
-          tosa::MatMulOp>(op))
-    return Multiplies::InSums;
-  // Movement, sums, comparisons; decoding is a table.
-  if (isa<func::FuncOp, func::ReturnOp, ml_program::GlobalLoadConstOp, AdderConv2DOp, AdderLinearOp,
-          BoxSumOp, SumPool2DOp, RequantizeOp, ShuffleChannelsOp, DecodeOp, SnapOp, ObserveOp,
-          tosa::AddOp, tosa::SubOp, tosa::AbsOp, tosa::NegateOp, tosa::MaximumOp, tosa::MinimumOp,
-          tosa::MaxPool2dOp, tosa::ClampOp, tosa::ReduceSumOp, tosa::ConcatOp, tosa::PadOp,
-          tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp, tosa::IdentityOp, tosa::ConstOp,
-          tosa::ConstShapeOp>(op))
-    return Multiplies::Nowhere;
-  if (isa<BatchNormOp, ChannelAffineOp, tosa::MulOp, tosa::AvgPool2dOp, tosa::RescaleOp,
-          quant::QuantizeCastOp, quant::DequantizeCastOp>(op))
-    return Multiplies::OutsideSums;
-  return Multiplies::Unknown;
+static Multiplies getMultiplies(Operation *op) {
+  auto known = dyn_cast<NetworkOpInterface>(op);
+  return known ? known.getMultiplies() : Multiplies::Unknown;
 }
 
 std::vector<Multiplication> findMultiplications(ModuleOp module, MulFree level) {
@@ -52,10 +24,10 @@ std::vector<Multiplication> findMultiplications(ModuleOp module, MulFree level) 
   if (level == MulFree::No)
     return found;
   module.walk([&](Operation *op) {
-    if (!op->getParentOfType<func::FuncOp>())
+    if (!op->getParentOfType<func::FuncOp>() || isa<func::ReturnOp>(op))
       return;
     std::string reason;
-    switch (classify(op)) {
+    switch (getMultiplies(op)) {
     case Multiplies::Nowhere:
       return;
     case Multiplies::InSums:

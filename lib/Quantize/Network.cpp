@@ -26,13 +26,27 @@ FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
   return network;
 }
 
-bool isConvolution(Operation *op) { return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op); }
+bool isWindowSum(Operation *op) {
+  auto layer = dyn_cast<ReductionOpInterface>(op);
+  return layer && layer.getWindow() && layer.getReduction() != Reduction::Extremum;
+}
 
-bool isChannelwise(Operation *op) { return isa<BatchNormOp, ChannelAffineOp, tosa::ClampOp>(op); }
+bool isConvolution(Operation *op) {
+  return isWindowSum(op) && cast<ReductionOpInterface>(op).getReduction() == Reduction::Products;
+}
+
+bool isChannelwise(Operation *op) {
+  auto known = dyn_cast<NetworkOpInterface>(op);
+  return known && known.isChannelwise();
+}
 
 bool isDataMovement(Operation *op) {
-  return isa<tosa::MaxPool2dOp, tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::PadOp,
-             tosa::ConcatOp, tosa::IdentityOp, ShuffleChannelsOp>(op);
+  return isa<DataMovementOpInterface>(op) && !isa<ObserveOp>(op);
+}
+
+bool joinsValues(Operation *op) {
+  auto movement = dyn_cast<DataMovementOpInterface>(op);
+  return movement && movement.getNumMoved() > 1;
 }
 
 Value makeParameter(OpBuilder &builder, Location location, StringRef name, ArrayRef<int64_t> shape,

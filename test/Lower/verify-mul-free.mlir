@@ -31,6 +31,15 @@ func.func @unknown(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
 
 // -----
 
+// Nothing is known of an operation that no model was written for.
+func.func @no_interface(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+  // expected-error @below {{'tosa.erf' is not known to be free of multiplications}}
+  %y = tosa.erf %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %y : tensor<1x2xf32>
+}
+
+// -----
+
 // On codes every product with a power of two is a shift; on floats it is a product.
 !q = !quant.uniform<i8<-127:127>:f32, 0.5>
 !levels = !quant.uniform<i8<-64:64>:f32, 0.25>

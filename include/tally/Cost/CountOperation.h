@@ -11,13 +11,14 @@
 
 namespace tally {
 
-/// What it takes to compute the result of one operation, for the whole batch. docs/Report.md
-/// says how each is counted.
+/// What it takes to compute the result of one operation on tensors of static shape, for the
+/// whole batch. docs/Report.md says how each is counted.
 struct CountedOperation {
   OperationCount operations;
   /// The same with 8-bit weights and activations that are multiplied, and 32-bit sums.
   OperationCount int8;
-  /// False for operations that nothing says a count for, such as `tosa.exp`.
+  /// False for operations that nothing says a count for, such as `tosa.exp`: they neither have
+  /// the CostOpInterface nor move or reduce elements.
   bool known = true;
 
   // Of sums; 0 elsewhere.

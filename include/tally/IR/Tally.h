@@ -22,6 +22,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "tally/IR/PowerOfTwo.h"
+#include "tally/IR/TallyInterfaces.h"
 #include "tally/IR/Window.h"
 
 #include "tally/IR/TallyDialect.h.inc"

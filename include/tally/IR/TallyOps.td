@@ -9,13 +9,24 @@ include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "tally/IR/TallyAttrs.td"
+include "tally/IR/TallyInterfaces.td"
 include "tally/IR/TallyTypes.td"
 
 def AnyQuantized
     : Type<CPred<"::llvm::isa<::mlir::quant::QuantizedType>($_self)">, "quantized type">;
 
-class Tally_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Tally_Dialect, mnemonic, !listconcat(traits, [Pure])>;
+defvar OnCodes = true;
+defvar OnFloats = false;
+
+// An operation of networks. `multiplies` is a word of `Multiplies`; `networkOp` is the two answers
+// to NetworkOpInterface, which an operation with declarations of its own puts before them.
+class Tally_Op<string mnemonic, string multiplies, bit worksOnCodes, list<Trait> traits = []>
+    : Op<Tally_Dialect, mnemonic, !listconcat(traits, [NetworkOpInterface, Pure])> {
+  string networkOp = "::tally::Multiplies getMultiplies() { return ::tally::Multiplies::"
+      # multiplies # "; }\n"
+      # "bool worksOnCodes() { return " # !if(worksOnCodes, "true", "false") # "; }\n";
+  let extraClassDeclaration = networkOp;
+}
 
 // Float tensors in the stages `imported` and `calibrated`, tensors of quantized
 // type in `quantized` and `integer`.
@@ -28,7 +39,9 @@ def Tally_Vector : TensorRankOf<[AnyFloat], [1]>;
 // Layers
 //===----------------------------------------------------------------------===//
 
-def Tally_AdderConv2DOp : Tally_Op<"adder_conv2d", [InferShapedTypeOpAdaptor]> {
+def Tally_AdderConv2DOp
+    : Tally_Op<"adder_conv2d", "Nowhere", OnCodes,
+               [InferShapedTypeOpAdaptor, ReductionOpInterface]> {
   let summary = "convolution by absolute differences (AdderNet)";
   let description = [{
     With `input` x of shape `[N, H, W, C]` and `filter` w of shape
@@ -81,16 +94,20 @@ def Tally_AdderConv2DOp : Tally_Op<"adder_conv2d", [InferShapedTypeOpAdaptor]> {
     $input `,` $filter `pad` $pad `stride` $stride `dilation` $dilation
     (`group` $group^)? attr-dict `:` functional-type(operands, results)
   }];
-  let extraClassDeclaration = [{
+  let extraClassDeclaration = networkOp # [{
     /// Kernel, padding, stride and dilation.
     ::tally::Window getWindow();
     /// How many absolute differences make one output element.
     int64_t getNumTerms();
+    ::tally::Reduction getReduction() { return ::tally::Reduction::Differences; }
+    ::mlir::OpOperand *getWeightOperand() { return &getFilterMutable(); }
   }];
   let hasVerifier = 1;
 }
 
-def Tally_AdderLinearOp : Tally_Op<"adder_linear", [InferShapedTypeOpAdaptor]> {
+def Tally_AdderLinearOp
+    : Tally_Op<"adder_linear", "Nowhere", OnFloats,
+               [InferShapedTypeOpAdaptor, ReductionOpInterface]> {
   let summary = "fully connected layer by absolute differences";
   let description = [{
     With `input` of shape `[N, C]` and `filter` of shape `[F, C]`:
@@ -120,11 +137,16 @@ def Tally_AdderLinearOp : Tally_Op<"adder_linear", [InferShapedTypeOpAdaptor]> {
   let assemblyFormat = [{
     $input `,` $filter attr-dict `:` functional-type(operands, results)
   }];
+  let extraClassDeclaration = networkOp # [{
+    int64_t getNumTerms() { return getFilter().getType().getDimSize(1); }
+    ::tally::Reduction getReduction() { return ::tally::Reduction::Differences; }
+    ::mlir::OpOperand *getWeightOperand() { return &getFilterMutable(); }
+  }];
   let hasVerifier = 1;
 }
 
 def Tally_BatchNormOp
-    : Tally_Op<"batch_norm", [
+    : Tally_Op<"batch_norm", "OutsideSums", OnFloats, [
         AllTypesMatch<["input", "output"]>,
         AllTypesMatch<["scale", "bias", "mean", "variance"]>]> {
   let summary = "batch normalisation with running statistics";
@@ -159,10 +181,13 @@ def Tally_BatchNormOp
     $input `,` $scale `,` $bias `,` $mean `,` $variance attr-dict
     `:` type($input) `,` type($scale)
   }];
+  let extraClassDeclaration = networkOp # [{
+    bool isChannelwise() { return true; }
+  }];
   let hasVerifier = 1;
 }
 
-def Tally_ChannelAffineOp : Tally_Op<"channel_affine"> {
+def Tally_ChannelAffineOp : Tally_Op<"channel_affine", "OutsideSums", OnCodes> {
   let summary = "scale and shift every channel";
   let description = [{
     Over the last dimension c: `output = input * scale[c] + bias[c]`. What
@@ -188,6 +213,9 @@ def Tally_ChannelAffineOp : Tally_Op<"channel_affine"> {
   let assemblyFormat = [{
     $input `,` $scale `,` $bias attr-dict `:` functional-type(operands, results)
   }];
+  let extraClassDeclaration = networkOp # [{
+    bool isChannelwise() { return true; }
+  }];
   let hasVerifier = 1;
   let hasFolder = 1;
 }
@@ -196,7 +224,7 @@ def Tally_ChannelAffineOp : Tally_Op<"channel_affine"> {
 // Powers of two
 //===----------------------------------------------------------------------===//
 
-def Tally_DecodeOp : Tally_Op<"decode"> {
+def Tally_DecodeOp : Tally_Op<"decode", "Nowhere", OnCodes> {
   let summary = "from codes of powers of two to numbers";
   let description = [{
     `output = level(input) * scale` element by element. A float result holds these
@@ -227,7 +255,7 @@ def Tally_DecodeOp : Tally_Op<"decode"> {
   let hasVerifier = 1;
 }
 
-def Tally_SnapOp : Tally_Op<"snap"> {
+def Tally_SnapOp : Tally_Op<"snap", "Nowhere", OnCodes> {
   let summary = "round to the nearest power of two, or sum of them";
   let description = [{
     Each element becomes the nearest `level * scale` of the `!tally.pot` type `levels`; beyond
@@ -254,7 +282,7 @@ def Tally_SnapOp : Tally_Op<"snap"> {
   let results = (outs Tally_Tensor:$output);
   let assemblyFormat = "$input `to` $levels attr-dict `:` type($input) `->` type($output)";
   let hasVerifier = 1;
-  let extraClassDeclaration = [{
+  let extraClassDeclaration = networkOp # [{
     ::tally::PowerOfTwoType getLevelType() {
       return ::llvm::cast<::tally::PowerOfTwoType>(getLevels());
     }
@@ -270,7 +298,7 @@ def Tally_SnapOp : Tally_Op<"snap"> {
 //===----------------------------------------------------------------------===//
 
 class Tally_WindowSumOp<string mnemonic>
-    : Tally_Op<mnemonic, [InferShapedTypeOpAdaptor]> {
+    : Tally_Op<mnemonic, "Nowhere", OnCodes, [InferShapedTypeOpAdaptor, ReductionOpInterface]> {
   let arguments = (ins
     Tally_TensorOfRank<4>:$input,
     ConfinedAttr<DenseI64ArrayAttr, [DenseArrayCount<2>]>:$kernel,
@@ -282,8 +310,10 @@ class Tally_WindowSumOp<string mnemonic>
     $input `kernel` $kernel `pad` $pad `stride` $stride `dilation` $dilation
     attr-dict `:` functional-type(operands, results)
   }];
-  let extraClassDeclaration = [{
+  let extraClassDeclaration = networkOp # [{
     ::tally::Window getWindow();
+    int64_t getNumTerms();
+    ::tally::Reduction getReduction() { return ::tally::Reduction::Sum; }
   }];
   let hasVerifier = 1;
 }
@@ -347,7 +377,9 @@ def Tally_SumPool2DOp : Tally_WindowSumOp<"sum_pool2d"> {
 // Quantization
 //===----------------------------------------------------------------------===//
 
-def Tally_ObserveOp : Tally_Op<"observe", [AllTypesMatch<["input", "output"]>]> {
+def Tally_ObserveOp
+    : Tally_Op<"observe", "Nowhere", OnFloats,
+               [AllTypesMatch<["input", "output"]>, DataMovementOpInterface]> {
   let summary = "a value that will be quantized, and what was seen of it";
   let description = [{
     The identity. `tally-calibrate` places it on every value that quantization
@@ -364,9 +396,12 @@ def Tally_ObserveOp : Tally_Op<"observe", [AllTypesMatch<["input", "output"]>]> 
                        OptionalAttr<Tally_SketchAttr>:$sketch);
   let results = (outs RankedTensorOf<[AnyFloat]>:$output);
   let assemblyFormat = "$input (`sketch` $sketch^)? attr-dict `:` type($input)";
+  let extraClassDeclaration = networkOp # [{
+    ::tally::Movement getMovement() { return ::tally::Movement::View; }
+  }];
 }
 
-def Tally_RequantizeOp : Tally_Op<"requantize"> {
+def Tally_RequantizeOp : Tally_Op<"requantize", "Nowhere", OnCodes> {
   let summary = "integer change of scale";
   let description = [{
     Element by element on codes, in 64-bit integers:
@@ -410,7 +445,8 @@ def Tally_RequantizeOp : Tally_Op<"requantize"> {
 }
 
 def Tally_ShuffleChannelsOp
-    : Tally_Op<"shuffle_channels", [AllTypesMatch<["input", "output"]>]> {
+    : Tally_Op<"shuffle_channels", "Nowhere", OnCodes,
+               [AllTypesMatch<["input", "output"]>, DataMovementOpInterface]> {
   let summary = "reorder the last dimension";
   let description = [{
     `output[..., c] = input[..., permutation[c]]`. Brings the filters of a
@@ -429,6 +465,9 @@ def Tally_ShuffleChannelsOp
   let arguments = (ins Tally_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs Tally_Tensor:$output);
   let assemblyFormat = "$input $permutation attr-dict `:` type($input)";
+  let extraClassDeclaration = networkOp # [{
+    ::tally::Movement getMovement() { return ::tally::Movement::Rearrangement; }
+  }];
   let hasVerifier = 1;
   let hasFolder = 1;
 }

@@ -12,12 +12,13 @@ def VerifyMulFree : Pass<"tally-verify-mul-free", "::mlir::ModuleOp"> {
     For networks before lowering. `macs`: no layer multiplies in its sums. `compute` and `strict`:
     nothing multiplies; integer requantization does not, because it lowers to shifts and
     additions. The levels differ in addresses, which have no operations yet.
-    The table stands in `VerifyMulFree.cpp`; operations that are not in it are refused.
+    Operations say it of themselves, by `NetworkOpInterface`; those that do not are refused.
     Every violation is reported.
   }];
   let options = [
     Option<"level", "level", "std::string", "\"strict\"", "macs, compute or strict">
   ];
+  let dependentDialects = ["::tally::TallyDialect"];
 }
 
 def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
@@ -65,7 +66,8 @@ def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
                         "how layers of powers of two compute: auto, levels, shifts or buckets">];
   let dependentDialects = [
     "::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect",
-    "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
+    "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect",
+    "::tally::TallyDialect"
   ];
 }
 

@@ -78,21 +78,16 @@ struct ConvertGlobal : OpConversionPattern<ml_program::GlobalOp> {
   }
 };
 
-/// A TOSA operation that moves codes, or adds and compares signed ones of one type, is the same
-/// operation on their storage.
+/// An upstream operation that moves codes, or adds and compares signed ones of one type, is the
+/// same operation on their storage.
 struct ConvertOnStorage : ConversionPattern {
   ConvertOnStorage(const TypeConverter &converter, MLIRContext *context)
       : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
   LogicalResult matchAndRewrite(Operation *op, ArrayRef<Value> operands,
                                 ConversionPatternRewriter &rewriter) const override {
-    if (!isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp, tosa::ConcatOp,
-             tosa::PadOp, tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp, tosa::ConstOp,
-             tosa::IdentityOp, ml_program::GlobalLoadConstOp>(op))
+    auto known = dyn_cast<NetworkOpInterface>(op);
+    if (!known || !known.actsOnStorage())
       return rewriter.notifyMatchFailure(op, "computes on codes");
-    Type element = getElementTypeOrSelf(op->getResult(0).getType());
-    if (isa<tosa::MaximumOp, tosa::MinimumOp>(op) && !isa<FloatType>(element) &&
-        hasUnsignedStorage(element))
-      return rewriter.notifyMatchFailure(op, "compares unsigned codes");
     OperationState state(op->getLoc(), op->getName());
     state.addOperands(operands);
     state.addAttributes(op->getAttrs());

@@ -108,7 +108,7 @@ FailureOr<Value> CodeBuilder::sumOf(Operation *op) {
   auto it = sums.find(op);
   if (it != sums.end())
     return it->second;
-  if (!isa<AdderConv2DOp, BoxSumOp, SumPool2DOp, tosa::AvgPool2dOp>(op) && !isConvolution(op))
+  if (!isWindowSum(op))
     return op->emitError() << "'" << op->getName() << "' (layer '" << getLayerName(op)
                            << "') has no form on codes: leave it out of the network or replace it";
   auto cast = op->getOperand(0).getDefiningOp<DequantizeCastOp>();

@@ -46,10 +46,7 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
                        cast<RankedTensorType>(op.getInput().getType()).getRank() - 1)
       return op.emitError() << "requires scales along the last dimension";
 
-    // A sum of two codes may leave the type of the codes.
-    CodeRange range = getCodeRange(from);
-    if (isa_and_nonnull<tosa::AddOp, tosa::SubOp>(op.getInput().getDefiningOp()))
-      range = {2 * range.min, 2 * range.max};
+    CodeRange range = getCodeRange(op.getInput());
 
     SmallVector<int32_t> multipliers;
     SmallVector<int64_t> offsets;
