@@ -5,6 +5,7 @@
 
 #include "tally/Emit/Passes.h"
 #include "tally/IR/Tally.h"
+#include "tally/Lower/Kernels.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
@@ -18,6 +19,7 @@ void tally::registerDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<TallyDialect>();
+  registerKernels(registry);
 }
 
 void tally::registerPasses() {

@@ -3,6 +3,7 @@
 
 #include "ShiftsToEmitC.h"
 #include "tally/Emit/Passes.h"
+#include "tally/IR/Tally.h"
 
 #include "mlir/Conversion/ArithToEmitC/ArithToEmitC.h"
 #include "mlir/Conversion/FuncToEmitC/FuncToEmitC.h"
@@ -188,7 +189,7 @@ struct ConvertAlloc : OpConversionPattern<memref::AllocOp> {
       : OpConversionPattern(converter, context), prefix(std::move(prefix)) {}
   LogicalResult matchAndRewrite(memref::AllocOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    auto offset = op->getAttrOfType<IntegerAttr>("tally.offset");
+    auto offset = op->getAttrOfType<IntegerAttr>(TallyDialect::kOffsetAttr);
     auto module = op->getParentOfType<ModuleOp>();
     unsigned width = op.getType().getElementTypeBitWidth();
     auto arena = module.lookupSymbol<emitc::GlobalOp>(prefix + "_arena" + std::to_string(width));
@@ -250,21 +251,21 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     // What the conversion would lose: the names of the steps, the types of the entry.
     for (auto call : entry.getOps<func::CallOp>()) {
       auto output = cast<MemRefType>(call.getOperands().back().getType());
-      auto step = call->getAttrOfType<StringAttr>("tally.step");
+      auto step = call->getAttrOfType<StringAttr>(TallyDialect::kStepAttr);
       steps.push_back(
           {step ? step.str() : "", output.getNumElements() * output.getElementTypeBitWidth() / 8});
     }
     for (unsigned i = 0; i < entry.getNumArguments(); ++i) {
       unsigned width = cast<MemRefType>(entry.getArgumentTypes()[i]).getElementTypeBitWidth();
-      bool isUnsigned = entry.getArgAttr(i, "tally.unsigned") != nullptr;
-      bool isOutput = entry.getArgAttr(i, "tally.output") != nullptr;
+      bool isUnsigned = entry.getArgAttr(i, TallyDialect::kUnsignedAttr) != nullptr;
+      bool isOutput = entry.getArgAttr(i, TallyDialect::kOutputAttr) != nullptr;
       entryTypes.push_back((isOutput ? "" : "const ") + std::string(isUnsigned ? "u" : "") + "int" +
                            std::to_string(width) + "_t");
     }
     entryName = entry.getSymName().str();
 
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
-    if (auto arena = entry->getAttrOfType<DictionaryAttr>("tally.arena"))
+    if (auto arena = entry->getAttrOfType<DictionaryAttr>(TallyDialect::kArenaAttr))
       for (NamedAttribute pool : arena) {
         unsigned width = 0;
         (void)pool.getName().strref().getAsInteger(10, width);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Measure/Benchmark.h"
+#include "tally/IR/Tally.h"
 
 #include "tally/IR/Network.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -205,7 +206,7 @@ std::vector<std::string> addStamps(LoweredNetwork &network) {
 
   std::vector<std::string> names;
   for (auto call : llvm::make_early_inc_range(entry.front().getOps<LLVM::CallOp>())) {
-    auto name = call->getAttrOfType<StringAttr>("tally.step");
+    auto name = call->getAttrOfType<StringAttr>(TallyDialect::kStepAttr);
     if (!name)
       continue;
     if (auto callee = network.module->lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee()))

@@ -3,6 +3,8 @@
 
 #include "Verbs.h"
 #include "tally/Driver/Registration.h"
+#include "tally/IR/Target.h"
+#include "tally/Lower/Multiplications.h"
 #include "tally/Support/File.h"
 
 #include "mlir/IR/AsmState.h"
@@ -59,8 +61,8 @@ OwningOpRef<ModuleOp> Session::load(const std::string &path) {
 }
 
 void takeNormalisation(ModuleOp module, std::vector<float> &mean, std::vector<float> &std) {
-  auto storedMean = module->getAttrOfType<DenseF32ArrayAttr>("tally.mean");
-  auto storedStd = module->getAttrOfType<DenseF32ArrayAttr>("tally.std");
+  auto storedMean = module->getAttrOfType<DenseF32ArrayAttr>(TallyDialect::kMeanAttr);
+  auto storedStd = module->getAttrOfType<DenseF32ArrayAttr>(TallyDialect::kStdAttr);
   if (!mean.empty() || !std.empty() || !storedMean || !storedStd)
     return;
   mean = storedMean.asArrayRef().vec();
@@ -84,24 +86,21 @@ OptionSpec mulFreeOption() {
 }
 
 Result<MulFree> readMulFree(const Arguments &arguments) {
-  std::optional<MulFree> level = parseMulFree(arguments.get("--mul-free", "no"));
+  std::optional<MulFree> level = symbolizeMulFree(arguments.get("--mul-free", "no"));
   if (!level)
     return Error{"--mul-free requires macs, compute, strict or no, but got '" +
                  arguments.get("--mul-free") + "'"};
   return *level;
 }
 
-static constexpr llvm::StringLiteral kMulFreeAttr = "tally.mul_free";
-
 void recordMulFree(ModuleOp module, MulFree level) {
-  if (level != MulFree::No)
-    module->setAttr(kMulFreeAttr, StringAttr::get(module.getContext(), stringifyMulFree(level)));
+  setTarget(module, makeTarget(module.getContext(), level));
 }
 
 MulFree chooseMulFree(const Arguments &arguments, ModuleOp module) {
-  auto recorded = module->getAttrOfType<StringAttr>(kMulFreeAttr);
-  std::string text = arguments.get("--mul-free", recorded ? recorded.str() : "no");
-  return parseMulFree(text).value_or(MulFree::No);
+  if (arguments.has("--mul-free"))
+    return symbolizeMulFree(arguments.get("--mul-free")).value_or(MulFree::No);
+  return getTarget(module).getMulFree();
 }
 
 OptionSpec coreOption() {
@@ -113,7 +112,7 @@ OptionSpec coreOption() {
 
 Result<Core> readCore(const Arguments &arguments) {
   std::string text = arguments.get("--core", "multiplier");
-  if (std::optional<Core> core = parseCore(text))
+  if (std::optional<Core> core = symbolizeCore(text))
     return *core;
   return Error{"--core requires multiplier, barrel-shifter or serial-shifter, but got '" + text +
                "'"};

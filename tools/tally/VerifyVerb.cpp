@@ -92,7 +92,7 @@ static void printFindings(const MulFreeCertificate &certificate) {
 }
 
 static int runVerify(const Arguments &arguments) {
-  std::optional<MulFree> level = parseMulFree(arguments.get("--level", "strict"));
+  std::optional<MulFree> level = symbolizeMulFree(arguments.get("--level", "strict"));
   if (!level || *level == MulFree::No)
     return fail("verify-mul-free: --level requires macs, compute or strict, but got '" +
                     arguments.get("--level") + "'",

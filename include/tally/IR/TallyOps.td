@@ -8,6 +8,7 @@ include "mlir/IR/OpBase.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "tally/IR/KernelOp.td"
 include "tally/IR/TallyAttrs.td"
 include "tally/IR/TallyTypes.td"
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerLoops.h"
-#include "Lower/Kernels/ByteDotLayer.h"
+#include "Lower/Kernels/Kernel.h"
 #include "PackedCodes.h"
 #include "PowerProducts.h"
 #include "Reductions.h"
@@ -167,9 +167,8 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
       }
     }
 
-    if constexpr (!isDepthwise)
-      if (Value sums = buildByteDotLayer(rewriter, op, padded, layer.window, functions.byteDot))
-        return finish(sums);
+    if (Value sums = lowerByKernel(rewriter, {op, padded, layer.window, functions.target}))
+      return finish(sums);
 
     Value filter = adaptor.getWeight();
     if constexpr (isDepthwise)
@@ -315,7 +314,8 @@ PowerArithmetic tally::getArithmetic(Operation *op, DecodeOp decode,
   int64_t terms = isa<tosa::DepthwiseConv2DOp>(op)
                       ? filter.getDimSize(0) * filter.getDimSize(1)
                       : filter.getNumElements() / std::max<int64_t>(1, filter.getDimSize(0));
-  return chooseArithmetic(getLevels(decode), terms, functions.core, functions.allowProducts);
+  return chooseArithmetic(getLevels(decode), terms, functions.target.getCore(),
+                          functions.target.getMulFree() == MulFree::No);
 }
 
 void tally::addProductFunctions(ModuleOp module, OutlinedFunctions &functions) {

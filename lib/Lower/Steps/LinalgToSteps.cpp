@@ -3,7 +3,7 @@
 
 #include "StepBuilder.h"
 #include "Storage.h"
-#include "tally/IR/Tally.h"
+#include "tally/IR/Target.h"
 #include "tally/Lower/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -93,10 +93,11 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
   using LinalgToStepsBase::LinalgToStepsBase;
 
   void runOnOperation() override {
-    if (lanes < 1) {
-      getOperation().emitError() << "requires 'lanes' of at least 1, but got " << lanes;
+    if (lanes < 0) {
+      getOperation().emitError() << "requires 'lanes' of at least 0, but got " << lanes;
       return signalPassFailure();
     }
+    target = getTarget(getOperation());
     SmallVector<func::FuncOp> functions;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isExternal() && function.isPublic())
@@ -109,6 +110,8 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       global.erase();
   }
 
+  TargetAttr target;
+
   LogicalResult convert(func::FuncOp function) {
     if (!llvm::hasSingleElement(function.getBody()))
       return function.emitError() << "requires one block to be lowered to loops";
@@ -120,7 +123,8 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
         !llvm::all_of(function.getResultTypes(), isStatic))
       return function.emitError() << "requires tensors of static shape to be lowered to loops";
 
-    llvm::SetVector<Value> stored = findStoredValues(function, noDivision);
+    llvm::SetVector<Value> stored =
+        findStoredValues(function, target.getMulFree() == MulFree::Strict);
     Globals globals(getOperation());
     SymbolTable symbols(getOperation());
 
@@ -156,8 +160,8 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     auto addStep = [&](Value value, Value output) -> LogicalResult {
       StepBuilder steps(
           getOperation(), stored,
-          [&](Value constant, std::string &name) { return globals.get(constant, name); },
-          MachineVectors{lanes, laneShifts, byteDot, vectorBits});
+          [&](Value constant, std::string &name) { return globals.get(constant, name); }, target,
+          lanes > 0 ? int64_t(lanes) : target.getLanes());
       FailureOr<func::FuncOp> step = steps.build(getStepName(value), value);
       if (failed(step))
         return failure();
@@ -201,9 +205,9 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       Value padding = pad.getConstantPaddingValue();
       if (!low || !high || !padding || !matchPattern(padding, m_Constant(&code)))
         return;
-      call->setAttr("tally.low", builder.getDenseI64ArrayAttr(*low));
-      call->setAttr("tally.high", builder.getDenseI64ArrayAttr(*high));
-      call->setAttr("tally.border", code);
+      call->setAttr(TallyDialect::kLowAttr, builder.getDenseI64ArrayAttr(*low));
+      call->setAttr(TallyDialect::kHighAttr, builder.getDenseI64ArrayAttr(*high));
+      call->setAttr(TallyDialect::kBorderAttr, code);
       value = source;
     }
     std::string name = getStepName(value);
@@ -213,7 +217,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
           return isa<tensor::InsertSliceOp>(use.getOwner()) && use.getOperandNumber() == 1;
         }))
       name += ".beginning";
-    call->setAttr("tally.step", builder.getStringAttr(name));
+    call->setAttr(TallyDialect::kStepAttr, builder.getStringAttr(name));
   }
 
   static void copyArgumentAttributes(func::FuncOp from, func::FuncOp to) {
@@ -222,7 +226,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       to.setArgAttrs(i, from.getArgAttrDict(i));
     for (unsigned i = 0; i < from.getNumResults(); ++i) {
       to.setArgAttrs(from.getNumArguments() + i, from.getResultAttrDict(i));
-      to.setArgAttr(from.getNumArguments() + i, "tally.output", unit);
+      to.setArgAttr(from.getNumArguments() + i, TallyDialect::kOutputAttr, unit);
     }
   }
 };

@@ -7,7 +7,7 @@
 #include "tally/IR/Network.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
-#include "tally/IR/Tally.h"
+#include "tally/IR/Target.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Run/Elementwise.h"
@@ -79,14 +79,15 @@ public:
 
 private:
   LogicalResult lower(ModuleOp unit) {
+    setTarget(unit, makeTarget(unit.getContext(), level, core));
     PassManager toSteps(unit.getContext());
-    buildToStepsPipeline(toSteps, level, core);
+    buildToStepsPipeline(toSteps);
     if (failed(toSteps.run(unit)))
       return failure();
     FailureOr<func::FuncOp> steps = getEntry(unit);
     if (failed(steps))
       return failure();
-    if (auto arena = (*steps)->getAttrOfType<DictionaryAttr>("tally.arena"))
+    if (auto arena = (*steps)->getAttrOfType<DictionaryAttr>(TallyDialect::kArenaAttr))
       for (NamedAttribute pool : arena) {
         unsigned width = 0;
         (void)pool.getName().strref().getAsInteger(10, width);
@@ -94,13 +95,13 @@ private:
       }
     for (auto call : steps->getOps<func::CallOp>()) {
       Step step;
-      if (auto layer = call->getAttrOfType<StringAttr>("tally.step"))
+      if (auto layer = call->getAttrOfType<StringAttr>(TallyDialect::kStepAttr))
         step.layer = layer.str();
-      if (auto low = call->getAttrOfType<DenseI64ArrayAttr>("tally.low"))
+      if (auto low = call->getAttrOfType<DenseI64ArrayAttr>(TallyDialect::kLowAttr))
         step.low = low.asArrayRef().vec();
-      if (auto high = call->getAttrOfType<DenseI64ArrayAttr>("tally.high"))
+      if (auto high = call->getAttrOfType<DenseI64ArrayAttr>(TallyDialect::kHighAttr))
         step.high = high.asArrayRef().vec();
-      if (auto border = call->getAttrOfType<IntegerAttr>("tally.border"))
+      if (auto border = call->getAttrOfType<IntegerAttr>(TallyDialect::kBorderAttr))
         step.border = border.getInt();
       auto output = cast<MemRefType>(call.getOperands().back().getType());
       step.bytes = output.getNumElements() * output.getElementTypeBitWidth() / 8;

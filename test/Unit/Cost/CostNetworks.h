@@ -8,6 +8,8 @@
 #include "tally/Cost/OperationCount.h"
 #include "tally/Driver/Registration.h"
 
+#include "mlir/IR/BuiltinOps.h"
+
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
