@@ -184,7 +184,9 @@ LogicalResult verifyAttribute(Operation *op, NamedAttribute attribute,
   auto *declared =
       llvm::find_if(kDeclarations, [&](const Declaration &d) { return d.name == name; });
   if (declared == std::end(kDeclarations))
-    return op->emitError() << "has an attribute '" << name << "' that Tally does not know"
+    return op->emitError() << "has an attribute '" << name
+                           << "' that Tally does not know, "
+                              "and that would have no effect"
                            << suggest(name);
   if (!here(declared->place))
     return op->emitError() << "attribute '" << name << "' belongs on " << describe(declared->place);

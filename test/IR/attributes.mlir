@@ -1,7 +1,7 @@
 // What a `tally.` attribute may be called, where it stands, and what it is.
 // RUN: qopt %s --split-input-file --verify-diagnostics
 
-// expected-error @below {{has an attribute 'tally.mul_fre' that Tally does not know; did you mean 'tally.mul_free'?}}
+// expected-error @below {{has an attribute 'tally.mul_fre' that Tally does not know, and that would have no effect; did you mean 'tally.mul_free'?}}
 module attributes {tally.mul_fre = "strict"} {}
 
 // -----
@@ -22,7 +22,7 @@ module attributes {tally.mean = array<f32: 0.5>, tally.std = array<f32: 0.0>} {}
 // -----
 
 func.func @mark(%x: tensor<4xf32>) -> tensor<4xf32> {
-  // expected-error @below {{has an attribute 'tally.byte_dot' that Tally does not know}}
+  // expected-error @below {{has an attribute 'tally.byte_dot' that Tally does not know, and that would have no effect}}
   %0 = tosa.abs %x {tally.byte_dot = true} : (tensor<4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
