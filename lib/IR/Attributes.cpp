@@ -86,6 +86,7 @@ using Tally = TallyDialect;
 const Declaration kDeclarations[] = {
     {Tally::kStageAttr, Place::Module,
      "#tally.stage<imported>, <calibrated>, <quantized> or <integer>", isOfType<StageAttr>},
+    {Tally::kFormatAttr, Place::Module, "#tally.format<N>", isOfType<FormatAttr>},
     {Tally::kTargetAttr, Place::Module, "#tally.target<...>", isOfType<TargetAttr>},
     {Tally::kMulFreeAttr, Place::Module, "\"no\", \"macs\", \"compute\" or \"strict\"", isLevel},
     {Tally::kMeanAttr, Place::Module, "an array<f32> of finite numbers", areNumbers<isFinite>},

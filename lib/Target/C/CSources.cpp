@@ -10,6 +10,7 @@
 #include "tally/IR/Target.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
+#include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Elementwise.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Support/File.h"
@@ -82,7 +83,7 @@ private:
     setTarget(unit, makeTarget(unit.getContext(), level, core));
     PassManager toSteps(unit.getContext());
     buildToStepsPipeline(toSteps);
-    if (failed(toSteps.run(unit)))
+    if (failed(runPasses(toSteps, unit)))
       return failure();
     FailureOr<func::FuncOp> steps = getEntry(unit);
     if (failed(steps))
@@ -109,7 +110,7 @@ private:
     }
     PassManager toC(unit.getContext());
     buildToEmitCPipeline(toC, name);
-    return toC.run(unit);
+    return runPasses(toC, unit);
   }
 
   static LogicalResult print(ModuleOp unit, std::string &text) {

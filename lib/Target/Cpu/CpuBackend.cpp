@@ -6,6 +6,7 @@
 
 #include "tally/IR/Network.h"
 #include "tally/Pipeline/Pipelines.h"
+#include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Interpreter.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -33,7 +34,7 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, 
   PassManager manager(module.getContext());
   buildToLinalgPipeline(manager);
   buildCpuPipeline(manager, {});
-  if (failed(manager.run(*network.module)))
+  if (failed(runPasses(manager, *network.module)))
     return failure();
   network.entry = entry->getSymName().str();
   auto function = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);
