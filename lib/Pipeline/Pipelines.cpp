@@ -77,6 +77,7 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, 
                            ByteDot byteDot) {
   if (level != MulFree::No)
     manager.addPass(createVerifyMulFree({stringifyMulFree(level).str()}));
+  manager.addPass(createNameLayers());
   manager.addPass(createSimulateQuantizers());
   TallyToLinalgOptions options;
   options.outline = outline;

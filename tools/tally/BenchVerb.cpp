@@ -53,7 +53,8 @@ static nlohmann::json toJson(const Benchmark &result) {
                             {"images", result.images},
                             {"seconds", result.seconds}};
   for (const Benchmark::Step &step : result.steps)
-    report["steps"].push_back({{"name", step.name}, {"median_ms", milli * step.seconds}});
+    report["steps"].push_back(
+        {{"name", step.name}, {"layers", step.layers}, {"median_ms", milli * step.seconds}});
   return report;
 }
 
@@ -91,8 +92,9 @@ static int runBench(const Arguments &arguments) {
     report["network"] = arguments.input();
     report["processor"] = target.cpu;
     report["mul_free"] = stringifyMulFree(*level).str();
-    if (Result<Done> written = writeFileAtomically(arguments.get("--json"), report.dump(2) + "\n");
-        !written)
+    // Names may hold any bytes.
+    std::string text = report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+    if (Result<Done> written = writeFileAtomically(arguments.get("--json"), text + "\n"); !written)
       return fail(written.error().message);
   }
   return kOk;

@@ -26,15 +26,20 @@ static Result<nlohmann::json> reportLayers(Session &session, ModuleOp module, st
       compareLayers(*reference, module, dataset, images);
   if (failed(layers))
     return Error{"layers cannot be compared"};
-  if (layers->empty())
-    return Error{"no layer of '" + floatPath + "' has a counterpart of its name and size"};
   nlohmann::json rows = nlohmann::json::array();
-  std::fprintf(table, "%-32s %10s %10s %12s\n", "layer", "SQNR dB", "cosine", "max |diff|");
+  std::fprintf(table, "%-32s %10s %10s %12s  %s\n", "layer", "SQNR dB", "cosine", "max |diff|",
+               "at");
   for (const LayerComparison &layer : *layers) {
     const Comparison &c = layer.comparison;
-    std::fprintf(table, "%-32s %10.2f %10.6f %12.6f\n", layer.name.c_str(), c.sqnr(), c.cosine(),
-                 c.maxAbsDifference());
+    if (!layer.leftOut.empty()) {
+      std::fprintf(table, "%-32s not compared: %s\n", layer.name.c_str(), layer.leftOut.c_str());
+      rows.push_back({{"name", layer.name}, {"left_out", layer.leftOut}});
+      continue;
+    }
+    std::fprintf(table, "%-32s %10.2f %10.6f %12.6f  %s\n", layer.name.c_str(), c.sqnr(),
+                 c.cosine(), c.maxAbsDifference(), layer.value.c_str());
     rows.push_back({{"name", layer.name},
+                    {"value", layer.value},
                     {"sqnr_db", c.sqnr()},
                     {"cosine", c.cosine()},
                     {"max_abs_difference", c.maxAbsDifference()}});
@@ -118,8 +123,9 @@ static int runEval(const Arguments &arguments) {
                              {"backend", backend->first}};
     if (!layers.is_null())
       report["layers"] = layers;
-    if (Result<Done> written = writeFileAtomically(arguments.get("--json"), report.dump(2) + "\n");
-        !written)
+    // Names may hold any bytes.
+    std::string text = report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+    if (Result<Done> written = writeFileAtomically(arguments.get("--json"), text + "\n"); !written)
       return fail(written.error().message);
   }
   if (arguments.has("--outputs"))

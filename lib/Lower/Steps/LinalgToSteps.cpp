@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "StepBuilder.h"
+#include "StepOrigins.h"
 #include "Storage.h"
 #include "tally/IR/Tally.h"
 #include "tally/Lower/Passes.h"
@@ -78,17 +79,6 @@ private:
   llvm::DenseMap<Attribute, std::string> known;
 };
 
-/// A name for the step that stores `value`: that of the layer it comes from.
-std::string getStepName(Value value) {
-  if (auto name = dyn_cast<NameLoc>(value.getLoc()))
-    return name.getName().str();
-  if (auto fused = dyn_cast<FusedLoc>(value.getLoc()))
-    for (Location part : fused.getLocations())
-      if (auto name = dyn_cast<NameLoc>(part))
-        return name.getName().str();
-  return "step";
-}
-
 struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
   using LinalgToStepsBase::LinalgToStepsBase;
 
@@ -121,6 +111,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       return function.emitError() << "requires tensors of static shape to be lowered to loops";
 
     llvm::SetVector<Value> stored = findStoredValues(function, noDivision);
+    StepOrigins origins(function, stored);
     Globals globals(getOperation());
     SymbolTable symbols(getOperation());
 
@@ -158,7 +149,9 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
           getOperation(), stored,
           [&](Value constant, std::string &name) { return globals.get(constant, name); },
           MachineVectors{lanes, laneShifts, byteDot, vectorBits});
-      FailureOr<func::FuncOp> step = steps.build(getStepName(value), value);
+      StepOrigin origin = origins.next(value);
+      // A symbol that is no name of the C library, which the code may call.
+      FailureOr<func::FuncOp> step = steps.build("step." + origin.name, value);
       if (failed(step))
         return failure();
       symbols.insert(*step);
@@ -167,7 +160,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
         arguments.push_back(buffers.lookup(input));
       arguments.push_back(output);
       auto call = func::CallOp::create(builder, value.getLoc(), *step, arguments);
-      describeStep(call, value);
+      origin.attachTo(call);
       return success();
     };
     for (Value value : stored) {
@@ -187,33 +180,6 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     symbols.erase(function);
     entry.setSymName(name);
     return success();
-  }
-
-  /// What the step stores, for those who compare backends layer by layer: the name of
-  /// the layer and, where its result is stored with a border, how wide that is.
-  static void describeStep(func::CallOp call, Value value) {
-    Builder builder(call.getContext());
-    if (auto pad = value.getDefiningOp<tensor::PadOp>()) {
-      auto low = getConstantIntValues(pad.getMixedLowPad());
-      auto high = getConstantIntValues(pad.getMixedHighPad());
-      Value source = pad.getSource();
-      IntegerAttr code;
-      Value padding = pad.getConstantPaddingValue();
-      if (!low || !high || !padding || !matchPattern(padding, m_Constant(&code)))
-        return;
-      call->setAttr("tally.low", builder.getDenseI64ArrayAttr(*low));
-      call->setAttr("tally.high", builder.getDenseI64ArrayAttr(*high));
-      call->setAttr("tally.border", code);
-      value = source;
-    }
-    std::string name = getStepName(value);
-    // What two concatenations begin with is stored once, and is neither's result.
-    if (value.getDefiningOp<tensor::InsertSliceOp>() &&
-        llvm::any_of(value.getUses(), [](OpOperand &use) {
-          return isa<tensor::InsertSliceOp>(use.getOwner()) && use.getOperandNumber() == 1;
-        }))
-      name += ".beginning";
-    call->setAttr("tally.step", builder.getStringAttr(name));
   }
 
   static void copyArgumentAttributes(func::FuncOp from, func::FuncOp to) {
