@@ -3,6 +3,7 @@
 
 #include "CountSums.h"
 
+#include "tally/IR/LayerGroups.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
@@ -30,12 +31,6 @@ int getCodeBits(Type element) {
     return element.getIntOrFloatBitWidth();
   CodeRange range = getCodeRange(element);
   return getBitWidth(range.min, range.max);
-}
-
-bool isReduction(Operation *op) {
-  return isa<AdderConv2DOp, AdderLinearOp, BoxSumOp, SumPool2DOp, tosa::Conv2DOp,
-             tosa::DepthwiseConv2DOp, tosa::MatMulOp, tosa::MaxPool2dOp, tosa::AvgPool2dOp,
-             tosa::ReduceSumOp, tosa::ReduceMaxOp, tosa::ReduceMinOp>(op);
 }
 
 namespace {

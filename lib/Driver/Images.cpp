@@ -1,5 +1,6 @@
 //===- Images.cpp - which images a job runs on ----------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tally/IR/Tally.h"
 
 #include "Driver/Images.h"
 
@@ -8,8 +9,8 @@ using namespace mlir;
 namespace tally {
 
 ImageOptions normalised(ModuleOp module, ImageOptions options) {
-  auto mean = module->getAttrOfType<DenseF32ArrayAttr>("tally.mean");
-  auto std = module->getAttrOfType<DenseF32ArrayAttr>("tally.std");
+  auto mean = module->getAttrOfType<DenseF32ArrayAttr>(TallyDialect::kMeanAttr);
+  auto std = module->getAttrOfType<DenseF32ArrayAttr>(TallyDialect::kStdAttr);
   if (options.data.empty() || !options.mean.empty() || !options.std.empty() || !mean || !std)
     return options;
   options.mean = mean.asArrayRef().vec();

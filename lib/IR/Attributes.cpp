@@ -71,6 +71,13 @@ bool isLevel(Attribute attr) {
   return level && symbolizeMulFree(level.getValue());
 }
 
+bool areStrings(Attribute attr) {
+  auto strings = dyn_cast<ArrayAttr>(attr);
+  return strings && llvm::all_of(strings, llvm::IsaPred<StringAttr>);
+}
+
+bool isValue(Attribute attr) { return isa<StringAttr>(attr) || isWhole(attr); }
+
 bool isArena(Attribute attr) {
   auto pools = dyn_cast<DictionaryAttr>(attr);
   auto isPool = [](NamedAttribute pool) {
@@ -100,6 +107,9 @@ const Declaration kDeclarations[] = {
     {Tally::kRoundsAttr, Place::Cast, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kRecomputeAttr, Place::Generic, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kStepAttr, Place::Call, "a string", isOfType<StringAttr>},
+    {Tally::kLayersAttr, Place::Call, "an array of strings", areStrings},
+    {Tally::kValueAttr, Place::Call, "a string or a 64-bit integer of at least 0", isValue},
+    {Tally::kShapeAttr, Place::Call, "an array<i64>", isOfType<DenseI64ArrayAttr>},
     {Tally::kLowAttr, Place::Call, "an array<i64>", isOfType<DenseI64ArrayAttr>},
     {Tally::kHighAttr, Place::Call, "an array<i64>", isOfType<DenseI64ArrayAttr>},
     {Tally::kBorderAttr, Place::Call, "an integer", isOfType<IntegerAttr>},

@@ -75,6 +75,7 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
 
 void buildToLinalgPipeline(OpPassManager &manager, bool outline) {
   manager.addPass(createVerifyMulFree({"target"}));
+  manager.addPass(createNameLayers());
   manager.addPass(createSimulateQuantizers());
   TallyToLinalgOptions options;
   options.outline = outline;

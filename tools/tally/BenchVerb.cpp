@@ -51,7 +51,8 @@ static nlohmann::json toJson(const Benchmark &result) {
                             {"images", result.images},
                             {"seconds", result.seconds}};
   for (const Benchmark::Step &step : result.steps)
-    report["steps"].push_back({{"name", step.name}, {"median_ms", milli * step.seconds}});
+    report["steps"].push_back(
+        {{"name", step.name}, {"layers", step.layers}, {"median_ms", milli * step.seconds}});
   return report;
 }
 
@@ -87,7 +88,9 @@ struct BenchVerb : Verb {
     report["network"] = input;
     report["processor"] = result->processor;
     report["mul_free"] = stringifyMulFree(result->level).str();
-    return finish(writeFileAtomically(json, report.dump(2) + "\n"));
+    // Names may hold any bytes.
+    std::string text = report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+    return finish(writeFileAtomically(json, text + "\n"));
   }
 
   std::string input, json;

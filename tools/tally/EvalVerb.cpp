@@ -20,12 +20,19 @@ double milliseconds(const Evaluation &result) {
 /// Where the integer network departs from the float one, as a table and as JSON.
 nlohmann::json printLayers(const std::vector<LayerComparison> &layers, std::FILE *table) {
   nlohmann::json rows = nlohmann::json::array();
-  std::fprintf(table, "%-32s %10s %10s %12s\n", "layer", "SQNR dB", "cosine", "max |diff|");
+  std::fprintf(table, "%-32s %10s %10s %12s  %s\n", "layer", "SQNR dB", "cosine", "max |diff|",
+               "at");
   for (const LayerComparison &layer : layers) {
     const Comparison &c = layer.comparison;
-    std::fprintf(table, "%-32s %10.2f %10.6f %12.6f\n", layer.name.c_str(), c.sqnr(), c.cosine(),
-                 c.maxAbsDifference());
+    if (!layer.leftOut.empty()) {
+      std::fprintf(table, "%-32s not compared: %s\n", layer.name.c_str(), layer.leftOut.c_str());
+      rows.push_back({{"name", layer.name}, {"left_out", layer.leftOut}});
+      continue;
+    }
+    std::fprintf(table, "%-32s %10.2f %10.6f %12.6f  %s\n", layer.name.c_str(), c.sqnr(),
+                 c.cosine(), c.maxAbsDifference(), layer.value.c_str());
     rows.push_back({{"name", layer.name},
+                    {"value", layer.value},
                     {"sqnr_db", c.sqnr()},
                     {"cosine", c.cosine()},
                     {"max_abs_difference", c.maxAbsDifference()}});
@@ -107,9 +114,12 @@ struct EvalVerb : Verb {
                              {"backend", backend}};
     if (!layers.is_null())
       report["layers"] = layers;
-    if (!json.empty())
-      if (Status written = writeFileAtomically(json, report.dump(2) + "\n"); !written)
+    if (!json.empty()) {
+      // Names may hold any bytes.
+      std::string text = report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+      if (Status written = writeFileAtomically(json, text + "\n"); !written)
         return fail(written.error());
+    }
     if (!outputs.empty())
       if (Status written = writeNpy(outputs, result.outputs); !written)
         return fail(written.error());

@@ -56,8 +56,12 @@ def Tally_Dialect : Dialect {
     static constexpr llvm::StringLiteral kUnsignedAttr = "tally.unsigned";
     /// Marks arguments that are results.
     static constexpr llvm::StringLiteral kOutputAttr = "tally.output";
-    /// The value that a step stores, and the border it stores it with.
+    /// A step's name, the layers that it computes, the value that it stores (its name, or
+    /// the number of an argument), and the shape and border it stores it with.
     static constexpr llvm::StringLiteral kStepAttr = "tally.step";
+    static constexpr llvm::StringLiteral kLayersAttr = "tally.layers";
+    static constexpr llvm::StringLiteral kValueAttr = "tally.value";
+    static constexpr llvm::StringLiteral kShapeAttr = "tally.shape";
     static constexpr llvm::StringLiteral kLowAttr = "tally.low";
     static constexpr llvm::StringLiteral kHighAttr = "tally.high";
     static constexpr llvm::StringLiteral kBorderAttr = "tally.border";

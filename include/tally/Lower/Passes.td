@@ -22,6 +22,15 @@ def VerifyMulFree : Pass<"tally-verify-mul-free", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tally::TallyDialect"];
 }
 
+def NameLayers : Pass<"tally-name-layers", "::mlir::ModuleOp"> {
+  let summary = "record in locations which layer each operation belongs to";
+  let description = [{
+    Names outlive the operations that carry them: whatever is made of an operation has its
+    location, and with it the operation's layer, what it does for that layer and the name of its
+    result. `--tally-linalg-to-steps` names steps after them (docs/Spec.md, section 12).
+  }];
+}
+
 def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
   let summary = "lower tally operations and quantized types to linalg on integers";
   let description = [{

@@ -7,6 +7,7 @@
 #include "PowerProducts.h"
 #include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
+#include "tally/IR/LayerNames.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
@@ -258,11 +259,7 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
   }
 
   /// A step of its own where the filter is not constant: not to be taken for the layer.
-  static Location getFilterLocation(Location loc) {
-    auto name = dyn_cast<NameLoc>(loc);
-    return name ? NameLoc::get(StringAttr::get(loc.getContext(), name.getName().str() + ".filter"))
-                : loc;
-  }
+  static Location getFilterLocation(Location loc) { return withPart(loc, "filter"); }
 
   /// `[KH, KW, C * M]` as `[C * M, KH, KW, 1]`.
   static Value transposeDepthwise(OpBuilder &b, Location loc, Value joined) {

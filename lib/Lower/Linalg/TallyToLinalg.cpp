@@ -118,11 +118,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
 
   void runOnOperation() override {
     MLIRContext *context = &getContext();
-    // Names outlive the operations they are attached to as locations.
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      for (auto &[op, name] : nameValues(function))
-        op->setLoc(NameLoc::get(StringAttr::get(context, name), op->getLoc()));
-    // So do the signs of the codes at the boundary.
+    // The signs of the codes at the boundary outlive their types.
     Attribute unit = UnitAttr::get(context);
     auto isUnsigned = [](Type type) {
       Type element = getElementTypeOrSelf(type);

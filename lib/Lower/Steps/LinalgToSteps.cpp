@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "StepBuilder.h"
+#include "StepOrigins.h"
 #include "Storage.h"
 #include "tally/IR/Target.h"
 #include "tally/Lower/Passes.h"
@@ -78,17 +79,6 @@ private:
   llvm::DenseMap<Attribute, std::string> known;
 };
 
-/// A name for the step that stores `value`: that of the layer it comes from.
-std::string getStepName(Value value) {
-  if (auto name = dyn_cast<NameLoc>(value.getLoc()))
-    return name.getName().str();
-  if (auto fused = dyn_cast<FusedLoc>(value.getLoc()))
-    for (Location part : fused.getLocations())
-      if (auto name = dyn_cast<NameLoc>(part))
-        return name.getName().str();
-  return "step";
-}
-
 struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
   using LinalgToStepsBase::LinalgToStepsBase;
 
@@ -125,6 +115,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
 
     llvm::SetVector<Value> stored =
         findStoredValues(function, target.getMulFree() == MulFree::Strict);
+    StepOrigins origins(function, stored);
     Globals globals(getOperation());
     SymbolTable symbols(getOperation());
 
@@ -162,7 +153,9 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
           getOperation(), stored,
           [&](Value constant, std::string &name) { return globals.get(constant, name); }, target,
           lanes > 0 ? int64_t(lanes) : target.getLanes());
-      FailureOr<func::FuncOp> step = steps.build(getStepName(value), value);
+      StepOrigin origin = origins.next(value);
+      // A symbol that is no name of the C library, which the code may call.
+      FailureOr<func::FuncOp> step = steps.build("step." + origin.name, value);
       if (failed(step))
         return failure();
       symbols.insert(*step);
@@ -171,7 +164,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
         arguments.push_back(buffers.lookup(input));
       arguments.push_back(output);
       auto call = func::CallOp::create(builder, value.getLoc(), *step, arguments);
-      describeStep(call, value);
+      origin.attachTo(call);
       return success();
     };
     for (Value value : stored) {
@@ -191,33 +184,6 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     symbols.erase(function);
     entry.setSymName(name);
     return success();
-  }
-
-  /// What the step stores, for those who compare backends layer by layer: the name of
-  /// the layer and, where its result is stored with a border, how wide that is.
-  static void describeStep(func::CallOp call, Value value) {
-    Builder builder(call.getContext());
-    if (auto pad = value.getDefiningOp<tensor::PadOp>()) {
-      auto low = getConstantIntValues(pad.getMixedLowPad());
-      auto high = getConstantIntValues(pad.getMixedHighPad());
-      Value source = pad.getSource();
-      IntegerAttr code;
-      Value padding = pad.getConstantPaddingValue();
-      if (!low || !high || !padding || !matchPattern(padding, m_Constant(&code)))
-        return;
-      call->setAttr(TallyDialect::kLowAttr, builder.getDenseI64ArrayAttr(*low));
-      call->setAttr(TallyDialect::kHighAttr, builder.getDenseI64ArrayAttr(*high));
-      call->setAttr(TallyDialect::kBorderAttr, code);
-      value = source;
-    }
-    std::string name = getStepName(value);
-    // What two concatenations begin with is stored once, and is neither's result.
-    if (value.getDefiningOp<tensor::InsertSliceOp>() &&
-        llvm::any_of(value.getUses(), [](OpOperand &use) {
-          return isa<tensor::InsertSliceOp>(use.getOwner()) && use.getOperandNumber() == 1;
-        }))
-      name += ".beginning";
-    call->setAttr(TallyDialect::kStepAttr, builder.getStringAttr(name));
   }
 
   static void copyArgumentAttributes(func::FuncOp from, func::FuncOp to) {

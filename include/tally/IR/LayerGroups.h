@@ -1,14 +1,14 @@
 //===- LayerGroups.h - operations that belong to one layer ------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Internal to Pipeline. What a reader calls a layer: one operation that sums, or joins two
-// values, with the element-by-element operations around it. And which tensors a network keeps
-// in memory between its layers.
+// What a reader calls a layer: one operation that sums, or joins two values, with the
+// element-by-element operations around it. And which tensors a network keeps in memory between
+// its layers.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TALLY_LIB_COST_LAYERGROUPS_H
-#define TALLY_LIB_COST_LAYERGROUPS_H
+#ifndef TALLY_IR_LAYERGROUPS_H
+#define TALLY_IR_LAYERGROUPS_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseSet.h"
@@ -16,6 +16,9 @@
 #include <vector>
 
 namespace tally {
+
+/// Whether `op` adds up elements of its operands: convolutions, matrix products, pooling.
+bool isReduction(mlir::Operation *op);
 
 struct LayerGroup {
   mlir::Operation *main; ///< the first one, where none sums or joins
@@ -29,6 +32,9 @@ std::vector<LayerGroup> groupLayers(mlir::func::FuncOp function);
 
 /// Whether `value` depends on the function's arguments.
 bool isActivation(mlir::Value value);
+
+/// The value that `value` shows under another shape, or a part of; itself where it shows none.
+mlir::Value getViewed(mlir::Value value);
 
 /// The tensors that are kept in memory: arguments, results, inputs of sums, and values that are
 /// taken more than once. All others are intermediate results of one element. Reshaped or
@@ -47,4 +53,4 @@ private:
 
 } // namespace tally
 
-#endif // TALLY_LIB_COST_LAYERGROUPS_H
+#endif // TALLY_IR_LAYERGROUPS_H

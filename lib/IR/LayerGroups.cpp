@@ -1,9 +1,8 @@
 //===- LayerGroups.cpp - operations that belong to one layer --------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "LayerGroups.h"
+#include "tally/IR/LayerGroups.h"
 
-#include "tally/Cost/CountOperation.h"
 #include "tally/IR/Tally.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -21,6 +20,12 @@ bool isActivation(Value value) {
 
 static SmallVector<Value> getActivations(Operation *op) {
   return llvm::filter_to_vector(op->getOperands(), isActivation);
+}
+
+bool isReduction(Operation *op) {
+  return isa<AdderConv2DOp, AdderLinearOp, BoxSumOp, SumPool2DOp, tosa::Conv2DOp,
+             tosa::DepthwiseConv2DOp, tosa::MatMulOp, tosa::MaxPool2dOp, tosa::AvgPool2dOp,
+             tosa::ReduceSumOp, tosa::ReduceMaxOp, tosa::ReduceMinOp>(op);
 }
 
 /// Sums, or joins two values.
@@ -66,8 +71,7 @@ std::vector<LayerGroup> groupLayers(func::FuncOp function) {
   return groups;
 }
 
-/// The value that `value` shows under another shape, or a part of.
-static Value getViewed(Value value) {
+Value getViewed(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (!isa<tosa::ReshapeOp, tosa::SliceOp, tosa::IdentityOp, ObserveOp>(op))
       break;
