@@ -22,8 +22,6 @@ CountedOperation countOperation(Operation *op, MulFree level) {
   return counted;
 }
 
-bool isReduction(Operation *op) { return isa<ReductionOpInterface>(op); }
-
 int64_t elementsOf(Value value) { return cast<RankedTensorType>(value.getType()).getNumElements(); }
 
 OperationType typeOf(OperationKind kind, Value value) {

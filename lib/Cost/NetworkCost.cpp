@@ -3,9 +3,10 @@
 
 #include "tally/Cost/NetworkCost.h"
 
-#include "LayerGroups.h"
 #include "tally/Cost/CostOpInterface.h"
 #include "tally/IR/BitPacking.h"
+#include "tally/IR/LayerGroups.h"
+#include "tally/IR/LayerNames.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -41,7 +42,7 @@ namespace {
 class NetworkCounter {
 public:
   NetworkCounter(func::FuncOp function, MulFree level)
-      : function(function), stored(function), level(level) {
+      : function(function), origins(nameLayers(function)), stored(function), level(level) {
     findCopies();
     if (function.getNumArguments() == 0)
       return;
@@ -123,7 +124,7 @@ private:
 
   LayerCost count(const LayerGroup &group) {
     LayerCost layer;
-    layer.name = getLayerName(group.main).str();
+    layer.name = origins.lookup(group.main).layer;
     layer.operation = group.main->getName().getStringRef().str();
     Reads reads, int8Reads;
     for (Operation *op : group.operations) {
@@ -213,6 +214,7 @@ private:
   }
 
   func::FuncOp function;
+  llvm::DenseMap<Operation *, Origin> origins;
   StoredTensors stored;
   MulFree level;
   int64_t batch = 1;

@@ -6,6 +6,7 @@
 #include "tally/Cost/CostOpInterface.h"
 #include "tally/Emit/Passes.h"
 #include "tally/IR/Tally.h"
+#include "tally/Lower/Kernels.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
@@ -21,6 +22,7 @@ void tally::registerDialects(mlir::DialectRegistry &registry) {
   registry.insert<TallyDialect>();
   registerUpstreamModels(registry);
   registerCostModels(registry);
+  registerKernels(registry);
 }
 
 void tally::registerPasses() {

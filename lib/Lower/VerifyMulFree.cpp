@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/Parameters.h"
-#include "tally/IR/Tally.h"
+#include "tally/IR/Target.h"
 #include "tally/Lower/Multiplications.h"
 #include "tally/Lower/Passes.h"
 
@@ -57,10 +57,12 @@ struct VerifyMulFree : tally::impl::VerifyMulFreeBase<VerifyMulFree> {
   using VerifyMulFreeBase::VerifyMulFreeBase;
 
   void runOnOperation() override {
-    std::optional<MulFree> wanted = parseMulFree(level);
+    std::optional<MulFree> wanted =
+        level == "target" ? getTarget(getOperation()).getMulFree() : symbolizeMulFree(level);
     if (!wanted) {
-      getOperation().emitError() << "requires 'level' to be macs, compute or strict, but got '"
-                                 << level.getValue() << "'";
+      getOperation().emitError()
+          << "requires 'level' to be macs, compute, strict or target, but got '" << level.getValue()
+          << "'";
       return signalPassFailure();
     }
     for (const Multiplication &found : findMultiplications(getOperation(), *wanted)) {

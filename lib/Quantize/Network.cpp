@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
+#include "Quantize/Recipe/Plan.h"
+#include "tally/IR/Network.h"
 
 #include "tally/Data/Dataset.h"
 
@@ -10,19 +12,9 @@ using namespace mlir;
 namespace tally {
 
 FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
-  func::FuncOp network;
-  for (auto function : module.getOps<func::FuncOp>())
-    if (function.isPublic() && !function.isExternal()) {
-      if (network)
-        return module.emitError() << "requires one public function, but has '@"
-                                  << network.getSymName() << "' and '@" << function.getSymName()
-                                  << "'";
-      network = function;
-    }
-  if (!network)
-    return module.emitError() << "requires one public function, but has none";
-  if (!llvm::hasSingleElement(network.getBody()))
-    return network.emitError() << "requires a body of one block";
+  FailureOr<func::FuncOp> network = getEntry(module);
+  if (failed(network) || failed(verifyPlans(module)))
+    return failure();
   return network;
 }
 
@@ -116,14 +108,14 @@ ChannelAffineOp insertAffine(Value value, StringRef name, ArrayRef<float> scale,
 }
 
 std::optional<RealInterval> getAssignedInterval(Operation *layer) {
-  auto ends = layer->getAttrOfType<DenseF64ArrayAttr>(kIntervalAttr);
+  auto ends = layer->getAttrOfType<DenseF64ArrayAttr>(TallyDialect::kIntervalAttr);
   if (!ends || ends.size() != 2)
     return std::nullopt;
   return RealInterval{ends[0], ends[1]};
 }
 
 void setAssignedInterval(Operation *layer, RealInterval interval) {
-  layer->setAttr(kIntervalAttr,
+  layer->setAttr(TallyDialect::kIntervalAttr,
                  DenseF64ArrayAttr::get(layer->getContext(), {interval.low, interval.high}));
 }
 

@@ -18,13 +18,10 @@
 
 namespace tally {
 
-constexpr llvm::StringLiteral kPlanAttr = "tally.plan";
-constexpr llvm::StringLiteral kIntervalAttr = "tally.interval";
-/// Marks the channel_affine that holds what a lossless clamp took from a layer.
-constexpr llvm::StringLiteral kClampConstantAttr = "tally.clamp_constant";
 constexpr llvm::StringLiteral kReferenceName = "reference";
 
-/// The public function with a body; emits an error where there is not exactly one.
+/// The entry of the module; emits an error where there is not exactly one, or a plan in it is
+/// wrong.
 mlir::FailureOr<mlir::func::FuncOp> getNetwork(mlir::ModuleOp module);
 
 /// Adds up the elements under a window: convolutions, adder layers, sums and means.

@@ -4,7 +4,6 @@
 #include "BroughtQuantizers.h"
 #include "Quantize/Recipe/Plan.h"
 #include "tally/IR/QuantizedTypes.h"
-#include "tally/IR/Quantizers.h"
 #include "tally/Quantize/Passes.h"
 
 using namespace mlir;
@@ -40,7 +39,7 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
       if (!isa<UniformQuantizedType>(getElementTypeOrSelf(quantize.getType())) &&
           failed(makePerTensor(quantize, cast)))
         return signalPassFailure();
-      if (!keep && !cast->hasAttr(kRoundsAttr)) {
+      if (!keep && !cast->hasAttr(TallyDialect::kRoundsAttr)) {
         drop(quantize, cast);
         ++dropped;
       }

@@ -118,7 +118,7 @@ struct SimulateQuantizers : tally::impl::SimulateQuantizersBase<SimulateQuantize
     if (!quantize || !bounds || !type.getElementType().isF32())
       return cast.emitError() << "requires floats that are quantized and dequantized";
     OpBuilder builder(cast);
-    Location loc = cast.getLoc();
+    Location loc = quantize.getLoc();
     AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
     SmallVector<AffineMap> maps = {identity};
     SmallVector<Value> inputs = {quantize.getInput()};

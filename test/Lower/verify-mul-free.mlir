@@ -1,7 +1,7 @@
 // RUN: qopt %s --tally-verify-mul-free=level=macs --split-input-file --verify-diagnostics
 // RUN: not qopt %s --tally-verify-mul-free=level=none --split-input-file 2>&1 | FileCheck %s --check-prefix=LEVEL
 
-// LEVEL: requires 'level' to be macs, compute or strict, but got 'none'
+// LEVEL: requires 'level' to be macs, compute, strict or target, but got 'none'
 
 !q = !quant.uniform<i8<-127:127>:f32, 0.5>
 !sum = !quant.uniform<i32:f32, 0.25>

@@ -33,9 +33,6 @@ struct CountedOperation {
 /// From `MulFree::Compute` on, requantizations are counted as shifts and additions.
 CountedOperation countOperation(mlir::Operation *op, MulFree level = MulFree::No);
 
-/// Whether `op` adds up elements of its operands: convolutions, matrix products, pooling.
-bool isReduction(mlir::Operation *op);
-
 /// Bits that a code of an element type needs; the width of a float.
 int getCodeBits(mlir::Type elementType);
 

@@ -35,4 +35,21 @@ def SetBatch : Pass<"tally-set-batch", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tally::TallyDialect"];
 }
 
+def SetTarget : Pass<"tally-set-target", "::mlir::ModuleOp"> {
+  let summary = "say what the module is lowered for";
+  let description = [{
+    Writes the module's `tally.target` in place of the one that it has. Without options the
+    module is for any core, and may multiply.
+  }];
+  let options = [
+    Option<"mulFree", "mul-free", "std::string", "\"no\"", "no, macs, compute or strict">,
+    Option<"core", "core", "std::string", "\"multiplier\"",
+           "multiplier, barrel-shifter or serial-shifter">,
+    Option<"arch", "arch", "std::string", "\"\"", "architecture by LLVM's name, for machine code">,
+    Option<"cpu", "cpu", "std::string", "\"\"", "processor by LLVM's name">,
+    ListOption<"features", "features", "std::string", "features that kernels ask for">
+  ];
+  let dependentDialects = ["::tally::TallyDialect"];
+}
+
 #endif // TALLY_PIPELINE_PASSES_TD

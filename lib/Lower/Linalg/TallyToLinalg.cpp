@@ -5,7 +5,8 @@
 #include "tally/IR/BitPacking.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
-#include "tally/IR/Tally.h"
+#include "tally/IR/Target.h"
+#include "tally/Lower/Kernels.h"
 #include "tally/Lower/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -105,13 +106,14 @@ struct ConvertOnStorage : ConversionPattern {
 struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
   using TallyToLinalgBase::TallyToLinalgBase;
 
+  void getDependentDialects(DialectRegistry &registry) const override {
+    TallyToLinalgBase::getDependentDialects(registry);
+    registerKernels(registry);
+  }
+
   void runOnOperation() override {
     MLIRContext *context = &getContext();
-    // Names outlive the operations they are attached to as locations.
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      for (auto &[op, name] : nameValues(function))
-        op->setLoc(NameLoc::get(StringAttr::get(context, name), op->getLoc()));
-    // So do the signs of the codes at the boundary.
+    // The signs of the codes at the boundary outlive their types.
     Attribute unit = UnitAttr::get(context);
     auto isUnsigned = [](Type type) {
       Type element = getElementTypeOrSelf(type);
@@ -120,18 +122,16 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     getOperation().walk([&](func::FuncOp function) {
       for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
         if (isUnsigned(type))
-          function.setArgAttr(index, "tally.unsigned", unit);
+          function.setArgAttr(index, TallyDialect::kUnsignedAttr, unit);
       for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
         if (isUnsigned(type))
-          function.setResultAttr(index, "tally.unsigned", unit);
+          function.setResultAttr(index, TallyDialect::kUnsignedAttr, unit);
     });
     OutlinedFunctions outlined;
     if (outline)
       outlined = addOutlinedFunctions(getOperation());
-    outlined.withShiftAdds = shiftAdds;
-    outlined.core = core;
-    outlined.allowProducts = products;
-    outlined.byteDot = byteDot;
+    outlined.target = getTarget(getOperation());
+    bool shiftAdds = outlined.withShiftAdds = outlined.target.getMulFree() != MulFree::No;
     if (powers != "auto")
       outlined.powers = llvm::StringSwitch<std::optional<PowerArithmetic>>(powers)
                             .Case("levels", PowerArithmetic::Levels)
@@ -153,6 +153,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
 
     ConversionTarget target(*context);
     target.addIllegalDialect<TallyDialect>();
+    target.addLegalOp<KernelOp>();
     target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
       return converter.isSignatureLegal(op.getFunctionType()) && converter.isLegal(&op.getBody());
     });

@@ -230,7 +230,8 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
   bool wide = inputType.getStorageTypeIntegralWidth() > 8;
   Type accumulator = wide ? builder.getIntegerType(48) : builder.getI32Type();
   state.attributes.set("acc_type", TypeAttr::get(accumulator));
-  state.attributes.erase(kPlanAttr);
+  state.attributes.erase(TallyDialect::kPlanAttr);
+  state.attributes.erase(TallyDialect::kDecisionsAttr);
   state.addTypes(resultType.clone(sum));
   return builder.create(state)->getResult(0);
 }

@@ -91,9 +91,9 @@ Value *multiply(IRBuilder<> &b, Value *value, const std::vector<int64_t> &factor
   return sum ? sum : Constant::getNullValue(type);
 }
 
-struct MultipliesToShifts : FunctionPass {
+struct ProductsToShifts : FunctionPass {
   static char ID;
-  MultipliesToShifts() : FunctionPass(ID) {}
+  ProductsToShifts() : FunctionPass(ID) {}
   StringRef getPassName() const override { return "Products with constants to shifts"; }
 
   bool runOnFunction(Function &function) override {
@@ -126,8 +126,8 @@ struct MultipliesToShifts : FunctionPass {
   }
 };
 
-char MultipliesToShifts::ID = 0;
-RegisterPass<MultipliesToShifts> registration("tally-multiplies-to-shifts",
+char ProductsToShifts::ID = 0;
+RegisterPass<ProductsToShifts> registration("tally-products-to-shifts",
                                               "Products with constants to shifts");
 
 } // namespace
@@ -154,7 +154,7 @@ bool tally::addMultiplyFreePasses(legacy::PassManager &passes, TargetMachine &ma
   auto &generator = static_cast<CodeGenTargetMachineImpl &>(machine);
   TargetPassConfig *config = generator.createPassConfig(passes);
   std::unique_ptr<Pass> lastBeforeSelection(createCodeGenPrepareLegacyPass());
-  config->insertPass(lastBeforeSelection->getPassID(), &MultipliesToShifts::ID);
+  config->insertPass(lastBeforeSelection->getPassID(), &ProductsToShifts::ID);
   config->setDisableVerify(true);
   passes.add(config);
   auto *modules = new MachineModuleInfoWrapperPass(&machine);

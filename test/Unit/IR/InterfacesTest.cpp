@@ -53,7 +53,8 @@ TEST_F(Interfaces, EveryOperationOfTheDialectIsKnown) {
   auto operations = context.getRegisteredOperationsByDialect("tally");
   EXPECT_GE(operations.size(), 11u);
   for (mlir::RegisteredOperationName name : operations)
-    EXPECT_TRUE(name.hasInterface<NetworkOpInterface>()) << name.getStringRef().str();
+    if (name.getStringRef() != KernelOp::getOperationName()) // not in networks
+      EXPECT_TRUE(name.hasInterface<NetworkOpInterface>()) << name.getStringRef().str();
 }
 
 TEST_F(Interfaces, UpstreamOperationsAreKnown) {
