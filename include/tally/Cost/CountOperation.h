@@ -1,4 +1,4 @@
-//===- CountOperation.h - what one operation of a network costs --*- C++ -*-===//
+//===- CountOperation.h - what one operation of a network costs -*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_COST_COUNTOPERATION_H

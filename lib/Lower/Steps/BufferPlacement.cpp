@@ -1,4 +1,4 @@
-//===- BufferPlacement.cpp - buffers that share memory -------------------------===//
+//===- BufferPlacement.cpp - buffers that share memory --------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Lower/Steps/BufferPlacement.h"

@@ -1,4 +1,4 @@
-//===- BufferPlacement.h - buffers that share memory -----------------*- C++ -*-===//
+//===- BufferPlacement.h - buffers that share memory ------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LOWER_STEPS_BUFFERPLACEMENT_H
