@@ -32,4 +32,12 @@ def SetBatch : Pass<"tally-set-batch", "::mlir::ModuleOp"> {
   ];
 }
 
+def StripAttributes : Pass<"tally-strip-attributes", "::mlir::ModuleOp"> {
+  let summary = "remove the attributes that only Tally understands";
+  let description = [{
+    Every discardable attribute named `tally.*`, on operations, on arguments and results of functions
+    and of calls. Behind a lowering, nothing of the dialect is left.
+  }];
+}
+
 #endif // TALLY_PIPELINE_PASSES_TD
