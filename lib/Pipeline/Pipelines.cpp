@@ -30,7 +30,15 @@ template <typename PassOptions> static PassOptions withImages(const QuantizeOpti
   return result;
 }
 
+void buildAdoptPipeline(OpPassManager &manager) {
+  manager.addPass(createFoldConstants());
+  manager.addPass(createSinkTransposes());
+  manager.addPass(createMatMulToConv());
+  manager.addPass(createConstantsToParameters());
+}
+
 void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {
+  buildAdoptPipeline(manager);
   manager.addPass(createLinearToConv());
   manager.addPass(createRaiseAffine());
   manager.addPass(createCalibrate(withImages<CalibrateOptions>(options)));
@@ -143,17 +151,29 @@ void buildToEmitCPipeline(OpPassManager &manager, StringRef name) {
 }
 
 void registerPipelines() {
+  PassPipelineRegistration<>("tally-adopt-network",
+                             "bring a TOSA module of another tool into the form of an import",
+                             buildAdoptPipeline);
+  PassPipelineRegistration<QuantizeOptions>("tally-calibrate-network",
+                                            "record what a float network's values are on images",
+                                            buildCalibratePipeline);
   PassPipelineRegistration<QuantizeOptions>(
       "tally-quantize-network", "quantize a calibrated network by a recipe", buildQuantizePipeline);
-  PassPipelineRegistration<>("tally-lower-to-linalg",
-                             "lower a network to linalg on tensors of plain types",
-                             [](OpPassManager &manager) { buildToLinalgPipeline(manager); });
+  // What other tools read next has no use for our attributes.
+  PassPipelineRegistration<LinalgOptions>("tally-lower-to-linalg",
+                                          "lower a network to linalg on tensors of plain types",
+                                          [](OpPassManager &manager, const LinalgOptions &options) {
+                                            buildToLinalgPipeline(manager);
+                                            if (!options.keepAttributes)
+                                              manager.addPass(createStripAttributes());
+                                          });
   PassPipelineRegistration<CpuOptions>("tally-lower-to-cpu", "lower a network to the LLVM dialect",
                                        [](OpPassManager &manager, const CpuOptions &options) {
                                          buildToLinalgPipeline(manager, /*outline=*/false,
                                                                options.mulFree, Core::Multiplier,
                                                                options.byteDot);
                                          buildCpuPipeline(manager, options);
+                                         manager.addPass(createStripAttributes());
                                        });
 }
 

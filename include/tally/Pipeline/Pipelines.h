@@ -13,6 +13,13 @@
 
 namespace tally {
 
+struct LinalgOptions : mlir::PassPipelineOptions<LinalgOptions> {
+  Option<bool> keepAttributes{
+      *this, "keep-attributes",
+      llvm::cl::desc("keep tally's attributes, for tally's passes behind the pipeline"),
+      llvm::cl::init(false)};
+};
+
 struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
   Option<int64_t> lanes{*this, "lanes", llvm::cl::desc("most elements a vector may have"),
                         llvm::cl::init(16)};
@@ -53,7 +60,11 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
                           llvm::cl::init(0)};
 };
 
-/// Float network -> stage `calibrated`.
+/// Float TOSA module of another tool -> what an importer of ours would have written. Changes
+/// nothing in what one has written.
+void buildAdoptPipeline(mlir::OpPassManager &manager);
+
+/// Float network, imported or of another tool -> stage `calibrated`.
 void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
 /// Stage `calibrated` -> stage `integer`. Reads images only where the
@@ -79,7 +90,9 @@ void buildToStepsPipeline(mlir::OpPassManager &manager, MulFree level = MulFree:
 /// Planned loop nests -> a C translation unit in EmitC, all its names starting with `name`.
 void buildToEmitCPipeline(mlir::OpPassManager &manager, llvm::StringRef name);
 
-/// Registers `tally-quantize-network`, `tally-lower-to-linalg` and `tally-lower-to-cpu`.
+/// Registers `tally-adopt-network`, `tally-calibrate-network`, `tally-quantize-network`,
+/// `tally-lower-to-linalg` and `tally-lower-to-cpu`; the last two leave nothing of the tally
+/// dialect.
 void registerPipelines();
 
 } // namespace tally
