@@ -7,6 +7,9 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/Debug.h"
+
+#define DEBUG_TYPE "tally-verify-stage"
 
 using namespace mlir;
 using namespace tally;
@@ -69,6 +72,7 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
     }
     const StageRule &rule = kRules[unsigned(*wanted)];
     StringRef name = stringifyStage(*wanted);
+    LLVM_DEBUG(llvm::dbgs() << DEBUG_TYPE << ": the promises of stage '" << name << "'\n");
     bool ok = true;
     getOperation().walk([&](func::FuncOp function) {
       for (Type argument : function.getArgumentTypes())

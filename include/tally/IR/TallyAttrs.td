@@ -32,6 +32,29 @@ def Tally_RoundingAttr : EnumAttr<Tally_Dialect, Tally_Rounding, "rounding"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def Tally_FormatAttr : AttrDef<Tally_Dialect, "Format"> {
+  let mnemonic = "format";
+  let summary = "the version of the words that a file is written in";
+  let description = [{
+    Counts up whenever a file of the version before would no longer be read as
+    what it meant. It is checked where it is parsed, and its alias is the first line of
+    a file, so that a version above the reader's is refused before words that
+    the reader does not know.
+
+    ```mlir
+    #format = #tally.format<1>
+    module attributes {tally.format = #format} {}
+    ```
+  }];
+  let parameters = (ins "int64_t":$version);
+  let assemblyFormat = "`<` $version `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// What this build writes, and the highest version that it reads.
+    static constexpr int64_t kCurrent = 1;
+  }];
+}
+
 def Tally_SketchAttr : AttrDef<Tally_Dialect, "Sketch"> {
   let mnemonic = "sketch";
   let summary = "what calibration saw of a value";

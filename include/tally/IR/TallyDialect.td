@@ -17,7 +17,8 @@ def Tally_Dialect : Dialect {
     are `ml_program.global` symbols that keep their names from the source file.
 
     A module carries its stage as `tally.stage` (see `tally-verify-stage`), and
-    each layer its name from the source file as `tally.name`.
+    each layer its name from the source file as `tally.name`. Files that `tally`
+    writes say in `tally.format` which version of these words they use.
   }];
   let dependentDialects = [
     "::mlir::tosa::TosaDialect", "::mlir::quant::QuantDialect",
@@ -25,9 +26,12 @@ def Tally_Dialect : Dialect {
   ];
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
   let extraClassDeclaration = [{
     /// Name of the module attribute that holds the stage.
     static constexpr llvm::StringLiteral kStageAttr = "tally.stage";
+    /// Name of the module attribute that holds the format of the file, a FormatAttr.
+    static constexpr llvm::StringLiteral kFormatAttr = "tally.format";
     /// Name of the discardable attribute that holds a layer's source name.
     static constexpr llvm::StringLiteral kNameAttr = "tally.name";
   }];

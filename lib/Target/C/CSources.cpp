@@ -10,6 +10,7 @@
 #include "tally/IR/Tally.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
+#include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Elementwise.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Support/File.h"
@@ -81,7 +82,7 @@ private:
   LogicalResult lower(ModuleOp unit) {
     PassManager toSteps(unit.getContext());
     buildToStepsPipeline(toSteps, level, core);
-    if (failed(toSteps.run(unit)))
+    if (failed(runPasses(toSteps, unit)))
       return failure();
     FailureOr<func::FuncOp> steps = getEntry(unit);
     if (failed(steps))
@@ -108,7 +109,7 @@ private:
     }
     PassManager toC(unit.getContext());
     buildToEmitCPipeline(toC, name);
-    return toC.run(unit);
+    return runPasses(toC, unit);
   }
 
   static LogicalResult print(ModuleOp unit, std::string &text) {

@@ -5,6 +5,7 @@
 
 #include "tally/IR/Network.h"
 #include "tally/Pipeline/Pipelines.h"
+#include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Interpreter.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -50,7 +51,7 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, 
   options.lanes = target.lanes();
   options.laneShifts = level == MulFree::No || target.shiftsLanes();
   buildCpuPipeline(manager, options);
-  if (failed(manager.run(*network.module)))
+  if (failed(runPasses(manager, *network.module)))
     return failure();
   network.entry = entry->getSymName().str();
   auto function = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);

@@ -1,0 +1,37 @@
+//===- MulFreeLevel.cpp - how free of multiplications a job is ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Driver/MulFreeLevel.h"
+
+#include "tally/Lower/Multiplications.h"
+
+using namespace mlir;
+
+namespace tally {
+
+static constexpr llvm::StringLiteral kMulFreeAttr = "tally.mul_free";
+
+static MulFree chooseLevel(ModuleOp module, std::optional<MulFree> wanted) {
+  if (wanted)
+    return *wanted;
+  auto recorded = module->getAttrOfType<StringAttr>(kMulFreeAttr);
+  return recorded ? parseMulFree(recorded).value_or(MulFree::No) : MulFree::No;
+}
+
+Result<MulFree> checkedLevel(ModuleOp module, std::optional<MulFree> wanted) {
+  MulFree level = chooseLevel(module, wanted);
+  std::vector<Multiplication> found = findMultiplications(module, level);
+  for (const Multiplication &one : found)
+    one.op->emitError() << "'" << one.layer << "': '" << one.operation << "' " << one.reason
+                        << " (mul-free=" << stringifyMulFree(level) << ")";
+  if (!found.empty())
+    return Error{"", ErrorKind::Check};
+  return level;
+}
+
+void recordLevel(ModuleOp module, MulFree level) {
+  if (level != MulFree::No)
+    module->setAttr(kMulFreeAttr, StringAttr::get(module.getContext(), stringifyMulFree(level)));
+}
+
+} // namespace tally
