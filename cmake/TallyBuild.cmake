@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# The packages Tally stands on and the two functions every folder calls.
+# The packages Tally stands on and the two functions every folder calls. All that is set here
+# holds in this project's folders only, not in those of a project around it.
 
 find_package(MLIR 22.1 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
 find_package(Protobuf REQUIRED)
@@ -12,17 +13,19 @@ include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
 include_directories(SYSTEM ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
-include_directories(${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include) # for TableGen
+include_directories(${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include) # for TableGen
 
 # Debian ships libMLIR.so and libLLVM.so; linking them keeps each tool small.
+# TallyConfig.cmake adds the include directories of the machine that it is used on.
 add_library(TallyMlir INTERFACE)
-target_include_directories(TallyMlir SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+target_include_directories(TallyMlir SYSTEM INTERFACE
+  "$<BUILD_INTERFACE:${MLIR_INCLUDE_DIRS};${LLVM_INCLUDE_DIRS}>")
 target_link_libraries(TallyMlir INTERFACE MLIR LLVM)
-
-# Our own translation units keep their assertions in every build type.
-string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
+tally_install_library(TallyMlir)
 
 add_compile_options(
+  # Our own translation units keep their assertions in every build type.
+  $<$<COMPILE_LANGUAGE:CXX>:-UNDEBUG>
   $<$<COMPILE_LANGUAGE:CXX>:-Wall> $<$<COMPILE_LANGUAGE:CXX>:-Wextra>
   $<$<COMPILE_LANGUAGE:CXX>:-Wno-unused-parameter>
   $<$<COMPILE_LANGUAGE:CXX>:-fno-semantic-interposition>
@@ -36,8 +39,8 @@ endif()
 
 # MLIR's headers take seconds to parse; parsing them once makes a build three times
 # faster. Every library that links TallyMlir shares this one.
-file(WRITE ${CMAKE_BINARY_DIR}/TallyHeaders.cpp "")
-add_library(TallyHeaders STATIC ${CMAKE_BINARY_DIR}/TallyHeaders.cpp)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/TallyHeaders.cpp CONTENT "")
+add_library(TallyHeaders STATIC ${PROJECT_BINARY_DIR}/TallyHeaders.cpp)
 target_link_libraries(TallyHeaders PUBLIC TallyMlir)
 target_precompile_headers(TallyHeaders PRIVATE
   <mlir/Dialect/Affine/IR/AffineOps.h>
@@ -61,8 +64,9 @@ function(tally_library name)
   cmake_parse_arguments(ARG "MLIR" "" "LINK;PRIVATE_LINK;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_include_directories(${name}
-    PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include
-    PRIVATE ${CMAKE_SOURCE_DIR}/lib)
+    PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include;${PROJECT_BINARY_DIR}/include>"
+    PRIVATE ${PROJECT_SOURCE_DIR}/lib)
+  target_compile_features(${name} PUBLIC cxx_std_17)
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
@@ -71,6 +75,7 @@ function(tally_library name)
     target_link_libraries(${name} PUBLIC TallyMlir)
     target_precompile_headers(${name} REUSE_FROM TallyHeaders)
   endif()
+  tally_install_library(${name})
 endfunction()
 
 # tally_tool(NAME SOURCES... LINK libs...): a thin executable in tools/.
@@ -81,4 +86,5 @@ function(tally_tool name)
   # The precompiled headers are position-independent as libraries are.
   target_compile_options(${name} PRIVATE -fPIC)
   target_precompile_headers(${name} REUSE_FROM TallyHeaders)
+  tally_install_tool(${name})
 endfunction()

@@ -16,20 +16,28 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 
-void tally::registerDialects(mlir::DialectRegistry &registry) {
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
+void tally::registerTallyDialect(mlir::DialectRegistry &registry) {
   registry.insert<TallyDialect>();
   registerUpstreamModels(registry);
   registerCostModels(registry);
   registerKernels(registry);
 }
 
-void tally::registerPasses() {
-  mlir::registerAllPasses();
+void tally::registerTallyPasses() {
   registerEmitPasses();
   registerLowerPasses();
   registerPipelinePasses();
   registerPipelines();
   registerQuantizePasses();
+}
+
+void tally::registerDialects(mlir::DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registerTallyDialect(registry);
+}
+
+void tally::registerPasses() {
+  mlir::registerAllPasses();
+  registerTallyPasses();
 }

@@ -30,7 +30,15 @@ template <typename PassOptions> static PassOptions withImages(const QuantizeOpti
   return result;
 }
 
+void buildAdoptPipeline(OpPassManager &manager) {
+  manager.addPass(createFoldConstants());
+  manager.addPass(createSinkTransposes());
+  manager.addPass(createMatMulToConv());
+  manager.addPass(createConstantsToParameters());
+}
+
 void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {
+  buildAdoptPipeline(manager);
   manager.addPass(createLinearToConv());
   manager.addPass(createRaiseAffine());
   manager.addPass(createCalibrate(withImages<CalibrateOptions>(options)));
@@ -73,12 +81,13 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createVerifyStage({"integer"}));
 }
 
-void buildToLinalgPipeline(OpPassManager &manager, bool outline) {
+void buildToLinalgPipeline(OpPassManager &manager, bool outline, bool kernels) {
   manager.addPass(createVerifyMulFree({"target"}));
   manager.addPass(createNameLayers());
   manager.addPass(createSimulateQuantizers());
   TallyToLinalgOptions options;
   options.outline = outline;
+  options.kernels = kernels;
   manager.addPass(createTallyToLinalg(options));
   OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(tosa::createTosaToLinalgNamed());
@@ -133,15 +142,28 @@ void buildToEmitCPipeline(OpPassManager &manager, StringRef name) {
 }
 
 void registerPipelines() {
+  PassPipelineRegistration<>("tally-adopt-network",
+                             "bring a TOSA module of another tool into the form of an import",
+                             buildAdoptPipeline);
+  PassPipelineRegistration<QuantizeOptions>("tally-calibrate-network",
+                                            "record what a float network's values are on images",
+                                            buildCalibratePipeline);
   PassPipelineRegistration<QuantizeOptions>(
       "tally-quantize-network", "quantize a calibrated network by a recipe", buildQuantizePipeline);
-  PassPipelineRegistration<>("tally-lower-to-linalg",
-                             "lower a network to linalg on tensors of plain types",
-                             [](OpPassManager &manager) { buildToLinalgPipeline(manager); });
+  // What other tools read next has no use for our attributes.
+  PassPipelineRegistration<LinalgOptions>("tally-lower-to-linalg",
+                                          "lower a network to linalg on tensors of plain types",
+                                          [](OpPassManager &manager, const LinalgOptions &options) {
+                                            buildToLinalgPipeline(manager, /*outline=*/false,
+                                                                  /*kernels=*/false);
+                                            if (!options.keepAttributes)
+                                              manager.addPass(createStripAttributes());
+                                          });
   PassPipelineRegistration<CpuOptions>("tally-lower-to-cpu", "lower a network to the LLVM dialect",
                                        [](OpPassManager &manager, const CpuOptions &options) {
                                          buildToLinalgPipeline(manager);
                                          buildCpuPipeline(manager, options);
+                                         manager.addPass(createStripAttributes());
                                        });
 }
 

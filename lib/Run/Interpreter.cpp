@@ -187,4 +187,15 @@ FailureOr<std::vector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor>
   return run->results();
 }
 
+FailureOr<Tensor> interpretOnConstants(Operation *op) {
+  SmallVector<Tensor> operands;
+  for (Value operand : op->getOperands()) {
+    FailureOr<Tensor> value = execute({operand.getDefiningOp(), {}, /*batch=*/1, /*threads=*/0});
+    if (failed(value))
+      return failure();
+    operands.push_back(*value);
+  }
+  return execute({op, operands, /*batch=*/1, /*threads=*/0});
+}
+
 } // namespace tally

@@ -10,11 +10,16 @@ class DialectRegistry;
 
 namespace tally {
 
-/// Adds the tally dialect and every upstream dialect and extension that the
-/// flow passes through.
+/// Adds the tally dialect and what Tally attaches to other dialects.
+void registerTallyDialect(mlir::DialectRegistry &registry);
+
+/// Registers Tally's passes and pipelines by their flags.
+void registerTallyPasses();
+
+/// The tally dialect and every upstream dialect and extension that the flow passes through.
 void registerDialects(mlir::DialectRegistry &registry);
 
-/// Registers Tally's passes and pipelines, and upstream's, by their flags.
+/// Tally's passes and pipelines, and upstream's.
 void registerPasses();
 
 } // namespace tally

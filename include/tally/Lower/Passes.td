@@ -57,6 +57,8 @@ def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"outline", "outline", "bool", "false",
                         "call functions for requantization and absolute difference">,
+                 Option<"kernels", "kernels", "bool", "true",
+                        "where a kernel of the target computes a layer, use it">,
                  Option<"powers", "powers", "std::string", "\"auto\"",
                         "how layers of powers of two compute: auto, levels, shifts or buckets">];
   let dependentDialects = [

@@ -52,4 +52,12 @@ def SetTarget : Pass<"tally-set-target", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tally::TallyDialect"];
 }
 
+def StripAttributes : Pass<"tally-strip-attributes", "::mlir::ModuleOp"> {
+  let summary = "remove the attributes that only Tally understands";
+  let description = [{
+    Every discardable attribute named `tally.*`, on operations, on arguments and results of functions
+    and of calls. Behind a lowering, nothing of the dialect is left.
+  }];
+}
+
 #endif // TALLY_PIPELINE_PASSES_TD

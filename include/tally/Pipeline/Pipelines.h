@@ -9,6 +9,13 @@
 
 namespace tally {
 
+struct LinalgOptions : mlir::PassPipelineOptions<LinalgOptions> {
+  Option<bool> keepAttributes{
+      *this, "keep-attributes",
+      llvm::cl::desc("keep tally's attributes, for tally's passes behind the pipeline"),
+      llvm::cl::init(false)};
+};
+
 struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
   Option<int64_t> lanes{
       *this, "lanes",
@@ -32,7 +39,11 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
                           llvm::cl::init(0)};
 };
 
-/// Float network -> stage `calibrated`.
+/// Float TOSA module of another tool -> what an importer of ours would have written. Changes
+/// nothing in what one has written.
+void buildAdoptPipeline(mlir::OpPassManager &manager);
+
+/// Float network, imported or of another tool -> stage `calibrated`.
 void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
 /// Stage `calibrated` -> stage `integer`. Reads images only where the
@@ -41,8 +52,8 @@ void buildQuantizePipeline(mlir::OpPassManager &manager, const QuantizeOptions &
 
 /// Any stage but `quantized` -> linalg on tensors of plain types. `outline` as in
 /// `tally-to-linalg`. This and what follows lowers for the module's `tally.target`, and refuses
-/// operations that multiply at its level.
-void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false);
+/// operations that multiply at its level. Without `kernels`, everything is in upstream's words.
+void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false, bool kernels = true);
 
 /// linalg on tensors -> loops over planned buffers in a workspace -> LLVM dialect.
 /// The entry becomes `void main(inputs..., outputs..., workspace)` over bare
@@ -55,7 +66,9 @@ void buildToStepsPipeline(mlir::OpPassManager &manager);
 /// Planned loop nests -> a C translation unit in EmitC, all its names starting with `name`.
 void buildToEmitCPipeline(mlir::OpPassManager &manager, llvm::StringRef name);
 
-/// Registers `tally-quantize-network`, `tally-lower-to-linalg` and `tally-lower-to-cpu`.
+/// Registers `tally-adopt-network`, `tally-calibrate-network`, `tally-quantize-network`,
+/// `tally-lower-to-linalg` and `tally-lower-to-cpu`; the last two leave nothing of the tally
+/// dialect.
 void registerPipelines();
 
 } // namespace tally

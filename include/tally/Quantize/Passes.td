@@ -21,6 +21,45 @@ class DataPass<string flag, string defaultImages> : TallyPass<flag> {
   ];
 }
 
+def FoldConstants : TallyPass<"tally-fold-constants"> {
+  let summary = "compute what depends on inline constants alone";
+  let description = [{
+    Every TOSA operation on floats whose operands are all `tosa.const` becomes one, with what the
+    reference computes; `arith.constant` counts as `tosa.const`. So weights that another tool
+    transposes or reshapes lie as their layer reads them.
+  }];
+}
+
+def SinkTransposes : TallyPass<"tally-sink-transposes"> {
+  let summary = "move transposes towards the results until they meet their inverse";
+  let description = [{
+    `f(transpose(x))` becomes `transpose(f(x))` for elementwise operations, concatenation, padding,
+    slices and reductions, and inline constants beside `x` are transposed instead. What a tool
+    that thinks in NCHW wrote around each convolution vanishes; what is left, in front of a
+    flattening for example, stays data movement. An argument that is transposed from NCHW to
+    NHWC becomes NHWC. Modules with a stage are left as they are: their layout is settled.
+  }];
+}
+
+def MatMulToConv : TallyPass<"tally-matmul-to-conv"> {
+  let summary = "write matrix products with an inline constant as 1x1 convolutions";
+  let description = [{
+    `[1, M, K] x [1, K, P]` becomes a `tosa.conv2d`, the form in which linear layers are quantized,
+    with a constant that is added behind the product as its bias.
+  }];
+}
+
+def ConstantsToParameters : TallyPass<"tally-constants-to-parameters"> {
+  let summary = "make parameters with names of inline constants";
+  let description = [{
+    Filters, biases and every other constant of floats that are not all the same become
+    `ml_program.global`, one for each use, named after their location where that is a name, else
+    after the operation that reads them: `conv1.weight`. Layers without a name get their location's,
+    or `layer1`, `layer2`, ... in the order of the function. Constants of one value, zero points
+    and shapes stay inline.
+  }];
+}
+
 def LinearToConv : TallyPass<"tally-linear-to-conv"> {
   let summary = "write adder_linear as a 1x1 adder_conv2d";
 }

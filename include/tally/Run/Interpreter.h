@@ -81,6 +81,9 @@ mlir::FailureOr<std::vector<Tensor>> interpret(mlir::func::FuncOp function,
                                                mlir::ArrayRef<Tensor> inputs,
                                                const InterpreterOptions &options = {});
 
+/// What `op` computes from operands that are all constants, or an emitted error.
+mlir::FailureOr<Tensor> interpretOnConstants(mlir::Operation *op);
+
 } // namespace tally
 
 #endif // TALLY_RUN_INTERPRETER_H

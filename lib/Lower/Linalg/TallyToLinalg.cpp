@@ -131,6 +131,9 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     if (outline)
       outlined = addOutlinedFunctions(getOperation());
     outlined.target = getTarget(getOperation());
+    if (!kernels) // those of no processor
+      outlined.target =
+          makeTarget(context, outlined.target.getMulFree(), outlined.target.getCore());
     bool shiftAdds = outlined.withShiftAdds = outlined.target.getMulFree() != MulFree::No;
     if (powers != "auto")
       outlined.powers = llvm::StringSwitch<std::optional<PowerArithmetic>>(powers)
