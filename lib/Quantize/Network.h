@@ -11,6 +11,7 @@
 #include "tally/Data/Tensor.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
+#include "tally/Quantize/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <string>
@@ -18,7 +19,6 @@
 
 namespace tally {
 
-constexpr llvm::StringLiteral kReferenceName = "reference";
 
 /// The entry of the module; emits an error where there is not exactly one, or a plan in it is
 /// wrong.
