@@ -8,8 +8,11 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
+
+#define DEBUG_TYPE "tally-verify-mul-free"
 
 namespace tally {
 #define GEN_PASS_DEF_VERIFYMULFREE
@@ -55,7 +58,13 @@ std::vector<Multiplication> findMultiplications(ModuleOp module, MulFree level) 
     if (!op->getParentOfType<func::FuncOp>())
       return;
     std::string reason;
-    switch (classify(op)) {
+    Multiplies where = classify(op);
+    LDBG(2) << "'" << getLayerName(op) << "', " << op->getName() << ": "
+            << (where == Multiplies::Nowhere       ? "does not multiply"
+                : where == Multiplies::InSums      ? "multiplies in its sums"
+                : where == Multiplies::OutsideSums ? "multiplies"
+                                                   : "is not in the table");
+    switch (where) {
     case Multiplies::Nowhere:
       return;
     case Multiplies::InSums:
@@ -91,7 +100,9 @@ struct VerifyMulFree : tally::impl::VerifyMulFreeBase<VerifyMulFree> {
                                  << level.getValue() << "'";
       return signalPassFailure();
     }
-    for (const Multiplication &found : findMultiplications(getOperation(), *wanted)) {
+    std::vector<Multiplication> all = findMultiplications(getOperation(), *wanted);
+    LDBG() << all.size() << " operations multiply at level " << stringifyMulFree(*wanted);
+    for (const Multiplication &found : all) {
       found.op->emitError() << "'" << found.layer << "': '" << found.operation << "' "
                             << found.reason << " (mul-free=" << stringifyMulFree(*wanted) << ")";
       signalPassFailure();

@@ -13,6 +13,7 @@
 #include "tally/IR/Tally.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/Format.h"
 #include <string>
 #include <vector>
 
@@ -59,6 +60,9 @@ ChannelAffineOp insertAffine(mlir::Value value, llvm::StringRef name, mlir::Arra
 struct RealInterval {
   double low = 0, high = 0;
 };
+inline llvm::raw_ostream &operator<<(llvm::raw_ostream &os, RealInterval interval) {
+  return os << llvm::format("[%g, %g]", interval.low, interval.high);
+}
 std::optional<RealInterval> getAssignedInterval(mlir::Operation *layer);
 void setAssignedInterval(mlir::Operation *layer, RealInterval interval);
 

@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -23,6 +24,8 @@ namespace tally {
 #define GEN_PASS_DEF_LINALGTOSTEPS
 #include "tally/Lower/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-linalg-to-steps"
 
 namespace {
 
@@ -94,7 +97,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
 
   void runOnOperation() override {
     if (lanes < 1) {
-      getOperation().emitError() << "requires 'lanes' of at least 1, but got " << lanes;
+      getOperation().emitError() << "requires 'lanes' of at least 1, but got " << lanes.getValue();
       return signalPassFailure();
     }
     SmallVector<func::FuncOp> functions;
@@ -162,6 +165,8 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       if (failed(step))
         return failure();
       symbols.insert(*step);
+      LDBG() << "step '@" << step->getSymName() << "' writes " << value.getType() << " from "
+             << steps.getInputs().size() << " buffers";
       SmallVector<Value> arguments;
       for (Value input : steps.getInputs())
         arguments.push_back(buffers.lookup(input));

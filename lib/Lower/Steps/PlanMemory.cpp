@@ -8,6 +8,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/DebugLog.h"
 #include <map>
 
 using namespace mlir;
@@ -18,6 +19,8 @@ namespace tally {
 #define GEN_PASS_DEF_ARENATOWORKSPACE
 #include "tally/Lower/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-plan-memory"
 
 static constexpr llvm::StringLiteral kOffsetAttr = "tally.offset";
 static constexpr llvm::StringLiteral kArenaAttr = "tally.arena";
@@ -59,14 +62,22 @@ struct PlanMemory : tally::impl::PlanMemoryBase<PlanMemory> {
         buffers.push_back(lifetime);
       }
       MemoryPlan plan = planMemory(buffers, std::max<int64_t>(1, kAlignment * 8 / width));
-      for (auto [alloc, offset] : llvm::zip(allocs, plan.offsets))
+      for (auto [alloc, buffer, offset] : llvm::zip(allocs, buffers, plan.offsets)) {
+        LDBG() << alloc.getLoc() << ": " << buffer.size << " elements of " << width
+               << " bits, alive in steps " << buffer.first << ".." << buffer.last << ", at "
+               << offset;
         alloc->setAttr(kOffsetAttr, builder.getI64IntegerAttr(offset));
+      }
+      LDBG() << "arena of " << plan.total << " elements of " << width << " bits";
       arena.emplace_back(builder.getStringAttr(Twine(width)),
                          builder.getI64IntegerAttr(plan.total));
     }
     function->setAttr(kArenaAttr, builder.getDictionaryAttr(arena));
   }
 };
+
+#undef DEBUG_TYPE
+#define DEBUG_TYPE "tally-arena-to-workspace"
 
 struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
   using ArenaToWorkspaceBase::ArenaToWorkspaceBase;
@@ -95,6 +106,7 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
     int64_t total = 0;
     for (auto [width, size] : sizes) {
       bases[width] = total;
+      LDBG() << "arena of " << width << "-bit elements: " << size << " bytes at " << total;
       total += (size + kAlignment - 1) / kAlignment * kAlignment;
     }
 
