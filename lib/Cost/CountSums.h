@@ -5,11 +5,12 @@
 #define TALLY_LIB_COST_COUNTSUMS_H
 
 #include "tally/Cost/CountOperation.h"
+#include "tally/IR/TallyInterfaces.h"
 
 namespace tally {
 
-/// Counts a convolution, a matrix product, an adder layer or a pooling; false for others.
-bool countSum(mlir::Operation *op, CountedOperation &counted);
+/// Counts a convolution, a matrix product, an adder layer or a pooling.
+CountedOperation countSum(ReductionOpInterface sum);
 
 /// Elements of a tensor.
 int64_t elementsOf(mlir::Value value);

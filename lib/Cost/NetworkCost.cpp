@@ -3,9 +3,10 @@
 
 #include "tally/Cost/NetworkCost.h"
 
-#include "LayerGroups.h"
-#include "tally/Cost/CountOperation.h"
+#include "tally/Cost/CostOpInterface.h"
 #include "tally/IR/BitPacking.h"
+#include "tally/IR/LayerGroups.h"
+#include "tally/IR/LayerNames.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -41,7 +42,7 @@ namespace {
 class NetworkCounter {
 public:
   NetworkCounter(func::FuncOp function, MulFree level)
-      : function(function), stored(function), level(level) {
+      : function(function), origins(nameLayers(function)), stored(function), level(level) {
     findCopies();
     if (function.getNumArguments() == 0)
       return;
@@ -123,7 +124,7 @@ private:
 
   LayerCost count(const LayerGroup &group) {
     LayerCost layer;
-    layer.name = getLayerName(group.main).str();
+    layer.name = origins.lookup(group.main).layer;
     layer.operation = group.main->getName().getStringRef().str();
     Reads reads, int8Reads;
     for (Operation *op : group.operations) {
@@ -190,7 +191,8 @@ private:
       layer.int8.weights += inInt8 ? bytes : 0;
     }
     // Real factors become those of a requantization in int8.
-    bool isScaling = isa<BatchNormOp, ChannelAffineOp>(op);
+    auto known = dyn_cast<NetworkOpInterface>(op);
+    bool isScaling = known && known.isChannelwise() && op->getNumOperands() > 1;
     if (isScaling)
       layer.int8.weights += kScalingBytes * elementsOf(op->getOperand(1));
     for (OpOperand &use : op->getOpOperands()) {
@@ -204,13 +206,15 @@ private:
       int64_t elements = elementsOf(value);
       layer.packed.weights += toBytes(elements, getCodeBits(element));
       layer.stored.weights += toBytes(elements, storedBits(element));
-      bool isFilter = isReduction(op) && use.getOperandNumber() == 1;
+      auto reduction = dyn_cast<ReductionOpInterface>(op);
+      bool isFilter = reduction && reduction.getWeightOperand() == &use;
       if (!isScaling)
         layer.int8.weights += toBytes(elements, isFilter ? 8 : storedBits(element));
     }
   }
 
   func::FuncOp function;
+  llvm::DenseMap<Operation *, Origin> origins;
   StoredTensors stored;
   MulFree level;
   int64_t batch = 1;
@@ -247,7 +251,14 @@ static LogicalResult check(Operation *op, ShapedType type) {
   return success();
 }
 
+static bool hasModels(MLIRContext *context) {
+  auto name = RegisteredOperationName::lookup(TypeID::get<RequantizeOp>(), context);
+  return name && name->hasInterface<CostOpInterface>();
+}
+
 FailureOr<NetworkCost> countNetwork(ModuleOp module, MulFree level) {
+  assert(hasModels(module.getContext()) &&
+         "requires registerUpstreamModels and registerCostModels");
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return failure();

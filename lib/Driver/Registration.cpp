@@ -3,8 +3,10 @@
 
 #include "tally/Driver/Registration.h"
 
+#include "tally/Cost/CostOpInterface.h"
 #include "tally/Emit/Passes.h"
 #include "tally/IR/Tally.h"
+#include "tally/Lower/Kernels.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
@@ -18,6 +20,9 @@ void tally::registerDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<TallyDialect>();
+  registerUpstreamModels(registry);
+  registerCostModels(registry);
+  registerKernels(registry);
 }
 
 void tally::registerPasses() {

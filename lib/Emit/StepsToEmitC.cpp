@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "ShiftsToEmitC.h"
+#include "tally/Emit/CNames.h"
 #include "tally/Emit/Passes.h"
+#include "tally/IR/Tally.h"
 
 #include "mlir/Conversion/ArithToEmitC/ArithToEmitC.h"
 #include "mlir/Conversion/FuncToEmitC/FuncToEmitC.h"
@@ -16,6 +18,7 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/DebugLog.h"
 
@@ -33,30 +36,35 @@ namespace tally {
 // Preparation
 //===----------------------------------------------------------------------===//
 
-/// A C identifier from any name.
-static std::string sanitize(StringRef name) {
-  std::string result;
-  for (char c : name)
-    result += llvm::isAlnum(c) ? c : '_';
-  return result.empty() || llvm::isDigit(result[0]) ? "_" + result : result;
+/// The name of the step that `call` runs.
+static StringRef getStepName(func::CallOp call) {
+  auto step = call->getAttrOfType<StringAttr>(TallyDialect::kStepAttr);
+  return step ? step.getValue() : call.getCallee();
 }
 
-/// Gives every symbol but the entry a C name with the network's prefix.
+/// Gives every symbol a C name with the network's prefix: first the entry, then steps in their
+/// order, so that no other symbol changes theirs.
 static LogicalResult renameSymbols(ModuleOp module, StringRef prefix) {
   SymbolTable symbols(module);
   llvm::StringSet<> taken;
-  SmallVector<Operation *> all;
+  llvm::MapVector<Operation *, std::string> bases;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isPublic()) {
+      bases.insert({function, "run"});
+      if (auto arena = function->getAttrOfType<DictionaryAttr>(TallyDialect::kArenaAttr))
+        for (NamedAttribute pool : arena)
+          taken.insert((prefix + "_arena" + pool.getName().strref()).str());
+      for (auto call : function.getOps<func::CallOp>())
+        if (Operation *step = symbols.lookup(call.getCallee()))
+          bases.insert({step, toCIdentifier(getStepName(call))});
+    }
   for (Operation &op : *module.getBody())
     if (isa<SymbolOpInterface>(op))
-      all.push_back(&op);
-  for (Operation *op : all) {
-    auto function = dyn_cast<func::FuncOp>(op);
-    bool entry = function && function.isPublic();
-    std::string base = (prefix + "_").str() +
-                       (entry ? "run" : sanitize(SymbolTable::getSymbolName(op).getValue()));
-    std::string name = base;
+      bases.insert({&op, toCIdentifier(SymbolTable::getSymbolName(&op).getValue())});
+  for (auto &[op, base] : bases) {
+    std::string first = (prefix + "_" + base).str(), name = first;
     for (int i = 1; !taken.insert(name).second; ++i)
-      name = base + "_" + std::to_string(i);
+      name = first + "_" + std::to_string(i);
     // Renaming over a name that is still in use would merge two symbols.
     if (symbols.lookup(name) && symbols.lookup(name) != op)
       (void)symbols.renameToUnique(symbols.lookup(name), {&symbols});
@@ -192,7 +200,7 @@ struct ConvertAlloc : OpConversionPattern<memref::AllocOp> {
       : OpConversionPattern(converter, context), prefix(std::move(prefix)) {}
   LogicalResult matchAndRewrite(memref::AllocOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    auto offset = op->getAttrOfType<IntegerAttr>("tally.offset");
+    auto offset = op->getAttrOfType<IntegerAttr>(TallyDialect::kOffsetAttr);
     auto module = op->getParentOfType<ModuleOp>();
     unsigned width = op.getType().getElementTypeBitWidth();
     auto arena = module.lookupSymbol<emitc::GlobalOp>(prefix + "_arena" + std::to_string(width));
@@ -254,21 +262,20 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     // What the conversion would lose: the names of the steps, the types of the entry.
     for (auto call : entry.getOps<func::CallOp>()) {
       auto output = cast<MemRefType>(call.getOperands().back().getType());
-      auto step = call->getAttrOfType<StringAttr>("tally.step");
       steps.push_back(
-          {step ? step.str() : "", output.getNumElements() * output.getElementTypeBitWidth() / 8});
+          {getStepName(call).str(), output.getNumElements() * output.getElementTypeBitWidth() / 8});
     }
     for (unsigned i = 0; i < entry.getNumArguments(); ++i) {
       unsigned width = cast<MemRefType>(entry.getArgumentTypes()[i]).getElementTypeBitWidth();
-      bool isUnsigned = entry.getArgAttr(i, "tally.unsigned") != nullptr;
-      bool isOutput = entry.getArgAttr(i, "tally.output") != nullptr;
+      bool isUnsigned = entry.getArgAttr(i, TallyDialect::kUnsignedAttr) != nullptr;
+      bool isOutput = entry.getArgAttr(i, TallyDialect::kOutputAttr) != nullptr;
       entryTypes.push_back((isOutput ? "" : "const ") + std::string(isUnsigned ? "u" : "") + "int" +
                            std::to_string(width) + "_t");
     }
     entryName = entry.getSymName().str();
 
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
-    if (auto arena = entry->getAttrOfType<DictionaryAttr>("tally.arena"))
+    if (auto arena = entry->getAttrOfType<DictionaryAttr>(TallyDialect::kArenaAttr))
       for (NamedAttribute pool : arena) {
         unsigned width = 0;
         (void)pool.getName().strref().getAsInteger(10, width);
@@ -322,9 +329,10 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     for (auto call : llvm::make_early_inc_range(entry.getOps<emitc::CallOp>())) {
       const Step &step = steps[index++];
       builder.setInsertionPointAfter(call);
-      std::string text = "TALLY_STEP(\"" +
-                         (step.name.empty() ? call.getCallee().str() : step.name) + "\", {}, " +
-                         std::to_string(step.bytes) + ");";
+      std::string text = "TALLY_STEP(";
+      for (char c : toCString(step.name))
+        text += c == '{' ? "{{" : std::string(1, c); // not a place for an operand
+      text += ", {}, " + std::to_string(step.bytes) + ");";
       emitc::VerbatimOp::create(builder, call.getLoc(), builder.getStringAttr(text),
                                 call.getOperands().back());
     }

@@ -8,6 +8,8 @@
 #ifndef TALLY_LIB_IR_OPCHECKS_H
 #define TALLY_LIB_IR_OPCHECKS_H
 
+#include "tally/IR/Window.h"
+
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -23,6 +25,10 @@ inline bool isFloat(mlir::Type type) {
 /// the constraint's `label`.
 mlir::FailureOr<mlir::quant::UniformQuantizedType>
 requirePerTensor(mlir::Operation *op, llvm::StringRef label, llvm::StringRef what, mlir::Type type);
+
+/// Of attributes in the order of an operation.
+Window makeWindow(llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> pad,
+                  llvm::ArrayRef<int64_t> stride, llvm::ArrayRef<int64_t> dilation);
 
 } // namespace tally
 

@@ -3,6 +3,7 @@
 
 #include "tally/IR/QuantizedTypes.h"
 
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include <algorithm>
 #include <limits>
 
@@ -29,6 +30,13 @@ CodeRange getCodeRange(Type elementType) {
   if (width >= 64)
     return {INT64_MIN, INT64_MAX};
   return {-(int64_t(1) << (width - 1)), (int64_t(1) << (width - 1)) - 1};
+}
+
+CodeRange getCodeRange(Value value) {
+  CodeRange range = getCodeRange(getElementTypeOrSelf(value.getType()));
+  if (isa_and_nonnull<tosa::AddOp, tosa::SubOp>(value.getDefiningOp()))
+    return {2 * range.min, 2 * range.max};
+  return range;
 }
 
 CodeRange getAdderSumRange(QuantizedType a, QuantizedType b, int64_t terms) {

@@ -1,6 +1,7 @@
 //===- TallyDialect.cpp - dialect, attributes, type aliases ---------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "UpstreamModels.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
@@ -24,9 +25,17 @@ using namespace tally;
 
 namespace {
 /// Prints `!u8`, `!i32`, ... in place of long quantized types, so that a network
-/// reads as a list of layers with the scales collected above it.
-struct QuantizedTypeAliases : OpAsmDialectInterface {
+/// reads as a list of layers with the scales collected above it. The format has an alias
+/// because these are what a file begins with.
+struct Aliases : OpAsmDialectInterface {
   using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(Attribute attribute, raw_ostream &os) const override {
+    if (!isa<FormatAttr>(attribute))
+      return AliasResult::NoAlias;
+    os << FormatAttr::getMnemonic();
+    return AliasResult::FinalAlias;
+  }
 
   AliasResult getAlias(Type type, raw_ostream &os) const override {
     if (auto powers = dyn_cast<PowerOfTwoType>(type)) {
@@ -57,7 +66,8 @@ void TallyDialect::initialize() {
 #define GET_OP_LIST
 #include "tally/IR/TallyOps.cpp.inc"
       >();
-  addInterfaces<QuantizedTypeAliases>();
+  addInterfaces<Aliases>();
+  attachUpstreamModels(getContext());
 }
 
 //===----------------------------------------------------------------------===//

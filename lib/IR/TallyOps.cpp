@@ -23,7 +23,7 @@ using namespace tally;
 // Shared checks
 //===----------------------------------------------------------------------===//
 
-static Window makeWindow(ArrayRef<int64_t> kernel, ArrayRef<int64_t> pad, ArrayRef<int64_t> stride,
+Window tally::makeWindow(ArrayRef<int64_t> kernel, ArrayRef<int64_t> pad, ArrayRef<int64_t> stride,
                          ArrayRef<int64_t> dilation) {
   return {{kernel[0], kernel[1]},
           {pad[0], pad[1], pad[2], pad[3]},
@@ -226,6 +226,12 @@ template <typename OpT> static Window getSumWindow(OpT op) {
 Window BoxSumOp::getWindow() { return getSumWindow(*this); }
 Window SumPool2DOp::getWindow() { return getSumWindow(*this); }
 
+int64_t BoxSumOp::getNumTerms() {
+  return getKernel()[0] * getKernel()[1] *
+         cast<RankedTensorType>(getInput().getType()).getDimSize(3);
+}
+int64_t SumPool2DOp::getNumTerms() { return getKernel()[0] * getKernel()[1]; }
+
 static LogicalResult verifyWindowSum(Operation *op, const std::string &label, const Window &window,
                                      RankedTensorType input, RankedTensorType output,
                                      int64_t channels, int64_t terms, bool zeroPointMustBeZero) {
@@ -245,8 +251,7 @@ static LogicalResult verifyWindowSum(Operation *op, const std::string &label, co
 LogicalResult BoxSumOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   return verifyWindowSum(*this, "box_sum", getWindow(), input,
-                         cast<RankedTensorType>(getOutput().getType()), 1,
-                         getKernel()[0] * getKernel()[1] * input.getDimSize(3),
+                         cast<RankedTensorType>(getOutput().getType()), 1, getNumTerms(),
                          /*zeroPointMustBeZero=*/true);
 }
 
@@ -254,7 +259,7 @@ LogicalResult SumPool2DOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   return verifyWindowSum(*this, "sum_pool2d", getWindow(), input,
                          cast<RankedTensorType>(getOutput().getType()), input.getDimSize(3),
-                         getKernel()[0] * getKernel()[1],
+                         getNumTerms(),
                          /*zeroPointMustBeZero=*/false);
 }
 

@@ -7,6 +7,7 @@
 #include "OnnxQuantizeLinear.h"
 
 #include "tally/IR/Parameters.h"
+#include "tally/IR/Tally.h"
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -256,8 +257,8 @@ OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
   (*module)->setAttr(TallyDialect::kStageAttr, StageAttr::get(&context, Stage::Imported));
   if (!model->mean.empty() && model->mean.size() == model->std.size()) {
     Builder builder(&context);
-    (*module)->setAttr("tally.mean", builder.getDenseF32ArrayAttr(model->mean));
-    (*module)->setAttr("tally.std", builder.getDenseF32ArrayAttr(model->std));
+    (*module)->setAttr(TallyDialect::kMeanAttr, builder.getDenseF32ArrayAttr(model->mean));
+    (*module)->setAttr(TallyDialect::kStdAttr, builder.getDenseF32ArrayAttr(model->std));
   }
   onnx::Importer importer(*module, *model, options, location);
   if (failed(importer.run()))

@@ -4,7 +4,6 @@
 #include "OnnxNodeTable.h"
 #include "OnnxQuantizeLinear.h"
 #include "OnnxTensor.h"
-#include "tally/IR/Quantizers.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include <cmath>
@@ -63,7 +62,7 @@ static Value shiftRight(NodeScope &scope, Value integers, int64_t amount,
     return integers;
   double factor = std::ldexp(1.0, -int(amount));
   Value result = roundTo(scope, mapAffinely(scope, integers, factor, factor / 2 - 0.5), type);
-  result.getDefiningOp()->setAttr(kRoundsAttr, scope.builder.getUnitAttr());
+  result.getDefiningOp()->setAttr(TallyDialect::kRoundsAttr, scope.builder.getUnitAttr());
   return result;
 }
 

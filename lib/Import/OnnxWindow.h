@@ -1,4 +1,4 @@
-//===- OnnxWindow.h - sliding windows of convolutions and pools --*- C++ -*-===//
+//===- OnnxWindow.h - sliding windows of convolutions and pools -*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_IMPORT_ONNXWINDOW_H

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Measure/Benchmark.h"
+#include "tally/IR/Tally.h"
 
 #include "tally/IR/Network.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -185,8 +186,8 @@ struct Stamps {
 };
 
 /// Makes the entry of a lowered network take a function and its argument, and
-/// call it before and after every step. Returns the steps' names.
-std::vector<std::string> addStamps(LoweredNetwork &network) {
+/// call it before and after every step. Returns the steps, without times.
+std::vector<Benchmark::Step> addStamps(LoweredNetwork &network) {
   auto entry = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);
   auto pointer = LLVM::LLVMPointerType::get(entry.getContext());
   LLVM::LLVMFunctionType type = entry.getFunctionType();
@@ -203,21 +204,25 @@ std::vector<std::string> addStamps(LoweredNetwork &network) {
   auto stampType =
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(entry.getContext()), {pointer});
 
-  std::vector<std::string> names;
+  std::vector<Benchmark::Step> steps;
   for (auto call : llvm::make_early_inc_range(entry.front().getOps<LLVM::CallOp>())) {
-    auto name = call->getAttrOfType<StringAttr>("tally.step");
+    auto name = call->getAttrOfType<StringAttr>(TallyDialect::kStepAttr);
     if (!name)
       continue;
     if (auto callee = network.module->lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee()))
       callee.setNoInline(true);
     OpBuilder builder(call);
-    if (names.empty())
+    if (steps.empty())
       LLVM::CallOp::create(builder, call.getLoc(), stampType, ValueRange{stamp, stamps});
     builder.setInsertionPointAfter(call);
     LLVM::CallOp::create(builder, call.getLoc(), stampType, ValueRange{stamp, stamps});
-    names.push_back(name.str());
+    Benchmark::Step &step = steps.emplace_back();
+    step.name = name.str();
+    if (auto layers = call->getAttrOfType<ArrayAttr>(TallyDialect::kLayersAttr))
+      for (auto layer : layers.getAsRange<StringAttr>())
+        step.layers.push_back(layer.str());
   }
-  return names;
+  return steps;
 }
 
 LogicalResult measureSteps(ModuleOp module, func::FuncOp entry, const BenchmarkOptions &options,
@@ -225,7 +230,7 @@ LogicalResult measureSteps(ModuleOp module, func::FuncOp entry, const BenchmarkO
   FailureOr<LoweredNetwork> lowered = lowerForCpu(module, target, options.mulFree);
   if (failed(lowered))
     return failure();
-  std::vector<std::string> names = addStamps(*lowered);
+  std::vector<Benchmark::Step> steps = addStamps(*lowered);
   FailureOr<JitNetwork> network = JitNetwork::create(
       *lowered->module, lowered->entry, lowered->workspaceBytes, lowered->outputs, target);
   if (failed(network))
@@ -234,19 +239,20 @@ LogicalResult measureSteps(ModuleOp module, func::FuncOp entry, const BenchmarkO
   Caller caller(entry, *network, 0);
   caller.append({reinterpret_cast<void *>(&Stamps::add), &stamps});
   warmUp(caller, 0.2 * options.seconds);
-  std::vector<std::vector<double>> samples(names.size());
+  std::vector<std::vector<double>> samples(steps.size());
   Clock::time_point begin = Clock::now();
   int64_t runs = 0;
   do {
     stamps.times.clear();
     caller.call();
-    for (size_t i = 0; i < names.size(); ++i)
+    for (size_t i = 0; i < steps.size(); ++i)
       samples[i].push_back(
           std::chrono::duration<double>(stamps.times[i + 1] - stamps.times[i]).count());
   } while ((options.runs ? ++runs < options.runs : secondsSince(begin) < options.seconds) &&
            !interrupted());
-  for (auto [name, values] : llvm::zip(names, samples))
-    result.steps.push_back({name, medianOf(values) / double(result.batch)});
+  for (auto [step, values] : llvm::zip(steps, samples))
+    step.seconds = medianOf(values) / double(result.batch);
+  result.steps = std::move(steps);
   return success();
 }
 

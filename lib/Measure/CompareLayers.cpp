@@ -3,8 +3,8 @@
 
 #include "tally/Measure/CompareLayers.h"
 
+#include "tally/IR/LayerNames.h"
 #include "tally/IR/Network.h"
-#include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 #include "tally/Measure/Evaluate.h"
@@ -17,6 +17,16 @@ using namespace mlir;
 using namespace mlir::quant;
 
 namespace tally {
+
+/// Whether `op` makes a sum that still has to be scaled, or unpacks a filter: nothing that a
+/// layer passes on.
+static bool isInside(Operation *op) {
+  if (isa<DecodeOp>(op))
+    return true;
+  auto layer = dyn_cast<ReductionOpInterface>(op);
+  return layer && layer.getWindow() && layer.getReduction() != Reduction::Mean &&
+         layer.getReduction() != Reduction::Extremum;
+}
 
 /// The real values of a result with a per-tensor type; empty for others.
 static std::vector<float> realValues(Operation *op, const Tensor &result) {
@@ -37,6 +47,79 @@ static std::vector<float> realValues(Operation *op, const Tensor &result) {
   return values;
 }
 
+static int64_t elementsOf(Operation *op) {
+  return cast<RankedTensorType>(op->getResult(0).getType()).getNumElements();
+}
+
+/// Why the result of `op` is not compared with that of its counterpart in the float network;
+/// empty where it is.
+static std::string whyLeftOut(Operation *op, const llvm::StringMap<Operation *> &named) {
+  auto name = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr);
+  if (isInside(op))
+    return "is returned as sums";
+  Operation *other = name ? named.lookup(name.getValue()) : nullptr;
+  if (!other)
+    return name ? "passes on '" + name.str() + "', which the float network does not have"
+                : "passes on a value without a name";
+  if (elementsOf(op) != elementsOf(other))
+    return "passes on " + std::to_string(elementsOf(op)) + " elements, but '" + name.str() +
+           "' of the float network has " + std::to_string(elementsOf(other));
+  for (Operation *side : {op, other})
+    if (!isa<Float32Type, UniformQuantizedType>(getElementTypeOrSelf(side->getResult(0).getType())))
+      return "passes on values of more than one scale";
+  return "";
+}
+
+namespace {
+/// Which results stand for layers.
+struct Results {
+  std::vector<LayerComparison> layers;
+  llvm::DenseMap<Operation *, size_t> compared;
+  llvm::DenseMap<Operation *, SmallVector<size_t>> expected; ///< in the float network
+};
+} // namespace
+
+static Results findResults(func::FuncOp reference, func::FuncOp quantized) {
+  // The last operation of a name is what passes it on.
+  llvm::StringMap<Operation *> named;
+  for (Operation &op : reference.front())
+    if (auto name = op.getAttrOfType<StringAttr>(TallyDialect::kNameAttr);
+        name && op.getNumResults() == 1 && isa<RankedTensorType>(op.getResult(0).getType()))
+      named[name] = &op;
+  Results results;
+  llvm::DenseMap<Operation *, Origin> origins = nameLayers(quantized);
+  llvm::StringMap<size_t> indices;
+  std::vector<Operation *> last;
+  for (Operation &op : quantized.front()) {
+    auto it = origins.find(&op);
+    if (it == origins.end() || it->second.layer.empty())
+      continue;
+    const Origin &origin = it->second;
+    if (origin.part.empty()) {
+      indices[origin.layer] = results.layers.size();
+      results.layers.push_back({origin.layer, "", {}, ""});
+      last.push_back(nullptr);
+    }
+    // What comes before the sum or join only prepares it.
+    auto layer = indices.find(origin.layer);
+    if (layer == indices.end())
+      continue;
+    std::string reason = whyLeftOut(&op, named);
+    if (reason.empty())
+      last[layer->second] = &op;
+    results.layers[layer->second].leftOut = reason;
+  }
+  for (auto [index, op] : llvm::enumerate(last))
+    if (op) {
+      StringRef value = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr);
+      results.layers[index].value = value.str();
+      results.layers[index].leftOut.clear();
+      results.compared[op] = index;
+      results.expected[named.lookup(value)].push_back(index);
+    }
+  return results;
+}
+
 FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, ModuleOp quantized,
                                                       const Dataset &dataset, int64_t images) {
   FailureOr<Boundary> floatSide = Boundary::of(reference), codeSide = Boundary::of(quantized);
@@ -46,43 +129,40 @@ FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, Module
       floatSide->batch() != codeSide->batch())
     return quantized.emitError() << "takes other images than the float network or than '"
                                  << dataset.spec() << "' has";
-  llvm::DenseMap<Operation *, std::string> valueNames = nameValues(*getEntry(quantized));
-  std::vector<LayerComparison> layers;
-  std::map<std::string, size_t> indices;
+  Results results = findResults(*getEntry(reference), *getEntry(quantized));
+  std::vector<LayerComparison> &layers = results.layers;
+  if (results.compared.empty()) {
+    InFlightDiagnostic error = quantized.emitError() << "has no layer that can be compared";
+    if (!layers.empty())
+      error << ": '" << layers.front().name << "' " << layers.front().leftOut;
+    return error;
+  }
   images = std::min(images, dataset.size()) / codeSide->batch() * codeSide->batch();
   int64_t batch = std::max<int64_t>(1, 16 / codeSide->batch()) * codeSide->batch();
   Progress progress("comparing layers", images);
   for (int64_t first = 0; first < images; first += batch) {
     int64_t count = std::min(batch, images - first);
-    std::map<std::string, std::vector<float>> expected;
+    std::map<size_t, std::vector<float>> expected;
     InterpreterOptions options;
     options.onResult = [&](Operation *op, const Tensor &result) {
-      // The last operation of a name is what the layer passes on.
-      if (auto name = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
-        expected[name.str()] = realValues(op, result);
+      if (auto it = results.expected.find(op); it != results.expected.end())
+        for (size_t layer : it->second)
+          expected[layer] = realValues(op, result);
     };
     if (failed(interpret(*getEntry(reference), floatSide->encode(dataset, first, count), options)))
       return failure();
     options.onResult = [&](Operation *op, const Tensor &result) {
-      auto name = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr);
-      bool isSum = isa<AdderConv2DOp, tosa::Conv2DOp, tosa::DepthwiseConv2DOp, BoxSumOp,
-                       SumPool2DOp, DecodeOp>(op);
-      if (!name || isSum || valueNames.lookup(op) != name.getValue())
+      auto it = results.compared.find(op);
+      if (it == results.compared.end())
         return;
-      auto it = expected.find(name.str());
       std::vector<float> got = realValues(op, result);
-      if (it == expected.end() || it->second.size() != got.size())
-        return;
-      auto [entry, isNew] = indices.try_emplace(name.str(), layers.size());
-      if (isNew)
-        layers.push_back({name.str(), {}});
-      layers[entry->second].comparison.add(it->second.data(), got.data(), got.size());
+      layers[it->second].comparison.add(expected[it->second].data(), got.data(), got.size());
     };
     if (failed(interpret(*getEntry(quantized), codeSide->encode(dataset, first, count), options)))
       return failure();
     progress.advance(count);
   }
-  return layers;
+  return std::move(layers);
 }
 
 } // namespace tally

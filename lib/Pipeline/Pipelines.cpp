@@ -73,17 +73,12 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   manager.addPass(createVerifyStage({"integer"}));
 }
 
-void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, Core core,
-                           ByteDot byteDot) {
-  if (level != MulFree::No)
-    manager.addPass(createVerifyMulFree({stringifyMulFree(level).str()}));
+void buildToLinalgPipeline(OpPassManager &manager, bool outline) {
+  manager.addPass(createVerifyMulFree({"target"}));
+  manager.addPass(createNameLayers());
   manager.addPass(createSimulateQuantizers());
   TallyToLinalgOptions options;
   options.outline = outline;
-  options.shiftAdds = level != MulFree::No;
-  options.products = level == MulFree::No;
-  options.core = core;
-  options.byteDot = byteDot;
   manager.addPass(createTallyToLinalg(options));
   OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(tosa::createTosaToLinalgNamed());
@@ -97,8 +92,7 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, MulFree level, 
 
 void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createPackFilters());
-  manager.addPass(createLinalgToSteps({options.lanes, options.mulFree == MulFree::Strict,
-                                       options.laneShifts, options.byteDot, options.vectorBits}));
+  manager.addPass(createLinalgToSteps({options.lanes}));
   manager.addPass(createPlanMemory());
   manager.addPass(createArenaToWorkspace());
   manager.addPass(createLowerAffinePass());
@@ -122,19 +116,15 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createReconcileUnrealizedCastsPass());
 }
 
-void buildToStepsPipeline(OpPassManager &manager, MulFree level, Core core) {
-  bool strict = level == MulFree::Strict;
-  buildToLinalgPipeline(manager, /*outline=*/true, level, core);
-  LinalgToStepsOptions steps;
-  steps.noDivision = strict;
-  manager.addPass(createLinalgToSteps(steps));
+void buildToStepsPipeline(OpPassManager &manager) {
+  buildToLinalgPipeline(manager, /*outline=*/true);
+  manager.addPass(createLinalgToSteps({/*lanes=*/1}));
   manager.addPass(createPlanMemory());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createSymbolDCEPass());
-  if (strict)
-    manager.addPass(createMultipliesToShifts());
+  manager.addPass(createMultipliesToShifts());
 }
 
 void buildToEmitCPipeline(OpPassManager &manager, StringRef name) {
@@ -150,9 +140,7 @@ void registerPipelines() {
                              [](OpPassManager &manager) { buildToLinalgPipeline(manager); });
   PassPipelineRegistration<CpuOptions>("tally-lower-to-cpu", "lower a network to the LLVM dialect",
                                        [](OpPassManager &manager, const CpuOptions &options) {
-                                         buildToLinalgPipeline(manager, /*outline=*/false,
-                                                               options.mulFree, Core::Multiplier,
-                                                               options.byteDot);
+                                         buildToLinalgPipeline(manager);
                                          buildCpuPipeline(manager, options);
                                        });
 }

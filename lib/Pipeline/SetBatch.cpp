@@ -5,7 +5,6 @@
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/Passes.h"
 
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
@@ -83,14 +82,12 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
   static LogicalResult check(Operation *op, int64_t old) {
     auto type = op->getNumResults() == 1 ? dyn_cast<RankedTensorType>(op->getResult(0).getType())
                                          : RankedTensorType();
-    bool keeps = type && type.getRank() > 0 && type.getDimSize(0) == old;
-    keeps &= TypeSwitch<Operation *, bool>(op)
-                 .Case([](tosa::TransposeOp t) { return t.getPerms()[0] == 0; })
-                 .Case([](tosa::ConcatOp c) { return c.getAxis() != 0; })
-                 .Case<tosa::ReduceSumOp, tosa::ReduceMaxOp, tosa::ReduceMinOp>(
-                     [](auto r) { return r.getAxis() != 0; })
-                 .Case<tosa::ReverseOp>([](auto r) { return r.getAxis() != 0; })
-                 .Default(true);
+    auto known = dyn_cast<NetworkOpInterface>(op);
+    if (!known)
+      return op->emitError() << "'" << op->getName()
+                             << "' is not known to keep images apart, so their number cannot be "
+                                "changed";
+    bool keeps = type && type.getRank() > 0 && type.getDimSize(0) == old && known.keepsBatch();
     if (!keeps)
       return op->emitError() << "'" << op->getName()
                              << "' mixes the batch with other dimensions, so it cannot be changed";
@@ -99,14 +96,8 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
 
   /// Target shapes and slice sizes are constants that name the batch too.
   void resizeShapeOperands(Operation *op) {
-    unsigned index = 0;
-    if (isa<tosa::ReshapeOp>(op))
-      index = 1;
-    else if (isa<tosa::SliceOp>(op))
-      index = 2;
-    else
-      return;
-    auto constant = op->getOperand(index).getDefiningOp<tosa::ConstShapeOp>();
+    OpOperand *shape = cast<NetworkOpInterface>(op).getShapeOperand();
+    auto constant = shape ? shape->get().getDefiningOp<tosa::ConstShapeOp>() : tosa::ConstShapeOp();
     if (!constant)
       return;
     SmallVector<int64_t> sizes;
@@ -116,8 +107,7 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
     OpBuilder builder(op);
     auto attr = DenseIntElementsAttr::get(
         RankedTensorType::get({int64_t(sizes.size())}, builder.getIndexType()), sizes);
-    op->setOperand(
-        index, tosa::ConstShapeOp::create(builder, constant.getLoc(), constant.getType(), attr));
+    shape->set(tosa::ConstShapeOp::create(builder, constant.getLoc(), constant.getType(), attr));
   }
 };
 } // namespace

@@ -41,12 +41,9 @@ constexpr StageRule kRules[] = {
     /*integer*/ {false, true, false, false, false, false, true},
 };
 
-/// Ops that move values without computing, legal in every stage, and upstream
-/// compute ops that are legal on quantized codes.
 bool worksOnCodes(Operation *op) {
-  return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::MaxPool2dOp, tosa::AddOp, tosa::SubOp,
-             tosa::MaximumOp, tosa::MinimumOp, tosa::ConcatOp, tosa::PadOp, tosa::ReshapeOp,
-             tosa::SliceOp, tosa::TransposeOp, tosa::ConstOp, tosa::ConstShapeOp>(op);
+  auto known = dyn_cast<NetworkOpInterface>(op);
+  return known && known.worksOnCodes();
 }
 
 struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
@@ -72,7 +69,7 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
     }
     const StageRule &rule = kRules[unsigned(*wanted)];
     StringRef name = stringifyStage(*wanted);
-    LDBG() << "checks the rules of stage '" << name << "'";
+    LDBG() << "the promises of stage '" << name << "'";
     bool ok = true;
     getOperation().walk([&](func::FuncOp function) {
       for (Type argument : function.getArgumentTypes())
@@ -96,20 +93,17 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
   LogicalResult checkOp(Operation *op, const StageRule &rule, StringRef name) {
     if (isa<func::FuncOp, func::ReturnOp, ml_program::GlobalLoadConstOp>(op))
       return success();
-    bool legal =
-        TypeSwitch<Operation *, bool>(op)
-            .Case<BatchNormOp>([&](auto) { return rule.batchNorm; })
-            .Case<ObserveOp>([&](auto) { return rule.observe; })
-            .Case<QuantizeCastOp, DequantizeCastOp>([&](auto) { return rule.casts; })
-            .Case<ChannelAffineOp>([&](auto) { return rule.channelAffine; })
-            .Case<RequantizeOp>([&](auto) { return rule.requantize; })
-            .Case<AdderConv2DOp, BoxSumOp, SumPool2DOp, ShuffleChannelsOp, DecodeOp, SnapOp>(
-                [&](auto) { return true; })
-            .Default([&](Operation *other) {
-              if (rule.floatActivations)
-                return isa<tosa::TosaDialect, TallyDialect>(other->getDialect());
-              return worksOnCodes(other);
-            });
+    bool legal = TypeSwitch<Operation *, bool>(op)
+                     .Case<BatchNormOp>([&](auto) { return rule.batchNorm; })
+                     .Case<ObserveOp>([&](auto) { return rule.observe; })
+                     .Case<QuantizeCastOp, DequantizeCastOp>([&](auto) { return rule.casts; })
+                     .Case<ChannelAffineOp>([&](auto) { return rule.channelAffine; })
+                     .Case<RequantizeOp>([&](auto) { return rule.requantize; })
+                     .Default([&](Operation *other) {
+                       if (rule.floatActivations)
+                         return isa<tosa::TosaDialect, TallyDialect>(other->getDialect());
+                       return worksOnCodes(other);
+                     });
     if (!legal)
       return op->emitError() << "'" << op->getName() << "' is not legal in stage '" << name << "'";
 

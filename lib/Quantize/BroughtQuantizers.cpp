@@ -53,9 +53,9 @@ FilterValues getFilterValues(Value filter) {
   return result;
 }
 
-/// Whether padding by the constant of `pad` adds what `type` has a code for.
-static bool padsWithCode(tosa::PadOp pad, UniformQuantizedType type) {
-  ElementsAttr elements = getConstantElements(pad->getOperand(2));
+/// Whether `filler` is a constant that `type` has a code for.
+static bool isCode(Value filler, UniformQuantizedType type) {
+  ElementsAttr elements = getConstantElements(filler);
   std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
   if (values.size() != 1)
     return false;
@@ -73,14 +73,14 @@ static UniformQuantizedType getBroughtType(Value value, int depth) {
     return cast.getInput().getDefiningOp<QuantizeCastOp>()
                ? dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(cast.getInput().getType()))
                : UniformQuantizedType();
-  if (!isa<ObserveOp>(op) && !isDataMovement(op))
+  auto movement = dyn_cast<DataMovementOpInterface>(op);
+  if (!movement)
     return {};
   UniformQuantizedType type = getBroughtType(op->getOperand(0), depth - 1);
-  if (auto concat = dyn_cast<tosa::ConcatOp>(op))
-    for (Value part : concat.getInput1())
-      if (getBroughtType(part, depth - 1) != type)
-        return {};
-  if (auto pad = dyn_cast<tosa::PadOp>(op); pad && type && !padsWithCode(pad, type))
+  for (Value part : movement.getMoved().drop_front())
+    if (getBroughtType(part, depth - 1) != type)
+      return {};
+  if (OpOperand *filler = movement.getFiller(); filler && type && !isCode(filler->get(), type))
     return {};
   return type;
 }

@@ -1,4 +1,4 @@
-//===- BroughtQuantizers.h - quantizers of the imported network --*- C++ -*-===//
+//===- BroughtQuantizers.h - quantizers of the imported network -*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to Quantize. Until tally-insert-quantizers runs, every quant.qcast and

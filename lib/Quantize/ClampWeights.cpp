@@ -83,7 +83,7 @@ struct ClampWeights : tally::impl::ClampWeightsBase<ClampWeights> {
     auto constant = insertAffine(layer.getOutput(), getLayerName(layer).str() + ".clamp",
                                  std::vector<float>(filters, 1.0f),
                                  std::vector<float>(constants.begin(), constants.end()));
-    constant->setAttr(kClampConstantAttr, UnitAttr::get(layer.getContext()));
+    constant->setAttr(TallyDialect::kClampConstantAttr, UnitAttr::get(layer.getContext()));
   }
 };
 } // namespace

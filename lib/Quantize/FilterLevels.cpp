@@ -123,7 +123,8 @@ UniformQuantizedType getSnappedType(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto snap = dyn_cast<SnapOp>(op))
       return getSnappedType(snap);
-    if (!isa<ObserveOp>(op) && (!isDataMovement(op) || isa<tosa::ConcatOp, tosa::PadOp>(op)))
+    auto movement = dyn_cast<DataMovementOpInterface>(op);
+    if (!movement || joinsValues(op) || movement.getFiller())
       break;
     value = op->getOperand(0);
   }

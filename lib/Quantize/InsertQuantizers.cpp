@@ -48,8 +48,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     network->walk([&](Operation *op) {
       if (auto observe = dyn_cast<ObserveOp>(op))
         observers.push_back(observe);
-      else if (isa<AdderConv2DOp, BoxSumOp, SumPool2DOp, tosa::AvgPool2dOp>(op) ||
-               isConvolution(op))
+      else if (isWindowSum(op))
         layers.push_back(op);
     });
     for (ObserveOp observe : observers)

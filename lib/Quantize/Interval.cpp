@@ -75,15 +75,14 @@ RealInterval Derivation::compute(Value value, int depth) {
         return RealInterval{double(range.min - type.getZeroPoint()) * type.getScale(),
                             double(range.max - type.getZeroPoint()) * type.getScale()};
       })
-      .Case<ObserveOp, tosa::MaxPool2dOp, tosa::AvgPool2dOp, tosa::ReshapeOp, tosa::TransposeOp,
-            tosa::SliceOp, tosa::IdentityOp, ShuffleChannelsOp>([&](auto) { return operand(0); })
-      .Case([&](tosa::PadOp) { return join(operand(0), ofConstant(op->getOperand(2))); })
-      .Case([&](tosa::ConcatOp) {
+      .Case([&](DataMovementOpInterface movement) {
         RealInterval all = operand(0);
-        for (unsigned i = 1; i < op->getNumOperands(); ++i)
-          all = join(all, operand(i));
-        return all;
+        for (Value moved : movement.getMoved().drop_front())
+          all = join(all, of(moved, depth - 1));
+        OpOperand *filler = movement.getFiller();
+        return filler ? join(all, ofConstant(filler->get())) : all;
       })
+      .Case<tosa::AvgPool2dOp>([&](auto) { return operand(0); })
       .Case([&](tosa::AddOp) {
         RealInterval a = operand(0), b = operand(1);
         return RealInterval{a.low + b.low, a.high + b.high};

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
+#include "Quantize/Recipe/Plan.h"
+#include "tally/IR/Network.h"
 
 #include "tally/Data/Dataset.h"
 
@@ -10,29 +12,33 @@ using namespace mlir;
 namespace tally {
 
 FailureOr<func::FuncOp> getNetwork(ModuleOp module) {
-  func::FuncOp network;
-  for (auto function : module.getOps<func::FuncOp>())
-    if (function.isPublic() && !function.isExternal()) {
-      if (network)
-        return module.emitError() << "requires one public function, but has '@"
-                                  << network.getSymName() << "' and '@" << function.getSymName()
-                                  << "'";
-      network = function;
-    }
-  if (!network)
-    return module.emitError() << "requires one public function, but has none";
-  if (!llvm::hasSingleElement(network.getBody()))
-    return network.emitError() << "requires a body of one block";
+  FailureOr<func::FuncOp> network = getEntry(module);
+  if (failed(network) || failed(verifyPlans(module)))
+    return failure();
   return network;
 }
 
-bool isConvolution(Operation *op) { return isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(op); }
+bool isWindowSum(Operation *op) {
+  auto layer = dyn_cast<ReductionOpInterface>(op);
+  return layer && layer.getWindow() && layer.getReduction() != Reduction::Extremum;
+}
 
-bool isChannelwise(Operation *op) { return isa<BatchNormOp, ChannelAffineOp, tosa::ClampOp>(op); }
+bool isConvolution(Operation *op) {
+  return isWindowSum(op) && cast<ReductionOpInterface>(op).getReduction() == Reduction::Products;
+}
+
+bool isChannelwise(Operation *op) {
+  auto known = dyn_cast<NetworkOpInterface>(op);
+  return known && known.isChannelwise();
+}
 
 bool isDataMovement(Operation *op) {
-  return isa<tosa::MaxPool2dOp, tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::PadOp,
-             tosa::ConcatOp, tosa::IdentityOp, ShuffleChannelsOp>(op);
+  return isa<DataMovementOpInterface>(op) && !isa<ObserveOp>(op);
+}
+
+bool joinsValues(Operation *op) {
+  auto movement = dyn_cast<DataMovementOpInterface>(op);
+  return movement && movement.getNumMoved() > 1;
 }
 
 Value makeParameter(OpBuilder &builder, Location location, StringRef name, ArrayRef<int64_t> shape,
@@ -102,14 +108,14 @@ ChannelAffineOp insertAffine(Value value, StringRef name, ArrayRef<float> scale,
 }
 
 std::optional<RealInterval> getAssignedInterval(Operation *layer) {
-  auto ends = layer->getAttrOfType<DenseF64ArrayAttr>(kIntervalAttr);
+  auto ends = layer->getAttrOfType<DenseF64ArrayAttr>(TallyDialect::kIntervalAttr);
   if (!ends || ends.size() != 2)
     return std::nullopt;
   return RealInterval{ends[0], ends[1]};
 }
 
 void setAssignedInterval(Operation *layer, RealInterval interval) {
-  layer->setAttr(kIntervalAttr,
+  layer->setAttr(TallyDialect::kIntervalAttr,
                  DenseF64ArrayAttr::get(layer->getContext(), {interval.low, interval.high}));
 }
 

@@ -19,23 +19,26 @@
 
 namespace tally {
 
-constexpr llvm::StringLiteral kPlanAttr = "tally.plan";
-constexpr llvm::StringLiteral kIntervalAttr = "tally.interval";
-/// Marks the channel_affine that holds what a lossless clamp took from a layer.
-constexpr llvm::StringLiteral kClampConstantAttr = "tally.clamp_constant";
 constexpr llvm::StringLiteral kReferenceName = "reference";
 
-/// The public function with a body; emits an error where there is not exactly one.
+/// The entry of the module; emits an error where there is not exactly one, or a plan in it is
+/// wrong.
 mlir::FailureOr<mlir::func::FuncOp> getNetwork(mlir::ModuleOp module);
 
-/// An ordinary or depthwise convolution.
+/// Adds up the elements under a window: convolutions, adder layers, sums and means.
+bool isWindowSum(mlir::Operation *op);
+
+/// A window sum of products.
 bool isConvolution(mlir::Operation *op);
 
 /// One value a channel after another: batch normalisation, affine map, clamp.
 bool isChannelwise(mlir::Operation *op);
 
-/// Moves elements without computing.
+/// Moves elements without computing; an observer does not, for it is where a value is looked at.
 bool isDataMovement(mlir::Operation *op);
+
+/// Movement of elements of several operands.
+bool joinsValues(mlir::Operation *op);
 
 /// A parameter of `module` with these floats, loaded at `builder`'s place.
 mlir::Value makeParameter(mlir::OpBuilder &builder, mlir::Location location, llvm::StringRef name,

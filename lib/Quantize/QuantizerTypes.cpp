@@ -91,9 +91,9 @@ std::optional<Histogram> joinObserved(Value value) {
     if (auto observe = dyn_cast<ObserveOp>(op))
       return observe.getSketchAttr() ? std::optional(Histogram(observe.getSketchAttr()))
                                      : std::nullopt;
-    if (auto concat = dyn_cast<tosa::ConcatOp>(op)) {
+    if (joinsValues(op)) {
       Histogram joined;
-      for (Value part : concat.getInput1())
+      for (Value part : cast<DataMovementOpInterface>(op).getMoved())
         if (auto seen = joinObserved(part))
           joined.merge(*seen);
       return joined.count() ? std::optional(joined) : std::nullopt;
@@ -105,15 +105,15 @@ std::optional<Histogram> joinObserved(Value value) {
   return std::nullopt;
 }
 
-/// Observed values that meet in concatenations behind `value`.
+/// Observed values that are joined with others behind `value`.
 static void collectPartners(Value value, llvm::SetVector<Operation *> &partners, int depth = 32) {
   for (Operation *user : value.getUsers()) {
     if (!isDataMovement(user) || depth == 0)
       continue;
-    if (auto concat = dyn_cast<tosa::ConcatOp>(user))
-      for (Value part : concat.getInput1()) {
+    if (joinsValues(user))
+      for (Value part : cast<DataMovementOpInterface>(user).getMoved()) {
         Operation *source = part.getDefiningOp();
-        while (source && isDataMovement(source) && !isa<tosa::ConcatOp>(source))
+        while (source && isDataMovement(source) && !joinsValues(source))
           source = source->getOperand(0).getDefiningOp();
         if (isa_and_nonnull<ObserveOp>(source))
           partners.insert(source);

@@ -4,7 +4,6 @@
 #include "BroughtQuantizers.h"
 #include "Quantize/Recipe/Plan.h"
 #include "tally/IR/QuantizedTypes.h"
-#include "tally/IR/Quantizers.h"
 #include "tally/Quantize/Passes.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -44,7 +43,7 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
       if (!isa<UniformQuantizedType>(getElementTypeOrSelf(quantize.getType())) &&
           failed(makePerTensor(quantize, cast)))
         return signalPassFailure();
-      bool stays = keep || cast->hasAttr(kRoundsAttr);
+      bool stays = keep || cast->hasAttr(TallyDialect::kRoundsAttr);
       LDBG() << "'" << getLayerName(cast) << "': " << (stays ? "keeps " : "drops the rounding of ")
              << getElementTypeOrSelf(quantize.getType());
       if (!stays) {

@@ -124,7 +124,7 @@ struct SimulateQuantizers : tally::impl::SimulateQuantizersBase<SimulateQuantize
     LDBG() << "'" << getLayerName(quantize) << "': " << getElementTypeOrSelf(quantize.getType())
            << (bounds->single ? " by quotients in single precision" : " in double precision");
     OpBuilder builder(cast);
-    Location loc = cast.getLoc();
+    Location loc = quantize.getLoc();
     AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
     SmallVector<AffineMap> maps = {identity};
     SmallVector<Value> inputs = {quantize.getInput()};

@@ -79,7 +79,7 @@ struct SplitResidual : tally::impl::SplitResidualBase<SplitResidual> {
     auto box = BoxSumOp::create(builder, loc, type.clone(shape), excess, kernel, layer.getPad(),
                                 layer.getStride(), layer.getDilation());
     setAssignedInterval(box, interval);
-    box->setAttr(kPlanAttr, layer->getAttr(kPlanAttr));
+    copyPlan(layer, box);
     auto difference = tosa::SubOp::create(builder, loc, type, layer.getOutput(), box.getOutput());
     layer.getOutput().replaceAllUsesExcept(difference.getResult(), difference);
   }

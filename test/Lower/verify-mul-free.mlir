@@ -1,7 +1,7 @@
 // RUN: qopt %s --tally-verify-mul-free=level=macs --split-input-file --verify-diagnostics
 // RUN: not qopt %s --tally-verify-mul-free=level=none --split-input-file 2>&1 | FileCheck %s --check-prefix=LEVEL
 
-// LEVEL: requires 'level' to be macs, compute or strict, but got 'none'
+// LEVEL: requires 'level' to be macs, compute, strict or target, but got 'none'
 
 !q = !quant.uniform<i8<-127:127>:f32, 0.5>
 !sum = !quant.uniform<i32:f32, 0.25>
@@ -26,6 +26,15 @@ func.func @normalisation(%x: tensor<1x2xf32>, %p: tensor<2xf32>) -> tensor<1x2xf
 func.func @unknown(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   // expected-error @below {{'tosa.sigmoid' is not known to be free of multiplications}}
   %y = tosa.sigmoid %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %y : tensor<1x2xf32>
+}
+
+// -----
+
+// Nothing is known of an operation that no model was written for.
+func.func @no_interface(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+  // expected-error @below {{'tosa.erf' is not known to be free of multiplications}}
+  %y = tosa.erf %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
   return %y : tensor<1x2xf32>
 }
 

@@ -31,7 +31,8 @@ ml_program.global private @p(dense<1.0> : tensor<2xf32>) : tensor<2xf32>
 func.func @quantized(%x: tensor<1x2x!q>) -> tensor<1x2x!q> {
   %p = ml_program.global_load_const @p : tensor<2xf32>
   %a = tally.channel_affine %x, %p, %p : (tensor<1x2x!q>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x!q>
-  return %a : tensor<1x2x!q>
+  %i = tosa.identity %a : (tensor<1x2x!q>) -> tensor<1x2x!q>
+  return %i : tensor<1x2x!q>
 }
 }
 

@@ -14,8 +14,8 @@ func.func @main(%x: tensor<1x2x2x1xf32>, %x3: tensor<1x2x2x3xf32>) -> (tensor<1x
   %w = ml_program.global_load_const @w : tensor<2x1x1x1xf32>
   %odd = ml_program.global_load_const @odd : tensor<2x1x1x3xf32>
   %zero = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
-  // CHECK: tosa.conv2d {{.*}}tally.name = "stem"
-  // CHECK-SAME: tally.plan = {activation_bits = 6 : i64, bits = 5 : i64, levels = "apot"}
+  // CHECK: tosa.conv2d {{.*}}tally.decisions = {activation_bits = 6 : i64, bits = 5 : i64, levels = "apot"}, tally.name = "stem"
+  // CHECK-SAME: tally.plan = {bits = 6 : i64}
   %a = tosa.conv2d %x, %w, %zero, %zero, %zero {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "stem", tally.plan = {bits = 6 : i64}}
       : (tensor<1x2x2x1xf32>, tensor<2x1x1x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x2xf32>
   // CHECK: tosa.conv2d {{.*}}tally.plan = {bits = 3 : i64, levels = "pot"}
@@ -25,7 +25,7 @@ func.func @main(%x: tensor<1x2x2x1xf32>, %x3: tensor<1x2x2x3xf32>) -> (tensor<1x
   // CHECK: tosa.conv2d {{.*}}tally.plan = {levels = "imported"}
   %c = tosa.conv2d %x, %w, %zero, %zero, %zero {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "brought", tally.plan = {levels = "imported"}}
       : (tensor<1x2x2x1xf32>, tensor<2x1x1x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x2xf32>
-  // CHECK: tosa.conv2d {{.*}}tally.plan = {activation_bits = 8 : i64, bits = 5 : i64, levels = "apot"}
+  // CHECK: tosa.conv2d {{.*}}tally.decisions = {activation_bits = 8 : i64, bits = 5 : i64, levels = "apot"}
   %d = tosa.conv2d %x3, %odd, %zero, %zero, %zero {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "odd", tally.plan = {levels = "imported"}}
       : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x2xf32>
   return %a, %b, %c, %d : tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>

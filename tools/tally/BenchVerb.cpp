@@ -1,18 +1,16 @@
 //===- BenchVerb.cpp - how fast a network runs here -----------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "SharedOptions.h"
 #include "Verbs.h"
-#include "tally/Measure/Benchmark.h"
-#include "tally/Support/File.h"
+#include "tally/Driver/Benchmark.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-using namespace mlir;
-
 namespace tally {
 
-static void print(std::FILE *to, const Benchmark &result, const CpuTarget &target) {
+static void print(std::FILE *to, const Benchmark &result, const std::string &processor) {
   bool small = result.median < 1e-4;
   double scale = small ? 1e6 : 1e3;
   const char *unit = small ? "us" : "ms";
@@ -27,7 +25,7 @@ static void print(std::FILE *to, const Benchmark &result, const CpuTarget &targe
                "per image, batch %lld, workspace %lld bytes, compiled in %.2f "
                "s for %s\n",
                (long long)result.batch, (long long)result.workspaceBytes, result.compileSeconds,
-               target.cpu.c_str());
+               processor.c_str());
   double total = 0;
   for (const Benchmark::Step &step : result.steps)
     total += step.seconds;
@@ -53,62 +51,54 @@ static nlohmann::json toJson(const Benchmark &result) {
                             {"images", result.images},
                             {"seconds", result.seconds}};
   for (const Benchmark::Step &step : result.steps)
-    report["steps"].push_back({{"name", step.name}, {"median_ms", milli * step.seconds}});
+    report["steps"].push_back(
+        {{"name", step.name}, {"layers", step.layers}, {"median_ms", milli * step.seconds}});
   return report;
 }
 
-static int runBench(const Arguments &arguments) {
-  Result<int64_t> threads = arguments.getInteger("--threads", 0, 1);
-  Result<int64_t> runs = arguments.getInteger("--runs", 0, 1);
-  for (const std::string &message : {threads.error().message, runs.error().message})
-    if (!message.empty())
-      return fail("bench: " + message, kUsage);
-  if (*threads > 1024)
-    return fail("bench: --threads requires at most 1024", kUsage);
-  Result<MulFree> level = readMulFree(arguments);
-  if (!level)
-    return fail("bench: " + level.error().message, kUsage);
-  Session session;
-  auto module = session.load(arguments.input());
-  if (!module)
-    return kUserError;
-  *level = chooseMulFree(arguments, *module);
-  if (int status = checkMulFree(*module, *level); status != kOk)
-    return status;
-  BenchmarkOptions options;
-  options.mulFree = *level;
-  options.threads = int(*threads);
-  options.runs = *runs;
-  options.steps = arguments.has("--steps");
-  CpuTarget target = CpuTarget::host();
-  FailureOr<Benchmark> result = benchmark(*module, options, target);
-  if (failed(result))
-    return kUserError;
-  bool jsonToStdout = arguments.get("--json") == "-";
-  print(jsonToStdout ? stderr : stdout, *result, target);
-  if (arguments.has("--json")) {
-    nlohmann::json report = toJson(*result);
-    report["network"] = arguments.input();
-    report["processor"] = target.cpu;
-    report["mul_free"] = stringifyMulFree(*level).str();
-    if (Result<Done> written = writeFileAtomically(arguments.get("--json"), report.dump(2) + "\n");
-        !written)
-      return fail(written.error().message);
-  }
-  return kOk;
-}
+namespace {
 
-Verb makeBenchVerb() {
-  return {"bench",
-          "NET.mlir [--threads N] [--runs N] [--steps] [--json FILE]",
-          "time per image of the compiled network on random inputs",
-          {{"--threads", "N", "also images per second on N threads at once"},
-           {"--runs", "N", "measured calls, a thread (default: as many as take a second)"},
-           mulFreeOption(),
-           {"--steps", "", "also the time of each step, from a build that keeps them apart"},
-           {"--json", "FILE", "the same as JSON; - for stdout, the table then goes to stderr"}},
-          1,
-          runBench};
-}
+struct BenchVerb : Verb {
+  BenchVerb()
+      : Verb("bench", "NET.mlir [--threads N] [--runs N] [--steps] [--json FILE]",
+             "time per image of the compiled network on random inputs") {
+    options.addFile(input);
+    addThreads(options, job.threads, "also images per second on N threads at once");
+    options.add({"--runs", "N", "measured calls, a thread (default: as many as take a second)"},
+                job.runs);
+    addMulFree(options, job.mulFree);
+    options.add({"--steps", "", "also the time of each step, from a build that keeps them apart"},
+                job.steps);
+    addJson(options, json, "the same as JSON; - for stdout, the table then goes to stderr");
+    mlirOptions.addPassesTo(options);
+  }
+
+  int run() override {
+    Session session;
+    Result<Network> module = session.load(input);
+    if (!module)
+      return fail(module.error());
+    Result<Benchmarked> result = benchmark(**module, job);
+    if (!result)
+      return fail(result.error());
+    print(json == "-" ? stderr : stdout, result->times, result->processor);
+    if (json.empty())
+      return kOk;
+    nlohmann::json report = toJson(result->times);
+    report["network"] = input;
+    report["processor"] = result->processor;
+    report["mul_free"] = stringifyMulFree(result->level).str();
+    // Names may hold any bytes.
+    std::string text = report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+    return finish(writeFileAtomically(json, text + "\n"));
+  }
+
+  std::string input, json;
+  BenchmarkJob job;
+};
+
+} // namespace
+
+std::unique_ptr<Verb> makeBenchVerb() { return std::make_unique<BenchVerb>(); }
 
 } // namespace tally

@@ -1,57 +1,53 @@
 //===- ReportVerb.cpp - what a network costs ------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "SharedOptions.h"
 #include "Verbs.h"
-#include "tally/Cost/CostReport.h"
-#include "tally/Support/File.h"
+#include "tally/Driver/Report.h"
 
 #include <cstdio>
 
-using namespace mlir;
-
 namespace tally {
 
-static int runReport(const Arguments &arguments) {
-  Result<MulFree> level = readMulFree(arguments);
-  if (!level)
-    return fail("report: " + level.error().message, kUsage);
-  Result<EnergyTable> table = arguments.has("--energy")
-                                  ? EnergyTable::load(arguments.get("--energy"))
-                                  : EnergyTable::builtin();
-  if (!table)
-    return fail(table.error().message);
-  Session session;
-  auto module = session.load(arguments.input());
-  if (!module)
-    return kUserError;
-  FailureOr<NetworkCost> network = countNetwork(*module, *level);
-  if (failed(network))
-    return kUserError;
-  Result<CostReport> report = makeCostReport(*network, *table, arguments.get("--memory"));
-  if (!report)
-    return fail(report.error().message);
+namespace {
 
-  std::string json = arguments.get("--json");
-  std::fputs(toText(*report).c_str(), json == "-" ? stderr : stdout);
-  if (arguments.has("--json"))
-    if (Result<Done> written = writeFileAtomically(json, toJson(*report, arguments.input()));
-        !written)
-      return fail(written.error().message);
-  return kOk;
-}
+struct ReportVerb : Verb {
+  ReportVerb()
+      : Verb("report",
+             "NET.mlir [--energy TABLE.json] [--memory NAME] [--mul-free LEVEL] [--json FILE]",
+             "operations, bytes and estimated energy, layer by layer, beside int8 "
+             "multiply-accumulate") {
+    options.addFile(input);
+    options.add(
+        {"--energy", "FILE", "picojoules by kind and width, in place of the built-in 45 nm table"},
+        job.energyTable);
+    options.add({"--memory", "NAME",
+                 "where everything lies, such as DRAM, in place of the smallest that fits"},
+                job.memory);
+    addMulFree(options, level);
+    addJson(options, json, "the same and more as JSON; - for stdout");
+  }
 
-Verb makeReportVerb() {
-  return {
-      "report",
-      "NET.mlir [--energy TABLE.json] [--memory NAME] [--mul-free LEVEL] [--json FILE]",
-      "operations, bytes and estimated energy, layer by layer, beside int8 multiply-accumulate",
-      {{"--energy", "FILE", "picojoules by kind and width, in place of the built-in 45 nm table"},
-       {"--memory", "NAME",
-        "where everything lies, such as DRAM, in place of the smallest that fits"},
-       {"--mul-free", "LEVEL", "compute or strict: requantization by shifts and additions"},
-       {"--json", "FILE", "the same and more as JSON; - for stdout"}},
-      1,
-      runReport};
-}
+  int run() override {
+    job.mulFree = level.value_or(job.mulFree);
+    Session session;
+    Result<Network> module = session.load(input);
+    if (!module)
+      return fail(module.error());
+    Result<CostReport> result = report(**module, job);
+    if (!result)
+      return fail(result.error());
+    std::fputs(toText(*result).c_str(), json == "-" ? stderr : stdout);
+    return json.empty() ? kOk : finish(writeFileAtomically(json, toJson(*result, input)));
+  }
+
+  std::string input, json;
+  std::optional<MulFree> level;
+  ReportJob job;
+};
+
+} // namespace
+
+std::unique_ptr<Verb> makeReportVerb() { return std::make_unique<ReportVerb>(); }
 
 } // namespace tally

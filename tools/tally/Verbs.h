@@ -1,96 +1,68 @@
 //===- Verbs.h - what tally can do ------------------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A verb fills in the options of a job of the driver, runs it, and prints what came out.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef TALLY_TOOLS_TALLY_VERBS_H
 #define TALLY_TOOLS_TALLY_VERBS_H
 
-#include "Arguments.h"
-#include "tally/IR/MulFree.h"
-#include "tally/Lower/Linalg/PowerArithmetic.h"
+#include "MlirOptions.h"
+#include "Options.h"
 
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/IR/OwningOpRef.h"
-#include <functional>
+#include <memory>
 
 namespace tally {
 
-struct QuantizeOptions;
+/// Exit statuses of the command-line contract; `ErrorKind` has the others.
+constexpr int kOk = 0;
 
-/// Exit statuses of the command-line contract.
-enum ExitStatus : int { kOk = 0, kUserError = 1, kUsage = 2, kCheckFailed = 3 };
+/// Prints `tally: error: ...` where there is a message; returns the exit status.
+int fail(const Error &error);
 
-struct Verb {
+class Verb {
+public:
+  virtual ~Verb() = default;
+  const std::string &getName() const { return name; }
+  const std::string &getSummary() const { return summary; }
+
+  void printHelp(std::ostream &os) const;
+  /// Reads the words behind the verb's name, does what they say; returns the exit status.
+  int run(const std::vector<std::string> &words);
+
+protected:
+  Verb(std::string name, std::string operands, std::string summary)
+      : name(std::move(name)), operands(std::move(operands)), summary(std::move(summary)) {}
+
+  /// Does it, once the variables that are bound to `options` are set.
+  virtual int run() = 0;
+
+  /// The exit status of a job that has nothing to print.
+  int finish(const Status &status) const { return status ? kOk : fail(status.error()); }
+  /// Prints an error; says which verb did not understand its options.
+  int fail(const Error &error) const;
+
+  Options options;
+  MlirOptions mlirOptions;
+
+private:
   std::string name, operands, summary;
-  std::vector<OptionSpec> options;
-  size_t positionals;
-  std::function<int(const Arguments &)> run;
 };
 
 /// All verbs, in the order of a network's life.
-std::vector<Verb> getVerbs();
+std::vector<std::unique_ptr<Verb>> makeVerbs();
 
-Verb makeImportVerb();
-Verb makeCalibrateVerb();
-Verb makeQuantizeVerb();
-Verb makeEvalVerb();
-Verb makeCompileVerb();
-Verb makeEmitCVerb();
-Verb makeBenchVerb();
-Verb makeRecipesVerb();
-Verb makeReportVerb();
-Verb makeVerifyMulFreeVerb();
-
-/// A context with everything registered, and diagnostics going to stderr.
-class Session {
-public:
-  Session();
-  mlir::MLIRContext &context() { return mlirContext; }
-
-  /// Loads a module from a file or stdin ("-"); null after an error.
-  mlir::OwningOpRef<mlir::ModuleOp> load(const std::string &path);
-
-  /// Writes a module to a file (whole or not at all) or stdout ("-").
-  int save(mlir::ModuleOp module, const std::string &path);
-
-private:
-  mlir::MLIRContext mlirContext;
-};
-
-/// Prints `tally: error: ...` and returns `status`.
-int fail(const std::string &message, int status = kUserError);
-
-/// Fills in the options that say which images.
-Result<bool> readImages(const Arguments &arguments, struct QuantizeOptions &options);
-
-/// The option `--core`, and what it says.
-OptionSpec coreOption();
-Result<Core> readCore(const Arguments &arguments);
-
-/// Writes into `module` what it was quantized for, where that is a level.
-void recordMulFree(mlir::ModuleOp module, MulFree level);
-
-/// What `--mul-free` says, or else the level that `module` was quantized for.
-MulFree chooseMulFree(const Arguments &arguments, mlir::ModuleOp module);
-
-/// The option `--mul-free`, as `readMulFree` reads it.
-OptionSpec mulFreeOption();
-
-/// The level that `--mul-free` names, `No` without it.
-Result<MulFree> readMulFree(const Arguments &arguments);
-
-/// Reports every operation of `module` that multiplies at `level`; `kCheckFailed` if there
-/// are any.
-int checkMulFree(mlir::ModuleOp module, MulFree level);
-
-/// The options that say which images and how they are normalised.
-/// The same for a pipeline's options.
-void setNormalisation(mlir::ModuleOp module, QuantizeOptions &options);
-
-/// Where neither is given, the mean and std that the network brought from its file.
-void takeNormalisation(mlir::ModuleOp module, std::vector<float> &mean, std::vector<float> &std);
-
-std::vector<OptionSpec> withImageOptions(std::vector<OptionSpec> options);
+std::unique_ptr<Verb> makeImportVerb();
+std::unique_ptr<Verb> makeCalibrateVerb();
+std::unique_ptr<Verb> makeQuantizeVerb();
+std::unique_ptr<Verb> makeEvalVerb();
+std::unique_ptr<Verb> makeCompileVerb();
+std::unique_ptr<Verb> makeEmitCVerb();
+std::unique_ptr<Verb> makeBenchVerb();
+std::unique_ptr<Verb> makeRecipesVerb();
+std::unique_ptr<Verb> makeReportVerb();
+std::unique_ptr<Verb> makeVerifyMulFreeVerb();
 
 } // namespace tally
 

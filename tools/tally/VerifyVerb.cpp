@@ -1,14 +1,13 @@
 //===- VerifyVerb.cpp - is it free of multiplications? --------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "SharedOptions.h"
 #include "Verbs.h"
-#include "tally/Audit/MulFreeCertificate.h"
-#include "tally/Support/File.h"
+#include "tally/Driver/Certify.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-using namespace mlir;
 using nlohmann::json;
 
 namespace tally {
@@ -91,64 +90,52 @@ static void printFindings(const MulFreeCertificate &certificate) {
                  certificate.withoutRv32i.c_str());
 }
 
-static int runVerify(const Arguments &arguments) {
-  std::optional<MulFree> level = parseMulFree(arguments.get("--level", "strict"));
-  if (!level || *level == MulFree::No)
-    return fail("verify-mul-free: --level requires macs, compute or strict, but got '" +
-                    arguments.get("--level") + "'",
-                kUsage);
-  auto target = CpuTarget::named(arguments.get("--mcpu", CpuTarget::portable().str()));
-  if (!target)
-    return fail("verify-mul-free: --mcpu: " + llvm::toString(target.takeError()));
+namespace {
 
-  std::string path = arguments.input();
-  Session session;
-  OwningOpRef<ModuleOp> module;
-  MulFreeCertificate certificate;
-  bool isCode = StringRef(path).ends_with(".o") || StringRef(path).ends_with(".c");
-  if (isCode && *level == MulFree::Macs)
-    return fail(
-        "verify-mul-free: --level macs requires a network: an object or C does not say which "
-        "multiplications are in sums",
-        kUsage);
-  if (isCode) {
-    Result<MulFreeCertificate> result =
-        StringRef(path).ends_with(".o") ? certifyObject(path, *level) : certifyC(path, *level);
-    if (!result)
-      return fail(result.error().message);
-    certificate = *result;
-  } else {
-    module = session.load(path);
-    if (!module)
-      return kUserError;
-    FailureOr<MulFreeCertificate> result = certifyNetwork(*module, *level, *target);
-    if (failed(result))
-      return kUserError;
-    certificate = *result;
+struct VerifyMulFreeVerb : Verb {
+  VerifyMulFreeVerb()
+      : Verb("verify-mul-free", "NET.q.mlir|NET.o|NET.c [--level LEVEL] [-o CERTIFICATE.json]",
+             "check that a network, an object or C does not multiply; exit status 3 if it does") {
+    options.addFile(input);
+    options.add({"--level", "LEVEL",
+                 "not in sums (macs), not on data (compute), not at all (strict, default)"},
+                [&](const std::string &text) { return setLevel(text); });
+    addProcessor(options, job.processor);
+    options.add({"-o", "FILE", "where the certificate goes; - for stdout (default)"}, output);
+    mlirOptions.addPassesTo(options);
   }
-  json report = toJson(certificate);
-  report["network"] = path;
-  if (Result<Done> written = writeFileAtomically(arguments.get("-o", "-"), report.dump(2) + "\n");
-      !written)
-    return fail(written.error().message);
-  if (certificate.holds())
-    return kOk;
-  printFindings(certificate);
-  return fail("'" + path + "' is not free of multiplications at level " +
-                  stringifyMulFree(*level).str(),
-              kCheckFailed);
-}
 
-Verb makeVerifyMulFreeVerb() {
-  return {"verify-mul-free",
-          "NET.q.mlir|NET.o|NET.c [--level LEVEL] [-o CERTIFICATE.json]",
-          "check that a network, an object or C does not multiply; exit status 3 if it does",
-          {{"--level", "LEVEL",
-            "not in sums (macs), not on data (compute), not at all (strict, default)"},
-           {"--mcpu", "X", "processor that a network is compiled for, as for compile"},
-           {"-o", "FILE", "where the certificate goes; - for stdout (default)"}},
-          1,
-          runVerify};
-}
+  Status setLevel(const std::string &text) {
+    std::optional<MulFree> level = symbolizeMulFree(text);
+    if (!level || *level == MulFree::No)
+      return Error{"--level requires macs, compute or strict, but got '" + text + "'"};
+    job.level = *level;
+    return Done();
+  }
+
+  int run() override {
+    Session session;
+    Result<MulFreeCertificate> certificate = certify(session, input, job);
+    if (!certificate)
+      return fail(certificate.error());
+    json report = toJson(*certificate);
+    report["network"] = input;
+    if (Status written = writeFileAtomically(output, report.dump(2) + "\n"); !written)
+      return fail(written.error());
+    if (certificate->holds())
+      return kOk;
+    printFindings(*certificate);
+    return fail({"'" + input + "' is not free of multiplications at level " +
+                     stringifyMulFree(job.level).str(),
+                 ErrorKind::Check});
+  }
+
+  std::string input, output = "-";
+  CertifyJob job;
+};
+
+} // namespace
+
+std::unique_ptr<Verb> makeVerifyMulFreeVerb() { return std::make_unique<VerifyMulFreeVerb>(); }
 
 } // namespace tally

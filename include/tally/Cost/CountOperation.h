@@ -1,4 +1,4 @@
-//===- CountOperation.h - what one operation of a network costs --*- C++ -*-===//
+//===- CountOperation.h - what one operation of a network costs -*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_COST_COUNTOPERATION_H
@@ -11,13 +11,14 @@
 
 namespace tally {
 
-/// What it takes to compute the result of one operation, for the whole batch. docs/Report.md
-/// says how each is counted.
+/// What it takes to compute the result of one operation on tensors of static shape, for the
+/// whole batch. docs/Report.md says how each is counted.
 struct CountedOperation {
   OperationCount operations;
   /// The same with 8-bit weights and activations that are multiplied, and 32-bit sums.
   OperationCount int8;
-  /// False for operations that nothing says a count for, such as `tosa.exp`.
+  /// False for operations that nothing says a count for, such as `tosa.exp`: they neither have
+  /// the CostOpInterface nor move or reduce elements.
   bool known = true;
 
   // Of sums; 0 elsewhere.
@@ -31,9 +32,6 @@ struct CountedOperation {
 
 /// From `MulFree::Compute` on, requantizations are counted as shifts and additions.
 CountedOperation countOperation(mlir::Operation *op, MulFree level = MulFree::No);
-
-/// Whether `op` adds up elements of its operands: convolutions, matrix products, pooling.
-bool isReduction(mlir::Operation *op);
 
 /// Bits that a code of an element type needs; the width of a float.
 int getCodeBits(mlir::Type elementType);

@@ -8,8 +8,8 @@
 
 namespace tally {
 
-/// The function that a module stands for: `main`, or the only public one. Emits an error
-/// where there is none.
+/// The network of a module: its only public function with a body, of one block. Emits an error
+/// that names the functions where there is none or more than one.
 mlir::FailureOr<mlir::func::FuncOp> getEntry(mlir::ModuleOp module);
 
 } // namespace tally

@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Value.h"
 #include <cstdint>
 
 namespace tally {
@@ -27,6 +28,10 @@ mlir::quant::QuantizedType getQuantizedElement(mlir::Type type);
 /// The codes that a quantized or signless integer element type can hold.
 /// Signless integers count as signed.
 CodeRange getCodeRange(mlir::Type elementType);
+
+/// The codes of a quantized value: those of its type, or twice those where it is a sum or a
+/// difference, which may leave the type of what is added.
+CodeRange getCodeRange(mlir::Value value);
 
 /// `[-K * D, 0]`: every sum of an adder layer, where `K` is the number of terms
 /// and `D` the largest difference between a code of `a` and a code of `b`.

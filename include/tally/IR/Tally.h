@@ -21,11 +21,12 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "tally/IR/Enums.h"
 #include "tally/IR/PowerOfTwo.h"
+#include "tally/IR/TallyInterfaces.h"
 #include "tally/IR/Window.h"
 
 #include "tally/IR/TallyDialect.h.inc"
-#include "tally/IR/TallyEnums.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "tally/IR/TallyAttrs.h.inc"

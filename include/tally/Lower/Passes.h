@@ -4,8 +4,7 @@
 #ifndef TALLY_LOWER_PASSES_H
 #define TALLY_LOWER_PASSES_H
 
-#include "tally/Lower/Kernels/ByteDot.h"
-#include "tally/Lower/Linalg/PowerArithmetic.h"
+#include "tally/IR/Tally.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"

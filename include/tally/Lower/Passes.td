@@ -12,12 +12,23 @@ def VerifyMulFree : Pass<"tally-verify-mul-free", "::mlir::ModuleOp"> {
     For networks before lowering. `macs`: no layer multiplies in its sums. `compute` and `strict`:
     nothing multiplies; integer requantization does not, because it lowers to shifts and
     additions. The levels differ in addresses, which have no operations yet.
-    The table stands in `VerifyMulFree.cpp`; operations that are not in it are refused.
+    Operations say it of themselves, by `NetworkOpInterface`; those that do not are refused.
     Every violation is reported.
   }];
   let options = [
-    Option<"level", "level", "std::string", "\"strict\"", "macs, compute or strict">
+    Option<"level", "level", "std::string", "\"strict\"",
+           "macs, compute or strict; or target: what the module's tally.target says">
   ];
+  let dependentDialects = ["::tally::TallyDialect"];
+}
+
+def NameLayers : Pass<"tally-name-layers", "::mlir::ModuleOp"> {
+  let summary = "record in locations which layer each operation belongs to";
+  let description = [{
+    Names outlive the operations that carry them: whatever is made of an operation has its
+    location, and with it the operation's layer, what it does for that layer and the name of its
+    result. `--tally-linalg-to-steps` names steps after them (docs/Spec.md, section 12).
+  }];
 }
 
 def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
@@ -31,41 +42,27 @@ def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
     calls of two private functions that the pass adds, for targets that want
     small and readable code.
 
-    With `shift-adds`, requantization multiplies by additions and subtractions of
-    shifted codes, as many as the multiplier has signed digits, with the same result. A
-    multiplier for each channel becomes a table of places and one of signs for each digit.
+    What the module's `tally.target` says decides between forms with the same result. From
+    `mul_free = macs` on, requantization multiplies by additions and subtractions of shifted
+    codes, as many as the multiplier has signed digits; a multiplier for each channel becomes a
+    table of places and one of signs for each digit.
 
     A layer whose filter holds powers of two unpacks them and multiplies (`levels`), adds
     shifted activations (`shifts`), or adds activations up per exponent and shifts the sums
-    (`buckets`), whichever `PowerArithmetic.h` estimates to be cheapest on `core`; with
-    `products` off not by multiplying. The results are the same.
+    (`buckets`), whichever `PowerArithmetic.h` estimates to be cheapest on the target's core;
+    never by multiplying where `mul_free` is not `no`.
 
-    With `byte-dot`, convolutions whose constant weights and inputs are bytes, and whose channels come
-    in fours, get weights laid out for that instruction, and inputs without a sign.
+    A layer that one of the target's kernels computes becomes a `tally.kernel`, with its weights
+    laid out for it.
   }];
   let options = [Option<"outline", "outline", "bool", "false",
                         "call functions for requantization and absolute difference">,
-                 Option<"shiftAdds", "shift-adds", "bool", "false",
-                        "requantize without a multiplication">,
-                 Option<"products", "products", "bool", "true",
-                        "layers of powers of two may multiply">,
-                 Option<"core", "core", "::tally::Core", "::tally::Core::Multiplier",
-                        "the kind of core that costs are estimated for",
-                        [{::llvm::cl::values(
-                            clEnumValN(::tally::Core::Multiplier, "multiplier", "multiplies as fast as it adds"),
-                            clEnumValN(::tally::Core::BarrelShifter, "barrel-shifter", "shifts by any amount in one step"),
-                            clEnumValN(::tally::Core::SerialShifter, "serial-shifter", "shifts one place at a time"))}]>,
-                 Option<"byteDot", "byte-dot", "::tally::ByteDot", "::tally::ByteDot::None",
-                        "the machine's instruction for sums of products of bytes",
-                        [{::llvm::cl::values(
-                            clEnumValN(::tally::ByteDot::None, "none", "products one by one"),
-                            clEnumValN(::tally::ByteDot::Pairs, "pairs", "pmaddubsw"),
-                            clEnumValN(::tally::ByteDot::Quads, "quads", "vpdpbusd"))}]>,
                  Option<"powers", "powers", "std::string", "\"auto\"",
                         "how layers of powers of two compute: auto, levels, shifts or buckets">];
   let dependentDialects = [
     "::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect",
-    "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"
+    "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect",
+    "::tally::TallyDialect"
   ];
 }
 
@@ -87,44 +84,33 @@ def LinalgToSteps : Pass<"tally-linalg-to-steps", "::mlir::ModuleOp"> {
     else in registers. The entry function becomes the list of calls, with one
     `memref.alloc` per stored value. Buffers are flat.
 
-    With `lanes` above 1, the innermost dimension is computed in vectors of up to
-    that many elements.
+    The innermost dimension is computed in vectors of as many elements as the module's
+    `tally.target` has lanes, or as `lanes` says.
 
     A value that is read under another shape has indices that are quotients and
-    remainders, unless it is stored. `no-division` stores it: dividing by a
-    constant takes a multiplication.
-
-    Without `lane-shifts`, a step that shifts 32-bit lanes by different amounts is built on
-    scalars: machines without such an instruction multiply by powers of two instead.
+    remainders, unless it is stored. At `mul_free = strict` it is stored: dividing by a
+    constant takes a multiplication. From `macs` on, a step that shifts 32-bit lanes by different
+    amounts is built on scalars where the target multiplies by powers of two instead.
   }];
   let options = [
-    Option<"lanes", "lanes", "int64_t", "1", "most elements a vector may have">,
-    Option<"noDivision", "no-division", "bool", "false", "store what is read under another shape">,
-    Option<"laneShifts", "lane-shifts", "bool", "true",
-           "vectors of 32-bit lanes may be shifted by different amounts">,
-    Option<"byteDot", "byte-dot", "::tally::ByteDot", "::tally::ByteDot::None",
-           "the machine's instruction for sums of products of bytes",
-           [{::llvm::cl::values(
-                            clEnumValN(::tally::ByteDot::None, "none", "products one by one"),
-                            clEnumValN(::tally::ByteDot::Pairs, "pairs", "pmaddubsw"),
-                            clEnumValN(::tally::ByteDot::Quads, "quads", "vpdpbusd"))}]>,
-    Option<"vectorBits", "vector-bits", "int64_t", "128", "bits of a vector register that has it">
+    Option<"lanes", "lanes", "int64_t", "0",
+           "most elements a vector may have (0: as many as the target has lanes)">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"
+    "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect", "::tally::TallyDialect"
   ];
 }
 
 def MultipliesToShifts : Pass<"tally-multiplies-to-shifts", "::mlir::ModuleOp"> {
   let summary = "write multiplications by constants as shifts and additions";
   let description = [{
-    Every `arith.muli` by a constant becomes additions and subtractions of shifted
-    values, as many as the constant has signed digits. Meant for the indices of loop
-    nests, on targets where a multiplication is a call.
+    Where the module's `tally.target` has `mul_free = strict`, every `arith.muli` by a constant
+    becomes additions and subtractions of shifted values, as many as the constant has signed
+    digits. Meant for the indices of loop nests.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::tally::TallyDialect"];
 }
 
 def PlanMemory : Pass<"tally-plan-memory", "::mlir::ModuleOp"> {

@@ -39,7 +39,8 @@ struct Benchmark {
   /// steps are not inlined.
   struct Step {
     std::string name;
-    double seconds;
+    std::vector<std::string> layers; ///< that it computes; none where it prepares or copies
+    double seconds = 0;
   };
   std::vector<Step> steps;
 };

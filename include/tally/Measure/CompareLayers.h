@@ -14,13 +14,16 @@
 namespace tally {
 
 struct LayerComparison {
-  std::string name;
+  std::string name;  ///< of the layer
+  std::string value; ///< whose results are compared, by its `tally.name`
   Comparison comparison;
+  std::string leftOut; ///< why the layer is not compared; empty where it is
 };
 
-/// Runs both networks on the first `images` images and compares the results of the
-/// operations that carry one `tally.name` in both: the stored results of layers, in the
-/// order of `quantized`. Sums are left out, their float values are not observable.
+/// Runs both networks on the first `images` images and compares what the layers of `quantized`
+/// pass on, in their order: the last operation of each that carries a `tally.name` of an operation
+/// in `reference`, with results of the same size. Sums are left out, their float values are not
+/// observable. Fails where no layer can be compared.
 mlir::FailureOr<std::vector<LayerComparison>> compareLayers(mlir::ModuleOp reference,
                                                             mlir::ModuleOp quantized,
                                                             const Dataset &dataset, int64_t images);

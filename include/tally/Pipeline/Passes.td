@@ -10,7 +10,8 @@ def VerifyStage : Pass<"tally-verify-stage", "::mlir::ModuleOp"> {
   let summary = "check that the module keeps the contract of a stage";
   let description = [{
     Each stage allows certain operations and element types; the table stands in
-    `VerifyStage.cpp` and in docs/Flow.md. Without the option, the stage is the
+    `VerifyStage.cpp` and in docs/Flow.md. What else works on codes says so by
+    `NetworkOpInterface`. Without the option, the stage is the
     module's attribute `tally.stage`. Every violation is reported, not only the
     first one.
   }];
@@ -18,6 +19,7 @@ def VerifyStage : Pass<"tally-verify-stage", "::mlir::ModuleOp"> {
     Option<"stage", "stage", "std::string", /*default=*/"",
            "imported, calibrated, quantized or integer">
   ];
+  let dependentDialects = ["::tally::TallyDialect"];
 }
 
 def SetBatch : Pass<"tally-set-batch", "::mlir::ModuleOp"> {
@@ -25,11 +27,29 @@ def SetBatch : Pass<"tally-set-batch", "::mlir::ModuleOp"> {
   let description = [{
     Rewrites the leading dimension of the network's inputs and of everything computed from
     them, in any stage. Refuses networks that mix the batch with other
-    dimensions.
+    dimensions, or have operations that do not say whether they do.
   }];
   let options = [
     Option<"batch", "batch", "int64_t", "1", "images in one call">
   ];
+  let dependentDialects = ["::tally::TallyDialect"];
+}
+
+def SetTarget : Pass<"tally-set-target", "::mlir::ModuleOp"> {
+  let summary = "say what the module is lowered for";
+  let description = [{
+    Writes the module's `tally.target` in place of the one that it has. Without options the
+    module is for any core, and may multiply.
+  }];
+  let options = [
+    Option<"mulFree", "mul-free", "std::string", "\"no\"", "no, macs, compute or strict">,
+    Option<"core", "core", "std::string", "\"multiplier\"",
+           "multiplier, barrel-shifter or serial-shifter">,
+    Option<"arch", "arch", "std::string", "\"\"", "architecture by LLVM's name, for machine code">,
+    Option<"cpu", "cpu", "std::string", "\"\"", "processor by LLVM's name">,
+    ListOption<"features", "features", "std::string", "features that kernels ask for">
+  ];
+  let dependentDialects = ["::tally::TallyDialect"];
 }
 
 #endif // TALLY_PIPELINE_PASSES_TD

@@ -4,37 +4,16 @@
 #ifndef TALLY_PIPELINE_PIPELINES_H
 #define TALLY_PIPELINE_PIPELINES_H
 
-#include "tally/IR/MulFree.h"
-#include "tally/Lower/Kernels/ByteDot.h"
-#include "tally/Lower/Linalg/PowerArithmetic.h"
-
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
 namespace tally {
 
 struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
-  Option<int64_t> lanes{*this, "lanes", llvm::cl::desc("most elements a vector may have"),
-                        llvm::cl::init(16)};
-  Option<bool> laneShifts{
-      *this, "lane-shifts",
-      llvm::cl::desc("vectors of 32-bit lanes may be shifted by different amounts"),
-      llvm::cl::init(true)};
-  Option<ByteDot> byteDot{*this, "byte-dot",
-                          llvm::cl::desc("the machine's instruction for sums of products of bytes"),
-                          llvm::cl::init(ByteDot::None),
-                          llvm::cl::values(clEnumValN(ByteDot::None, "none", "none"),
-                                           clEnumValN(ByteDot::Pairs, "pairs", "pmaddubsw"),
-                                           clEnumValN(ByteDot::Quads, "quads", "vpdpbusd"))};
-  Option<int64_t> vectorBits{*this, "vector-bits",
-                             llvm::cl::desc("bits of a vector register that has it"),
-                             llvm::cl::init(128)};
-  Option<MulFree> mulFree{
-      *this, "mul-free", llvm::cl::desc("how free of multiplications"), llvm::cl::init(MulFree::No),
-      llvm::cl::values(clEnumValN(MulFree::No, "no", "multiply where it is fast"),
-                       clEnumValN(MulFree::Macs, "macs", "not in sums"),
-                       clEnumValN(MulFree::Compute, "compute", "not on data"),
-                       clEnumValN(MulFree::Strict, "strict", "not at all"))};
+  Option<int64_t> lanes{
+      *this, "lanes",
+      llvm::cl::desc("most elements a vector may have (0: as many as the target has lanes)"),
+      llvm::cl::init(0)};
 };
 
 struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
@@ -61,11 +40,9 @@ void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions 
 void buildQuantizePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
 /// Any stage but `quantized` -> linalg on tensors of plain types. `outline` as in
-/// `tally-to-linalg`. Refuses operations that multiply at `level`; lowers the others to
-/// what is cheapest on `core`.
-void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false,
-                           MulFree level = MulFree::No, Core core = Core::Multiplier,
-                           ByteDot byteDot = ByteDot::None);
+/// `tally-to-linalg`. This and what follows lowers for the module's `tally.target`, and refuses
+/// operations that multiply at its level.
+void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false);
 
 /// linalg on tensors -> loops over planned buffers in a workspace -> LLVM dialect.
 /// The entry becomes `void main(inputs..., outputs..., workspace)` over bare
@@ -73,8 +50,7 @@ void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false,
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuOptions &options);
 
 /// Integer network -> loop nests over planned buffers, for small and readable code.
-void buildToStepsPipeline(mlir::OpPassManager &manager, MulFree level = MulFree::No,
-                          Core core = Core::Multiplier);
+void buildToStepsPipeline(mlir::OpPassManager &manager);
 
 /// Planned loop nests -> a C translation unit in EmitC, all its names starting with `name`.
 void buildToEmitCPipeline(mlir::OpPassManager &manager, llvm::StringRef name);

@@ -1,7 +1,7 @@
 //===- Result.h - a value or a message --------------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How the parts of Run that do not use LLVM report a user's mistake.
+// How the parts that do not use LLVM report a user's mistake, and how jobs of the driver end.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,16 +15,25 @@
 
 namespace tally {
 
-/// A message for the user: lower case, no full stop, names the thing.
+/// Whose mistake an error is. The numbers are the exit statuses of `tally`.
+enum class ErrorKind {
+  User = 1,  ///< a file, a network or a machine does not fit
+  Usage = 2, ///< options do not fit together
+  Check = 3, ///< what was to be shown does not hold
+};
+
+/// A message for the user: lower case, no full stop, names the thing. Functions that report
+/// through the diagnostics of an MLIR context leave it empty.
 struct Error {
   std::string message;
+  ErrorKind kind = ErrorKind::User;
 };
 
 /// Either a `T` or an `Error`.
 template <typename T> class Result {
 public:
   Result(T value) : value(std::move(value)) {}
-  Result(Error error) : message(std::move(error.message)) {}
+  Result(Error error) : problem(std::move(error)) {}
 
   explicit operator bool() const { return value.has_value(); }
   T &operator*() {
@@ -38,11 +47,11 @@ public:
   T *operator->() { return &**this; }
   const T *operator->() const { return &**this; }
 
-  Error error() const { return {message}; }
+  const Error &error() const { return problem; }
 
 private:
   std::optional<T> value;
-  std::string message;
+  Error problem;
 };
 
 } // namespace tally

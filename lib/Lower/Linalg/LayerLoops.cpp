@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerLoops.h"
-#include "Lower/Steps/Storage.h"
 #include "Reductions.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -89,8 +88,6 @@ Value buildLayer(OpBuilder &b, Location loc, Value input, Value filter, Value st
         Value weight = extendCode(nested, at, args[1], shape.filterElement, shape.sum);
         linalg::YieldOp::create(nested, at, body(nested, at, a, weight, args[2]));
       });
-  if (shape.buckets > 0)
-    generic->setAttr(kBucketsAttr, b.getUnitAttr());
   Value result = generic.getResult(0);
   return grouped ? joinDims(b, loc, result, 3) : result;
 }

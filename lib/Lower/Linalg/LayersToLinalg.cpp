@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LayerLoops.h"
-#include "Lower/Kernels/ByteDotLayer.h"
+#include "Lower/Kernels/Kernel.h"
 #include "PackedCodes.h"
 #include "PowerProducts.h"
 #include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
+#include "tally/IR/LayerNames.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
@@ -174,11 +175,8 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
       }
     }
 
-    if constexpr (!isDepthwise)
-      if (Value sums = buildByteDotLayer(rewriter, op, padded, layer.window, functions.byteDot)) {
-        LDBG() << "'" << getLayerName(op) << "': products of bytes in fours";
-        return finish(sums);
-      }
+    if (Value sums = lowerByKernel(rewriter, {op, padded, layer.window, functions.target}))
+      return finish(sums);
 
     Value filter = adaptor.getWeight();
     if constexpr (isDepthwise)
@@ -268,11 +266,7 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
   }
 
   /// A step of its own where the filter is not constant: not to be taken for the layer.
-  static Location getFilterLocation(Location loc) {
-    auto name = dyn_cast<NameLoc>(loc);
-    return name ? NameLoc::get(StringAttr::get(loc.getContext(), name.getName().str() + ".filter"))
-                : loc;
-  }
+  static Location getFilterLocation(Location loc) { return withPart(loc, "filter"); }
 
   /// `[KH, KW, C * M]` as `[C * M, KH, KW, 1]`.
   static Value transposeDepthwise(OpBuilder &b, Location loc, Value joined) {
@@ -324,7 +318,8 @@ PowerArithmetic tally::getArithmetic(Operation *op, DecodeOp decode,
   int64_t terms = isa<tosa::DepthwiseConv2DOp>(op)
                       ? filter.getDimSize(0) * filter.getDimSize(1)
                       : filter.getNumElements() / std::max<int64_t>(1, filter.getDimSize(0));
-  return chooseArithmetic(getLevels(decode), terms, functions.core, functions.allowProducts);
+  return chooseArithmetic(getLevels(decode), terms, functions.target.getCore(),
+                          functions.target.getMulFree() == MulFree::No);
 }
 
 void tally::addProductFunctions(ModuleOp module, OutlinedFunctions &functions) {

@@ -45,7 +45,7 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
 
   void runOnOperation() override {
     getOperation().walk([](linalg::GenericOp generic) {
-      if (generic.getNumReductionLoops() == 0 || generic->hasAttr(kByteDotAttr))
+      if (generic.getNumReductionLoops() == 0)
         return;
       AffineMap output = generic.getMatchingIndexingMap(generic.getDpsInitOperand(0));
       if (output.getNumResults() == 0)

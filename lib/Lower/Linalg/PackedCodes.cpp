@@ -3,7 +3,6 @@
 
 #include "PackedCodes.h"
 #include "Elementwise.h"
-#include "Lower/Steps/Storage.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -70,7 +69,7 @@ Value buildCodes(OpBuilder &builder, Location loc, Value packed, RankedTensorTyp
                    : arith::TruncIOp::create(b, at, element, code).getResult();
       });
   if (recompute)
-    codes.getDefiningOp()->setAttr(kRecomputeAttr, builder.getUnitAttr());
+    codes.getDefiningOp()->setAttr(TallyDialect::kRecomputeAttr, builder.getUnitAttr());
   return codes;
 }
 
@@ -86,19 +85,13 @@ Value buildLevels(OpBuilder &builder, Location loc, Value packed, RankedTensorTy
                   const PowerOfTwoLevels &levels) {
   Type element = type.getElementType();
   Value table = makeTable(builder, loc, levels.byCode(), element);
-  Value unpacked =
-      buildElementwise(builder, loc, type.getShape(), element, {}, {},
-                       [&](OpBuilder &b, Location at, ValueRange) -> Value {
-                         Value code =
-                             buildCode(b, at, packed, type.getShape(), levels.format().bits);
-                         code = arith::IndexCastUIOp::create(b, at, b.getIndexType(), code);
-                         return tensor::ExtractOp::create(b, at, table, code);
-                       });
-  if (levels.format().bits == 4 && element.isInteger(8)) {
-    std::vector<int8_t> bytes(levels.byCode().begin(), levels.byCode().end());
-    unpacked.getDefiningOp()->setAttr(kUnpackAttr, builder.getDenseI8ArrayAttr(bytes));
-  }
-  return unpacked;
+  return buildElementwise(builder, loc, type.getShape(), element, {}, {},
+                          [&](OpBuilder &b, Location at, ValueRange) -> Value {
+                            Value code =
+                                buildCode(b, at, packed, type.getShape(), levels.format().bits);
+                            code = arith::IndexCastUIOp::create(b, at, b.getIndexType(), code);
+                            return tensor::ExtractOp::create(b, at, table, code);
+                          });
 }
 
 } // namespace tally

@@ -8,21 +8,6 @@
 
 namespace tally {
 
-static constexpr std::pair<Core, llvm::StringLiteral> kCores[] = {
-    {Core::Multiplier, "multiplier"},
-    {Core::BarrelShifter, "barrel-shifter"},
-    {Core::SerialShifter, "serial-shifter"},
-};
-
-std::optional<Core> parseCore(llvm::StringRef text) {
-  for (const auto &[core, name] : kCores)
-    if (text == name)
-      return core;
-  return std::nullopt;
-}
-
-llvm::StringRef stringifyCore(Core core) { return kCores[unsigned(core)].second; }
-
 CoreCosts getCosts(Core core) {
   switch (core) {
   case Core::Multiplier:

@@ -49,9 +49,7 @@ bool fits(CodeRange codes, __int128 multiplier, __int128 offset, int bits) {
 Plan makePlan(RequantizeOp op) {
   std::vector<int64_t> multipliers = getIntegers(op.getMultiplier());
   Plan plan{getRoundingOffsets(op), getIntegers(op.getShift()), {}, {}, true};
-  CodeRange codes = getCodeRange(getElementTypeOrSelf(op.getInput().getType()));
-  if (isa_and_nonnull<tosa::AddOp, tosa::SubOp>(op.getInput().getDefiningOp()))
-    codes = {2 * codes.min, 2 * codes.max};
+  CodeRange codes = getCodeRange(op.getInput());
 
   // One shift for all channels, where 64 bits have room: constant shifts are cheaper.
   int64_t common = *llvm::max_element(plan.shifts);

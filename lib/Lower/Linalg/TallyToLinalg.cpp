@@ -5,7 +5,8 @@
 #include "tally/IR/BitPacking.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
-#include "tally/IR/Tally.h"
+#include "tally/IR/Target.h"
+#include "tally/Lower/Kernels.h"
 #include "tally/Lower/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -81,21 +82,16 @@ struct ConvertGlobal : OpConversionPattern<ml_program::GlobalOp> {
   }
 };
 
-/// A TOSA operation that moves codes, or adds and compares signed ones of one type, is the same
-/// operation on their storage.
+/// An upstream operation that moves codes, or adds and compares signed ones of one type, is the
+/// same operation on their storage.
 struct ConvertOnStorage : ConversionPattern {
   ConvertOnStorage(const TypeConverter &converter, MLIRContext *context)
       : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
   LogicalResult matchAndRewrite(Operation *op, ArrayRef<Value> operands,
                                 ConversionPatternRewriter &rewriter) const override {
-    if (!isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp, tosa::ConcatOp,
-             tosa::PadOp, tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp, tosa::ConstOp,
-             tosa::IdentityOp, ml_program::GlobalLoadConstOp>(op))
+    auto known = dyn_cast<NetworkOpInterface>(op);
+    if (!known || !known.actsOnStorage())
       return rewriter.notifyMatchFailure(op, "computes on codes");
-    Type element = getElementTypeOrSelf(op->getResult(0).getType());
-    if (isa<tosa::MaximumOp, tosa::MinimumOp>(op) && !isa<FloatType>(element) &&
-        hasUnsignedStorage(element))
-      return rewriter.notifyMatchFailure(op, "compares unsigned codes");
     OperationState state(op->getLoc(), op->getName());
     state.addOperands(operands);
     state.addAttributes(op->getAttrs());
@@ -113,13 +109,14 @@ struct ConvertOnStorage : ConversionPattern {
 struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
   using TallyToLinalgBase::TallyToLinalgBase;
 
+  void getDependentDialects(DialectRegistry &registry) const override {
+    TallyToLinalgBase::getDependentDialects(registry);
+    registerKernels(registry);
+  }
+
   void runOnOperation() override {
     MLIRContext *context = &getContext();
-    // Names outlive the operations they are attached to as locations.
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      for (auto &[op, name] : nameValues(function))
-        op->setLoc(NameLoc::get(StringAttr::get(context, name), op->getLoc()));
-    // So do the signs of the codes at the boundary.
+    // The signs of the codes at the boundary outlive their types.
     Attribute unit = UnitAttr::get(context);
     auto isUnsigned = [](Type type) {
       Type element = getElementTypeOrSelf(type);
@@ -128,18 +125,16 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     getOperation().walk([&](func::FuncOp function) {
       for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
         if (isUnsigned(type))
-          function.setArgAttr(index, "tally.unsigned", unit);
+          function.setArgAttr(index, TallyDialect::kUnsignedAttr, unit);
       for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
         if (isUnsigned(type))
-          function.setResultAttr(index, "tally.unsigned", unit);
+          function.setResultAttr(index, TallyDialect::kUnsignedAttr, unit);
     });
     OutlinedFunctions outlined;
     if (outline)
       outlined = addOutlinedFunctions(getOperation());
-    outlined.withShiftAdds = shiftAdds;
-    outlined.core = core;
-    outlined.allowProducts = products;
-    outlined.byteDot = byteDot;
+    outlined.target = getTarget(getOperation());
+    bool shiftAdds = outlined.withShiftAdds = outlined.target.getMulFree() != MulFree::No;
     if (powers != "auto")
       outlined.powers = llvm::StringSwitch<std::optional<PowerArithmetic>>(powers)
                             .Case("levels", PowerArithmetic::Levels)
@@ -163,6 +158,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
 
     ConversionTarget target(*context);
     target.addIllegalDialect<TallyDialect>();
+    target.addLegalOp<KernelOp>();
     target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
       return converter.isSignatureLegal(op.getFunctionType()) && converter.isLegal(&op.getBody());
     });

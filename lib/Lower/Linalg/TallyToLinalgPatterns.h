@@ -5,7 +5,6 @@
 #define TALLY_LIB_LOWER_LINALG_TALLYTOLINALGPATTERNS_H
 
 #include "tally/IR/Tally.h"
-#include "tally/Lower/Kernels/ByteDot.h"
 #include "tally/Lower/Linalg/PowerArithmetic.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -35,11 +34,9 @@ struct OutlinedFunctions {
   /// that, by the number of digits and whether 32 bits hold the sums; see ShiftAdds.cpp.
   bool withShiftAdds = false;
   std::map<std::pair<size_t, bool>, std::string> shiftAdds;
-  /// How a layer of powers of two computes: as `powers` says, or as is cheapest on `core`.
-  Core core = Core::Multiplier;
-  bool allowProducts = true;
+  /// How a layer of powers of two computes: as `powers` says, or as is cheapest for `target`.
+  TargetAttr target;
   std::optional<PowerArithmetic> powers;
-  ByteDot byteDot = ByteDot::None;
   PowerFunctions powerFunctions;
   /// `i32 (activation i32, code i32)`, by the description of the levels.
   std::map<std::string, std::string> products;

@@ -1,4 +1,4 @@
-//===- BufferPlacement.cpp - buffers that share memory -------------------------===//
+//===- BufferPlacement.cpp - buffers that share memory --------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Lower/Steps/BufferPlacement.h"
@@ -8,13 +8,13 @@
 
 namespace tally {
 
-MemoryPlan planMemory(llvm::ArrayRef<BufferLifetime> buffers, int64_t alignment) {
+BufferPlacement placeBuffers(llvm::ArrayRef<BufferLifetime> buffers, int64_t alignment) {
   std::vector<size_t> order(buffers.size());
   std::iota(order.begin(), order.end(), size_t(0));
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return buffers[a].size > buffers[b].size; });
 
-  MemoryPlan plan;
+  BufferPlacement plan;
   plan.offsets.assign(buffers.size(), 0);
   std::vector<size_t> placed;
   auto alignUp = [&](int64_t offset) { return (offset + alignment - 1) / alignment * alignment; };

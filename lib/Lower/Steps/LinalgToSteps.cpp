@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "StepBuilder.h"
+#include "StepOrigins.h"
 #include "Storage.h"
-#include "tally/IR/Tally.h"
+#include "tally/IR/Target.h"
 #include "tally/Lower/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -81,25 +82,15 @@ private:
   llvm::DenseMap<Attribute, std::string> known;
 };
 
-/// A name for the step that stores `value`: that of the layer it comes from.
-std::string getStepName(Value value) {
-  if (auto name = dyn_cast<NameLoc>(value.getLoc()))
-    return name.getName().str();
-  if (auto fused = dyn_cast<FusedLoc>(value.getLoc()))
-    for (Location part : fused.getLocations())
-      if (auto name = dyn_cast<NameLoc>(part))
-        return name.getName().str();
-  return "step";
-}
-
 struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
   using LinalgToStepsBase::LinalgToStepsBase;
 
   void runOnOperation() override {
-    if (lanes < 1) {
-      getOperation().emitError() << "requires 'lanes' of at least 1, but got " << lanes.getValue();
+    if (lanes < 0) {
+      getOperation().emitError() << "requires 'lanes' of at least 0, but got " << lanes.getValue();
       return signalPassFailure();
     }
+    target = getTarget(getOperation());
     SmallVector<func::FuncOp> functions;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isExternal() && function.isPublic())
@@ -112,6 +103,8 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       global.erase();
   }
 
+  TargetAttr target;
+
   LogicalResult convert(func::FuncOp function) {
     if (!llvm::hasSingleElement(function.getBody()))
       return function.emitError() << "requires one block to be lowered to loops";
@@ -123,7 +116,9 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
         !llvm::all_of(function.getResultTypes(), isStatic))
       return function.emitError() << "requires tensors of static shape to be lowered to loops";
 
-    llvm::SetVector<Value> stored = findStoredValues(function, noDivision);
+    llvm::SetVector<Value> stored =
+        findStoredValues(function, target.getMulFree() == MulFree::Strict);
+    StepOrigins origins(function, stored);
     Globals globals(getOperation());
     SymbolTable symbols(getOperation());
 
@@ -159,9 +154,11 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     auto addStep = [&](Value value, Value output) -> LogicalResult {
       StepBuilder steps(
           getOperation(), stored,
-          [&](Value constant, std::string &name) { return globals.get(constant, name); },
-          MachineVectors{lanes, laneShifts, byteDot, vectorBits});
-      FailureOr<func::FuncOp> step = steps.build(getStepName(value), value);
+          [&](Value constant, std::string &name) { return globals.get(constant, name); }, target,
+          lanes > 0 ? int64_t(lanes) : target.getLanes());
+      StepOrigin origin = origins.next(value);
+      // A symbol that is no name of the C library, which the code may call.
+      FailureOr<func::FuncOp> step = steps.build("step." + origin.name, value);
       if (failed(step))
         return failure();
       symbols.insert(*step);
@@ -172,7 +169,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
         arguments.push_back(buffers.lookup(input));
       arguments.push_back(output);
       auto call = func::CallOp::create(builder, value.getLoc(), *step, arguments);
-      describeStep(call, value);
+      origin.attachTo(call);
       return success();
     };
     for (Value value : stored) {
@@ -194,40 +191,13 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     return success();
   }
 
-  /// What the step stores, for those who compare backends layer by layer: the name of
-  /// the layer and, where its result is stored with a border, how wide that is.
-  static void describeStep(func::CallOp call, Value value) {
-    Builder builder(call.getContext());
-    if (auto pad = value.getDefiningOp<tensor::PadOp>()) {
-      auto low = getConstantIntValues(pad.getMixedLowPad());
-      auto high = getConstantIntValues(pad.getMixedHighPad());
-      Value source = pad.getSource();
-      IntegerAttr code;
-      Value padding = pad.getConstantPaddingValue();
-      if (!low || !high || !padding || !matchPattern(padding, m_Constant(&code)))
-        return;
-      call->setAttr("tally.low", builder.getDenseI64ArrayAttr(*low));
-      call->setAttr("tally.high", builder.getDenseI64ArrayAttr(*high));
-      call->setAttr("tally.border", code);
-      value = source;
-    }
-    std::string name = getStepName(value);
-    // What two concatenations begin with is stored once, and is neither's result.
-    if (value.getDefiningOp<tensor::InsertSliceOp>() &&
-        llvm::any_of(value.getUses(), [](OpOperand &use) {
-          return isa<tensor::InsertSliceOp>(use.getOwner()) && use.getOperandNumber() == 1;
-        }))
-      name += ".beginning";
-    call->setAttr("tally.step", builder.getStringAttr(name));
-  }
-
   static void copyArgumentAttributes(func::FuncOp from, func::FuncOp to) {
     Attribute unit = UnitAttr::get(from.getContext());
     for (unsigned i = 0; i < from.getNumArguments(); ++i)
       to.setArgAttrs(i, from.getArgAttrDict(i));
     for (unsigned i = 0; i < from.getNumResults(); ++i) {
       to.setArgAttrs(from.getNumArguments() + i, from.getResultAttrDict(i));
-      to.setArgAttr(from.getNumArguments() + i, "tally.output", unit);
+      to.setArgAttr(from.getNumArguments() + i, TallyDialect::kOutputAttr, unit);
     }
   }
 };

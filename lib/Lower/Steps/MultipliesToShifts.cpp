@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/SignedDigits.h"
+#include "tally/IR/Target.h"
 #include "tally/Lower/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -9,6 +10,7 @@
 #include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
+using namespace tally;
 
 namespace tally {
 #define GEN_PASS_DEF_MULTIPLIESTOSHIFTS
@@ -22,6 +24,8 @@ struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShif
   using MultipliesToShiftsBase::MultipliesToShiftsBase;
 
   void runOnOperation() override {
+    if (getTarget(getOperation()).getMulFree() != MulFree::Strict)
+      return;
     getOperation().walk([](arith::MulIOp op) {
       Value value = op.getLhs();
       APInt constant;

@@ -1,6 +1,7 @@
 //===- PlanMemory.cpp - a place in the arena for every buffer -------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "tally/IR/Tally.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Lower/Steps/BufferPlacement.h"
 
@@ -22,9 +23,6 @@ namespace tally {
 
 #define DEBUG_TYPE "tally-plan-memory"
 
-static constexpr llvm::StringLiteral kOffsetAttr = "tally.offset";
-static constexpr llvm::StringLiteral kArenaAttr = "tally.arena";
-static constexpr llvm::StringLiteral kWorkspaceAttr = "tally.workspace_bytes";
 static constexpr int64_t kAlignment = 64;
 
 static unsigned getWidth(memref::AllocOp alloc) { return alloc.getType().getElementTypeBitWidth(); }
@@ -61,18 +59,18 @@ struct PlanMemory : tally::impl::PlanMemoryBase<PlanMemory> {
         }
         buffers.push_back(lifetime);
       }
-      MemoryPlan plan = planMemory(buffers, std::max<int64_t>(1, kAlignment * 8 / width));
+      BufferPlacement plan = placeBuffers(buffers, std::max<int64_t>(1, kAlignment * 8 / width));
       for (auto [alloc, buffer, offset] : llvm::zip(allocs, buffers, plan.offsets)) {
         LDBG() << alloc.getLoc() << ": " << buffer.size << " elements of " << width
                << " bits, alive in steps " << buffer.first << ".." << buffer.last << ", at "
                << offset;
-        alloc->setAttr(kOffsetAttr, builder.getI64IntegerAttr(offset));
+        alloc->setAttr(TallyDialect::kOffsetAttr, builder.getI64IntegerAttr(offset));
       }
       LDBG() << "arena of " << plan.total << " elements of " << width << " bits";
       arena.emplace_back(builder.getStringAttr(Twine(width)),
                          builder.getI64IntegerAttr(plan.total));
     }
-    function->setAttr(kArenaAttr, builder.getDictionaryAttr(arena));
+    function->setAttr(TallyDialect::kArenaAttr, builder.getDictionaryAttr(arena));
   }
 };
 
@@ -96,7 +94,7 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
   static LogicalResult convert(func::FuncOp function) {
     // Base of each arena in bytes, widest elements first.
     std::map<unsigned, int64_t, std::greater<>> sizes, bases;
-    if (auto arena = function->getAttrOfType<DictionaryAttr>(kArenaAttr))
+    if (auto arena = function->getAttrOfType<DictionaryAttr>(TallyDialect::kArenaAttr))
       for (NamedAttribute entry : arena) {
         unsigned width = 0;
         if (entry.getName().strref().getAsInteger(10, width) || width % 8 != 0)
@@ -115,7 +113,8 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
     unsigned index = function.getNumArguments();
     if (failed(function.insertArgument(index, type, {}, function.getLoc())))
       return failure();
-    function->setAttr(kWorkspaceAttr, builder.getI64IntegerAttr(type.getNumElements()));
+    function->setAttr(TallyDialect::kWorkspaceAttr,
+                      builder.getI64IntegerAttr(type.getNumElements()));
     // LLVM knows none of the notes on the arguments.
     for (unsigned i = 0; i <= index; ++i)
       for (NamedAttribute attr : mlir::function_interface_impl::getArgAttrs(function, i))
@@ -123,7 +122,7 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
           function.removeArgAttr(i, attr.getName());
     Value workspace = function.getArgument(index);
     for (auto alloc : llvm::make_early_inc_range(function.getOps<memref::AllocOp>())) {
-      auto offset = alloc->getAttrOfType<IntegerAttr>(kOffsetAttr);
+      auto offset = alloc->getAttrOfType<IntegerAttr>(TallyDialect::kOffsetAttr);
       if (!offset)
         return alloc.emitError() << "has no place in an arena: run tally-plan-memory first";
       builder.setInsertionPoint(alloc);

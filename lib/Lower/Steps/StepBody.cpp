@@ -1,6 +1,7 @@
 //===- StepBody.cpp - linalg.generic inside a loop nest -------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "Lower/Kernels/Kernel.h"
 #include "StepBuilder.h"
 #include "Storage.h"
 
@@ -27,12 +28,13 @@ FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic, const 
   }
   if (generic.getNumReductionLoops() == 0)
     return evaluateBody(generic, loops, Value());
-  if (generic->hasAttr(kByteDotAttr) && byteDot != ByteDot::None)
-    return sumBytes(generic, indices);
 
-  for (Value input : generic.getDpsInputs())
-    if (failed(fillBuckets(generic, input, loops)))
-      return failure();
+  for (OpOperand *input : generic.getDpsInputOperands()) {
+    Operation *op = getStorageBase(input->get()).getDefiningOp();
+    if (const Kernel *kernel = findKernel(op); kernel && !stored.contains(op->getResult(0)))
+      if (failed(kernel->prepare(*this, op, *input, loops)))
+        return failure();
+  }
   FailureOr<Value> start = elementOf(generic.getDpsInits()[0], indices);
   if (failed(start))
     return failure();
@@ -162,8 +164,9 @@ FailureOr<Value> StepBuilder::evaluateBodyOp(Operation &op, const Indices &loops
     return func::CallOp::create(builder, loc, call.getCalleeAttr(), call.getResultTypes(), operands)
         .getResult(0);
   }
-  if (isa<arith::ShLIOp>(op) && !laneShifts && isa<VectorType>(operands[1].getType()) &&
-      op.getResult(0).getType().isInteger(32))
+  if (isa<arith::ShLIOp>(op) && isa<VectorType>(operands[1].getType()) &&
+      op.getResult(0).getType().isInteger(32) && target.getMulFree() != MulFree::No &&
+      !target.shiftsLanes())
     return cannotVectorize();
   if (op.getNumResults() != 1 || op.getNumRegions() != 0 ||
       !(op.hasTrait<OpTrait::ConstantLike>() || OpTrait::hasElementwiseMappableTraits(&op)))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "StepBuilder.h"
+#include "Lower/Kernels/Kernel.h"
 #include "Storage.h"
 
 #include "mlir/Analysis/FlatLinearValueConstraints.h"
@@ -51,7 +52,7 @@ FailureOr<func::FuncOp> StepBuilder::build(StringRef name, Value value) {
     builder.setInsertionPointToStart(entry);
     inputs.clear();
     buffers.clear();
-    buckets.clear();
+    rows.clear();
     dims.clear();
     output = entry->addArgument(getBufferType(value.getType()), loc);
     LogicalResult built = buildBody(value);
@@ -188,11 +189,9 @@ LogicalResult StepBuilder::buildBody(Value value) {
   if (auto insert = value.getDefiningOp<tensor::InsertSliceOp>())
     return storePieces(insert);
   ArrayRef<int64_t> shape = shapeOf(value);
-  auto generic = value.getDefiningOp<linalg::GenericOp>();
-  if (generic && generic->hasAttr(kUnpackAttr) && byteDot != ByteDot::None &&
-      generic.getResult(0).getType() == value.getType() &&
-      cast<RankedTensorType>(value.getType()).getNumElements() % 32 == 0)
-    return storeUnpacked(generic);
+  Operation *op = value.getDefiningOp();
+  if (const Kernel *kernel = findKernel(op); kernel && kernel->buildsAll())
+    return kernel->buildAll(*this, op);
   return forEachElement(shape, [&](const Indices &indices) -> LogicalResult {
     bool isBase = getStorageBase(value) == value && stored.contains(value);
     FailureOr<Value> element = isBase ? computeElement(value, indices) : elementOf(value, indices);
@@ -277,7 +276,7 @@ LogicalResult StepBuilder::storePieces(tensor::InsertSliceOp last) {
 // Elements
 //===----------------------------------------------------------------------===//
 
-FailureOr<Value> StepBuilder::cannotVectorize() {
+LogicalResult StepBuilder::cannotVectorize() {
   scalarOnly = true;
   return failure();
 }
@@ -316,7 +315,7 @@ FailureOr<Value> StepBuilder::bufferFor(Value tensor) {
 }
 
 FailureOr<Value> StepBuilder::elementOf(Value tensor, const Indices &indices) {
-  if (Value row = buckets.lookup(tensor))
+  if (Value row = rows.lookup(tensor))
     return load(row, indices.back());
   Value base = getStorageBase(tensor);
   AffineExpr position = linearize(indices, shapeOf(tensor), builder.getContext());
@@ -357,6 +356,8 @@ StepBuilder::Indices StepBuilder::expandIndices(tensor::CollapseShapeOp collapse
 
 FailureOr<Value> StepBuilder::computeElement(Value tensor, const Indices &indices) {
   Operation *op = tensor.getDefiningOp();
+  if (const Kernel *kernel = findKernel(op))
+    return kernel->buildElement(*this, op, indices);
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return elementOf(cast.getSource(), indices);
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Storage.h"
+#include "Lower/Kernels/Kernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -52,8 +53,10 @@ bool isCheap(Value value) {
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
     return isCheap(slice.getSource());
   auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (generic && (generic->hasAttr(kRecomputeAttr) || generic->hasAttr(kBucketsAttr)))
+  if (generic && generic->hasAttr(TallyDialect::kRecomputeAttr))
     return true;
+  if (const Kernel *kernel = findKernel(op))
+    return kernel->isRecomputed();
   if (!generic || generic.getNumReductionLoops() > 0)
     return false;
   if (!generic.getBody()->getOps<tensor::ExtractOp>().empty())
@@ -63,16 +66,16 @@ bool isCheap(Value value) {
   });
 }
 
-/// Whether `value` is computed channel by channel from a sum of products of bytes, whose vectors
-/// are neighbouring channels.
-bool comesFromByteDot(Value value) {
+/// Whether `value` is computed element by element from a kernel whose vectors are neighbours along
+/// the last dimension.
+bool hasLanesAlongLast(Value value) {
+  if (const Kernel *kernel = findKernel(value.getDefiningOp()))
+    return kernel->hasLanesAlongLast();
   auto generic = value.getDefiningOp<linalg::GenericOp>();
-  if (!generic || generic->hasAttr(kByteDotAttr))
-    return generic != nullptr;
-  return generic.getNumReductionLoops() == 0 &&
+  return generic && generic.getNumReductionLoops() == 0 &&
          llvm::any_of(generic.getDpsInputOperands(), [&](OpOperand *operand) {
            return generic.getMatchingIndexingMap(operand).isIdentity() &&
-                  comesFromByteDot(operand->get());
+                  hasLanesAlongLast(operand->get());
          });
 }
 
@@ -145,6 +148,8 @@ private:
       return store("reading it under another shape would divide");
     if (isCheap(value))
       return false;
+    if (const Kernel *kernel = findKernel(value.getDefiningOp()); kernel && kernel->buildsAll())
+      return store("its kernel builds all of it");
     SmallVector<OpOperand *> uses;
     collectUses(value, uses);
     // A border decided inside the loops of a user would cost a branch an element.
@@ -155,7 +160,7 @@ private:
       return !(uses.size() == 1 && isa<tensor::InsertSliceOp>(uses[0]->getOwner()) &&
                uses[0]->getOperandNumber() == 1) &&
              store("it is put together from pieces");
-    if (comesFromByteDot(value) && llvm::any_of(value.getUses(), readsAnotherOrder))
+    if (hasLanesAlongLast(value) && llvm::any_of(value.getUses(), readsAnotherOrder))
       return store("it is read in another order than its sums are computed in");
     for (OpOperand *use : uses) {
       if (isa<func::ReturnOp>(use->getOwner()))

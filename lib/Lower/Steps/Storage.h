@@ -16,20 +16,6 @@
 
 namespace tally {
 
-/// On a generic: too cheap to store, in spite of what it reads.
-constexpr llvm::StringLiteral kRecomputeAttr = "tally.recompute";
-
-/// On a reduction into `[.., buckets]` whose body adds numbers to the buckets they name, each
-/// by `sum + select(bucket == index, number, 0)`.
-constexpr llvm::StringLiteral kBucketsAttr = "tally.buckets";
-
-/// On a sum of products of bytes: input `[.., 4 c + j]` without a sign, weights
-/// `[KH, KW, C / 4, F, 4]` with one, start last; iterators n, oh, ow, f, kh, kw, c, j.
-constexpr llvm::StringLiteral kByteDotAttr = "tally.byte_dot";
-
-/// On a generic that unpacks 4-bit codes: the sixteen bytes that they stand for.
-constexpr llvm::StringLiteral kUnpackAttr = "tally.unpack";
-
 /// The value whose elements, in the same row-major order, `value` shows under
 /// another shape.
 mlir::Value getStorageBase(mlir::Value value);

@@ -47,6 +47,18 @@ static UniformQuantizedType perTensorType(Value value) {
   return dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(value.getType()));
 }
 
+static bool selects(Operation *op) {
+  auto movement = dyn_cast<DataMovementOpInterface>(op);
+  return movement && movement.getMovement() == Movement::Selection;
+}
+
+/// Movement of one operand's elements that loses none and adds none.
+static bool rearranges(Operation *op) {
+  return isDataMovement(op) && !selects(op) && !joinsValues(op) &&
+         cast<ShapedType>(op->getOperand(0).getType()).getNumElements() ==
+             cast<ShapedType>(op->getResult(0).getType()).getNumElements();
+}
+
 CodeBuilder::UniformType CodeBuilder::fineType(double resolution) {
   return getUniformType(builder.getContext(), {-kFineLimit, kFineLimit}, resolution);
 }
@@ -70,7 +82,7 @@ FailureOr<Value> CodeBuilder::quantized(Value cast) {
   Attribute old = input ? input->getAttr(TallyDialect::kNameAttr) : Attribute();
   if (name && succeeded(codes))
     for (Operation *made = codes->getDefiningOp();
-         isa_and_nonnull<ChannelAffineOp, tosa::ReshapeOp, tosa::TransposeOp>(made) &&
+         made && (isa<ChannelAffineOp>(made) || rearranges(made)) &&
          (made->getAttr(TallyDialect::kNameAttr) == old || isa<ChannelAffineOp>(made));
          made = made->getOperand(0).getDefiningOp()) {
       made->setAttr(TallyDialect::kNameAttr, name);
@@ -108,7 +120,7 @@ FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
     if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
       codes->getDefiningOp()->setAttr(TallyDialect::kNameAttr, name);
   } else if (UniformType stored = storedTypeOf(value);
-             isa_and_nonnull<tosa::MaxPool2dOp>(op) && stored && stored != type) {
+             op && selects(op) && stored && stored != type) {
     // Pooled once for all readers, and fewer values are left to round.
     FailureOr<Value> pooled = codesOf(value, stored);
     if (failed(pooled))
@@ -146,14 +158,15 @@ FailureOr<Value> CodeBuilder::move(Operation *op, UniformType type) {
   OperationState state(op->getLoc(), op->getName());
   state.addAttributes(op->getAttrs());
   state.addTypes(withElement(op->getResult(0), type));
-  unsigned dataOperands = isa<tosa::ConcatOp>(op) ? op->getNumOperands() : 1;
+  auto movement = cast<DataMovementOpInterface>(op);
+  OpOperand *filler = movement.getFiller();
   for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
-    if (index < dataOperands) {
+    if (index < movement.getNumMoved()) {
       FailureOr<Value> codes = codesOf(operand, type);
       if (failed(codes))
         return failure();
       state.operands.push_back(*codes);
-    } else if (isa<tosa::PadOp>(op) && index == 2) {
+    } else if (filler && index == filler->getOperandNumber()) {
       ElementsAttr elements = getConstantElements(operand);
       std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
       if (values.size() != 1)

@@ -108,7 +108,7 @@ FailureOr<Value> CodeBuilder::sumOf(Operation *op) {
   auto it = sums.find(op);
   if (it != sums.end())
     return it->second;
-  if (!isa<AdderConv2DOp, BoxSumOp, SumPool2DOp, tosa::AvgPool2dOp>(op) && !isConvolution(op))
+  if (!isWindowSum(op))
     return op->emitError() << "'" << op->getName() << "' (layer '" << getLayerName(op)
                            << "') has no form on codes: leave it out of the network or replace it";
   auto cast = op->getOperand(0).getDefiningOp<DequantizeCastOp>();
@@ -230,7 +230,8 @@ FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
   bool wide = inputType.getStorageTypeIntegralWidth() > 8;
   Type accumulator = wide ? builder.getIntegerType(48) : builder.getI32Type();
   state.attributes.set("acc_type", TypeAttr::get(accumulator));
-  state.attributes.erase(kPlanAttr);
+  state.attributes.erase(TallyDialect::kPlanAttr);
+  state.attributes.erase(TallyDialect::kDecisionsAttr);
   state.addTypes(resultType.clone(sum));
   return builder.create(state)->getResult(0);
 }

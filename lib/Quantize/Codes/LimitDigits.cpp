@@ -40,10 +40,7 @@ struct LimitDigits : tally::impl::LimitDigitsBase<LimitDigits> {
     auto to = dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(op.getOutput().getType()));
     int64_t zero = to ? to.getZeroPoint() : 0;
     bool half = op.getRounding() == Rounding::HalfUp;
-    // A sum of two codes may leave the type of the codes.
-    CodeRange range = getCodeRange(getElementTypeOrSelf(op.getInput().getType()));
-    if (isa_and_nonnull<tosa::AddOp, tosa::SubOp>(op.getInput().getDefiningOp()))
-      range = {2 * range.min, 2 * range.max};
+    CodeRange range = getCodeRange(op.getInput());
 
     SmallVector<int32_t> multipliers;
     SmallVector<int64_t> offsets;

@@ -41,14 +41,6 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
     return {perTensor.getScale(), perTensor.getZeroPoint()};
   }
 
-  /// What the operand of `op` may be; a sum of two codes may leave the type of the codes.
-  static CodeRange getInputRange(ChannelAffineOp op) {
-    CodeRange range = getCodeRange(getQuantizedElement(op.getInput().getType()));
-    if (isa_and_nonnull<tosa::AddOp, tosa::SubOp>(op.getInput().getDefiningOp()))
-      range = {2 * range.min, 2 * range.max};
-    return range;
-  }
-
   static LogicalResult convert(ChannelAffineOp op) {
     QuantizedType from = getQuantizedElement(op.getInput().getType());
     auto to = dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(op.getOutput().getType()));
@@ -65,7 +57,7 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
                        cast<RankedTensorType>(op.getInput().getType()).getRank() - 1)
       return op.emitError() << "requires scales along the last dimension";
 
-    CodeRange range = getInputRange(op);
+    CodeRange range = getCodeRange(op.getInput());
     SmallVector<int32_t> multipliers;
     SmallVector<int64_t> offsets;
     SmallVector<int8_t> shifts;

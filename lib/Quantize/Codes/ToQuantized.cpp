@@ -31,7 +31,7 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
     if (failed(network) || failed(convert(*network)))
       return signalPassFailure();
     removeUnusedParameters(module);
-    module->removeAttr(kPlanAttr);
+    module->removeAttr(TallyDialect::kPlanAttr);
     module->setAttr(TallyDialect::kStageAttr, StageAttr::get(&getContext(), Stage::Quantized));
   }
 

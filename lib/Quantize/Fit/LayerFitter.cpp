@@ -47,7 +47,7 @@ static std::vector<float> getSampleWeights(const LayerSamples &sample, int64_t f
 static Operation *getLayerOutput(AdderConv2DOp layer) {
   Value value = layer.getOutput();
   // What the lossless clamp took stands between the two.
-  if (value.hasOneUse() && (*value.user_begin())->hasAttr(kClampConstantAttr))
+  if (value.hasOneUse() && (*value.user_begin())->hasAttr(TallyDialect::kClampConstantAttr))
     value = (*value.user_begin())->getResult(0);
   if (value.hasOneUse())
     if (auto difference = dyn_cast<tosa::SubOp>(*value.user_begin()))
@@ -129,7 +129,7 @@ void LayerFitter::correct(Operation *output, const std::string &name, const Laye
   // was fitted.
   Operation *old = value.hasOneUse() ? *value.user_begin() : nullptr;
   ChannelAffineOp affine = insertAffine(value, name + ".fit", scale, bias);
-  if (old && old->hasAttr(kClampConstantAttr)) {
+  if (old && old->hasAttr(TallyDialect::kClampConstantAttr)) {
     old->getResult(0).replaceAllUsesWith(old->getOperand(0));
     old->erase();
   }

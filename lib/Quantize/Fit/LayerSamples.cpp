@@ -76,22 +76,6 @@ static Value findActivationInput(Value value) {
   return {};
 }
 
-Window getLayerWindow(Operation *layer) {
-  if (auto adder = dyn_cast<AdderConv2DOp>(layer))
-    return adder.getWindow();
-  auto filter = cast<RankedTensorType>(layer->getOperand(1).getType());
-  auto window = [&](ArrayRef<int64_t> kernel, auto conv) {
-    ArrayRef<int64_t> pad = conv.getPad(), stride = conv.getStride(), dilation = conv.getDilation();
-    return Window{{kernel[0], kernel[1]},
-                  {pad[0], pad[1], pad[2], pad[3]},
-                  {stride[0], stride[1]},
-                  {dilation[0], dilation[1]}};
-  };
-  if (auto depthwise = dyn_cast<tosa::DepthwiseConv2DOp>(layer))
-    return window(filter.getShape().take_front(2), depthwise);
-  return window(filter.getShape().slice(1, 2), cast<tosa::Conv2DOp>(layer));
-}
-
 FailureOr<std::map<std::string, LayerSamples>>
 sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool withPatches,
              llvm::function_ref<bool(Operation *)> wanted, StringRef title) {
@@ -156,8 +140,8 @@ sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool wit
         std::vector<int64_t> positions = local(sample, output);
         append(sample.outputs, gatherRows(output, positions));
         if (withPatches)
-          append(sample.patches, gatherPatches(input, getLayerWindow(op), output.shape(), positions,
-                                               0, input.dim(3)));
+          append(sample.patches, gatherPatches(input, *cast<ReductionOpInterface>(op).getWindow(),
+                                               output.shape(), positions, 0, input.dim(3)));
       }
       if (auto it = activationOf.find(op->getResult(0)); it != activationOf.end())
         for (const std::string &name : it->second)

@@ -39,9 +39,6 @@ struct LayerSamples {
   std::vector<float> activations;
 };
 
-/// The window of an adder layer or a convolution.
-Window getLayerWindow(mlir::Operation *layer);
-
 /// Runs `network` on `images`, batch by batch, and samples every layer that is `wanted` at up
 /// to `count` positions. Keys are layer names.
 mlir::FailureOr<std::map<std::string, LayerSamples>>

@@ -127,12 +127,13 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
   const Tensor &input = run.get(layer->getOperand(0));
   LevelGrid grid(ArrayRef<int64_t>(levels->sorted()));
   std::vector<FilterGroup> groups = makeGroups(weights, filterType, depthwise);
+  Window window = *cast<ReductionOpInterface>(layer).getWindow();
   std::vector<uint8_t> codes(weights.size());
   std::vector<double> scales;
   int64_t channels = depthwise ? 1 : filterType.getDimSize(3);
   for (auto [index, group] : llvm::enumerate(groups)) {
-    group.inputs = measureInputs(input, getLayerWindow(layer), outputShape, sample.positions,
-                                 index * channels, channels);
+    group.inputs =
+        measureInputs(input, window, outputShape, sample.positions, index * channels, channels);
     std::vector<FittedFilter> filters =
         fitGroup(group, plan, grid, *levels, plan.sharedScale || depthwise);
     for (const FittedFilter &filter : filters)

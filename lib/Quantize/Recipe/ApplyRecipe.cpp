@@ -66,7 +66,7 @@ struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
       getOperation().emitError() << loaded.error().message;
       return signalPassFailure();
     }
-    getOperation()->setAttr(kPlanAttr, loaded->network);
+    getOperation()->setAttr(TallyDialect::kPlanAttr, loaded->network);
     std::vector<bool> used(loaded->rules.size());
     Surroundings surroundings;
     getOperation().walk([&](Operation *op) {
@@ -88,9 +88,9 @@ struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
         for (NamedAttribute entry : rule.plan)
           plan.set(entry.getName(), entry.getValue());
       }
-      op->setAttr(kPlanAttr, plan.getDictionary(&getContext()));
+      op->setAttr(TallyDialect::kPlanAttr, plan.getDictionary(&getContext()));
       LDBG() << "'" << getLayerName(op) << "'" << (first ? ", first" : "") << (last ? ", last" : "")
-             << ": " << op->getAttr(kPlanAttr);
+             << ": " << op->getAttr(TallyDialect::kPlanAttr);
     });
     for (auto [index, rule] : llvm::enumerate(loaded->rules))
       if (!used[index] && !rule.name.empty()) {

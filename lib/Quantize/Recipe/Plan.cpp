@@ -3,6 +3,8 @@
 
 #include "Plan.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace mlir;
 
 namespace tally {
@@ -14,132 +16,247 @@ static constexpr llvm::StringLiteral kLevelWords[] = {"uniform", "pot", "apot", 
 static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
 static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affine"};
 
+//===----------------------------------------------------------------------===//
+// Keys: a row each
+//===----------------------------------------------------------------------===//
+
+namespace {
+template <typename Plan, typename T>
+void store(T Plan::*field, const PlanKey &key, Attribute value, void *plan) {
+  T &to = static_cast<Plan *>(plan)->*field;
+  if constexpr (std::is_same_v<T, bool>)
+    to = cast<BoolAttr>(value).getValue();
+  else if constexpr (std::is_same_v<T, int>)
+    to = int(cast<IntegerAttr>(value).getInt());
+  else if constexpr (std::is_same_v<T, double>)
+    to = cast<FloatAttr>(value).getValueAsDouble();
+  else
+    to = T(llvm::find(key.words, cast<StringAttr>(value).getValue()) - key.words.begin());
+}
+
+template <auto field> void readInto(const PlanKey &key, Attribute value, void *plan) {
+  store(field, key, value, plan);
+}
+} // namespace
+
 llvm::ArrayRef<PlanKey> getLayerKeys() {
+  using L = LayerPlan;
   static const PlanKey keys[] = {
-      {"bits", {}, 2, 8, false},
-      {"scale", kScaleWords, 0, 0, false},
-      {"codes", kCodeWords, 0, 0, false},
-      {"clusters", {}, 1, 64, false},
-      {"clamp_weights", {}, 0, 1, true},
-      {"residual_plane", {}, 0, 1, true},
-      {"search_scale", {}, 0, 1, true},
-      {"optimize_rounding", {}, 0, 1, true},
-      {"correction", kCorrectionWords, 0, 0, false},
-      {"activation_bits", {}, 2, 24, false},
-      {"activation_levels", llvm::ArrayRef(kLevelWords).drop_back(), 0, 0, false},
-      {"levels", kLevelWords, 0, 0, false},
-      {"rounding", kRoundingWords, 0, 0, false},
-      {"power_of_two_scales", {}, 0, 1, true},
-      {"shared_scale", {}, 0, 1, true},
+      {"bits", {}, 2, 8, false, "width of the codes of inputs and weights", readInto<&L::bits>},
+      {"scale", kScaleWords, 0, 0, false, "the interval of an adder layer", readInto<&L::scale>},
+      {"codes", kCodeWords, 0, 0, false, "the codes of an adder layer", readInto<&L::codes>},
+      {"clusters",
+       {},
+       1,
+       64,
+       false,
+       "most groups of an adder layer's filters",
+       readInto<&L::clusters>},
+      {"clamp_weights",
+       {},
+       0,
+       1,
+       true,
+       "clamp an adder layer's weights without loss",
+       readInto<&L::clampWeights>},
+      {"residual_plane",
+       {},
+       0,
+       1,
+       true,
+       "carry what exceeds the interval by a box sum",
+       readInto<&L::residualPlane>},
+      {"search_scale",
+       {},
+       0,
+       1,
+       true,
+       "scale the interval by the error of the output",
+       readInto<&L::searchScale>},
+      {"optimize_rounding",
+       {},
+       0,
+       1,
+       true,
+       "round each weight by the error of the output",
+       readInto<&L::optimizeRounding>},
+      {"correction", kCorrectionWords, 0, 0, false, "what is corrected of each output channel",
+       readInto<&L::correction>},
+      {"activation_bits",
+       {},
+       2,
+       24,
+       false,
+       "width of the codes of a convolution's inputs",
+       readInto<&L::activationBits>},
+      {"activation_levels", llvm::ArrayRef(kLevelWords).drop_back(), 0, 0, false,
+       "levels of a convolution's inputs", readInto<&L::activationLevels>},
+      {"levels", kLevelWords, 0, 0, false, "levels of a convolution's weights",
+       readInto<&L::levels>},
+      {"rounding", kRoundingWords, 0, 0, false, "how weights are put onto levels",
+       readInto<&L::rounding>},
+      {"power_of_two_scales",
+       {},
+       0,
+       1,
+       true,
+       "scales of levels are powers of two",
+       readInto<&L::powerOfTwoScales>},
+      {"shared_scale",
+       {},
+       0,
+       1,
+       true,
+       "one scale for all filters of a layer",
+       readInto<&L::sharedScale>},
   };
   return keys;
 }
 
 llvm::ArrayRef<PlanKey> getNetworkKeys() {
+  using N = NetworkPlan;
   static const PlanKey keys[] = {
-      {"quantile", {}, 0.5, 1, false},
-      {"trunk_bits", {}, 8, 26, false},
-      {"reestimate_batch_norm", {}, 0, 1, true},
-      {"keep_quantizers", {}, 0, 1, true},
+      {"quantile",
+       {},
+       0.5,
+       1,
+       false,
+       "share of inputs that an interval covers",
+       readInto<&N::quantile>},
+      {"trunk_bits",
+       {},
+       8,
+       26,
+       false,
+       "width of values that are stored for several layers",
+       readInto<&N::trunkBits>},
+      {"reestimate_batch_norm",
+       {},
+       0,
+       1,
+       true,
+       "take statistics from the quantized network",
+       readInto<&N::reestimateBatchNorm>},
+      {"keep_quantizers",
+       {},
+       0,
+       1,
+       true,
+       "keep the network's own quantizers of activations",
+       readInto<&N::keepQuantizers>},
   };
   return keys;
 }
 
-namespace {
-/// Typed access to a `tally.plan`; missing keys keep their default.
-class Reader {
-public:
-  explicit Reader(Operation *op) : plan(op->getAttrOfType<DictionaryAttr>(kPlanAttr)) {}
+std::string PlanKey::check(Attribute value) const {
+  if (!words.empty()) {
+    auto word = dyn_cast<StringAttr>(value);
+    return word && llvm::is_contained(words, word.getValue())
+               ? ""
+               : "one of '" + llvm::join(words, "', '") + "'";
+  }
+  if (isBool)
+    return isa<BoolAttr>(value) ? "" : "true or false";
+  auto inRange = [&](double number) { return number >= low && number <= high; };
+  if (auto real = dyn_cast<FloatAttr>(value); real && read == readInto<&NetworkPlan::quantile>)
+    return inRange(real.getValueAsDouble()) ? "" : "a number in 0.5..1";
+  auto whole = dyn_cast<IntegerAttr>(value);
+  if (read != readInto<&NetworkPlan::quantile> && whole && whole.getType().isInteger(64) &&
+      inRange(double(whole.getInt())))
+    return "";
+  return "a 64-bit integer in " + std::to_string(int(low)) + ".." + std::to_string(int(high));
+}
 
-  void read(StringRef key, int &value) const {
-    if (auto attr = get<IntegerAttr>(key))
-      value = attr.getInt();
-  }
-  void read(StringRef key, bool &value) const {
-    if (auto attr = get<BoolAttr>(key))
-      value = attr.getValue();
-  }
-  void read(StringRef key, double &value) const {
-    if (auto attr = get<FloatAttr>(key))
-      value = attr.getValueAsDouble();
-  }
-  template <typename Enum>
-  void read(StringRef key, ArrayRef<llvm::StringLiteral> words, Enum &value) const {
-    auto attr = get<StringAttr>(key);
-    for (auto [index, word] : llvm::enumerate(words))
-      if (attr && attr.getValue() == word)
-        value = Enum(index);
-  }
+//===----------------------------------------------------------------------===//
+// Plans and decisions
+//===----------------------------------------------------------------------===//
 
-private:
-  template <typename Attr> Attr get(StringRef key) const {
-    return plan ? plan.getAs<Attr>(key) : Attr();
+static DictionaryAttr getEntries(Operation *op, StringRef name) {
+  auto entries = op->getAttrOfType<DictionaryAttr>(name);
+  return entries ? entries : DictionaryAttr::get(op->getContext());
+}
+
+static void read(DictionaryAttr entries, llvm::ArrayRef<PlanKey> keys, void *plan) {
+  for (const PlanKey &key : keys)
+    if (Attribute value = entries.get(key.name))
+      key.read(key, value, plan);
+}
+
+static LogicalResult verifyPlan(Operation *op, StringRef name, llvm::ArrayRef<PlanKey> keys) {
+  for (NamedAttribute entry : getEntries(op, name)) {
+    auto *key = llvm::find_if(keys, [&](const PlanKey &k) { return k.name == entry.getName(); });
+    if (key == keys.end())
+      return op->emitError() << "has a key '" << entry.getName().strref() << "' in '" << name
+                             << "' that is not known";
+    if (std::string required = key->check(entry.getValue()); !required.empty())
+      return op->emitError() << "requires '" << key->name << "' in '" << name << "' to be "
+                             << required << ", but got " << entry.getValue();
   }
-  DictionaryAttr plan;
-};
-} // namespace
+  return success();
+}
+
+LogicalResult verifyPlans(ModuleOp module) {
+  LogicalResult result = verifyPlan(module, TallyDialect::kPlanAttr, getNetworkKeys());
+  module.walk([&](Operation *op) {
+    if (isa<ModuleOp>(op))
+      return;
+    for (StringRef name : {TallyDialect::kPlanAttr, TallyDialect::kDecisionsAttr})
+      if (op->hasAttr(name) && failed(verifyPlan(op, name, getLayerKeys())))
+        result = failure();
+  });
+  return result;
+}
 
 LayerPlan getPlan(Operation *layer) {
-  Reader reader(layer);
+  DictionaryAttr wished = getEntries(layer, TallyDialect::kPlanAttr),
+                 decided = getEntries(layer, TallyDialect::kDecisionsAttr);
   LayerPlan plan;
-  reader.read("bits", plan.bits);
-  reader.read("scale", kScaleWords, plan.scale);
-  reader.read("codes", kCodeWords, plan.codes);
-  reader.read("clusters", plan.clusters);
-  reader.read("clamp_weights", plan.clampWeights);
-  reader.read("residual_plane", plan.residualPlane);
-  reader.read("search_scale", plan.searchScale);
-  reader.read("optimize_rounding", plan.optimizeRounding);
-  reader.read("correction", kCorrectionWords, plan.correction);
-  plan.activationBits = plan.bits;
-  reader.read("activation_bits", plan.activationBits);
-  reader.read("activation_levels", kLevelWords, plan.activationLevels);
-  reader.read("levels", kLevelWords, plan.levels);
-  reader.read("rounding", kRoundingWords, plan.rounding);
-  reader.read("power_of_two_scales", plan.powerOfTwoScales);
-  reader.read("shared_scale", plan.sharedScale);
+  read(wished, getLayerKeys(), &plan);
+  if (!wished.get("activation_bits"))
+    plan.activationBits = plan.bits;
+  read(decided, getLayerKeys(), &plan);
   return plan;
-}
-
-void setCodeRule(Operation *layer, CodeRule rule) {
-  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
-  plan.set("codes", StringAttr::get(layer->getContext(), kCodeWords[unsigned(rule)]));
-  layer->setAttr(kPlanAttr, plan.getDictionary(layer->getContext()));
-}
-
-void setScaleRule(Operation *layer, ScaleRule rule) {
-  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
-  plan.set("scale", StringAttr::get(layer->getContext(), kScaleWords[unsigned(rule)]));
-  layer->setAttr(kPlanAttr, plan.getDictionary(layer->getContext()));
-}
-
-void setExact(Operation *layer) {
-  MLIRContext *context = layer->getContext();
-  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
-  plan.set("search_scale", BoolAttr::get(context, false));
-  plan.set("optimize_rounding", BoolAttr::get(context, false));
-  plan.set("correction", StringAttr::get(context, kCorrectionWords[unsigned(Correction::None)]));
-  layer->setAttr(kPlanAttr, plan.getDictionary(context));
-}
-
-void setPowersRule(Operation *layer) {
-  NamedAttrList plan(layer->getAttrOfType<DictionaryAttr>(kPlanAttr));
-  Builder builder(layer->getContext());
-  if (!plan.get("activation_bits"))
-    plan.set("activation_bits", builder.getI64IntegerAttr(getPlan(layer).activationBits));
-  plan.set("levels", builder.getStringAttr(kLevelWords[unsigned(LevelRule::AdditivePowerOfTwo)]));
-  plan.set("bits", builder.getI64IntegerAttr(5));
-  layer->setAttr(kPlanAttr, plan.getDictionary(layer->getContext()));
 }
 
 NetworkPlan getPlan(ModuleOp module) {
-  Reader reader(module);
   NetworkPlan plan;
-  reader.read("quantile", plan.quantile);
-  reader.read("trunk_bits", plan.trunkBits);
-  reader.read("reestimate_batch_norm", plan.reestimateBatchNorm);
-  reader.read("keep_quantizers", plan.keepQuantizers);
+  read(getEntries(module, TallyDialect::kPlanAttr), getNetworkKeys(), &plan);
   return plan;
+}
+
+static void decide(Operation *layer, StringRef key, Attribute value) {
+  NamedAttrList decisions(getEntries(layer, TallyDialect::kDecisionsAttr));
+  decisions.set(key, value);
+  layer->setAttr(TallyDialect::kDecisionsAttr, decisions.getDictionary(layer->getContext()));
+}
+
+void setCodeRule(Operation *layer, CodeRule rule) {
+  decide(layer, "codes", StringAttr::get(layer->getContext(), kCodeWords[unsigned(rule)]));
+}
+
+void setScaleRule(Operation *layer, ScaleRule rule) {
+  decide(layer, "scale", StringAttr::get(layer->getContext(), kScaleWords[unsigned(rule)]));
+}
+
+void setExact(Operation *layer) {
+  Builder builder(layer->getContext());
+  decide(layer, "search_scale", builder.getBoolAttr(false));
+  decide(layer, "optimize_rounding", builder.getBoolAttr(false));
+  decide(layer, "correction", builder.getStringAttr(kCorrectionWords[unsigned(Correction::None)]));
+}
+
+void setPowersRule(Operation *layer) {
+  Builder builder(layer->getContext());
+  decide(layer, "activation_bits", builder.getI64IntegerAttr(getPlan(layer).activationBits));
+  decide(layer, "levels",
+         builder.getStringAttr(kLevelWords[unsigned(LevelRule::AdditivePowerOfTwo)]));
+  decide(layer, "bits", builder.getI64IntegerAttr(5));
+}
+
+void copyPlan(Operation *from, Operation *to) {
+  for (StringRef name : {TallyDialect::kPlanAttr, TallyDialect::kDecisionsAttr})
+    if (Attribute plan = from->getAttr(name))
+      to->setAttr(name, plan);
 }
 
 } // namespace tally

@@ -74,27 +74,40 @@ struct NetworkPlan {
   bool keepQuantizers = false;
 };
 
-/// Changes the levels of a layer's weights to the finest sums of powers of two; inputs keep
-/// their bits.
-void setPowersRule(mlir::Operation *layer);
-
+/// What is to be done with a layer: its plan, and where passes decided otherwise, that.
 LayerPlan getPlan(mlir::Operation *layer);
+NetworkPlan getPlan(mlir::ModuleOp module);
+
+// Decisions, in `tally.decisions`; the plan stays what the recipe said.
+
 void setCodeRule(mlir::Operation *layer, CodeRule rule);
 void setScaleRule(mlir::Operation *layer, ScaleRule rule);
 /// Nothing of the layer is to be searched, fitted or corrected.
 void setExact(mlir::Operation *layer);
-NetworkPlan getPlan(mlir::ModuleOp module);
+/// Levels of a layer's weights are the finest sums of powers of two; inputs keep their bits.
+void setPowersRule(mlir::Operation *layer);
+/// Takes what was decided of `from` over to `to`, with its plan.
+void copyPlan(mlir::Operation *from, mlir::Operation *to);
 
-/// The keys and the values they may have, for reading a recipe. Fails with a message.
+/// One key of a plan: what a recipe may say, and the field that it sets.
 struct PlanKey {
   llvm::StringLiteral name;
   /// Allowed words, or empty where the value is a number or a truth value.
   llvm::ArrayRef<llvm::StringLiteral> words;
   double low, high;
   bool isBool;
+  llvm::StringLiteral about; ///< for people who write recipes
+  /// Sets the field of a `LayerPlan` or a `NetworkPlan` to a value that `check` takes.
+  void (*read)(const PlanKey &key, mlir::Attribute value, void *plan);
+
+  /// Empty for a value that the key may have, else what it requires.
+  std::string check(mlir::Attribute value) const;
 };
 llvm::ArrayRef<PlanKey> getLayerKeys();
 llvm::ArrayRef<PlanKey> getNetworkKeys();
+
+/// Checks the keys and values of every plan in `module`, and emits an error for each that is wrong.
+mlir::LogicalResult verifyPlans(mlir::ModuleOp module);
 
 } // namespace tally
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Target/C/CHeader.h"
+#include "tally/IR/Tally.h"
 
 #include "tally/Run/Interpreter.h"
 
@@ -51,8 +52,8 @@ static void describe(raw_ostream &os, const std::string &name, StringRef role, s
 /// What the real numbers of an image are, where the network says so.
 static void describeImages(raw_ostream &os, func::FuncOp entry) {
   auto module = entry->getParentOfType<ModuleOp>();
-  auto mean = module->getAttrOfType<DenseF32ArrayAttr>("tally.mean");
-  auto std = module->getAttrOfType<DenseF32ArrayAttr>("tally.std");
+  auto mean = module->getAttrOfType<DenseF32ArrayAttr>(TallyDialect::kMeanAttr);
+  auto std = module->getAttrOfType<DenseF32ArrayAttr>(TallyDialect::kStdAttr);
   if (!mean || !std)
     return;
   auto list = [&](ArrayRef<float> values) {

@@ -3,14 +3,15 @@
 
 #include "tally/Target/C/CSources.h"
 
+#include "GoldenSteps.h"
+#include "tally/Emit/CNames.h"
 #include "tally/Emit/Passes.h"
 #include "tally/IR/Network.h"
-#include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
-#include "tally/IR/Tally.h"
+#include "tally/IR/Target.h"
 #include "tally/Lower/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
-#include "tally/Run/Elementwise.h"
+#include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Support/File.h"
 #include "tally/Target/C/CHeader.h"
@@ -21,7 +22,6 @@
 #include "mlir/Target/Cpp/CppEmitter.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Support/FileSystem.h"
-#include <map>
 #include <random>
 
 using namespace mlir;
@@ -34,21 +34,6 @@ static constexpr char kSelfTest[] = {
 };
 
 namespace {
-
-/// A step of the C source and how its result relates to a layer's.
-struct Step {
-  std::string layer;
-  std::vector<int64_t> low, high;
-  int64_t border = 0;
-  int64_t bytes = 0;
-};
-
-uint32_t hashOf(const char *data, int64_t bytes) {
-  uint32_t hash = 2166136261u;
-  for (int64_t i = 0; i < bytes; ++i)
-    hash = (hash ^ uint8_t(data[i])) * 16777619u;
-  return hash;
-}
 
 class Emitter {
 public:
@@ -74,41 +59,30 @@ public:
     sources.header = writeHeader();
     if (failed(writeSelfTest(vectors, sources.selfTest)))
       return failure();
+    sources.unchecked = std::move(unchecked);
     return sources;
   }
 
 private:
   LogicalResult lower(ModuleOp unit) {
+    setTarget(unit, makeTarget(unit.getContext(), level, core));
     PassManager toSteps(unit.getContext());
-    buildToStepsPipeline(toSteps, level, core);
-    if (failed(toSteps.run(unit)))
+    buildToStepsPipeline(toSteps);
+    if (failed(runPasses(toSteps, unit)))
       return failure();
     FailureOr<func::FuncOp> steps = getEntry(unit);
     if (failed(steps))
       return failure();
-    if (auto arena = (*steps)->getAttrOfType<DictionaryAttr>("tally.arena"))
+    if (auto arena = (*steps)->getAttrOfType<DictionaryAttr>(TallyDialect::kArenaAttr))
       for (NamedAttribute pool : arena) {
         unsigned width = 0;
         (void)pool.getName().strref().getAsInteger(10, width);
         arenaBytes += cast<IntegerAttr>(pool.getValue()).getInt() * (width / 8);
       }
-    for (auto call : steps->getOps<func::CallOp>()) {
-      Step step;
-      if (auto layer = call->getAttrOfType<StringAttr>("tally.step"))
-        step.layer = layer.str();
-      if (auto low = call->getAttrOfType<DenseI64ArrayAttr>("tally.low"))
-        step.low = low.asArrayRef().vec();
-      if (auto high = call->getAttrOfType<DenseI64ArrayAttr>("tally.high"))
-        step.high = high.asArrayRef().vec();
-      if (auto border = call->getAttrOfType<IntegerAttr>("tally.border"))
-        step.border = border.getInt();
-      auto output = cast<MemRefType>(call.getOperands().back().getType());
-      step.bytes = output.getNumElements() * output.getElementTypeBitWidth() / 8;
-      this->steps.push_back(std::move(step));
-    }
+    golden.emplace(entry, *steps);
     PassManager toC(unit.getContext());
     buildToEmitCPipeline(toC, name);
-    return toC.run(unit);
+    return runPasses(toC, unit);
   }
 
   static LogicalResult print(ModuleOp unit, std::string &text) {
@@ -129,50 +103,6 @@ private:
   //===--------------------------------------------------------------------===//
   // Golden vectors
   //===--------------------------------------------------------------------===//
-
-  struct Golden {
-    std::vector<Tensor> outputs;
-    std::vector<std::optional<uint32_t>> hashes;
-  };
-
-  FailureOr<Golden> interpretVector(const std::vector<Tensor> &inputs) {
-    std::map<std::string, Tensor> layers;
-    llvm::DenseMap<Operation *, std::string> names = nameValues(entry);
-    InterpreterOptions options;
-    options.onResult = [&](Operation *op, const Tensor &result) {
-      if (auto it = names.find(op); it != names.end())
-        layers[it->second] = result;
-    };
-    FailureOr<std::vector<Tensor>> outputs = interpret(entry, inputs, options);
-    if (failed(outputs))
-      return failure();
-    Golden golden;
-    golden.outputs = *outputs;
-    for (const Step &step : steps) {
-      auto it = layers.find(step.layer);
-      if (it == layers.end()) {
-        golden.hashes.push_back(std::nullopt);
-        continue;
-      }
-      Tensor value = it->second;
-      if (!step.low.empty()) {
-        if (int64_t(step.low.size()) != value.rank()) {
-          golden.hashes.push_back(std::nullopt);
-          continue;
-        }
-        Tensor border(value.type(), {1});
-        dispatch(value.type(),
-                 [&](auto tag) { border.data<decltype(tag)>()[0] = decltype(tag)(step.border); });
-        value = reference::pad(value, step.low, step.high, border);
-      }
-      // A step may store a layer's sums before they are narrowed to the layer's type.
-      if (value.sizeInBytes() != step.bytes)
-        golden.hashes.push_back(std::nullopt);
-      else
-        golden.hashes.push_back(hashOf(value.rawData(), value.sizeInBytes()));
-    }
-    return golden;
-  }
 
   /// `values` as a static const array of C type `element`.
   template <typename T>
@@ -202,20 +132,22 @@ private:
   }
 
   LogicalResult writeSelfTest(const std::vector<std::vector<Tensor>> &vectors, std::string &text) {
-    std::vector<Golden> golden;
+    std::vector<GoldenSteps::Vector> expected;
     for (const std::vector<Tensor> &inputs : vectors) {
-      FailureOr<Golden> one = interpretVector(inputs);
+      FailureOr<GoldenSteps::Vector> one = golden->interpret(inputs);
       if (failed(one))
         return failure();
-      golden.push_back(std::move(*one));
+      expected.push_back(std::move(*one));
     }
-    std::vector<uint8_t> known(steps.size());
+    std::vector<uint8_t> known(golden->size());
     std::vector<uint32_t> hashes;
-    for (const Golden &one : golden)
-      for (auto [index, hash] : llvm::enumerate(one.hashes)) {
-        known[index] = hash.has_value();
-        hashes.push_back(hash.value_or(0));
+    for (const GoldenSteps::Vector &one : expected)
+      for (auto [index, checksum] : llvm::enumerate(one.checksums)) {
+        known[index] = checksum.has_value();
+        hashes.push_back(checksum.value_or(0));
       }
+    if (!expected.empty())
+      unchecked = golden->findUnchecked(expected.front());
 
     Location loc = UnknownLoc::get(module.getContext());
     OwningOpRef<ModuleOp> test = ModuleOp::create(loc);
@@ -230,7 +162,13 @@ private:
     emitc::IncludeOp::create(b, loc, name + ".c", false);
     line("");
     line("#define GOLDEN_VECTORS " + Twine(vectors.size()));
-    line("#define GOLDEN_STEPS " + Twine(steps.size()));
+    line("#define GOLDEN_STEPS " + Twine(golden->size()));
+    line("#define GOLDEN_LAYERS " + Twine(golden->layers().size()));
+    std::string names;
+    for (const std::string &layer : unchecked)
+      names += toCString(layer) + ", ";
+    line("/* Layers whose results no step stores, up to the 0. */");
+    line("static const char *const golden_unchecked[] = {" + names + "0};");
     std::string arguments, compare;
     size_t inputs = entry.getNumArguments(), outputs = entry.getNumResults();
     for (size_t i = 0; i < inputs; ++i) {
@@ -243,7 +181,7 @@ private:
     }
     for (size_t i = 0; i < outputs; ++i) {
       SmallVector<Tensor> all;
-      for (const Golden &one : golden)
+      for (const GoldenSteps::Vector &one : expected)
         all.push_back(one.outputs[i]);
       std::string label = "golden_output" + numbered(i, outputs);
       std::string result = "golden_result" + numbered(i, outputs);
@@ -271,7 +209,8 @@ private:
   Core core;
   func::FuncOp entry;
   int64_t arenaBytes = 0;
-  std::vector<Step> steps;
+  std::optional<GoldenSteps> golden;
+  std::vector<std::string> unchecked;
 };
 
 } // namespace

@@ -3,6 +3,9 @@
 
 #include "tally/Target/Cpu/CpuTarget.h"
 
+#include "tally/IR/Target.h"
+#include "tally/Lower/Kernels.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -16,7 +19,7 @@ namespace tally {
 
 /// LLVM's description of a machine; null where LLVM does not know the
 /// architecture.
-static std::unique_ptr<llvm::MCSubtargetInfo> describe(const CpuTarget &target) {
+static std::unique_ptr<llvm::MCSubtargetInfo> getSubtarget(const CpuTarget &target) {
   llvm::InitializeNativeTarget();
   llvm::Triple triple(target.triple);
   std::string error;
@@ -45,7 +48,7 @@ llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu) {
   if (cpu == "native")
     return host();
   CpuTarget target{llvm::sys::getDefaultTargetTriple(), "", ""};
-  std::unique_ptr<llvm::MCSubtargetInfo> machine = describe(target);
+  std::unique_ptr<llvm::MCSubtargetInfo> machine = getSubtarget(target);
   if (!machine)
     return llvm::createStringError("no code can be generated for '" + target.triple + "'");
   if (machine->isCPUStringValid(cpu)) {
@@ -66,17 +69,9 @@ llvm::StringRef CpuTarget::portable() {
 }
 
 bool CpuTarget::has(llvm::StringRef feature) const {
-  std::unique_ptr<llvm::MCSubtargetInfo> machine = describe(*this);
+  std::unique_ptr<llvm::MCSubtargetInfo> machine = getSubtarget(*this);
   return machine && machine->checkFeatures(("+" + feature).str());
 }
-
-int64_t CpuTarget::lanes() const {
-  if (has("avx512bw"))
-    return 64;
-  return has("avx2") ? 32 : 16;
-}
-
-bool CpuTarget::shiftsLanes() const { return !llvm::Triple(triple).isX86() || has("avx2"); }
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 CpuTarget::createMachine(bool positionIndependent) const {
@@ -101,6 +96,14 @@ CpuTarget::createMachine(bool positionIndependent) const {
   if (!machine)
     return llvm::createStringError("no code can be generated for '" + triple + "'");
   return machine;
+}
+
+TargetAttr describe(mlir::MLIRContext *context, const CpuTarget &target, MulFree level) {
+  std::vector<std::string> features = getKernelFeatures();
+  llvm::erase_if(features, [&](const std::string &feature) { return !target.has(feature); });
+  llvm::Triple triple(target.triple);
+  return makeTarget(context, level, Core::Multiplier, triple.getArchName(), target.cpu,
+                    llvm::join(features, ","));
 }
 
 } // namespace tally

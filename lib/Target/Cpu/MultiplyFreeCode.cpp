@@ -20,7 +20,7 @@
 
 using namespace llvm;
 
-#define DEBUG_TYPE "tally-multiplies-to-shifts"
+#define DEBUG_TYPE "tally-products-to-shifts"
 
 namespace {
 
@@ -94,9 +94,9 @@ Value *multiply(IRBuilder<> &b, Value *value, const std::vector<int64_t> &factor
   return sum ? sum : Constant::getNullValue(type);
 }
 
-struct MultipliesToShifts : FunctionPass {
+struct ProductsToShifts : FunctionPass {
   static char ID;
-  MultipliesToShifts() : FunctionPass(ID) {}
+  ProductsToShifts() : FunctionPass(ID) {}
   StringRef getPassName() const override { return "Products with constants to shifts"; }
 
   bool runOnFunction(Function &function) override {
@@ -130,9 +130,9 @@ struct MultipliesToShifts : FunctionPass {
   }
 };
 
-char MultipliesToShifts::ID = 0;
-RegisterPass<MultipliesToShifts> registration("tally-multiplies-to-shifts",
-                                              "Products with constants to shifts");
+char ProductsToShifts::ID = 0;
+RegisterPass<ProductsToShifts> registration("tally-products-to-shifts",
+                                            "Products with constants to shifts");
 
 } // namespace
 
@@ -158,7 +158,7 @@ bool tally::addMultiplyFreePasses(legacy::PassManager &passes, TargetMachine &ma
   auto &generator = static_cast<CodeGenTargetMachineImpl &>(machine);
   TargetPassConfig *config = generator.createPassConfig(passes);
   std::unique_ptr<Pass> lastBeforeSelection(createCodeGenPrepareLegacyPass());
-  config->insertPass(lastBeforeSelection->getPassID(), &MultipliesToShifts::ID);
+  config->insertPass(lastBeforeSelection->getPassID(), &ProductsToShifts::ID);
   config->setDisableVerify(true);
   passes.add(config);
   auto *modules = new MachineModuleInfoWrapperPass(&machine);

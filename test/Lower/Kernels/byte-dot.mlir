@@ -2,10 +2,13 @@
 // products of bytes; 4-bit codes are unpacked through byte shuffles. The weights are laid out
 // for it, and what the input's sign and zero point add goes into the bias: for the first filter,
 // whose weights 1, 2, 4 and 8 add up to 15, 7 - (128 - 3) * 15 = -1868.
-// RUN: qopt %s --split-input-file --tally-to-linalg=byte-dot=pairs | FileCheck %s --check-prefix=LINALG
-// RUN: qopt %s --split-input-file --tally-lower-to-cpu="byte-dot=pairs lanes=16" | FileCheck %s --check-prefix=PAIRS
-// RUN: qopt %s --split-input-file --tally-lower-to-cpu="byte-dot=quads vector-bits=256 lanes=16" | FileCheck %s --check-prefix=QUADS
-// RUN: qopt %s --split-input-file --tally-lower-to-cpu="lanes=16" | FileCheck %s --check-prefix=NONE
+// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=ssse3" --tally-to-linalg | FileCheck %s --check-prefix=LINALG
+// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=ssse3" --tally-lower-to-cpu | FileCheck %s --check-prefix=PAIRS
+// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=ssse3,avxvnni" --tally-lower-to-cpu | FileCheck %s --check-prefix=QUADS
+// Where nothing may multiply, no kernel of products is asked for.
+// RUN: qopt %s --split-input-file --tally-set-target="mul-free=macs arch=x86_64 features=ssse3" --tally-to-linalg | FileCheck %s --check-prefix=FREE
+// FREE-NOT: tally.kernel
+// RUN: qopt %s --split-input-file --tally-set-target=arch=x86_64 --tally-lower-to-cpu | FileCheck %s --check-prefix=NONE
 
 !x = !quant.uniform<i8:f32, 0.5:-3>
 !w = !quant.uniform<i8<-64:64>:f32, 0.25>
@@ -13,8 +16,8 @@
 ml_program.global private @codes(dense<"0x21432143214321432143214321432143"> : tensor<16xui8>) : tensor<8x1x1x4x!tally.pot<s4, 0.25>>
 
 // LINALG-DAG: arith.constant dense<-1868> : tensor<8xi32>
-// LINALG-DAG: linalg.generic {{.*}}tally.unpack = array<i8: 0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64>
-// LINALG: tally.byte_dot = true
+// LINALG-DAG: tally.kernel "pshufb"(%{{.*}}) {levels = array<i8: 0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64>}
+// LINALG: tally.kernel "pmaddubsw"(%{{.*}}) {dilation = array<i64: 1, 1>, flip = true, stride = array<i64: 1, 1>}
 // PAIRS-LABEL: llvm.func @main
 // PAIRS: llvm.x86.ssse3.pshuf.b.128
 // PAIRS: llvm.xor
@@ -37,12 +40,12 @@ func.func @main(%x: tensor<1x4x4x4x!x>) -> tensor<1x4x4x8x!y> {
 // -----
 
 // Products of pairs may saturate with ordinary 8-bit weights: not for them.
-// RUN: qopt %s --split-input-file --tally-to-linalg=byte-dot=pairs | FileCheck %s --check-prefix=LARGE
-// RUN: qopt %s --split-input-file --tally-to-linalg=byte-dot=quads | FileCheck %s --check-prefix=FOURS
+// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=ssse3" --tally-to-linalg | FileCheck %s --check-prefix=LARGE
+// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=ssse3,avxvnni" --tally-to-linalg | FileCheck %s --check-prefix=FOURS
 // LARGE-LABEL: func.func @large
-// LARGE-NOT: tally.byte_dot
+// LARGE-NOT: tally.kernel
 // FOURS-LABEL: func.func @large
-// FOURS: tally.byte_dot = false
+// FOURS: tally.kernel "vpdpbusd"({{.*}}flip = false
 !u = !quant.uniform<u8:f32, 0.5>
 !v = !quant.uniform<i8<-127:127>:f32, 0.25>
 !s = !quant.uniform<i32<-1000000:1000000>:f32, 0.125>

@@ -4,10 +4,10 @@
 // RUN: qopt %s --tally-to-linalg=powers=shifts --canonicalize | FileCheck %s --check-prefix=SHIFTS
 // RUN: qopt %s --tally-to-linalg=powers=buckets --canonicalize | FileCheck %s --check-prefix=BUCKETS
 // The cheapest is chosen for the kind of core.
-// RUN: qopt %s --tally-to-linalg=core=multiplier | FileCheck %s --check-prefix=LEVELS
-// RUN: qopt %s --tally-to-linalg="core=multiplier products=false" --canonicalize | FileCheck %s --check-prefix=SHIFTS
-// RUN: qopt %s --tally-to-linalg=core=barrel-shifter --canonicalize | FileCheck %s --check-prefix=SHIFTS
-// RUN: qopt %s --tally-to-linalg=core=serial-shifter --canonicalize | FileCheck %s --check-prefix=BUCKETS
+// RUN: qopt %s --tally-set-target=core=multiplier --tally-to-linalg | FileCheck %s --check-prefix=LEVELS
+// RUN: qopt %s --tally-set-target=mul-free=macs --tally-to-linalg --canonicalize | FileCheck %s --check-prefix=SHIFTS
+// RUN: qopt %s --tally-set-target=core=barrel-shifter --tally-to-linalg --canonicalize | FileCheck %s --check-prefix=SHIFTS
+// RUN: qopt %s --tally-set-target=core=serial-shifter --tally-to-linalg --canonicalize | FileCheck %s --check-prefix=BUCKETS
 // Buckets become a row of sums that each activation is added to.
 // RUN: qopt %s --tally-to-linalg=powers=buckets --tosa-to-arith --canonicalize --tally-linalg-to-steps | FileCheck %s --check-prefix=STEPS
 // RUN: not qopt %s --tally-to-linalg=powers=tables 2>&1 | FileCheck %s --check-prefix=ERROR
@@ -27,7 +27,6 @@ ml_program.global private @codes(dense<"0x21436507214365072143650721436507214365
 // SHIFTS-NEXT: arith.addi %{{.*}}, %[[TERM]] : i32
 
 // BUCKETS: linalg.generic {{.*}}"parallel", "reduction", "reduction", "reduction"
-// BUCKETS-SAME: tally.buckets
 // BUCKETS-NOT: arith.shli
 // BUCKETS: %[[HERE:.*]] = arith.cmpi eq
 // BUCKETS: arith.select %[[HERE]]

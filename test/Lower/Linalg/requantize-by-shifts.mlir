@@ -1,6 +1,6 @@
 // Requantization without a multiplication, written out and as calls.
-// RUN: qopt %s --tally-to-linalg=shift-adds | FileCheck %s
-// RUN: qopt %s --tally-to-linalg='shift-adds outline' | FileCheck %s --check-prefix=CALLS
+// RUN: qopt %s --tally-set-target=mul-free=macs --tally-to-linalg | FileCheck %s
+// RUN: qopt %s --tally-set-target=mul-free=macs --tally-to-linalg=outline | FileCheck %s --check-prefix=CALLS
 
 !sum = !quant.uniform<i32<-1000:0>:f32, 0.25>
 !wide = !quant.uniform<i32:f32, 0.25>

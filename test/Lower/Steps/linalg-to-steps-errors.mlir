@@ -1,7 +1,7 @@
 // RUN: qopt %s --tally-linalg-to-steps --split-input-file --verify-diagnostics
-// RUN: not qopt %s --tally-linalg-to-steps=lanes=0 --split-input-file 2>&1 | FileCheck %s --check-prefix=LANES
+// RUN: not qopt %s --tally-linalg-to-steps=lanes=-1 --split-input-file 2>&1 | FileCheck %s --check-prefix=LANES
 
-// LANES: requires 'lanes' of at least 1, but got 0
+// LANES: requires 'lanes' of at least 0, but got -1
 
 // expected-error @below {{requires tensors of static shape to be lowered to loops}}
 func.func @dynamic(%x: tensor<?xf32>) -> tensor<?xf32> {

@@ -1,5 +1,8 @@
 // One addition or subtraction for each signed digit after the first.
-// RUN: qopt %s --tally-multiplies-to-shifts | FileCheck %s
+// RUN: qopt %s --tally-set-target=mul-free=strict --tally-multiplies-to-shifts | FileCheck %s
+// Where the target may multiply addresses, nothing changes.
+// RUN: qopt %s --tally-set-target=mul-free=compute --tally-multiplies-to-shifts | FileCheck %s --check-prefix=KEPT
+// KEPT: arith.muli
 
 // CHECK-LABEL: func @products
 func.func @products(%i: index, %x: i32) -> (index, i32, i32, i32) {

@@ -30,7 +30,7 @@ module {
 
 // -----
 
-// expected-error @below {{requires one public function, but has '@a' and '@b'}}
+// expected-error @below {{requires one public function, which is the network, but has '@a' and '@b': make the others private}}
 module {
   func.func @a(%x: tensor<1xf32>) -> tensor<1xf32> { return %x : tensor<1xf32> }
   func.func @b(%x: tensor<1xf32>) -> tensor<1xf32> { return %x : tensor<1xf32> }

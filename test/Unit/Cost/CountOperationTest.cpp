@@ -2,8 +2,9 @@
 
 // Operations by kind and width of small layers, against numbers counted by hand.
 
-#include "tally/Cost/CountOperation.h"
 #include "CostNetworks.h"
+#include "tally/Cost/CostOpInterface.h"
+#include "tally/IR/Tally.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include <gtest/gtest.h>
@@ -59,6 +60,16 @@ TEST(OperationCount, AddsAndDivides) {
   count.divide(2);
   EXPECT_EQ(count.byType().size(), 2u); // half an addition of 9 bits is none
   EXPECT_EQ(count.of(OperationKind::Add), 5);
+}
+
+// A model, or what movement and reductions say of themselves.
+TEST_F(CountOperation, EveryOperationOfTheDialectHasACost) {
+  for (mlir::RegisteredOperationName name : context.getRegisteredOperationsByDialect("tally"))
+    if (name.hasInterface<NetworkOpInterface>())
+      EXPECT_TRUE(name.hasInterface<CostOpInterface>() ||
+                  name.hasInterface<DataMovementOpInterface>() ||
+                  name.hasInterface<ReductionOpInterface>())
+          << name.getStringRef().str();
 }
 
 // 3 x 3 outputs of 4 filters, 3 x 3 x 1 terms each: 36 * 9. Sums reach 9 * 15 = 135.
@@ -321,4 +332,22 @@ TEST_F(CountOperation, FloatsAndWhatIsNotKnown) {
   EXPECT_FALSE(count("tosa.sigmoid", text).known);
   EXPECT_TRUE(count("tosa.reshape", text).known);
   EXPECT_EQ(count("tosa.reshape", text).operations, (Counts{}));
+}
+
+// One operation less than there are elements, and for a mean the factor.
+TEST_F(CountOperation, ReductionsAndMeans) {
+  std::string text = R"(
+    func.func @main(%x: tensor<1x4x4x3xf32>, %y: tensor<2x5xf32>, %z: tensor<1xf32>) -> (tensor<1x2x2x3xf32>, tensor<1x5xf32>, tensor<2x1xf32>) {
+      %a = tosa.avg_pool2d %x, %z, %z {acc_type = f32, kernel = array<i64: 2, 2>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 2, 2>} : (tensor<1x4x4x3xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x3xf32>
+      %m = tosa.reduce_max %y {axis = 0 : i32} : (tensor<2x5xf32>) -> tensor<1x5xf32>
+      %s = tosa.reduce_sum %y {axis = 1 : i32} : (tensor<2x5xf32>) -> tensor<2x1xf32>
+      return %a, %m, %s : tensor<1x2x2x3xf32>, tensor<1x5xf32>, tensor<2x1xf32>
+    })";
+  EXPECT_EQ(count("tosa.avg_pool2d", text).operations,
+            (Counts{{"add f32", 36}, {"multiply f32", 12}}));
+  EXPECT_EQ(count("tosa.avg_pool2d", text).int8, (Counts{{"add 32", 36}, {"multiply 32", 12}}));
+  EXPECT_EQ(count("tosa.reduce_max", text).operations, (Counts{{"compare f32", 5}}));
+  EXPECT_EQ(count("tosa.reduce_max", text).accumulatorBits, 0);
+  EXPECT_EQ(count("tosa.reduce_sum", text).operations, (Counts{{"add f32", 8}}));
+  EXPECT_EQ(count("tosa.reduce_sum", text).accumulatorBits, 32);
 }

@@ -14,6 +14,7 @@
 #include "OnnxTestData.h"
 
 #include "Import/OnnxTensor.h"
+#include "tally/IR/Tally.h"
 #include "tally/Import/Onnx.h"
 #include "tally/Run/Elementwise.h"
 #include "tally/Run/Interpreter.h"
@@ -82,6 +83,11 @@ struct OnnxNodes : testing::Test {
       refusal = messages;
       return Outcome::Refused;
     }
+    module->getBody()->walk([&](mlir::Operation *op) {
+      if (!mlir::isa<mlir::func::FuncOp, mlir::func::ReturnOp, mlir::ml_program::GlobalOp>(op))
+        (mlir::isa<NetworkOpInterface>(op) ? knownOperations : unknownOperations)
+            .insert(op->getName().getStringRef().str());
+    });
     std::vector<Tensor> inputs;
     for (size_t i = 0; i < numInputs; ++i) {
       auto input = makeTensor(test.inputs[i]);
@@ -121,6 +127,8 @@ struct OnnxNodes : testing::Test {
   std::string path;
   mlir::MLIRContext context;
   std::set<std::string> unsupportedTypes;
+  /// What the importer made, by whether it says anything of itself.
+  std::set<std::string> knownOperations, unknownOperations;
   std::string refusal;
 };
 
@@ -158,8 +166,10 @@ TEST_F(OnnxNodes, AgreeWithTheReferenceData) {
   for (const std::string &type : unsupportedTypes)
     std::cout << " " << type;
   std::cout << "\n";
+  EXPECT_EQ(unknownOperations, std::set<std::string>());
   if (std::getenv("TALLY_ONNX_TESTS"))
     return;
+  EXPECT_GT(knownOperations.size(), 30u);
   EXPECT_GT(passed, 380u) << "is libonnx-testdata installed?";
   // Operators on integers: with the first input computed, and with all constant.
   for (const char *name :

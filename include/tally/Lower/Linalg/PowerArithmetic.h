@@ -10,10 +10,8 @@
 #ifndef TALLY_LOWER_LINALG_POWERARITHMETIC_H
 #define TALLY_LOWER_LINALG_POWERARITHMETIC_H
 
+#include "tally/IR/Enums.h"
 #include "tally/IR/PowerOfTwo.h"
-
-#include "llvm/ADT/StringRef.h"
-#include <optional>
 
 namespace tally {
 
@@ -22,17 +20,6 @@ enum class PowerArithmetic {
   Shifts,  ///< each term of a code is a shifted activation, added
   Buckets, ///< activations are summed per exponent, the sums shifted once an output element
 };
-
-/// What kind of integer unit a target has.
-enum class Core {
-  Multiplier,    ///< multiplies about as fast as it adds: CPUs, RV32IM, Cortex-M3 and up
-  BarrelShifter, ///< no multiplier, shifts by any amount in one step: RV32I
-  SerialShifter, ///< no multiplier, shifts one place at a time: AVR, MSP430, bit-serial cores
-};
-
-/// "multiplier", "barrel-shifter" or "serial-shifter", or null.
-std::optional<Core> parseCore(llvm::StringRef text);
-llvm::StringRef stringifyCore(Core core);
 
 /// In additions of one word.
 struct CoreCosts {

@@ -1,4 +1,4 @@
-//===- BufferPlacement.h - buffers that share memory -----------------*- C++ -*-===//
+//===- BufferPlacement.h - buffers that share memory ------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LOWER_STEPS_BUFFERPLACEMENT_H
@@ -16,7 +16,7 @@ struct BufferLifetime {
   int64_t first = 0, last = 0;
 };
 
-struct MemoryPlan {
+struct BufferPlacement {
   /// One offset a buffer, in the unit of the sizes.
   std::vector<int64_t> offsets;
   int64_t total = 0;
@@ -25,7 +25,7 @@ struct MemoryPlan {
 /// Places the largest buffers first, each at the lowest offset that is a
 /// multiple of `alignment` and free during its whole lifetime. Deterministic;
 /// no two buffers that live at one step overlap.
-MemoryPlan planMemory(llvm::ArrayRef<BufferLifetime> buffers, int64_t alignment);
+BufferPlacement placeBuffers(llvm::ArrayRef<BufferLifetime> buffers, int64_t alignment);
 
 } // namespace tally
 

@@ -17,6 +17,8 @@ namespace tally {
 /// The texts of NAME.h, NAME.c and NAME_test.c.
 struct CSources {
   std::string header, source, selfTest;
+  /// Layers that the self-test does not see: no step stores their result. It says so.
+  std::vector<std::string> unchecked;
 };
 
 /// Emits an `integer` module (not changed) as C99: static const weights, a static

@@ -4,6 +4,8 @@
 #ifndef TALLY_TARGET_CPU_CPUTARGET_H
 #define TALLY_TARGET_CPU_CPUTARGET_H
 
+#include "tally/IR/Tally.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <memory>
@@ -34,19 +36,14 @@ struct CpuTarget {
   /// processor.
   bool has(llvm::StringRef feature) const;
 
-  /// Elements of 32 bits that four of its vector registers hold: enough
-  /// independent sums to hide latency without spilling.
-  int64_t lanes() const;
-
-  /// Whether it shifts 32-bit lanes of a vector by different amounts; others multiply them
-  /// by powers of two.
-  bool shiftsLanes() const;
-
   /// LLVM's generator of optimized, position-independent (for object files)
   /// code.
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
   createMachine(bool positionIndependent) const;
 };
+
+/// What passes are told of it: the features that kernels ask for.
+TargetAttr describe(mlir::MLIRContext *context, const CpuTarget &target, MulFree level);
 
 } // namespace tally
 

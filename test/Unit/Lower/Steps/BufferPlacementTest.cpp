@@ -7,7 +7,7 @@
 
 using namespace tally;
 
-TEST(MemoryPlan, LiveBuffersNeverOverlap) {
+TEST(BufferPlacement, LiveBuffersNeverOverlap) {
   std::mt19937 random(5);
   for (int trial = 0; trial < 200; ++trial) {
     std::vector<BufferLifetime> buffers(1 + random() % 30);
@@ -18,7 +18,7 @@ TEST(MemoryPlan, LiveBuffersNeverOverlap) {
       buffer.last = buffer.first + random() % 5;
       sum += buffer.size + 63;
     }
-    MemoryPlan plan = planMemory(buffers, 64);
+    BufferPlacement plan = placeBuffers(buffers, 64);
     for (size_t i = 0; i < buffers.size(); ++i) {
       EXPECT_EQ(plan.offsets[i] % 64, 0);
       EXPECT_LE(plan.offsets[i] + buffers[i].size, plan.total);
@@ -33,11 +33,11 @@ TEST(MemoryPlan, LiveBuffersNeverOverlap) {
   }
 }
 
-TEST(MemoryPlan, AChainNeedsTwoBuffers) {
+TEST(BufferPlacement, AChainNeedsTwoBuffers) {
   std::vector<BufferLifetime> chain;
   for (int64_t i = 0; i < 10; ++i)
     chain.push_back({128, i, i + 1});
-  EXPECT_EQ(planMemory(chain, 64).total, 256);
+  EXPECT_EQ(placeBuffers(chain, 64).total, 256);
 }
 
-TEST(MemoryPlan, NothingNeedsNothing) { EXPECT_EQ(planMemory({}, 64).total, 0); }
+TEST(BufferPlacement, NothingNeedsNothing) { EXPECT_EQ(placeBuffers({}, 64).total, 0); }

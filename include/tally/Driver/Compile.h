@@ -1,0 +1,30 @@
+//===- Compile.h - a network becomes an object file -------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_DRIVER_COMPILE_H
+#define TALLY_DRIVER_COMPILE_H
+
+#include "tally/Driver/Quantize.h"
+#include "tally/Target/Cpu/ObjectFile.h"
+
+namespace tally {
+
+struct CompileJob {
+  std::string name = "net"; ///< prefix of the C names
+  /// By LLVM's name or "native"; by default one whose code runs on nearly every machine.
+  std::string processor = CpuTarget::portable().str();
+  /// By default what the network was quantized for.
+  std::optional<MulFree> mulFree;
+  /// Calibrates, if need be, and quantizes first, for `mulFree` of this job.
+  std::optional<QuantizeJob> quantize;
+};
+
+/// Compiles a network of any stage but `quantized`; only quantizing changes `module`.
+Result<ObjectFile> compile(mlir::ModuleOp module, const CompileJob &job);
+
+/// The same into files: the object to `path`, and the header beside it (`headerPathFor`).
+Status compile(mlir::ModuleOp module, const CompileJob &job, const std::string &path);
+
+} // namespace tally
+
+#endif // TALLY_DRIVER_COMPILE_H

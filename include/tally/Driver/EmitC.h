@@ -1,0 +1,30 @@
+//===- EmitC.h - a network becomes plain C ----------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_DRIVER_EMITC_H
+#define TALLY_DRIVER_EMITC_H
+
+#include "tally/Support/File.h"
+#include "tally/Target/C/CSources.h"
+
+#include <optional>
+
+namespace tally {
+
+struct EmitCJob {
+  std::string name = "net"; ///< prefix of the C names
+  /// By default what the network was quantized for.
+  std::optional<MulFree> mulFree;
+  Core core = Core::Multiplier;
+  int64_t vectors = 2; ///< golden vectors of the self-test
+};
+
+/// Emits an `integer` network, with a self-test.
+Result<CSources> emitC(mlir::ModuleOp module, const EmitCJob &job);
+
+/// The same into the files NAME.h, NAME.c and NAME_test.c of `directory`.
+Status emitC(mlir::ModuleOp module, const EmitCJob &job, const std::string &directory);
+
+} // namespace tally
+
+#endif // TALLY_DRIVER_EMITC_H

@@ -1,0 +1,45 @@
+//===- Quantize.h - a float network becomes an integer one ------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_DRIVER_QUANTIZE_H
+#define TALLY_DRIVER_QUANTIZE_H
+
+#include "tally/Driver/Images.h"
+#include "tally/IR/MulFree.h"
+#include "tally/Quantize/Recipe/Recipe.h"
+#include "tally/Support/File.h"
+
+#include <optional>
+
+namespace tally {
+
+struct CalibrateJob {
+  ImageOptions images;
+  /// Flag of the pass to stop after; the whole way by default.
+  std::string until;
+};
+
+/// Records the ranges of a float network's values on images. A network that is calibrated
+/// already keeps what it saw before.
+Status calibrate(mlir::ModuleOp module, const CalibrateJob &job);
+
+struct QuantizeJob {
+  std::string recipe; ///< a built-in name, see `listRecipes`, or a file
+  /// Needed where the recipe measures outputs.
+  ImageOptions images;
+  /// Checked on the result, which remembers it: code for the network is as free of
+  /// multiplications unless its job says otherwise.
+  std::optional<MulFree> mulFree;
+  /// Most signed digits of a multiplier, 0 for any. By default `kMulFreeDigits` for
+  /// `MulFree::Compute` and above.
+  std::optional<unsigned> digits;
+  /// As for `CalibrateJob`. Short of the end, `mulFree` is neither checked nor remembered.
+  std::string until;
+};
+
+/// Turns a calibrated network into an integer one.
+Status quantize(mlir::ModuleOp module, const QuantizeJob &job);
+
+} // namespace tally
+
+#endif // TALLY_DRIVER_QUANTIZE_H

@@ -1,0 +1,22 @@
+//===- Report.h - what a network costs --------------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_DRIVER_REPORT_H
+#define TALLY_DRIVER_REPORT_H
+
+#include "tally/Cost/CostReport.h"
+
+namespace tally {
+
+struct ReportJob {
+  std::string energyTable; ///< a file; empty for the built-in table
+  std::string memory;      ///< where everything lies; empty for the smallest that fits
+  MulFree mulFree = MulFree::No;
+};
+
+/// Operations, bytes and estimated energy, layer by layer, beside int8 multiply-accumulate.
+Result<CostReport> report(mlir::ModuleOp module, const ReportJob &job);
+
+} // namespace tally
+
+#endif // TALLY_DRIVER_REPORT_H

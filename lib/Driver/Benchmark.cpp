@@ -1,0 +1,30 @@
+//===- Benchmark.cpp - how fast a network runs here -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Driver/Benchmark.h"
+
+#include "Driver/MulFreeLevel.h"
+
+using namespace mlir;
+
+namespace tally {
+
+Result<Benchmarked> benchmark(ModuleOp module, const BenchmarkJob &job) {
+  if (job.threads > 1024)
+    return Error{"--threads requires at most 1024", ErrorKind::Usage};
+  Result<MulFree> level = checkedLevel(module, job.mulFree);
+  if (!level)
+    return level.error();
+  BenchmarkOptions options;
+  options.threads = int(job.threads);
+  options.runs = job.runs;
+  options.steps = job.steps;
+  options.mulFree = *level;
+  CpuTarget target = CpuTarget::host();
+  FailureOr<Benchmark> times = benchmark(module, options, target);
+  if (failed(times))
+    return Error{};
+  return Benchmarked{std::move(*times), *level, target.cpu};
+}
+
+} // namespace tally

@@ -1,0 +1,35 @@
+//===- Certify.cpp - is it free of multiplications? -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Driver/Certify.h"
+
+using namespace mlir;
+
+namespace tally {
+
+Result<MulFreeCertificate> certify(Session &session, const std::string &path,
+                                   const CertifyJob &job) {
+  if (job.level == MulFree::No)
+    return Error{"--level requires macs, compute or strict, but got 'no'", ErrorKind::Usage};
+  auto target = CpuTarget::named(job.processor);
+  if (!target)
+    return Error{"--mcpu: " + llvm::toString(target.takeError())};
+  bool isObject = StringRef(path).ends_with(".o"), isC = StringRef(path).ends_with(".c");
+  if ((isObject || isC) && job.level == MulFree::Macs)
+    return Error{"--level macs requires a network: an object or C does not say which "
+                 "multiplications are in sums",
+                 ErrorKind::Usage};
+  if (isObject)
+    return certifyObject(path, job.level);
+  if (isC)
+    return certifyC(path, job.level);
+  Result<Network> module = session.load(path);
+  if (!module)
+    return module.error();
+  FailureOr<MulFreeCertificate> certificate = certifyNetwork(**module, job.level, *target);
+  if (failed(certificate))
+    return Error{};
+  return std::move(*certificate);
+}
+
+} // namespace tally

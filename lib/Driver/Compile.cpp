@@ -1,0 +1,57 @@
+//===- Compile.cpp - a network becomes an object file ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Driver/Compile.h"
+
+#include "Driver/Images.h"
+#include "Driver/ModuleState.h"
+#include "Driver/MulFreeLevel.h"
+
+using namespace mlir;
+
+namespace tally {
+
+/// From a float network of any stage.
+static Status quantizeAtOnce(ModuleOp module, QuantizeJob job) {
+  if (isQuantized(module))
+    return Error{nameOf(module) + " is quantized already, omit --recipe"};
+  job.images = normalised(module, std::move(job.images));
+  if (stageOf(module) == Stage::Imported) {
+    if (job.images.data.empty())
+      return Error{"--recipe requires --data DATA for a network that is not calibrated",
+                   ErrorKind::Usage};
+    if (Status calibrated = calibrate(module, {job.images, ""}); !calibrated)
+      return calibrated;
+  }
+  return quantize(module, job);
+}
+
+Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
+  auto target = CpuTarget::named(job.processor);
+  if (!target)
+    return Error{"--mcpu: " + llvm::toString(target.takeError())};
+  if (job.quantize) {
+    QuantizeJob quantizing = *job.quantize;
+    quantizing.mulFree = job.mulFree;
+    if (Status quantized = quantizeAtOnce(module, quantizing); !quantized)
+      return quantized.error();
+  }
+  Result<MulFree> level = checkedLevel(module, job.mulFree);
+  if (!level)
+    return level.error();
+  FailureOr<ObjectFile> files = compileToObject(module, job.name, *target, *level);
+  if (failed(files))
+    return Error{};
+  return std::move(*files);
+}
+
+Status compile(ModuleOp module, const CompileJob &job, const std::string &path) {
+  Result<ObjectFile> files = compile(module, job);
+  if (!files)
+    return files.error();
+  if (failed(writeObjectFile(module, *files, path)))
+    return Error{};
+  return Done();
+}
+
+} // namespace tally

@@ -1,0 +1,49 @@
+//===- Evaluate.cpp - how good a network is on images ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Driver/Evaluate.h"
+
+#include "Driver/ModuleState.h"
+#include "Driver/MulFreeLevel.h"
+
+using namespace mlir;
+
+namespace tally {
+
+Result<Evaluated> evaluate(ModuleOp module, const EvaluateJob &job) {
+  if (job.images.data.empty())
+    return Error{"requires images to evaluate on", ErrorKind::Usage};
+  if (job.core && job.backend != Backend::C)
+    return Error{"--core requires --on c", ErrorKind::Usage};
+  Result<MulFree> level = checkedLevel(module, job.mulFree);
+  if (!level)
+    return level.error();
+  Result<Dataset> images = openImages(module, job.images);
+  if (!images)
+    return images.error();
+  FailureOr<Evaluation> result = evaluate(module, *images,
+                                          {job.backend, job.images.limit, int(job.threads), *level,
+                                           job.core.value_or(Core::Multiplier)});
+  if (failed(result))
+    return Error{};
+  if (result->interrupted && result->images == 0)
+    return Error{"interrupted before the first image"};
+  int64_t limit = job.images.limit;
+  int64_t wanted = limit ? std::min(limit, images->size()) : images->size();
+  int64_t leftOut = result->interrupted ? 0 : wanted - result->images;
+  return Evaluated{std::move(*images), std::move(*result), leftOut};
+}
+
+Result<std::vector<LayerComparison>> compareLayers(ModuleOp floatNetwork, ModuleOp module,
+                                                   const Evaluated &evaluated) {
+  constexpr int64_t kImages = 100;
+  FailureOr<std::vector<LayerComparison>> layers = compareLayers(
+      floatNetwork, module, evaluated.images, std::min(kImages, evaluated.evaluation.images));
+  if (failed(layers))
+    return Error{"layers cannot be compared"};
+  if (layers->empty())
+    return Error{"no layer of " + nameOf(floatNetwork) + " has a counterpart of its name and size"};
+  return std::move(*layers);
+}
+
+} // namespace tally

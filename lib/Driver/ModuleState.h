@@ -1,0 +1,29 @@
+//===- ModuleState.h - what a module says about itself ----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_LIB_DRIVER_MODULESTATE_H
+#define TALLY_LIB_DRIVER_MODULESTATE_H
+
+#include "tally/IR/Tally.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace tally {
+
+/// `Imported` where the module does not say.
+inline Stage stageOf(mlir::ModuleOp module) {
+  auto attr = module->getAttrOfType<StageAttr>(TallyDialect::kStageAttr);
+  return attr ? attr.getValue() : Stage::Imported;
+}
+
+inline bool isQuantized(mlir::ModuleOp module) { return stageOf(module) >= Stage::Quantized; }
+
+/// The file that the module was read from, in quotes.
+inline std::string nameOf(mlir::ModuleOp module) {
+  auto file = module.getLoc()->findInstanceOf<mlir::FileLineColLoc>();
+  return file ? "'" + file.getFilename().str() + "'" : "the network";
+}
+
+} // namespace tally
+
+#endif // TALLY_LIB_DRIVER_MODULESTATE_H

@@ -1,0 +1,77 @@
+//===- Quantize.cpp - a float network becomes an integer one --------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Driver/Quantize.h"
+
+#include "Driver/Images.h"
+#include "Driver/ModuleState.h"
+#include "Driver/MulFreeLevel.h"
+#include "Driver/PassNames.h"
+#include "tally/Pipeline/Pipelines.h"
+#include "tally/Pipeline/RunPasses.h"
+
+using namespace mlir;
+
+namespace tally {
+
+/// The options of pipelines that look at images.
+static void setImages(QuantizeOptions &options, const ImageOptions &images) {
+  constexpr int64_t kImages = 500;
+  options.data = images.data;
+  options.images = images.limit ? images.limit : kImages;
+  for (float value : images.mean)
+    options.mean.push_back(value);
+  for (float value : images.std)
+    options.std.push_back(value);
+}
+
+/// Runs the whole pipeline, or up to the pass `until`.
+static Status run(PassManager &manager, ModuleOp module, const std::string &until) {
+  std::vector<std::string> passes = listPasses(manager);
+  if (!until.empty() && !llvm::is_contained(passes, until))
+    return unknownPass("--until requires a pass of this verb, but got", until, passes);
+  LogicalResult result =
+      until.empty() ? runPasses(manager, module) : runPassesUntil(manager, module, until);
+  return succeeded(result) ? Status(Done()) : Error{};
+}
+
+Status calibrate(ModuleOp module, const CalibrateJob &job) {
+  if (job.images.data.empty())
+    return Error{"requires images to calibrate on", ErrorKind::Usage};
+  if (isQuantized(module))
+    return Error{nameOf(module) + " is quantized already"};
+  if (stageOf(module) == Stage::Calibrated)
+    emitRemark(UnknownLoc::get(module.getContext()))
+        << nameOf(module) << " is calibrated already; what it saw before still counts";
+  QuantizeOptions options;
+  setImages(options, normalised(module, job.images));
+  PassManager manager(module.getContext());
+  buildCalibratePipeline(manager, options);
+  return run(manager, module, job.until);
+}
+
+Status quantize(ModuleOp module, const QuantizeJob &job) {
+  if (job.recipe.empty())
+    return Error{"requires a recipe", ErrorKind::Usage};
+  if (job.digits > 32)
+    return Error{"--digits requires at most 32, but got " + std::to_string(*job.digits),
+                 ErrorKind::Usage};
+  if (isQuantized(module))
+    return Error{nameOf(module) + " is quantized already"};
+  MulFree level = job.mulFree.value_or(MulFree::No);
+  QuantizeOptions options;
+  setImages(options, normalised(module, job.images));
+  options.recipe = job.recipe;
+  options.powers = level != MulFree::No;
+  options.digits = job.digits.value_or(level >= MulFree::Compute ? kMulFreeDigits : 0);
+  PassManager manager(module.getContext());
+  buildQuantizePipeline(manager, options);
+  if (Status done = run(manager, module, job.until); !done || !job.until.empty())
+    return done;
+  if (Result<MulFree> checked = checkedLevel(module, level); !checked)
+    return checked.error();
+  recordLevel(module, level);
+  return Done();
+}
+
+} // namespace tally

@@ -1,0 +1,21 @@
+//===- Report.cpp - what a network costs ----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Driver/Report.h"
+
+using namespace mlir;
+
+namespace tally {
+
+Result<CostReport> report(ModuleOp module, const ReportJob &job) {
+  Result<EnergyTable> table =
+      job.energyTable.empty() ? EnergyTable::builtin() : EnergyTable::load(job.energyTable);
+  if (!table)
+    return table.error();
+  FailureOr<NetworkCost> network = countNetwork(module, job.mulFree);
+  if (failed(network))
+    return Error{};
+  return makeCostReport(*network, *table, job.memory);
+}
+
+} // namespace tally

@@ -1,0 +1,81 @@
+//===- Session.cpp - networks in and out ----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Driver/Session.h"
+
+#include "tally/Driver/Registration.h"
+#include "tally/IR/FormatVersion.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/raw_ostream.h"
+#include <iostream>
+
+using namespace mlir;
+
+namespace tally {
+
+static DialectRegistry makeRegistry() {
+  DialectRegistry registry;
+  registerDialects(registry);
+  return registry;
+}
+
+/// `FILE:LINE:COLUMN: error: ...`, or `tally: error: ...` without a place. Notes stand alone
+/// as remarks.
+static void print(Diagnostic &diagnostic) {
+  static constexpr const char *kKinds[] = {"note", "warning", "error", "note"};
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+    stream << file.getFilename().getValue() << ":"
+           << (file.getLine()
+                   ? std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn()) + ":"
+                   : "")
+           << " ";
+  else
+    stream << "tally: ";
+  stream << kKinds[unsigned(diagnostic.getSeverity())] << ": " << diagnostic << "\n";
+  for (Diagnostic &note : diagnostic.getNotes())
+    stream << "tally: note: " << note << "\n";
+  std::cerr << text;
+}
+
+Session::Session() : mlirContext(makeRegistry()) {
+  // Locations point at the files users know; the operation's text would bury them.
+  mlirContext.printOpOnDiagnostic(false);
+  mlirContext.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
+    print(diagnostic);
+    return success();
+  });
+}
+
+/// Without a module, diagnostics have said why.
+static Result<Network> orError(Network module) {
+  return module ? Result<Network>(std::move(module)) : Error{};
+}
+
+Result<Network> Session::load(const std::string &path) {
+  if (StringRef(path).ends_with(".onnx"))
+    return Error{"'" + path + "' is an ONNX file: import it first (tally import)"};
+  return orError(parseSourceFile<ModuleOp>(path, ParserConfig(&mlirContext)));
+}
+
+Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
+  return orError(tally::importOnnx(path, mlirContext, options));
+}
+
+Result<Network> Session::open(const std::string &path, const OnnxImportOptions &options) {
+  return StringRef(path).ends_with(".onnx") ? importOnnx(path, options) : load(path);
+}
+
+Status Session::save(ModuleOp module, const std::string &path) {
+  setFormat(module);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  stream << "\n";
+  return writeFileAtomically(path, text);
+}
+
+} // namespace tally

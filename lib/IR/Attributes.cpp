@@ -1,0 +1,226 @@
+//===- Attributes.cpp - discardable attributes of the dialect -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every `tally.NAME` that an operation or an argument may carry, where, and what it is. A name
+// that is not here is refused: a misspelt attribute would otherwise be one that nobody reads.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tally/IR/Tally.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/CallInterfaces.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace tally;
+
+namespace {
+
+/// Where an attribute may stand.
+enum class Place {
+  Module,
+  ModuleOrOperation,
+  Operation,
+  Named,
+  Generic,
+  Affine,
+  Cast,
+  Function,
+  Call,
+  Buffer,
+  Argument
+};
+
+struct Declaration {
+  StringRef name;
+  Place place;
+  /// What the value has to be, for messages, and whether it is.
+  StringRef value;
+  bool (*holds)(Attribute);
+};
+
+template <typename Attr> bool isOfType(Attribute attr) { return isa<Attr>(attr); }
+
+bool isWhole(Attribute attr) {
+  auto number = dyn_cast<IntegerAttr>(attr);
+  return number && number.getType().isInteger(64) && number.getInt() >= 0;
+}
+
+template <bool (*holds)(float)> bool areNumbers(Attribute attr) {
+  auto values = dyn_cast<DenseF32ArrayAttr>(attr);
+  return values && !values.empty() && llvm::all_of(values.asArrayRef(), holds);
+}
+
+bool isFinite(float value) { return std::isfinite(value); }
+bool isPositive(float value) { return std::isfinite(value) && value > 0; }
+
+bool isInterval(Attribute attr) {
+  auto ends = dyn_cast<DenseF64ArrayAttr>(attr);
+  return ends && ends.size() == 2 && std::isfinite(ends[0]) && std::isfinite(ends[1]) &&
+         ends[0] <= ends[1];
+}
+
+bool isLevel(Attribute attr) {
+  auto level = dyn_cast<StringAttr>(attr);
+  return level && symbolizeMulFree(level.getValue());
+}
+
+bool areStrings(Attribute attr) {
+  auto strings = dyn_cast<ArrayAttr>(attr);
+  return strings && llvm::all_of(strings, llvm::IsaPred<StringAttr>);
+}
+
+bool isValue(Attribute attr) { return isa<StringAttr>(attr) || isWhole(attr); }
+
+bool isArena(Attribute attr) {
+  auto pools = dyn_cast<DictionaryAttr>(attr);
+  auto isPool = [](NamedAttribute pool) {
+    unsigned width = 0;
+    return !pool.getName().strref().getAsInteger(10, width) && width > 0 && width % 8 == 0 &&
+           isWhole(pool.getValue());
+  };
+  return pools && llvm::all_of(pools, isPool);
+}
+
+using Tally = TallyDialect;
+
+const Declaration kDeclarations[] = {
+    {Tally::kStageAttr, Place::Module,
+     "#tally.stage<imported>, <calibrated>, <quantized> or <integer>", isOfType<StageAttr>},
+    {Tally::kFormatAttr, Place::Module, "#tally.format<N>", isOfType<FormatAttr>},
+    {Tally::kTargetAttr, Place::Module, "#tally.target<...>", isOfType<TargetAttr>},
+    {Tally::kMulFreeAttr, Place::Module, "\"no\", \"macs\", \"compute\" or \"strict\"", isLevel},
+    {Tally::kMeanAttr, Place::Module, "an array<f32> of finite numbers", areNumbers<isFinite>},
+    {Tally::kStdAttr, Place::Module, "an array<f32> of numbers above 0", areNumbers<isPositive>},
+    {Tally::kPlanAttr, Place::ModuleOrOperation, "a dictionary", isOfType<DictionaryAttr>},
+    {Tally::kDecisionsAttr, Place::Operation, "a dictionary", isOfType<DictionaryAttr>},
+    {Tally::kNameAttr, Place::Named, "a string", isOfType<StringAttr>},
+    {Tally::kIntervalAttr, Place::Operation, "an array<f64> of two finite numbers, rising",
+     isInterval},
+    {Tally::kClampConstantAttr, Place::Affine, "a unit attribute", isOfType<UnitAttr>},
+    {Tally::kRoundsAttr, Place::Cast, "a unit attribute", isOfType<UnitAttr>},
+    {Tally::kRecomputeAttr, Place::Generic, "a unit attribute", isOfType<UnitAttr>},
+    {Tally::kStepAttr, Place::Call, "a string", isOfType<StringAttr>},
+    {Tally::kLayersAttr, Place::Call, "an array of strings", areStrings},
+    {Tally::kValueAttr, Place::Call, "a string or a 64-bit integer of at least 0", isValue},
+    {Tally::kShapeAttr, Place::Call, "an array<i64>", isOfType<DenseI64ArrayAttr>},
+    {Tally::kLowAttr, Place::Call, "an array<i64>", isOfType<DenseI64ArrayAttr>},
+    {Tally::kHighAttr, Place::Call, "an array<i64>", isOfType<DenseI64ArrayAttr>},
+    {Tally::kBorderAttr, Place::Call, "an integer", isOfType<IntegerAttr>},
+    {Tally::kOffsetAttr, Place::Buffer, "a 64-bit integer of at least 0", isWhole},
+    {Tally::kArenaAttr, Place::Function, "a dictionary from widths in bits to elements", isArena},
+    {Tally::kWorkspaceAttr, Place::Function, "a 64-bit integer of at least 0", isWhole},
+    {Tally::kUnsignedAttr, Place::Argument, "a unit attribute", isOfType<UnitAttr>},
+    {Tally::kOutputAttr, Place::Argument, "a unit attribute", isOfType<UnitAttr>},
+};
+
+StringRef describe(Place place) {
+  switch (place) {
+  case Place::Module:
+    return "a module";
+  case Place::ModuleOrOperation:
+    return "a module or an operation of a network";
+  case Place::Operation:
+    return "an operation of a network";
+  case Place::Named:
+    return "an operation, an argument or a result of a network";
+  case Place::Generic:
+    return "a linalg.generic";
+  case Place::Affine:
+    return "a tally.channel_affine";
+  case Place::Cast:
+    return "a quant.dcast";
+  case Place::Function:
+    return "a function";
+  case Place::Call:
+    return "a call";
+  case Place::Buffer:
+    return "an allocation of memory";
+  case Place::Argument:
+    return "an argument or a result of a function";
+  }
+  llvm_unreachable("no such place");
+}
+
+bool stands(Operation *op, Place place) {
+  bool inNetwork = !isa<ModuleOp, FunctionOpInterface>(op);
+  switch (place) {
+  case Place::Module:
+    return isa<ModuleOp>(op);
+  case Place::ModuleOrOperation:
+    return inNetwork || isa<ModuleOp>(op);
+  case Place::Operation:
+  case Place::Named:
+    return inNetwork;
+  case Place::Generic:
+    return isa<linalg::GenericOp>(op);
+  case Place::Affine:
+    return isa<ChannelAffineOp>(op);
+  case Place::Cast:
+    return isa<quant::DequantizeCastOp>(op);
+  case Place::Function:
+    return isa<FunctionOpInterface>(op);
+  case Place::Call:
+    return isa<CallOpInterface>(op);
+  case Place::Buffer:
+    return op->getNumResults() == 1 && isa<MemRefType>(op->getResult(0).getType());
+  case Place::Argument:
+    return false;
+  }
+  llvm_unreachable("no such place");
+}
+
+/// The declared name nearest to `name`, with a question mark; empty where none is near.
+std::string suggest(StringRef name) {
+  const Declaration *best = nullptr;
+  unsigned distance = 4;
+  for (const Declaration &one : kDeclarations)
+    if (unsigned far = name.edit_distance(one.name, true, distance); far < distance) {
+      best = &one;
+      distance = far;
+    }
+  return best ? ("; did you mean '" + best->name + "'?").str() : "";
+}
+
+/// `here`: whether the attribute may stand where it does.
+LogicalResult verifyAttribute(Operation *op, NamedAttribute attribute,
+                              function_ref<bool(Place)> here) {
+  StringRef name = attribute.getName();
+  auto *declared =
+      llvm::find_if(kDeclarations, [&](const Declaration &d) { return d.name == name; });
+  if (declared == std::end(kDeclarations))
+    return op->emitError() << "has an attribute '" << name
+                           << "' that Tally does not know, "
+                              "and that would have no effect"
+                           << suggest(name);
+  if (!here(declared->place))
+    return op->emitError() << "attribute '" << name << "' belongs on " << describe(declared->place);
+  if (!declared->holds(attribute.getValue()))
+    return op->emitError() << "attribute '" << name << "' must be " << declared->value
+                           << ", but is " << attribute.getValue();
+  return success();
+}
+
+} // namespace
+
+LogicalResult TallyDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  return verifyAttribute(op, attribute, [&](Place place) { return stands(op, place); });
+}
+
+LogicalResult TallyDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
+                                                     NamedAttribute attribute) {
+  return verifyAttribute(
+      op, attribute, [](Place place) { return place == Place::Argument || place == Place::Named; });
+}
+
+LogicalResult TallyDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                                        NamedAttribute attribute) {
+  return verifyAttribute(
+      op, attribute, [](Place place) { return place == Place::Argument || place == Place::Named; });
+}

@@ -1,0 +1,102 @@
+//===- Kernels.cpp - the list of kernels ----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/IR/Kernels.h"
+#include "Kernel.h"
+#include "tally/IR/Parameters.h"
+#include "tally/Lower/Kernels.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/DebugLog.h"
+#include <set>
+
+using namespace mlir;
+
+#define DEBUG_TYPE "tally-to-linalg"
+
+namespace tally {
+
+#define KERNEL(Name) const Kernel *get##Name##Kernel();
+#include "Kernels.def"
+#undef KERNEL
+
+ArrayRef<const Kernel *> getKernels() {
+  static const Kernel *const kernels[] = {
+#define KERNEL(Name) get##Name##Kernel(),
+#include "Kernels.def"
+#undef KERNEL
+  };
+  return kernels;
+}
+
+bool Kernel::owns(Operation *op) const {
+  auto kernel = dyn_cast<KernelOp>(op);
+  return kernel && kernel.getKernel() == name();
+}
+
+FailureOr<Value> Kernel::buildElement(StepBuilder &, Operation *, const Indices &) const {
+  llvm_unreachable("only for kernels that build single elements");
+}
+
+LogicalResult Kernel::buildAll(StepBuilder &, Operation *) const {
+  llvm_unreachable("only for kernels that build all elements at once");
+}
+
+LogicalResult Kernel::prepare(StepBuilder &, Operation *, OpOperand &, const Indices &) const {
+  return success();
+}
+
+const Kernel *findKernel(Operation *op) {
+  for (const Kernel *kernel : getKernels())
+    if (op && kernel->owns(op))
+      return kernel;
+  return nullptr;
+}
+
+Value lowerByKernel(OpBuilder &builder, const KernelLayer &layer) {
+  for (const Kernel *kernel : getKernels())
+    if (Value sums = kernel->lowerLayer(builder, layer)) {
+      LDBG() << "'" << getLayerName(layer.op) << "': by kernel '" << kernel->name() << "'";
+      return sums;
+    }
+  return {};
+}
+
+Value lowerByKernel(OpBuilder &builder, const PackedLevels &levels) {
+  for (const Kernel *kernel : getKernels())
+    if (Value unpacked = kernel->lowerLevels(builder, levels))
+      return unpacked;
+  return {};
+}
+
+namespace {
+struct VerifiedKernels : KernelInterface {
+  using KernelInterface::KernelInterface;
+
+  LogicalResult verify(KernelOp op) const override {
+    for (const Kernel *kernel : getKernels())
+      if (kernel->name() == op.getKernel())
+        return kernel->verify(op);
+    auto names = llvm::map_range(getKernels(), [](const Kernel *kernel) { return kernel->name(); });
+    return op.emitOpError() << "names no kernel (kernel_c1): '" << op.getKernel() << "'; known are "
+                            << llvm::join(names, ", ");
+  }
+};
+} // namespace
+
+void registerKernels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *, TallyDialect *dialect) {
+    if (!dialect->getRegisteredInterface<KernelInterface>())
+      dialect->addInterfaces<VerifiedKernels>();
+  });
+}
+
+std::vector<std::string> getKernelFeatures() {
+  std::set<std::string> features;
+  for (const Kernel *kernel : getKernels())
+    for (StringRef feature : kernel->features())
+      features.insert(feature.str());
+  return {features.begin(), features.end()};
+}
+
+} // namespace tally

@@ -1,0 +1,67 @@
+// A kernel is what it says it is, or an error.
+// RUN: qopt %s --split-input-file --verify-diagnostics
+
+func.func @unknown(%x: tensor<16xi8>) -> tensor<32xi8> {
+  // expected-error @below {{names no kernel (kernel_c1): 'pshufd'; known are }}
+  %0 = tally.kernel "pshufd"(%x) {} : (tensor<16xi8>) -> tensor<32xi8>
+  return %0 : tensor<32xi8>
+}
+
+// -----
+
+func.func @table(%x: tensor<16xi8>) -> tensor<32xi8> {
+  // expected-error @below {{requires 'levels' of sixteen bytes alone (kernel_c2), but got {levels = array<i8: 1, 2>}}}
+  %0 = tally.kernel "pshufb"(%x) {levels = array<i8: 1, 2>} : (tensor<16xi8>) -> tensor<32xi8>
+  return %0 : tensor<32xi8>
+}
+
+// -----
+
+func.func @bytes(%x: tensor<16xi8>) -> tensor<8x5xi8> {
+  // expected-error @below {{requires bytes by thirty-twos (kernel_c2), but makes 'tensor<8x5xi8>'}}
+  %0 = tally.kernel "pshufb"(%x) {levels = array<i8: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>} : (tensor<16xi8>) -> tensor<8x5xi8>
+  return %0 : tensor<8x5xi8>
+}
+
+// -----
+
+func.func @packed(%x: tensor<17xi8>) -> tensor<32xi8> {
+  // expected-error @below {{requires 16 bytes as its only input (kernel_c2), but got 'tensor<17xi8>'}}
+  %0 = tally.kernel "pshufb"(%x) {levels = array<i8: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>} : (tensor<17xi8>) -> tensor<32xi8>
+  return %0 : tensor<32xi8>
+}
+
+// -----
+
+func.func @parameters(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  // expected-error @below {{requires 'stride', 'dilation' (two numbers above 0 each) and 'flip' alone (kernel_c2)}}
+  %0 = tally.kernel "vpdpbusd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 0, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<1x1x1x4x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+  return %0 : tensor<1x2x2x4xi32>
+}
+
+// -----
+
+func.func @operands(%x: tensor<1x2x2x4xf32>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  // expected-error @below {{requires bytes [N, H, W, 4 C], bytes [KH, KW, C, F, 4] and i32 [F] for i32 [N, OH, OW, F] (kernel_c2)}}
+  %0 = tally.kernel "pmaddubsw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xf32>, tensor<1x1x1x4x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+  return %0 : tensor<1x2x2x4xi32>
+}
+
+// -----
+
+func.func @shapes(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x3x4xi32> {
+  // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
+  %0 = tally.kernel "pmaddubsw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<1x1x1x4x4xi8>, tensor<4xi32>) -> tensor<1x2x3x4xi32>
+  return %0 : tensor<1x2x3x4xi32>
+}
+
+// -----
+
+func.func @form(%x: tensor<4xi8>) -> tensor<4xi8> {
+  // expected-error @below {{is written as a linalg.generic (kernel_c2)}}
+  %0 = tally.kernel "buckets"(%x) {} : (tensor<4xi8>) -> tensor<4xi8>
+  return %0 : tensor<4xi8>
+}

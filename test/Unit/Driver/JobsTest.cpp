@@ -1,0 +1,122 @@
+//===- JobsTest.cpp - how jobs of the driver end --------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Driver/Benchmark.h"
+#include "tally/Driver/Certify.h"
+#include "tally/Driver/Compile.h"
+#include "tally/Driver/EmitC.h"
+#include "tally/Driver/Evaluate.h"
+#include "tally/Driver/Quantize.h"
+#include "tally/Driver/Report.h"
+
+#include "mlir/Parser/Parser.h"
+#include "gtest/gtest.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace {
+
+constexpr const char *kFloat = R"(
+  func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+    %y = tosa.exp %x {tally.name = "power"} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+    return %y : tensor<1x4xf32>
+  })";
+
+constexpr const char *kInteger = R"(
+  !u4 = !quant.uniform<u8<0:15>:f32, 0.25>
+  module attributes {tally.stage = #tally.stage<integer>} {
+    func.func @main(%x: tensor<1x4x!u4>) -> tensor<1x4x!u4> { return %x : tensor<1x4x!u4> }
+  })";
+
+/// A session whose diagnostics are kept.
+class Jobs : public testing::Test {
+protected:
+  Jobs()
+      : handler(&session.context(), [&](Diagnostic &diagnostic) {
+          diagnostics += diagnostic.str() + "\n";
+          return success();
+        }) {}
+
+  Network parse(const char *text) {
+    return parseSourceString<ModuleOp>(text, ParserConfig(&session.context()));
+  }
+
+  template <typename T> void expect(const Result<T> &result, ErrorKind kind, StringRef message) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, kind);
+    EXPECT_EQ(result.error().message, message);
+  }
+
+  Session session;
+  std::string diagnostics;
+  ScopedDiagnosticHandler handler;
+};
+
+TEST_F(Jobs, NameWhatIsMissing) {
+  Network network = parse(kFloat);
+  expect(calibrate(*network, {}), ErrorKind::Usage, "requires images to calibrate on");
+  expect(evaluate(*network, {}), ErrorKind::Usage, "requires images to evaluate on");
+  QuantizeJob quantization;
+  expect(quantize(*network, quantization), ErrorKind::Usage, "requires a recipe");
+  quantization.recipe = "adder-w4a4";
+  quantization.digits = 33;
+  expect(quantize(*network, quantization), ErrorKind::Usage,
+         "--digits requires at most 32, but got 33");
+  BenchmarkJob benchmarking;
+  benchmarking.threads = 1025;
+  expect(benchmark(*network, benchmarking), ErrorKind::Usage, "--threads requires at most 1024");
+  CertifyJob certification;
+  certification.level = MulFree::No;
+  expect(certify(session, "net.mlir", certification), ErrorKind::Usage,
+         "--level requires macs, compute or strict, but got 'no'");
+  EXPECT_EQ(diagnostics, "");
+}
+
+TEST_F(Jobs, RefuseWhatIsQuantized) {
+  Network network = parse(kInteger);
+  CalibrateJob calibration;
+  calibration.images.data = "mnist:nowhere:train";
+  QuantizeJob quantization;
+  quantization.recipe = "adder-w4a4";
+  expect(calibrate(*network, calibration), ErrorKind::User, "the network is quantized already");
+  expect(quantize(*network, quantization), ErrorKind::User, "the network is quantized already");
+}
+
+TEST_F(Jobs, ReportThroughDiagnostics) {
+  Network network = parse(kFloat);
+  CompileJob compilation;
+  compilation.mulFree = MulFree::Compute;
+  expect(compile(*network, compilation), ErrorKind::Check, "");
+  EXPECT_NE(diagnostics.find("'power': 'tosa.exp'"), std::string::npos) << diagnostics;
+  expect(emitC(*network, {}), ErrorKind::User, "");
+  EXPECT_NE(diagnostics.find("only integer networks are emitted as C"), std::string::npos);
+}
+
+TEST_F(Jobs, UseTheNetworksOwnNormalisation) {
+  Network network =
+      parse("module attributes {tally.mean = array<f32: 0.5>, tally.std = array<f32: 2.0>} {}");
+  ImageOptions images;
+  images.data = "mnist:nowhere:train";
+  EXPECT_FALSE(openImages(*network, images));
+  EXPECT_NE(diagnostics.find("the network's own mean and std"), std::string::npos);
+  diagnostics.clear();
+  images.mean = {0.25f};
+  EXPECT_FALSE(openImages(*network, images));
+  EXPECT_EQ(diagnostics, "");
+}
+
+TEST_F(Jobs, ReturnWhatTheyMade) {
+  Network network = parse(kInteger);
+  Result<ObjectFile> files = compile(*network, {});
+  ASSERT_TRUE(files);
+  EXPECT_NE(files->header.find("void net_run("), std::string::npos);
+  Result<CSources> sources = emitC(*network, {});
+  ASSERT_TRUE(sources);
+  EXPECT_NE(sources->source.find("net_run("), std::string::npos);
+  Result<CostReport> costs = report(*network, {});
+  ASSERT_TRUE(costs);
+  EXPECT_EQ(costs->network.level, MulFree::No);
+}
+
+} // namespace

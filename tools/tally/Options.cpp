@@ -1,0 +1,138 @@
+//===- Options.cpp - the words of a command line --------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Options.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <ostream>
+#include <sstream>
+
+namespace tally {
+
+void Options::add(OptionRow row, Reader read) { options.push_back({std::move(row), read}); }
+
+void Options::add(OptionRow row, bool &flag) {
+  add(std::move(row), [&](const std::string &) {
+    flag = true;
+    return Done();
+  });
+}
+
+void Options::add(OptionRow row, std::string &text) {
+  add(std::move(row), [&](const std::string &value) {
+    text = value;
+    return Done();
+  });
+}
+
+void Options::addRequired(OptionRow row, std::string &text) {
+  add(std::move(row), text);
+  options.back().required = &text;
+}
+
+void Options::add(OptionRow row, int64_t &number, int64_t least) {
+  std::string name = row.name;
+  add(std::move(row), [&number, name, least](const std::string &text) -> Status {
+    char *end = nullptr;
+    errno = 0;
+    long long value = std::strtoll(text.c_str(), &end, 10);
+    if (text.empty() || *end || errno || value < least)
+      return Error{"option '" + name + "' requires a whole number of at least " +
+                   std::to_string(least) + ", but got '" + text + "'"};
+    number = value;
+    return Done();
+  });
+}
+
+void Options::add(OptionRow row, std::vector<float> &numbers) {
+  std::string name = row.name;
+  add(std::move(row), [&numbers, name](const std::string &text) -> Status {
+    numbers.clear();
+    std::stringstream stream(text);
+    std::string part;
+    while (std::getline(stream, part, ',')) {
+      char *end = nullptr;
+      float value = std::strtof(part.c_str(), &end);
+      if (part.empty() || *end || !std::isfinite(value))
+        return Error{"option '" + name + "' requires numbers separated by commas, but got '" +
+                     text + "'"};
+      numbers.push_back(value);
+    }
+    return Done();
+  });
+}
+
+void Options::addAll(OptionRow row, std::vector<std::string> &words) {
+  add(std::move(row), [&](const std::string &word) {
+    words.push_back(word);
+    return Done();
+  });
+}
+
+Status Options::parse(const std::vector<std::string> &words) {
+  std::vector<std::string> names;
+  bool onlyFiles = false;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string &word = words[i];
+    if (onlyFiles || word.size() < 2 || word[0] != '-') {
+      names.push_back(word);
+      continue;
+    }
+    if (word == "--") {
+      onlyFiles = true;
+      continue;
+    }
+    size_t equals = word.find('=');
+    std::string name = word.substr(0, equals);
+    auto option = std::find_if(options.begin(), options.end(),
+                               [&](const Option &o) { return o.matches(name); });
+    if (option == options.end())
+      return Error{"unknown option '" + name + "'"};
+    std::string value;
+    if (option->takesAll()) {
+      value = word;
+    } else if (option->row.value.empty()) {
+      if (equals != std::string::npos)
+        return Error{"option '" + name + "' takes no value"};
+    } else if (equals != std::string::npos) {
+      value = word.substr(equals + 1);
+    } else if (i + 1 < words.size()) {
+      value = words[++i];
+    } else {
+      return Error{"option '" + name + "' requires a value: " + name + " " + option->row.value};
+    }
+    given.emplace_back(&*option, value);
+  }
+  if (names.size() != files.size())
+    return Error{"requires " + std::to_string(files.size()) + " file name" +
+                 (files.size() == 1 ? "" : "s") + ", but got " + std::to_string(names.size())};
+  for (size_t i = 0; i < names.size(); ++i)
+    *files[i] = names[i];
+  return Done();
+}
+
+Status Options::read() const {
+  for (const auto &[option, value] : given)
+    if (Status status = option->read(value); !status)
+      return status;
+  for (const Option &option : options)
+    if (option.required && option.required->empty())
+      return Error{"requires " + option.row.name + " " + option.row.value};
+  return Done();
+}
+
+void Options::printHelp(std::ostream &os) const {
+  if (!options.empty())
+    os << "\n";
+  for (const Option &option : options) {
+    const OptionRow &row = option.row;
+    std::string left = row.name + (row.value.empty() ? "" : " " + row.value);
+    os << "  " << left << std::string(left.size() < 22 ? 24 - left.size() : 2, ' ') << row.help
+       << "\n";
+  }
+}
+
+} // namespace tally

@@ -1,0 +1,85 @@
+//===- SharedOptions.cpp - options that several verbs have ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "SharedOptions.h"
+
+#include "tally/Driver/Compile.h"
+
+namespace tally {
+
+void addImport(Options &options, OnnxImportOptions &import) {
+  options.add({"--adder-layers", "REGEX", "Conv, Gemm and MatMul nodes that are adder layers"},
+              import.adderLayers);
+  options.add({"--batch", "N", "size of a leading dimension without a number (default 1)"},
+              import.batch);
+  options.add({"--logits", "", "leave out a Softmax that ends the network"}, import.logits);
+}
+
+void addImages(Options &options, ImageOptions &images, bool required) {
+  OptionRow data = {"--data", "DATA",
+                    "mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy; #FIRST-LAST behind it"};
+  if (required)
+    options.addRequired(data, images.data);
+  else
+    options.add(data, images.data);
+  options.add({"--limit", "N", "at most N images"}, images.limit);
+  options.add({"--mean", "M[,M,M]", "subtracted from images scaled to 0..1, per channel"},
+              images.mean);
+  options.add({"--std", "S[,S,S]", "divides the images afterwards"}, images.std);
+}
+
+void addModule(Options &options, std::string &path) {
+  options.add({"-o", "FILE", "where the module goes; - for stdout (default)"}, path);
+}
+
+OptionRow recipeRow() {
+  return {"--recipe", "RECIPE", "a built-in name (see tally recipes) or a file"};
+}
+
+void addMulFree(Options &options, std::optional<MulFree> &level) {
+  OptionRow row = {"--mul-free", "LEVEL",
+                   "no multiplications in sums (macs), on data (compute) or at all (strict)"};
+  options.add(row, [&level, name = row.name](const std::string &text) -> Status {
+    level = symbolizeMulFree(text);
+    if (level)
+      return Done();
+    return Error{name + " requires macs, compute, strict or no, but got '" + text + "'"};
+  });
+}
+
+void addCore(Options &options, std::optional<Core> &core) {
+  OptionRow row = {"--core", "CORE",
+                   "what C is for: multiplier (default), barrel-shifter or serial-shifter; chooses "
+                   "how layers of powers of two compute"};
+  options.add(row, [&core, name = row.name](const std::string &text) -> Status {
+    core = symbolizeCore(text);
+    if (core)
+      return Done();
+    return Error{name + " requires multiplier, barrel-shifter or serial-shifter, but got '" + text +
+                 "'"};
+  });
+}
+
+void addProcessor(Options &options, std::string &processor) {
+  options.add({"--mcpu", "X",
+               "processor by LLVM's name, or native (default " + CompileJob().processor + ")"},
+              processor);
+}
+
+void addName(Options &options, std::string &name) {
+  options.add({"--name", "NAME", "prefix of the C names (default " + name + ")"}, name);
+}
+
+void addThreads(Options &options, int64_t &threads, const char *purpose) {
+  options.add({"--threads", "N", purpose}, threads);
+}
+
+void addJson(Options &options, std::string &path, const char *contents) {
+  options.add({"--json", "FILE", contents}, path);
+}
+
+void addUntil(Options &options, std::string &pass) {
+  options.add({"--until", "PASS", "stop after this pass and write the module as it is then"}, pass);
+}
+
+} // namespace tally

@@ -1,0 +1,53 @@
+//===- SharedOptions.h - options that several verbs have --------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Each is spelt, explained and read here and nowhere else.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_TOOLS_TALLY_SHAREDOPTIONS_H
+#define TALLY_TOOLS_TALLY_SHAREDOPTIONS_H
+
+#include "Options.h"
+#include "tally/Driver/EmitC.h"
+#include "tally/Driver/Images.h"
+#include "tally/Driver/Session.h"
+
+namespace tally {
+
+/// --adder-layers, --batch, --logits
+void addImport(Options &options, OnnxImportOptions &import);
+
+/// --data, --limit, --mean, --std
+void addImages(Options &options, ImageOptions &images, bool required);
+
+/// -o for a module; stdout by default.
+void addModule(Options &options, std::string &path);
+
+/// --recipe
+OptionRow recipeRow();
+
+/// --mul-free
+void addMulFree(Options &options, std::optional<MulFree> &level);
+
+/// --core
+void addCore(Options &options, std::optional<Core> &core);
+
+/// --mcpu
+void addProcessor(Options &options, std::string &processor);
+
+/// --name
+void addName(Options &options, std::string &name);
+
+/// --threads, for what they do
+void addThreads(Options &options, int64_t &threads, const char *purpose);
+
+/// --json, for what goes there
+void addJson(Options &options, std::string &path, const char *contents);
+
+/// --until
+void addUntil(Options &options, std::string &pass);
+
+} // namespace tally
+
+#endif // TALLY_TOOLS_TALLY_SHAREDOPTIONS_H

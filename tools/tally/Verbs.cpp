@@ -1,0 +1,49 @@
+//===- Verbs.cpp - what tally can do --------------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Verbs.h"
+
+#include <iostream>
+
+namespace tally {
+
+std::vector<std::unique_ptr<Verb>> makeVerbs() {
+  std::vector<std::unique_ptr<Verb>> verbs;
+  for (auto make :
+       {makeImportVerb, makeCalibrateVerb, makeQuantizeVerb, makeEvalVerb, makeCompileVerb,
+        makeEmitCVerb, makeBenchVerb, makeReportVerb, makeVerifyMulFreeVerb, makeRecipesVerb})
+    verbs.push_back(make());
+  return verbs;
+}
+
+int fail(const Error &error) {
+  if (!error.message.empty())
+    std::cerr << "tally: error: " << error.message << "\n";
+  return int(error.kind);
+}
+
+int Verb::fail(const Error &error) const {
+  // Usage, and what a model or machine has against the value of an option.
+  bool aboutOptions = error.kind == ErrorKind::Usage || error.message.rfind("--", 0) == 0;
+  return tally::fail({(aboutOptions ? name + ": " : "") + error.message, error.kind});
+}
+
+void Verb::printHelp(std::ostream &os) const {
+  os << "usage: tally " << name << " " << operands << "\n\n" << summary << "\n";
+  options.printHelp(os);
+}
+
+int Verb::run(const std::vector<std::string> &words) {
+  if (Status parsed = options.parse(words); !parsed) {
+    fail({parsed.error().message, ErrorKind::Usage});
+    printHelp(std::cerr);
+    return int(ErrorKind::Usage);
+  }
+  if (Status read = options.read(); !read)
+    return fail({read.error().message, ErrorKind::Usage});
+  if (Status applied = mlirOptions.apply(); !applied)
+    return fail({applied.error().message, ErrorKind::Usage});
+  return run();
+}
+
+} // namespace tally
