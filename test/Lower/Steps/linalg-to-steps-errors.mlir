@@ -115,13 +115,15 @@ func.func @not_elementwise(%x: tensor<4xi32>) -> tensor<4xi32> {
 
 // -----
 
-func.func @computed_padding(%x: tensor<4xindex>) -> tensor<6xindex> {
+func.func @computed_padding(%x: tensor<4xf32>) -> tensor<6xf32> {
+  %c0 = arith.constant 0 : index
+  %first = tensor.extract %x[%c0] : tensor<4xf32>
   // expected-error @below {{requires constant padding to be lowered to loops}}
   %y = tensor.pad %x low[1] high[1] {
   ^bb0(%i: index):
-    tensor.yield %i : index
-  } : tensor<4xindex> to tensor<6xindex>
-  return %y : tensor<6xindex>
+    tensor.yield %first : f32
+  } : tensor<4xf32> to tensor<6xf32>
+  return %y : tensor<6xf32>
 }
 
 // -----
