@@ -29,3 +29,6 @@ if missing:
     lit_config.note("tests for RV32I are skipped, not installed: " + ", ".join(missing))
 else:
     config.available_features.add("rv32i")
+for tool in ("clang-format", "clang-tidy"):
+    if shutil.which(f"{tool}-22"):
+        config.available_features.add(tool)

@@ -11,6 +11,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/PassRegistry.h"
 #include "llvm/Support/Debug.h"
 
 using namespace mlir;
@@ -45,10 +46,12 @@ Status setDebugTypes(StringRef types) {
   types.split(parts, ',');
   std::vector<std::string> names;
   for (StringRef part : parts) {
-    if (!part.starts_with("tally-") || !PassInfo::lookup(part)) {
-      std::vector<std::string> known = listPasses();
-      llvm::erase_if(known, [](StringRef name) { return !name.starts_with("tally-"); });
-      return unknownPass("no code prints for type", part, known);
+    StringRef flag = part.split(':').first;
+    bool known = PassInfo::lookup(flag) || llvm::PassRegistry::getPassRegistry()->getPassInfo(flag);
+    if (!flag.starts_with("tally-") || !known) {
+      std::vector<std::string> ours = listPasses();
+      llvm::erase_if(ours, [](StringRef name) { return !name.starts_with("tally-"); });
+      return unknownPass("no code prints for type", flag, ours);
     }
     names.push_back(part.str());
   }

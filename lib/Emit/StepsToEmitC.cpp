@@ -20,6 +20,7 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -28,6 +29,8 @@ namespace tally {
 #define GEN_PASS_DEF_STEPSTOEMITC
 #include "tally/Emit/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-steps-to-emitc"
 
 //===----------------------------------------------------------------------===//
 // Preparation
@@ -65,6 +68,7 @@ static LogicalResult renameSymbols(ModuleOp module, StringRef prefix) {
     // Renaming over a name that is still in use would merge two symbols.
     if (symbols.lookup(name) && symbols.lookup(name) != op)
       (void)symbols.renameToUnique(symbols.lookup(name), {&symbols});
+    LDBG() << "'@" << SymbolTable::getSymbolName(op).getValue() << "' becomes " << name;
     if (SymbolTable::getSymbolName(op).getValue() != name && failed(symbols.rename(op, name)))
       return failure();
   }

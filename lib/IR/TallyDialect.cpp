@@ -185,13 +185,14 @@ Type PowerOfTwoType::parse(AsmParser &parser) {
 
 LogicalResult PowerOfTwoType::verify(function_ref<InFlightDiagnostic()> emitError, int bits,
                                      bool isSigned, bool additive, bool hasZero,
-                                     DenseF64ArrayAttr scales, int32_t axis) {
+                                     DenseF64ArrayAttr scaleAttr, int32_t axis) {
   if (auto levels = PowerOfTwoLevels::get({bits, isSigned, additive, hasZero}); !levels)
     return emitError() << levels.error().message;
+  ArrayRef<double> scales = scaleAttr.asArrayRef();
   if (scales.empty() || (axis < 0 && scales.size() != 1))
     return emitError() << "expects one scale, or an axis and one scale an index, but got "
                        << scales.size();
-  for (double scale : scales.asArrayRef())
+  for (double scale : scales)
     if (!(scale > 0) || scale != boundScale(scale))
       return emitError() << "expects scales above 0 that f32 holds, but got " << scale;
   return success();

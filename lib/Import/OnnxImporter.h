@@ -76,8 +76,8 @@ private:
 
   void createFunction();
   mlir::LogicalResult createReturn();
-  /// What is returned for `output`; null with a message where it cannot be.
-  mlir::Value getResult(const std::string &output);
+  /// What is returned for the output `name`; null with a message where it cannot be.
+  mlir::Value getResult(const std::string &name);
   /// Imports `node`, or reports why not and marks its results as failed.
   void importNode(const Node &node);
   mlir::LogicalResult reportSummary();

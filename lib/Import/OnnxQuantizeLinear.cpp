@@ -54,6 +54,29 @@ static FailureOr<std::vector<double>> readScales(NodeScope &scope, size_t index,
   return scales;
 }
 
+/// Takes the zero points of `quantizer`, as many as scales where the node `hasScales`.
+static LogicalResult setZeros(NodeScope &scope, const Literal &zeros, StringRef name,
+                              bool hasScales, LinearQuantizer &quantizer) {
+  if (zeros.rank() > 1)
+    return scope.unsupported("'" + name + "' has rank " + Twine(zeros.rank()));
+  bool fits = hasScales ? zeros.size() == int64_t(quantizer.scales.size()) : zeros.size() > 0;
+  if (!fits)
+    return scope.invalid("requires as many zero points as scales, but got " + Twine(zeros.size()) +
+                         " and " + Twine(quantizer.scales.size()));
+  quantizer.scales.resize(zeros.size(), 1.0);
+  quantizer.zeros = zeros.ints;
+  IntegerFormat format = *getIntegerFormat(quantizer.elementType);
+  for (int64_t zero : quantizer.zeros) {
+    if (!format.contains(zero))
+      return scope.invalid("requires '" + name + "' within " + Twine(format.lowest()) + ".." +
+                           Twine(format.highest()) + ", but got " + Twine(zero));
+    if (quantizer.elementType == kInt32Code && zero != 0)
+      return scope.unsupported("'" + name + "' of int32 is " + Twine(zero),
+                               "integers of 32 bits have the zero point 0");
+  }
+  return success();
+}
+
 FailureOr<LinearQuantizer> readQuantizer(NodeScope &scope, const QuantizerInputs &inputs,
                                          ArrayRef<int64_t> shape,
                                          std::optional<int64_t> elementType) {
@@ -83,25 +106,8 @@ FailureOr<LinearQuantizer> readQuantizer(NodeScope &scope, const QuantizerInputs
       return failure();
     quantizer.scales = *scales;
   }
-  if (zeros) {
-    if (zeros->rank() > 1)
-      return scope.unsupported("'" + zeroName + "' has rank " + Twine(zeros->rank()));
-    bool fits =
-        inputs.scale ? zeros->size() == int64_t(quantizer.scales.size()) : zeros->size() > 0;
-    if (!fits)
-      return scope.invalid("requires as many zero points as scales, but got " +
-                           Twine(zeros->size()) + " and " + Twine(quantizer.scales.size()));
-    quantizer.scales.resize(zeros->size(), 1.0);
-    quantizer.zeros = zeros->ints;
-    for (int64_t zero : quantizer.zeros) {
-      if (!format->contains(zero))
-        return scope.invalid("requires '" + zeroName + "' within " + Twine(format->lowest()) +
-                             ".." + Twine(format->highest()) + ", but got " + Twine(zero));
-      if (isWide && zero != 0)
-        return scope.unsupported("'" + zeroName + "' of int32 is " + Twine(zero),
-                                 "integers of 32 bits have the zero point 0");
-    }
-  }
+  if (zeros && failed(setZeros(scope, *zeros, zeroName, inputs.scale.has_value(), quantizer)))
+    return failure();
   quantizer.zeros.resize(quantizer.scales.size(), 0);
   if (quantizer.scales.size() == 1)
     return quantizer;

@@ -43,10 +43,10 @@ mlir::FailureOr<Operand> dequantize(NodeScope &scope, const Operand &operand,
 mlir::FailureOr<mlir::Value> asIntegers(NodeScope &scope, const Operand &operand,
                                         llvm::StringRef name);
 
-/// `value` in memory order, rounded to what `quantizer` has an integer for, within `range` where
+/// `value` in memory order, rounded to what `quantizer` has an integer for, within `narrow` where
 /// one is given.
 mlir::Value roundTo(NodeScope &scope, mlir::Value value, const LinearQuantizer &quantizer,
-                    std::optional<CodeRange> range = std::nullopt);
+                    std::optional<CodeRange> narrow = std::nullopt);
 
 /// `value * factor + constant`, with one of both or one for each index of ONNX's dimension `axis`.
 mlir::Value mapAffinely(NodeScope &scope, mlir::Value value, llvm::ArrayRef<double> factors,

@@ -7,8 +7,11 @@
 #include "tally/Lower/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
+
+#define DEBUG_TYPE "tally-verify-mul-free"
 
 namespace tally {
 #define GEN_PASS_DEF_VERIFYMULFREE
@@ -27,7 +30,13 @@ std::vector<Multiplication> findMultiplications(ModuleOp module, MulFree level) 
     if (!op->getParentOfType<func::FuncOp>() || isa<func::ReturnOp>(op))
       return;
     std::string reason;
-    switch (getMultiplies(op)) {
+    Multiplies where = getMultiplies(op);
+    LDBG(2) << "'" << getLayerName(op) << "', " << op->getName() << ": "
+            << (where == Multiplies::Nowhere       ? "does not multiply"
+                : where == Multiplies::InSums      ? "multiplies in its sums"
+                : where == Multiplies::OutsideSums ? "multiplies"
+                                                   : "does not say whether it multiplies");
+    switch (where) {
     case Multiplies::Nowhere:
       return;
     case Multiplies::InSums:
@@ -65,7 +74,9 @@ struct VerifyMulFree : tally::impl::VerifyMulFreeBase<VerifyMulFree> {
           << "'";
       return signalPassFailure();
     }
-    for (const Multiplication &found : findMultiplications(getOperation(), *wanted)) {
+    std::vector<Multiplication> all = findMultiplications(getOperation(), *wanted);
+    LDBG() << all.size() << " operations multiply at level " << stringifyMulFree(*wanted);
+    for (const Multiplication &found : all) {
       found.op->emitError() << "'" << found.layer << "': '" << found.operation << "' "
                             << found.reason << " (mul-free=" << stringifyMulFree(*wanted) << ")";
       signalPassFailure();

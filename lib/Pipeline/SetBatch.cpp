@@ -5,6 +5,8 @@
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -12,6 +14,8 @@ namespace tally {
 #define GEN_PASS_DEF_SETBATCH
 #include "tally/Pipeline/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-set-batch"
 
 namespace {
 struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
@@ -25,7 +29,7 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
 
   LogicalResult rewrite(func::FuncOp function) {
     if (batch < 1)
-      return function.emitError() << "requires a batch of at least 1, but got " << batch;
+      return function.emitError() << "requires a batch of at least 1, but got " << batch.getValue();
     int64_t old = 0;
     for (Type type : function.getArgumentTypes()) {
       auto tensor = dyn_cast<RankedTensorType>(type);
@@ -61,6 +65,8 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
       if (!carriers.contains(result))
         return function.emitError() << "has a result that does not depend on its inputs";
 
+    LDBG() << "'@" << function.getSymName() << "': " << old << " images become " << batch << ", "
+           << users.size() << " operations carry them";
     for (BlockArgument argument : function.getArguments())
       resize(argument);
     for (Operation *op : users) {

@@ -5,6 +5,7 @@
 #include "tally/Pipeline/Passes.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -13,6 +14,8 @@ namespace tally {
 #define GEN_PASS_DEF_SETTARGET
 #include "tally/Pipeline/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-set-target"
 
 namespace {
 struct SetTarget : tally::impl::SetTargetBase<SetTarget> {
@@ -35,8 +38,10 @@ struct SetTarget : tally::impl::SetTargetBase<SetTarget> {
     function_ref<InFlightDiagnostic()> error = emit;
     if (auto target =
             TargetAttr::getChecked(error, &getContext(), *level, *kind, StringRef(arch.getValue()),
-                                   StringRef(cpu.getValue()), StringRef(listed)))
+                                   StringRef(cpu.getValue()), StringRef(listed))) {
+      LDBG() << "the module is lowered for " << target;
       setTarget(getOperation(), target);
+    }
   }
 
   InFlightDiagnostic refuse() {

@@ -7,9 +7,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/Debug.h"
-
-#define DEBUG_TYPE "tally-verify-stage"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -18,6 +16,8 @@ namespace tally {
 #define GEN_PASS_DEF_VERIFYSTAGE
 #include "tally/Pipeline/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-verify-stage"
 
 namespace {
 
@@ -69,7 +69,7 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
     }
     const StageRule &rule = kRules[unsigned(*wanted)];
     StringRef name = stringifyStage(*wanted);
-    LLVM_DEBUG(llvm::dbgs() << DEBUG_TYPE << ": the promises of stage '" << name << "'\n");
+    LDBG() << "the promises of stage '" << name << "'";
     bool ok = true;
     getOperation().walk([&](func::FuncOp function) {
       for (Type argument : function.getArgumentTypes())

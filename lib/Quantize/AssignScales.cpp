@@ -8,6 +8,7 @@
 #include "QuantizerTypes.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
 #include <algorithm>
 #include <cmath>
 
@@ -18,6 +19,8 @@ namespace tally {
 #define GEN_PASS_DEF_ASSIGNSCALES
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-assign-scales"
 
 namespace {
 struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
@@ -35,15 +38,25 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
       signalPassFailure();
   }
 
-  static LogicalResult assign(AdderConv2DOp layer, double quantile) {
-    if (getPlan(layer).scale == ScaleRule::Imported) {
-      if (auto type = getSharedType(layer)) {
-        setAssignedInterval(layer, getEnds(type));
-        setExact(layer);
-        return success();
-      }
+  /// The interval of the network's own quantizer, where one serves both operands.
+  static bool keepImported(AdderConv2DOp layer) {
+    auto type = getSharedType(layer);
+    if (!type) {
+      LDBG() << "'" << getLayerName(layer) << "': no quantizer of the network's own serves both "
+             << "operands, so the inputs decide";
       setScaleRule(layer, ScaleRule::Activations);
+      return false;
     }
+    setAssignedInterval(layer, getEnds(type));
+    setExact(layer);
+    LDBG() << "'" << getLayerName(layer) << "': interval " << getEnds(type)
+           << " of the network's own quantizer, nothing is fitted";
+    return true;
+  }
+
+  static LogicalResult assign(AdderConv2DOp layer, double quantile) {
+    if (getPlan(layer).scale == ScaleRule::Imported && keepImported(layer))
+      return success();
     std::optional<Histogram> seen = joinObserved(layer.getInput());
     if (!seen)
       return layer.emitError() << "requires its input to be observed: run tally-calibrate first";
@@ -87,6 +100,10 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
     case ScaleRule::Imported:
       llvm_unreachable("replaced above");
     }
+    LDBG() << "'" << getLayerName(layer) << "': interval " << interval << " from inputs in "
+           << RealInterval{seen->min(), seen->max()} << ", all but a few in "
+           << RealInterval{low, high} << ", and weights up to "
+           << llvm::format("%g", largestWeight);
     setAssignedInterval(layer, interval);
     return success();
   }

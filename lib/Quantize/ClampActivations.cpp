@@ -6,6 +6,8 @@
 #include "Quantize/Recipe/Plan.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -13,6 +15,8 @@ namespace tally {
 #define GEN_PASS_DEF_CLAMPACTIVATIONS
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-clamp-activations"
 
 namespace {
 struct ClampActivations : tally::impl::ClampActivationsBase<ClampActivations> {
@@ -27,7 +31,10 @@ struct ClampActivations : tally::impl::ClampActivationsBase<ClampActivations> {
       if (!interval || getPlan(layer).scale == ScaleRule::SharedMaximum)
         return;
       RealInterval known = deriveInterval(layer.getInput());
-      if (known.low >= interval->low && known.high <= interval->high)
+      bool within = known.low >= interval->low && known.high <= interval->high;
+      LDBG() << "'" << getLayerName(layer) << "': inputs in " << known
+             << (within ? " need no clamp to " : " are clamped to ") << *interval;
+      if (within)
         return;
       OpBuilder builder(layer);
       auto clamp = tosa::ClampOp::create(builder, layer.getLoc(), layer.getInput().getType(),

@@ -8,10 +8,13 @@
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/DebugLog.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace tally;
+
+#define DEBUG_TYPE "tally-clamp-weights"
 
 namespace tally {
 #define GEN_PASS_DEF_CLAMPWEIGHTS
@@ -71,6 +74,9 @@ struct ClampWeights : tally::impl::ClampWeightsBase<ClampWeights> {
     }
     int64_t filters = layer.getFilter().getType().getDimSize(0);
     std::vector<double> constants = clampWeights(weights, filters, interval.low, interval.high);
+    LDBG() << "'" << getLayerName(layer) << "': clamping to " << interval << " changes "
+           << llvm::count_if(constants, [](double c) { return c != 0; }) << " of " << filters
+           << " filters";
     if (llvm::all_of(constants, [](double c) { return c == 0; }))
       return;
     replaceParameter(layer.getFilterMutable(), weights);

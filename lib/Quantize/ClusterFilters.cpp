@@ -6,6 +6,7 @@
 #include "tally/Quantize/Math/Clustering.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
 #include <cmath>
 
 using namespace mlir;
@@ -15,6 +16,8 @@ namespace tally {
 #define GEN_PASS_DEF_CLUSTERFILTERS
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-cluster-filters"
 
 /// The elements of `values` (rows of `rowSize`) that belong to `rows`, in their order.
 static std::vector<float> takeRows(ArrayRef<float> values, ArrayRef<int64_t> rows,
@@ -72,6 +75,8 @@ struct ClusterFilters : tally::impl::ClusterFiltersBase<ClusterFilters> {
       largest[i / terms] = std::max<double>(largest[i / terms], std::fabs(weights[i]));
     std::vector<int> groups = clusterOptimally(largest, getPlan(layer).clusters);
     int count = *std::max_element(groups.begin(), groups.end()) + 1;
+    LDBG() << "'" << getLayerName(layer) << "': " << count << " of at most "
+           << getPlan(layer).clusters << " clusters for " << filters << " filters";
     if (count == 1)
       return;
 
@@ -90,6 +95,8 @@ struct ClusterFilters : tally::impl::ClusterFiltersBase<ClusterFilters> {
         if (groups[f] == group) {
           permutation[f] = next++;
           rows.push_back(f);
+          LDBG(2) << "cluster " << group << ": filter " << f << ", weights up to "
+                  << llvm::format("%g", largest[f]);
         }
       std::string label = name + ".cluster" + std::to_string(group);
       SmallVector<int64_t> shape(filterType.getShape());

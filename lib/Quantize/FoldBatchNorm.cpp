@@ -4,6 +4,7 @@
 #include "Network.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
 #include <cmath>
 
 using namespace mlir;
@@ -13,6 +14,8 @@ namespace tally {
 #define GEN_PASS_DEF_FOLDBATCHNORM
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-fold-batch-norm"
 
 namespace {
 
@@ -108,6 +111,8 @@ struct FoldBatchNorm : tally::impl::FoldBatchNormBase<FoldBatchNorm> {
       if (name.empty() || isa<BatchNormOp>(op))
         name = getLayerName(op).str();
     }
+    LDBG() << "'" << name << "': " << chain.size() << " maps of " << channels
+           << " channels become one";
     OpBuilder builder(end);
     std::vector<float> scale(total.scale.begin(), total.scale.end());
     std::vector<float> bias(total.bias.begin(), total.bias.end());

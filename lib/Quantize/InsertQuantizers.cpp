@@ -12,6 +12,7 @@
 #include "tally/Quantize/Passes.h"
 
 #include "llvm/ADT/SetVector.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -21,6 +22,8 @@ namespace tally {
 #define GEN_PASS_DEF_INSERTQUANTIZERS
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-insert-quantizers"
 
 namespace {
 
@@ -67,6 +70,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       FailureOr<UniformQuantizedType> type = getInputType(layer);
       if (failed(type))
         return signalPassFailure();
+      LDBG() << "'" << getLayerName(layer) << "': input " << *type;
       inputTypes[layer] = *type;
     }
     for (ObserveOp observe : observers)
@@ -81,14 +85,19 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       // Levels that are not uniform are chosen by tally-fit-layers.
       OpOperand &filter = layer->getOpOperand(1);
       if (isFitted(getPlan(layer).levels) || filter.get().getDefiningOp<DecodeOp>() ||
-          getCodesBehind(filter.get()))
+          getCodesBehind(filter.get())) {
+        LDBG() << "'" << getLayerName(layer) << "': levels of the filter "
+               << (isFitted(getPlan(layer).levels) ? "are still to be fitted" : "stay as they are");
         continue;
+      }
       QuantizedType filterType = getFilterType(layer);
       if (!filterType)
         return signalPassFailure();
+      LDBG() << "'" << getLayerName(layer) << "': filter " << filterType;
       filter.set(insertPair(builder, layer->getLoc(), filter.get(), filterType));
     }
     for (ObserveOp observe : observers) {
+      LDBG() << "value '" << getLayerName(observe) << "' is stored as " << storedTypes[observe];
       OpBuilder builder(observe);
       observe.replaceAllUsesWith(
           insertPair(builder, observe.getLoc(), observe.getInput(), storedTypes[observe]));

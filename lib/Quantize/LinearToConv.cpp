@@ -4,6 +4,8 @@
 #include "Network.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -11,6 +13,8 @@ namespace tally {
 #define GEN_PASS_DEF_LINEARTOCONV
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-linear-to-conv"
 
 static Value reshape(OpBuilder &builder, Location loc, Value value, ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(value.getType()).clone(shape);
@@ -48,6 +52,9 @@ struct LinearToConv : tally::impl::LinearToConvBase<LinearToConv> {
           filter = makeParameter(builder, loc, name, {out[1], 1, 1, in[1]}, values);
         }
       }
+      LDBG() << "'" << getLayerName(op) << "': " << in[1] << " inputs, " << out[1] << " outputs, "
+             << (filter == op.getFilter() ? "a filter reshaped at run time"
+                                          : "weights stored anew");
       if (filter == op.getFilter())
         filter = reshape(builder, loc, filter, {out[1], 1, 1, in[1]});
       Value input = reshape(builder, loc, op.getInput(), {in[0], 1, 1, in[1]});

@@ -14,11 +14,11 @@
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/Format.h"
 #include <string>
 #include <vector>
 
 namespace tally {
-
 
 /// The entry of the module; emits an error where there is not exactly one, or a plan in it is
 /// wrong.
@@ -62,6 +62,9 @@ ChannelAffineOp insertAffine(mlir::Value value, llvm::StringRef name, mlir::Arra
 struct RealInterval {
   double low = 0, high = 0;
 };
+inline llvm::raw_ostream &operator<<(llvm::raw_ostream &os, RealInterval interval) {
+  return os << llvm::format("[%g, %g]", interval.low, interval.high);
+}
 std::optional<RealInterval> getAssignedInterval(mlir::Operation *layer);
 void setAssignedInterval(mlir::Operation *layer, RealInterval interval);
 

@@ -4,6 +4,8 @@
 #include "Network.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -11,6 +13,8 @@ namespace tally {
 #define GEN_PASS_DEF_RAISEAFFINE
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-raise-affine"
 
 /// The constant as one value a channel of `type`, or empty where it varies otherwise.
 static std::vector<float> getChannelConstant(Value value, RankedTensorType type) {
@@ -52,6 +56,7 @@ struct RaiseAffine : tally::impl::RaiseAffineBase<RaiseAffine> {
     std::vector<float> bias = getChannelConstant(conv->getOperand(2), type);
     if (bias.empty() || isZero(bias))
       return;
+    LDBG() << "'" << getLayerName(conv) << "': bias of " << bias.size() << " channels";
     OpBuilder builder(conv);
     auto zeroType = RankedTensorType::get({1}, builder.getF32Type());
     conv->setOperand(2, tosa::ConstOp::create(builder, conv->getLoc(), zeroType,
@@ -69,6 +74,8 @@ struct RaiseAffine : tally::impl::RaiseAffineBase<RaiseAffine> {
       std::vector<float> values = getChannelConstant(op->getOperand(index), type);
       if (values.empty() || input.getType() != type || getConstantElements(input))
         continue;
+      LDBG() << "'" << getLayerName(op) << "': " << op->getName() << " of " << values.size()
+             << " channel constants";
       std::vector<float> scale(values.size(), 1.0f), bias(values.size(), 0.0f);
       if (isa<tosa::MulOp>(op))
         scale = values;

@@ -6,6 +6,8 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace mlir::quant;
 using namespace tally;
@@ -14,6 +16,8 @@ namespace tally {
 #define GEN_PASS_DEF_RESOLVEQUANTIZERS
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-resolve-quantizers"
 
 namespace {
 
@@ -39,7 +43,10 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
       if (!isa<UniformQuantizedType>(getElementTypeOrSelf(quantize.getType())) &&
           failed(makePerTensor(quantize, cast)))
         return signalPassFailure();
-      if (!keep && !cast->hasAttr(TallyDialect::kRoundsAttr)) {
+      bool stays = keep || cast->hasAttr(TallyDialect::kRoundsAttr);
+      LDBG() << "'" << getLayerName(cast) << "': " << (stays ? "keeps " : "drops the rounding of ")
+             << getElementTypeOrSelf(quantize.getType());
+      if (!stays) {
         drop(quantize, cast);
         ++dropped;
       }
@@ -59,6 +66,7 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
       if (isConvolution(user) && use.getOperandNumber() == 1 &&
           getPlan(user).levels == LevelRule::Imported)
         continue;
+      LDBG() << "'" << getLayerName(user) << "': codes become floats";
       if (!floats) {
         FilterValues filter = getFilterValues(cast);
         if (filter.values.empty())
@@ -95,6 +103,7 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
     OpBuilder builder(quantize);
     Location loc = quantize.getLoc();
     std::string name = getLayerName(quantize).str();
+    LDBG() << "'" << name << "': scales of " << into.size() << " channels go into maps around it";
     int64_t channels = into.size();
     auto map = [&](Value value, StringRef label, ArrayRef<float> scale, ArrayRef<float> bias) {
       Value s = makeParameter(builder, loc, (name + label + ".scale").str(), channels, scale);

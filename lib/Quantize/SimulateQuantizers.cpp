@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -17,6 +18,8 @@ namespace tally {
 #define GEN_PASS_DEF_SIMULATEQUANTIZERS
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-simulate-quantizers"
 
 namespace {
 
@@ -103,6 +106,7 @@ struct SimulateQuantizers : tally::impl::SimulateQuantizersBase<SimulateQuantize
     FilterValues filter = getFilterValues(cast);
     if (filter.values.empty())
       return cast.emitError() << "requires a constant of quantized type";
+    LDBG() << filter.load.getGlobalAttr() << ": " << filter.values.size() << " codes become floats";
     OpBuilder builder(cast);
     auto shape = llvm::cast<RankedTensorType>(cast.getType()).getShape();
     cast.replaceAllUsesWith(
@@ -117,6 +121,8 @@ struct SimulateQuantizers : tally::impl::SimulateQuantizersBase<SimulateQuantize
     auto type = llvm::cast<RankedTensorType>(cast.getType());
     if (!quantize || !bounds || !type.getElementType().isF32())
       return cast.emitError() << "requires floats that are quantized and dequantized";
+    LDBG() << "'" << getLayerName(quantize) << "': " << getElementTypeOrSelf(quantize.getType())
+           << (bounds->single ? " by quotients in single precision" : " in double precision");
     OpBuilder builder(cast);
     Location loc = quantize.getLoc();
     AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());

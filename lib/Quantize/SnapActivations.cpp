@@ -8,6 +8,8 @@
 #include "QuantizerTypes.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -15,6 +17,8 @@ namespace tally {
 #define GEN_PASS_DEF_SNAPACTIVATIONS
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-snap-activations"
 
 /// The unit of `levels` with the lowest mean squared error on what was seen: the largest level
 /// stands for a part of the largest magnitude, in steps of a 64th.
@@ -58,6 +62,7 @@ struct SnapActivations : tally::impl::SnapActivationsBase<SnapActivations> {
       FailureOr<PowerOfTwoType> type = chooseType(layer, input);
       if (failed(type))
         return signalPassFailure();
+      LDBG() << "'" << getLayerName(layer) << "': inputs are rounded to " << *type;
       Value &value = snapped[{input, *type}];
       if (!value) {
         OpBuilder builder(layer);

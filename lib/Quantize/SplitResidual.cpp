@@ -7,6 +7,7 @@
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/DebugLog.h"
 #include <algorithm>
 
 using namespace mlir;
@@ -16,6 +17,8 @@ namespace tally {
 #define GEN_PASS_DEF_SPLITRESIDUAL
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-split-residual"
 
 namespace {
 struct SplitResidual : tally::impl::SplitResidualBase<SplitResidual> {
@@ -58,6 +61,8 @@ struct SplitResidual : tally::impl::SplitResidualBase<SplitResidual> {
       refuse() << "a weight exceeds the interval";
       return;
     }
+    LDBG() << "'" << getLayerName(layer) << "': what inputs in " << known << " exceed " << interval
+           << " by goes into a box sum";
     OpBuilder builder(layer);
     Location loc = layer.getLoc();
     Value input = layer.getInput();

@@ -7,6 +7,7 @@
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -15,6 +16,8 @@ namespace tally {
 #define GEN_PASS_DEF_UNIFORMTOPOWERS
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-uniform-to-powers"
 
 namespace {
 struct UniformToPowers : tally::impl::UniformToPowersBase<UniformToPowers> {
@@ -25,7 +28,10 @@ struct UniformToPowers : tally::impl::UniformToPowersBase<UniformToPowers> {
       if (!isConvolution(op))
         return;
       LevelRule levels = getPlan(op).levels;
-      if (isFitted(levels) || (levels == LevelRule::Imported && recognizeLevels(op)))
+      bool onPowers = isFitted(levels) || (levels == LevelRule::Imported && recognizeLevels(op));
+      LDBG() << "'" << getLayerName(op)
+             << "': " << (onPowers ? "is on powers of two" : "gets 5-bit sums of powers of two");
+      if (onPowers)
         return;
       setPowersRule(op);
       remark::passed(

@@ -84,6 +84,12 @@ std::optional<FailureOr<Tensor>> executeLayer(const Execution &x) {
     return reference::LayerOptions{window, group, x.threads};
   };
   using Maybe = std::optional<FailureOr<Tensor>>;
+  auto convolve = [&](auto sum, auto op, ArrayRef<int64_t> kernel) -> Maybe {
+    Window window = makeTosaWindow(kernel, op.getPad(), op.getStride(), op.getDilation());
+    return storeAs(sum(x.operands[0], x.operands[1], x.operands[2], getScalar(x.operands[3]),
+                       getScalar(x.operands[4]), layer(window)),
+                   resultType);
+  };
   return TypeSwitch<Operation *, Maybe>(x.op)
       .Case([&](AdderConv2DOp op) -> Maybe {
         return storeAs(reference::adderConv2d(x.operands[0], x.operands[1],
@@ -93,22 +99,12 @@ std::optional<FailureOr<Tensor>> executeLayer(const Execution &x) {
       })
       .Case([&](AdderLinearOp) -> Maybe { return adderLinear(x); })
       .Case([&](tosa::Conv2DOp op) -> Maybe {
-        auto filter = cast<RankedTensorType>(op.getWeight().getType());
-        return storeAs(
-            reference::conv2d(x.operands[0], x.operands[1], x.operands[2], getScalar(x.operands[3]),
-                              getScalar(x.operands[4]),
-                              layer(makeTosaWindow(filter.getShape().slice(1, 2), op.getPad(),
-                                                   op.getStride(), op.getDilation()))),
-            resultType);
+        return convolve(reference::conv2d, op,
+                        cast<RankedTensorType>(op.getWeight().getType()).getShape().slice(1, 2));
       })
       .Case([&](tosa::DepthwiseConv2DOp op) -> Maybe {
-        auto filter = cast<RankedTensorType>(op.getWeight().getType());
-        return storeAs(reference::depthwiseConv2d(
-                           x.operands[0], x.operands[1], x.operands[2], getScalar(x.operands[3]),
-                           getScalar(x.operands[4]),
-                           layer(makeTosaWindow(filter.getShape().take_front(2), op.getPad(),
-                                                op.getStride(), op.getDilation()))),
-                       resultType);
+        return convolve(reference::depthwiseConv2d, op,
+                        cast<RankedTensorType>(op.getWeight().getType()).getShape().take_front(2));
       })
       .Case([&](tosa::MatMulOp op) -> Maybe {
         if (x.operands[0].type() != ElementType::F32)

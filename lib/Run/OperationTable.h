@@ -30,10 +30,10 @@ struct Execution {
 mlir::FailureOr<Tensor> execute(const Execution &execution);
 
 /// Parts of `execute`: null where the operation belongs to another part.
-std::optional<mlir::FailureOr<Tensor>> executeLayer(const Execution &execution);
-std::optional<mlir::FailureOr<Tensor>> executeQuantization(const Execution &execution);
-std::optional<mlir::FailureOr<Tensor>> executeElementwise(const Execution &execution);
-std::optional<mlir::FailureOr<Tensor>> executeDataMovement(const Execution &execution);
+std::optional<mlir::FailureOr<Tensor>> executeLayer(const Execution &x);
+std::optional<mlir::FailureOr<Tensor>> executeQuantization(const Execution &x);
+std::optional<mlir::FailureOr<Tensor>> executeElementwise(const Execution &x);
+std::optional<mlir::FailureOr<Tensor>> executeDataMovement(const Execution &x);
 
 /// `elements` as a tensor of `type`, or an error at `op`.
 mlir::FailureOr<Tensor> makeTensor(mlir::Operation *op, mlir::ElementsAttr elements,

@@ -242,7 +242,8 @@ namespace {
 template <typename In, typename Out, typename Fold, typename Finish>
 Tensor pool(const Tensor &input, const LayerOptions &options, Out start, Fold fold, Finish finish) {
   const Window &window = options.window;
-  Shape in = input.shape(), shape = outputShape(input, window, in[3]);
+  const Shape &in = input.shape();
+  Shape shape = outputShape(input, window, in[3]);
   Tensor output(elementTypeOf<Out>(), shape);
   const In *data = input.data<In>();
   Out *out = output.template data<Out>();

@@ -1,5 +1,8 @@
 // The leading dimension changes everywhere, in shape constants too, or nothing changes.
 // RUN: qopt %s --tally-set-batch=batch=4 --canonicalize --split-input-file --verify-diagnostics | FileCheck %s
+// RUN: not qopt %s --tally-set-batch=batch=0 --split-input-file 2>&1 | FileCheck %s --check-prefix=NONE
+
+// NONE: requires a batch of at least 1, but got 0
 
 // CHECK-LABEL: func @network(
 // CHECK-SAME: %[[X:.*]]: tensor<4x4x4x2xf32>) -> tensor<4x48xf32>

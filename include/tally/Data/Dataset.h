@@ -39,9 +39,9 @@ public:
   int64_t size() const { return count; }
   /// `[H, W, C]`; `[1, 1, K]` for features `[N, K]`.
   const Shape &imageShape() const { return shape; }
-  /// Images `first .. first + count` of the range: F32 `[count, H, W, C]`. May
+  /// Images `start .. start + size` of the range: F32 `[size, H, W, C]`. May
   /// be called by several threads.
-  Tensor images(int64_t first, int64_t count) const;
+  Tensor images(int64_t start, int64_t size) const;
   /// The class of image `index` of the range, 0 or above.
   int64_t label(int64_t index) const;
   /// The largest label of the whole file, not only of the range, + 1.
@@ -69,7 +69,7 @@ private:
 
 /// Opens what `spec` names and reads all of it; errors name the file and the
 /// numbers that do not fit.
-Result<Dataset> openDataset(const std::string &spec, const DatasetOptions &options = {});
+Result<Dataset> openDataset(const std::string &text, const DatasetOptions &options = {});
 
 } // namespace tally
 

@@ -20,8 +20,8 @@ namespace tally {
 Status checkPass(llvm::StringRef flag);
 
 /// From now on this process prints to stderr what `LLVM_DEBUG` statements say for these types,
-/// separated by commas. The types are the flags of Tally's passes; others are an error, since
-/// upstream's passes are built without such statements.
+/// separated by commas. The types are the flags of Tally's passes, `FLAG:1` for a line a layer
+/// only; others are an error, since upstream's passes are built without such statements.
 Status setDebugTypes(llvm::StringRef types);
 
 /// Tally's version and LLVM's, a line each.

@@ -43,7 +43,7 @@ public:
 
   /// A value that was computed and has users left, or that was kept.
   const Tensor &get(mlir::Value value) const;
-  bool has(mlir::Value value) const { return values.count(value); }
+  bool has(mlir::Value value) const { return values.contains(value); }
 
   /// Replaces a value for the users to come.
   void set(mlir::Value value, Tensor tensor) { values[value] = std::move(tensor); }

@@ -3,12 +3,16 @@
 
 #include "tally/IR/Kernels.h"
 #include "Kernel.h"
+#include "tally/IR/Parameters.h"
 #include "tally/Lower/Kernels.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/DebugLog.h"
 #include <set>
 
 using namespace mlir;
+
+#define DEBUG_TYPE "tally-to-linalg"
 
 namespace tally {
 
@@ -30,8 +34,8 @@ bool Kernel::owns(Operation *op) const {
   return kernel && kernel.getKernel() == name();
 }
 
-FailureOr<Value> Kernel::buildElement(StepBuilder &, Operation *op, const Indices &) const {
-  return op->emitError() << "kernel '" << name() << "' builds no single elements";
+FailureOr<Value> Kernel::buildElement(StepBuilder &, Operation *, const Indices &) const {
+  llvm_unreachable("only for kernels that build single elements");
 }
 
 LogicalResult Kernel::buildAll(StepBuilder &, Operation *) const {
@@ -51,8 +55,10 @@ const Kernel *findKernel(Operation *op) {
 
 Value lowerByKernel(OpBuilder &builder, const KernelLayer &layer) {
   for (const Kernel *kernel : getKernels())
-    if (Value sums = kernel->lowerLayer(builder, layer))
+    if (Value sums = kernel->lowerLayer(builder, layer)) {
+      LDBG() << "'" << getLayerName(layer.op) << "': by kernel '" << kernel->name() << "'";
       return sums;
+    }
   return {};
 }
 

@@ -19,8 +19,6 @@ using namespace tally;
 
 namespace {
 
-using utils::IteratorType;
-
 AffineMap channelMap(OpBuilder &b, int64_t rank) {
   return AffineMap::get(rank, 0, b.getAffineDimExpr(rank - 1));
 }
@@ -58,7 +56,7 @@ struct ConvertChannelAffine : OpConversionPattern<ChannelAffineOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(op.getOutput().getType());
     if (!isa<FloatType>(type.getElementType()))
-      return op.emitError() << "cannot be lowered on codes: run tally-lower-to-integer first";
+      return op.emitError() << "cannot be lowered on codes: run tally-to-integer first";
     AffineMap channel = channelMap(rewriter, type.getRank());
     rewriter.replaceOp(
         op, buildElementwise(rewriter, op.getLoc(), type.getShape(), type.getElementType(),

@@ -18,9 +18,12 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
+
+#define DEBUG_TYPE "tally-to-linalg"
 
 namespace {
 
@@ -44,7 +47,7 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
     Type storage = getElementTypeOrSelf(adaptor.getInput().getType());
     Value padded = padInput(rewriter, loc, adaptor.getInput(), op.getWindow(),
                             getCodeAttr(rewriter, storage, getZeroPoint(inputElement)));
-    LayerShape layer{op.getWindow(), op.getGroup(), inputElement,
+    LayerShape layer{op.getWindow(), int64_t(op.getGroup()), inputElement,
                      op.getFilter().getType().getElementType(), getSumType(op.getType())};
     Value start = makeZero(rewriter, loc, op.getType().getShape(), layer.sum);
     auto noWrap = arith::IntegerOverflowFlags::nsw;
@@ -120,7 +123,7 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
     std::optional<int64_t> inputZero = getConstantCode(op.getInputZp());
     std::optional<int64_t> filterZero = getConstantCode(op.getWeightZp());
     if (!inputZero || !filterZero)
-      return rewriter.notifyMatchFailure(op, "zero points are not constant");
+      return op.emitError() << "requires constant zero points to be lowered";
 
     auto filterType = cast<RankedTensorType>(adaptor.getWeight().getType());
     ArrayRef<int64_t> kernel = filterType.getShape().slice(isDepthwise ? 0 : 1, 2);
@@ -154,6 +157,10 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
         return op.emitError() << "requires zero point 0 for a filter on powers of two, but got "
                               << *filterZero;
       PowerArithmetic how = getArithmetic(op, decode, functions);
+      LDBG() << "'" << getLayerName(op) << "': " << getLevels(decode).format().describe() << " by "
+             << (how == PowerArithmetic::Levels   ? "products"
+                 : how == PowerArithmetic::Shifts ? "shifts"
+                                                  : "sums per exponent");
       if (how != PowerArithmetic::Levels) {
         Value codes = getCodes(rewriter, loc, decode, rewriter.getRemappedValue(decode.getInput()));
         PowerOfTwoLevels levels = getLevels(decode);

@@ -4,6 +4,8 @@
 #include "tally/IR/LayerNames.h"
 #include "tally/Lower/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -11,6 +13,8 @@ namespace tally {
 #define GEN_PASS_DEF_NAMELAYERS
 #include "tally/Lower/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-name-layers"
 
 namespace {
 
@@ -20,8 +24,18 @@ struct NameLayers : tally::impl::NameLayersBase<NameLayers> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isExternal())
-        for (auto &[op, origin] : nameLayers(function))
-          op->setLoc(withOrigin(op->getLoc(), origin));
+        name(function);
+  }
+
+  static void name(func::FuncOp function) {
+    llvm::DenseMap<Operation *, Origin> origins = nameLayers(function);
+    function.walk([&](Operation *op) {
+      auto it = origins.find(op);
+      if (it == origins.end())
+        return;
+      op->setLoc(withOrigin(op->getLoc(), it->second));
+      LDBG() << op->getName() << " is known as " << op->getLoc();
+    });
   }
 };
 

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -18,6 +19,8 @@ namespace tally {
 #define GEN_PASS_DEF_PACKFILTERS
 #include "tally/Lower/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-pack-filters"
 
 /// Raw bytes of `elements` with dimension `dim` moved to the end.
 static std::vector<char> moveDimLast(ArrayRef<char> bytes, ArrayRef<int64_t> shape, int64_t dim,
@@ -108,6 +111,7 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
     auto position = map.getResultPosition(lane);
     if (position && *position + 1 != map.getNumResults() && isUnpacked(operand.get())) {
       OpBuilder builder(generic);
+      LDBG() << generic.getLoc() << ": dimension " << *position << " of what is unpacked goes last";
       return moveLast(generic, operand, transpose(builder, operand.get(), *position), *position);
     }
     if (!elements || !position || *position + 1 == map.getNumResults() || elements.isSplat())
@@ -129,6 +133,7 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
     shape.push_back(shape[*position]);
     shape.erase(shape.begin() + *position);
     auto packedType = RankedTensorType::get(shape, type.getElementType());
+    LDBG() << generic.getLoc() << ": constant " << type << " is stored as " << packedType;
     ElementsAttr value = DenseResourceElementsAttr::get(
         packedType, "packed", HeapAsmResourceBlob::allocateAndCopyWithAlign(packed, /*align=*/64));
 

@@ -18,10 +18,13 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "llvm/Support/DebugLog.h"
 #include <set>
 
 using namespace mlir;
 using namespace tally;
+
+#define DEBUG_TYPE "tally-to-linalg"
 
 namespace {
 
@@ -107,6 +110,8 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
     offset = operands.add(plan.offsets, plan.narrow ? 32 : 64);
     shift = operands.add(plan.shifts, 8);
 
+    LDBG() << "'" << getLayerName(op) << "': requantizes by " << plan.places.size()
+           << " shifts, in " << (plan.narrow ? 32 : 64) << " bits";
     Type type = rewriter.getIntegerType(plan.narrow ? 32 : 64);
     Type inputElement = getElementTypeOrSelf(op.getInput().getType());
     IntegerType storage = getStorageType(resultType.getElementType());

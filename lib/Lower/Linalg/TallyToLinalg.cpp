@@ -17,6 +17,7 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -25,6 +26,8 @@ namespace tally {
 #define GEN_PASS_DEF_TALLYTOLINALG
 #include "tally/Lower/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-to-linalg"
 
 //===----------------------------------------------------------------------===//
 // Types
@@ -147,6 +150,8 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
           << powers.getValue() << "'";
       return signalPassFailure();
     }
+    LDBG() << (outline ? "outlined" : "inline") << (shiftAdds ? ", requantizes by shifts" : "")
+           << ", powers of two by " << powers << " for a core with a " << stringifyCore(core);
     if (outline && shiftAdds)
       addShiftAddFunctions(getOperation(), outlined);
     if (outline)

@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -24,6 +25,8 @@ namespace tally {
 #define GEN_PASS_DEF_LINALGTOSTEPS
 #include "tally/Lower/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-linalg-to-steps"
 
 namespace {
 
@@ -84,7 +87,7 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
 
   void runOnOperation() override {
     if (lanes < 0) {
-      getOperation().emitError() << "requires 'lanes' of at least 0, but got " << lanes;
+      getOperation().emitError() << "requires 'lanes' of at least 0, but got " << lanes.getValue();
       return signalPassFailure();
     }
     target = getTarget(getOperation());
@@ -159,6 +162,8 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       if (failed(step))
         return failure();
       symbols.insert(*step);
+      LDBG() << "step '@" << step->getSymName() << "' writes " << value.getType() << " from "
+             << steps.getInputs().size() << " buffers";
       SmallVector<Value> arguments;
       for (Value input : steps.getInputs())
         arguments.push_back(buffers.lookup(input));

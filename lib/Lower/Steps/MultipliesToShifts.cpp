@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -15,6 +16,8 @@ namespace tally {
 #define GEN_PASS_DEF_MULTIPLIESTOSHIFTS
 #include "tally/Lower/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-multiplies-to-shifts"
 
 namespace {
 struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShifts> {
@@ -38,6 +41,8 @@ struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShif
   }
 
   static void expand(arith::MulIOp op, Value value, int64_t factor) {
+    LDBG() << op.getLoc() << ": a product by " << factor << " becomes "
+           << tally::toSignedDigits(factor).size() << " shifted terms";
     OpBuilder b(op);
     op.replaceAllUsesWith(times(b, op.getLoc(), value, factor));
     op.erase();

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/DebugLog.h"
 #include <map>
 
 using namespace mlir;
@@ -19,6 +20,8 @@ namespace tally {
 #define GEN_PASS_DEF_ARENATOWORKSPACE
 #include "tally/Lower/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-plan-memory"
 
 static constexpr int64_t kAlignment = 64;
 
@@ -57,14 +60,22 @@ struct PlanMemory : tally::impl::PlanMemoryBase<PlanMemory> {
         buffers.push_back(lifetime);
       }
       BufferPlacement plan = placeBuffers(buffers, std::max<int64_t>(1, kAlignment * 8 / width));
-      for (auto [alloc, offset] : llvm::zip(allocs, plan.offsets))
+      for (auto [alloc, buffer, offset] : llvm::zip(allocs, buffers, plan.offsets)) {
+        LDBG() << alloc.getLoc() << ": " << buffer.size << " elements of " << width
+               << " bits, alive in steps " << buffer.first << ".." << buffer.last << ", at "
+               << offset;
         alloc->setAttr(TallyDialect::kOffsetAttr, builder.getI64IntegerAttr(offset));
+      }
+      LDBG() << "arena of " << plan.total << " elements of " << width << " bits";
       arena.emplace_back(builder.getStringAttr(Twine(width)),
                          builder.getI64IntegerAttr(plan.total));
     }
     function->setAttr(TallyDialect::kArenaAttr, builder.getDictionaryAttr(arena));
   }
 };
+
+#undef DEBUG_TYPE
+#define DEBUG_TYPE "tally-arena-to-workspace"
 
 struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
   using ArenaToWorkspaceBase::ArenaToWorkspaceBase;
@@ -93,6 +104,7 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
     int64_t total = 0;
     for (auto [width, size] : sizes) {
       bases[width] = total;
+      LDBG() << "arena of " << width << "-bit elements: " << size << " bytes at " << total;
       total += (size + kAlignment - 1) / kAlignment * kAlignment;
     }
 

@@ -207,7 +207,7 @@ LogicalResult StepBuilder::buildBody(Value value) {
 LogicalResult StepBuilder::storePadded(tensor::PadOp pad) {
   Value padding = pad.getConstantPaddingValue();
   auto low = getConstantIntValues(pad.getMixedLowPad());
-  Operation *constant = padding ? padding.getDefiningOp() : nullptr;
+  auto constant = padding ? padding.getDefiningOp<arith::ConstantOp>() : arith::ConstantOp();
   if (!constant || !low)
     return pad.emitError() << "requires constant padding to be lowered to loops";
   ArrayRef<int64_t> shape = shapeOf(pad.getResult());

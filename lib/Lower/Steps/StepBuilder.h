@@ -55,9 +55,9 @@ public:
   /// Also of a kernel that is written as a generic.
   Element elementOfGeneric(mlir::linalg::GenericOp generic, const Indices &indices);
   /// Elements that the body's arguments stand for; the accumulator for that of the result.
-  mlir::LogicalResult mapArguments(mlir::linalg::GenericOp generic, const Indices &dims,
+  mlir::LogicalResult mapArguments(mlir::linalg::GenericOp generic, const Indices &loops,
                                    mlir::Value accumulator, mlir::IRMapping &mapping);
-  Element evaluateBodyOp(mlir::Operation &op, const Indices &dims, mlir::IRMapping &mapping);
+  Element evaluateBodyOp(mlir::Operation &op, const Indices &loops, mlir::IRMapping &mapping);
   /// The indices into what `collapse` shows under another shape.
   Indices expandIndices(mlir::tensor::CollapseShapeOp collapse, const Indices &indices);
   /// Where this is returned, the whole step is built again on scalars.
@@ -97,7 +97,7 @@ private:
 
   // Elements.
   Element computeElement(mlir::Value tensor, const Indices &indices);
-  Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &dims,
+  Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &loops,
                        mlir::Value accumulator);
   Element load(mlir::Value buffer, mlir::AffineExpr position);
 

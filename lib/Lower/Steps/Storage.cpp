@@ -9,8 +9,11 @@
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
+
+#define DEBUG_TYPE "tally-linalg-to-steps"
 
 namespace tally {
 
@@ -136,28 +139,36 @@ private:
   }
 
   bool isStored(Value value) const {
+    auto store = [&](StringRef why) {
+      LDBG() << "stores " << value.getLoc() << ", " << value.getType() << ": " << why;
+      return true;
+    };
     if (noDivision && isReadJoined(value) && !value.getDefiningOp<tensor::EmptyOp>() &&
         !getConstantTensor(value))
-      return true;
+      return store("reading it under another shape would divide");
     if (isCheap(value))
       return false;
     if (const Kernel *kernel = findKernel(value.getDefiningOp()); kernel && kernel->buildsAll())
-      return true;
+      return store("its kernel builds all of it");
     SmallVector<OpOperand *> uses;
     collectUses(value, uses);
     // A border decided inside the loops of a user would cost a branch an element.
     if (value.getDefiningOp<tensor::PadOp>())
-      return true;
+      return store("it has a border");
     // Only the end of a chain of insertions is a value of its own.
     if (value.getDefiningOp<tensor::InsertSliceOp>())
       return !(uses.size() == 1 && isa<tensor::InsertSliceOp>(uses[0]->getOwner()) &&
-               uses[0]->getOperandNumber() == 1);
+               uses[0]->getOperandNumber() == 1) &&
+             store("it is put together from pieces");
     if (hasLanesAlongLast(value) && llvm::any_of(value.getUses(), readsAnotherOrder))
-      return true;
-    for (OpOperand *use : uses)
-      if (isa<func::ReturnOp>(use->getOwner()) || !readsOnce(*use))
-        return true;
-    return uses.size() > 1;
+      return store("it is read in another order than its sums are computed in");
+    for (OpOperand *use : uses) {
+      if (isa<func::ReturnOp>(use->getOwner()))
+        return store("it is returned");
+      if (!readsOnce(*use))
+        return store("a user reads elements several times");
+    }
+    return uses.size() > 1 && store("it has several users");
   }
 
   bool noDivision;

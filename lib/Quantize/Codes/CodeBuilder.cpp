@@ -7,11 +7,14 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Reference.h"
 
+#include "llvm/Support/DebugLog.h"
 #include <algorithm>
 #include <cmath>
 
 using namespace mlir;
 using namespace mlir::quant;
+
+#define DEBUG_TYPE "tally-to-quantized"
 
 namespace tally {
 
@@ -330,6 +333,8 @@ FailureOr<Value> CodeBuilder::finish(const Pending &pending, UniformType type, V
   Location loc = source ? source->getLoc() : named.getLoc();
   std::string name = nameOf(named);
   UniformType rounded = type;
+  LDBG() << "'" << name << "': " << getElementTypeOrSelf(pending.codes.getType())
+         << " is rounded to " << type << (pending.clamped ? ", clamped" : "");
   if (pending.clamped) {
     CodeRange range = getCodeRange(type);
     auto code = [&](double real) {

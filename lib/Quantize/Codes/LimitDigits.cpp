@@ -7,6 +7,8 @@
 #include "tally/Quantize/Math/FixedPoint.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace mlir::quant;
 using namespace tally;
@@ -15,6 +17,8 @@ namespace tally {
 #define GEN_PASS_DEF_LIMITDIGITS
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-limit-digits"
 
 namespace {
 struct LimitDigits : tally::impl::LimitDigitsBase<LimitDigits> {
@@ -41,6 +45,7 @@ struct LimitDigits : tally::impl::LimitDigitsBase<LimitDigits> {
     SmallVector<int32_t> multipliers;
     SmallVector<int64_t> offsets;
     SmallVector<int8_t> shifts;
+    unsigned changed = 0;
     for (auto [channel, multiplier, offset, shift] :
          llvm::enumerate(getIntegers(op.getMultiplier()), getIntegers(op.getOffset()),
                          getIntegers(op.getShift()))) {
@@ -51,11 +56,16 @@ struct LimitDigits : tally::impl::LimitDigitsBase<LimitDigits> {
                               << ": multiplier " << multiplier << " with shift " << shift
                               << " has no neighbour of " << digits.getValue()
                               << " signed digits in 32 bits";
+      LDBG(2) << "channel " << channel << ": " << point.multiplier << " / 2^" << int(point.shift)
+              << " becomes " << limited->multiplier << " / 2^" << int(limited->shift);
+      changed += limited->multiplier != point.multiplier || limited->shift != point.shift;
       multipliers.push_back(limited->multiplier);
       offsets.push_back(limited->offset);
       shifts.push_back(limited->shift);
     }
-    auto dense = [&](auto values, ElementsAttr like) {
+    LDBG() << "'" << getLayerName(op) << "': " << changed << " of " << multipliers.size()
+           << " multipliers change";
+    auto dense = [&](const auto &values, ElementsAttr like) {
       return DenseElementsAttr::get(cast<ShapedType>(like.getType()), ArrayRef(values));
     };
     op.setMultiplierAttr(dense(multipliers, op.getMultiplier()));

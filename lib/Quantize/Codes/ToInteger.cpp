@@ -6,6 +6,8 @@
 #include "tally/Quantize/Math/FixedPoint.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace mlir::quant;
 using namespace tally;
@@ -14,6 +16,8 @@ namespace tally {
 #define GEN_PASS_DEF_TOINTEGER
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-to-integer"
 
 namespace {
 struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
@@ -29,12 +33,19 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
                             StageAttr::get(&getContext(), Stage::Integer));
   }
 
+  /// Scale and zero point of channel `c`.
+  static std::pair<double, int64_t> getStep(QuantizedType type, size_t c) {
+    if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type))
+      return {perAxis.getScales()[c], perAxis.getZeroPoints()[c]};
+    auto perTensor = cast<UniformQuantizedType>(type);
+    return {perTensor.getScale(), perTensor.getZeroPoint()};
+  }
+
   static LogicalResult convert(ChannelAffineOp op) {
     QuantizedType from = getQuantizedElement(op.getInput().getType());
     auto to = dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(op.getOutput().getType()));
-    auto perTensor = dyn_cast_or_null<UniformQuantizedType>(from);
     auto perAxis = dyn_cast_or_null<UniformQuantizedPerAxisType>(from);
-    if (!to || (!perTensor && !perAxis))
+    if (!to || !isa_and_nonnull<UniformQuantizedType, UniformQuantizedPerAxisType>(from))
       return op.emitError() << "requires quantized operands: run tally-to-quantized first";
     ElementsAttr scaleAttr = getConstantElements(op.getScale());
     ElementsAttr biasAttr = getConstantElements(op.getBias());
@@ -47,13 +58,11 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
       return op.emitError() << "requires scales along the last dimension";
 
     CodeRange range = getCodeRange(op.getInput());
-
     SmallVector<int32_t> multipliers;
     SmallVector<int64_t> offsets;
     SmallVector<int8_t> shifts;
     for (size_t c = 0; c < scale.size(); ++c) {
-      double step = perTensor ? perTensor.getScale() : perAxis.getScales()[c];
-      int64_t zero = perTensor ? perTensor.getZeroPoint() : perAxis.getZeroPoints()[c];
+      auto [step, zero] = getStep(from, c);
       double factor = step * double(scale[c]) / to.getScale();
       double constant =
           double(bias[c]) / to.getScale() + double(to.getZeroPoint()) - factor * double(zero);
@@ -62,6 +71,9 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
         return op.emitError() << "'" << getLayerName(op) << "', channel " << c << ": factor "
                               << factor << " and constant " << constant
                               << " have no 32-bit multiplier";
+      LDBG(2) << "channel " << c << ": factor " << llvm::format("%g", factor) << " is "
+              << point->multiplier << " / 2^" << int(point->shift) << ", constant "
+              << llvm::format("%g", constant) << " is " << point->offset;
       multipliers.push_back(point->multiplier);
       offsets.push_back(point->offset);
       shifts.push_back(point->shift);
@@ -71,8 +83,10 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
       offsets.resize(1);
       shifts.resize(1);
     }
+    LDBG() << "'" << getLayerName(op) << "': " << from << " to " << to << " by "
+           << multipliers.size() << " multipliers";
     OpBuilder builder(op);
-    auto dense = [&](auto values, Type element) {
+    auto dense = [&](const auto &values, Type element) {
       auto type = RankedTensorType::get({int64_t(values.size())}, element);
       return DenseElementsAttr::get(type, ArrayRef(values));
     };

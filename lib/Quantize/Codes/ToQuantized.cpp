@@ -5,6 +5,8 @@
 #include "Quantize/Network.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace mlir::quant;
 using namespace tally;
@@ -13,6 +15,8 @@ namespace tally {
 #define GEN_PASS_DEF_TOQUANTIZED
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-to-quantized"
 
 namespace {
 struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
@@ -46,6 +50,7 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
         cast = dyn_cast<QuantizeCastOp>(*argument.user_begin());
       if (!cast)
         return network.emitError() << "requires one quantizer on input " << argument.getArgNumber();
+      LDBG() << "input " << argument.getArgNumber() << ": " << cast.getResult().getType();
       Value input = body->addArgument(cast.getResult().getType(), argument.getLoc());
       builderOfCodes.define(cast.getResult(), input);
       codes.setType(builder.getFunctionType(body->getArgumentTypes(), {}));
@@ -56,6 +61,7 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
       FailureOr<Value> value = builderOfCodes.resultOf(result);
       if (failed(value))
         return failure();
+      LDBG() << "result " << results.size() << ": " << value->getType();
       results.push_back(*value);
     }
     func::ReturnOp::create(builder, network.getLoc(), results);

@@ -8,6 +8,8 @@
 #include "tally/Run/Interpreter.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
+
+#include "llvm/Support/DebugLog.h"
 #include <cmath>
 
 using namespace mlir;
@@ -17,6 +19,8 @@ namespace tally {
 #define GEN_PASS_DEF_CALIBRATE
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-calibrate"
 
 /// Whether `value` is rounded: something reads it that is not itself one value at
 /// a time, and it is not a mere rearrangement of values that are rounded before.
@@ -114,8 +118,12 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
                << "' that are not finite, on images " << first << ".." << first + shape[0] - 1;
       progress.advance(shape[0]);
     }
-    network.walk(
-        [&](ObserveOp op) { op.setSketchAttr(histograms[op].toAttribute(op.getContext())); });
+    network.walk([&](ObserveOp op) {
+      const Histogram &seen = histograms[op];
+      LDBG() << "'" << getLayerName(op) << "': " << seen.count() << " values in "
+             << RealInterval{seen.min(), seen.max()};
+      op.setSketchAttr(seen.toAttribute(op.getContext()));
+    });
     return success();
   }
 

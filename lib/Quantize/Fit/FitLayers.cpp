@@ -6,6 +6,8 @@
 #include "tally/Quantize/Passes.h"
 #include "tally/Support/Progress.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -13,6 +15,8 @@ namespace tally {
 #define GEN_PASS_DEF_FITLAYERS
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-fit-layers"
 
 namespace {
 
@@ -45,6 +49,7 @@ struct FitLayers : tally::impl::FitLayersBase<FitLayers> {
     FailureOr<NetworkRun> run = NetworkRun::start(*network, *inputs);
     if (failed(run))
       return signalPassFailure();
+    LDBG() << "fits " << count << " layers on " << inputs->dim(0) << " images";
     LayerFitter fitter(*run, *samples);
     Progress progress("fitting layers", count, "layers");
     while (!isa<func::ReturnOp>(run->next())) {

@@ -6,9 +6,12 @@
 #include "tally/Quantize/Math/AdderFit.h"
 #include "tally/Support/Parallel.h"
 
+#include "llvm/Support/DebugLog.h"
 #include <cmath>
 
 using namespace mlir;
+
+#define DEBUG_TYPE "tally-fit-layers"
 
 namespace tally {
 
@@ -119,6 +122,9 @@ void LayerFitter::correct(Operation *output, const std::string &name, const Laye
     scale[f] = float(fit.scale);
     bias[f] = float(fit.bias);
   });
+  LDBG() << "'" << name << "': corrects " << (onlyMean ? "means" : "scales and means") << " of "
+         << filters << " channels, scales in "
+         << RealInterval{*llvm::min_element(scale), *llvm::max_element(scale)};
   // The lossless clamp's constant, if it stands behind the layer, is part of what
   // was fitted.
   Operation *old = value.hasOneUse() ? *value.user_begin() : nullptr;

@@ -6,6 +6,8 @@
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Interpreter.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -13,6 +15,8 @@ namespace tally {
 #define GEN_PASS_DEF_REESTIMATEBATCHNORM
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-reestimate-batch-norm"
 
 /// Mean and variance of each channel.
 static std::pair<std::vector<float>, std::vector<float>> computeStatistics(const Tensor &tensor) {
@@ -58,6 +62,8 @@ struct ReestimateBatchNorm : tally::impl::ReestimateBatchNormBase<ReestimateBatc
           norm.emitError() << "requires parameters to be re-estimated";
           return signalPassFailure();
         }
+        LDBG() << "'" << getLayerName(norm) << "': new means and variances of " << mean.size()
+               << " channels";
         replaceParameter(norm.getMeanMutable(), mean);
         replaceParameter(norm.getVarianceMutable(), variance);
         run->set(norm.getMean(), Tensor::of<float>({int64_t(mean.size())}, mean));

@@ -6,8 +6,13 @@
 #include "tally/Quantize/Math/AdderFit.h"
 #include "tally/Support/Parallel.h"
 
+#include "llvm/Support/DebugLog.h"
+#include <numeric>
+
 using namespace mlir;
 using namespace mlir::quant;
+
+#define DEBUG_TYPE "tally-fit-layers"
 
 namespace tally {
 
@@ -34,6 +39,7 @@ void LayerFitter::roundAdder(AdderConv2DOp layer, const LayerSamples &sample,
 
   std::vector<float> weights = getFloats(getConstantElements(quantize.getInput()));
   std::vector<uint8_t> codes(weights.size());
+  std::vector<int64_t> moves(filters);
   for (size_t i = 0; i < weights.size(); ++i)
     codes[i] = grid.encode(weights[i]);
 
@@ -59,11 +65,14 @@ void LayerFitter::roundAdder(AdderConv2DOp layer, const LayerSamples &sample,
         errors.weight.push_back(sampleWeights[at]);
         errors.error.push_back(float(sample.outputs[at] + grid.step * sums[p * perGroup + f]));
       }
-      optimizeRounding(columns,
-                       MutableArrayRef<uint8_t>(codes).slice((g * perGroup + f) * terms, terms),
-                       errors, grid, kRoundingPasses);
+      int64_t filter = g * perGroup + f;
+      moves[filter] =
+          optimizeRounding(columns, MutableArrayRef<uint8_t>(codes).slice(filter * terms, terms),
+                           errors, grid, kRoundingPasses);
     });
   }
+  LDBG() << "'" << getLayerName(layer) << "': " << codes.size() << " weights rounded with "
+         << std::accumulate(moves.begin(), moves.end(), int64_t(0)) << " moves";
   for (size_t i = 0; i < weights.size(); ++i)
     weights[i] = float(grid.decode(codes[i]));
   replaceParameter(quantize->getOpOperand(0), weights);

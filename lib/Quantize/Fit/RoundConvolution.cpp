@@ -7,9 +7,12 @@
 #include "tally/Quantize/Math/LevelFit.h"
 #include "tally/Support/Parallel.h"
 
+#include "llvm/Support/DebugLog.h"
 #include <cmath>
 
 using namespace mlir;
+
+#define DEBUG_TYPE "tally-fit-layers"
 
 namespace tally {
 
@@ -151,6 +154,7 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
                                      oneScale    ? -1
                                      : depthwise ? 2
                                                  : 0);
+  LDBG() << "'" << name << "': " << weights.size() << " weights on " << element;
   run.continueAt(replaceFilter(layer, element, codes));
   return success();
 }

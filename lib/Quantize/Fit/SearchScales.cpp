@@ -8,6 +8,8 @@
 #include "tally/Quantize/Math/AdderFit.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -15,6 +17,8 @@ namespace tally {
 #define GEN_PASS_DEF_SEARCHSCALES
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-search-scales"
 
 /// Enough positions for a variance; the search evaluates all filters on them 17 times.
 static constexpr int64_t kSearchPositions = 4096;
@@ -85,6 +89,8 @@ struct SearchScales : tally::impl::SearchScalesBase<SearchScales> {
         error += relativeErrorVariance(part.patches, part.weights, part.target, terms, grid);
       return error;
     });
+    LDBG() << "'" << getLayerName(layer) << "': interval " << interval << " times "
+           << llvm::format("%g", factor);
     setAssignedInterval(layer, {interval.low * factor, interval.high * factor});
   }
 };

@@ -5,6 +5,7 @@
 #include "tally/Quantize/Passes.h"
 #include "tally/Quantize/Recipe/Recipe.h"
 
+#include "llvm/Support/DebugLog.h"
 #include "llvm/Support/Regex.h"
 
 using namespace mlir;
@@ -15,6 +16,8 @@ namespace tally {
 #define GEN_PASS_DEF_KEEPREFERENCE
 #include "tally/Quantize/Passes.h.inc"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-apply-recipe"
 
 namespace {
 
@@ -80,11 +83,14 @@ struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
         if ((rule.position == "first" && !first) || (rule.position == "last" && !last) ||
             (rule.position == "inner" && (first || last)))
           continue;
+        LDBG(2) << "'" << getLayerName(op) << "': rule " << index << " matches";
         used[index] = true;
         for (NamedAttribute entry : rule.plan)
           plan.set(entry.getName(), entry.getValue());
       }
       op->setAttr(TallyDialect::kPlanAttr, plan.getDictionary(&getContext()));
+      LDBG() << "'" << getLayerName(op) << "'" << (first ? ", first" : "") << (last ? ", last" : "")
+             << ": " << op->getAttr(TallyDialect::kPlanAttr);
     });
     for (auto [index, rule] : llvm::enumerate(loaded->rules))
       if (!used[index] && !rule.name.empty()) {
@@ -94,6 +100,9 @@ struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
       }
   }
 };
+
+#undef DEBUG_TYPE
+#define DEBUG_TYPE "tally-keep-reference"
 
 struct KeepReference : tally::impl::KeepReferenceBase<KeepReference> {
   using KeepReferenceBase::KeepReferenceBase;
@@ -121,9 +130,11 @@ struct KeepReference : tally::impl::KeepReferenceBase<KeepReference> {
         return signalPassFailure();
       }
       ml_program::GlobalOp &copy = copies[global];
-      if (!copy)
+      if (!copy) {
+        LDBG() << "copies parameter '@" << global.getSymName() << "'";
         copy = addParameter(getOperation(), (global.getSymName() + ".float").str(),
                             global.getType(), cast<ElementsAttr>(global.getValueAttr()));
+      }
       load.setGlobalAttr(FlatSymbolRefAttr::get(copy.getSymNameAttr()));
     }
   }

@@ -15,7 +15,7 @@ namespace tally {
 
 JitNetwork::JitNetwork() = default;
 JitNetwork::~JitNetwork() = default;
-JitNetwork::JitNetwork(JitNetwork &&) = default;
+JitNetwork::JitNetwork(JitNetwork &&) noexcept = default;
 
 FailureOr<JitNetwork> JitNetwork::create(ModuleOp lowered, StringRef function,
                                          int64_t workspaceBytes, std::vector<Tensor> outputs,
@@ -92,7 +92,7 @@ std::vector<Tensor> JitNetwork::run(ArrayRef<Tensor> inputs) const {
 void JitNetwork::call(ArrayRef<void *> arguments) const {
   SmallVector<const void *> packed;
   for (void *const &argument : arguments)
-    packed.push_back(&argument);
+    packed.push_back(static_cast<const void *>(&argument));
   entry(const_cast<void **>(packed.data()));
 }
 

@@ -14,10 +14,13 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/DebugLog.h"
 #include "llvm/Target/TargetLoweringObjectFile.h"
 #include <map>
 
 using namespace llvm;
+
+#define DEBUG_TYPE "tally-products-to-shifts"
 
 namespace {
 
@@ -117,6 +120,7 @@ struct ProductsToShifts : FunctionPass {
       if (shift)
         for (int64_t &factor : factors)
           factor = factor < 0 || factor > 60 ? 0 : int64_t(1) << factor;
+      LDBG() << function.getName() << ":" << *op << " becomes shifts";
       IRBuilder<> builder(op);
       op->replaceAllUsesWith(multiply(builder, value, factors));
       op->eraseFromParent();
@@ -128,7 +132,7 @@ struct ProductsToShifts : FunctionPass {
 
 char ProductsToShifts::ID = 0;
 RegisterPass<ProductsToShifts> registration("tally-products-to-shifts",
-                                              "Products with constants to shifts");
+                                            "Products with constants to shifts");
 
 } // namespace
 

@@ -40,3 +40,10 @@ func.func @unplanned() {
   %x = memref.alloc() : memref<4xi8>
   return
 }
+
+// -----
+
+// expected-error @below {{has an arena of unknown width "12"}}
+func.func @twelve_bits() attributes {tally.arena = {"12" = 4 : i64}} {
+  return
+}

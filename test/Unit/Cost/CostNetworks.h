@@ -90,7 +90,7 @@ inline bool operator==(const OperationCount &a, const OperationCount &b) {
   return test::toCounts(a) == test::toCounts(b);
 }
 inline void PrintTo(const OperationCount &count, std::ostream *os) {
-  for (auto [type, number] : test::toCounts(count))
+  for (const auto &[type, number] : test::toCounts(count))
     *os << type << ": " << number << "; ";
 }
 

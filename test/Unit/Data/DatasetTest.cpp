@@ -27,7 +27,7 @@ TEST_F(NpyData, FloatsAreTakenAsTheyAre) {
     values[i] = 0.7f * float(i) - 3;
   auto x = [&](Shape shape) { return Tensor::of(std::move(shape), values); };
   auto y = Tensor::of<int64_t>({2}, {7, 0});
-  for (auto [given, shape] :
+  for (const auto &[given, shape] :
        {std::pair{Shape{2, 2, 3, 2}, Shape{2, 3, 2}}, std::pair{Shape{2, 4, 3}, Shape{4, 3, 1}},
         std::pair{Shape{2, 12}, Shape{1, 1, 12}}}) {
     Result<Dataset> data = open(x(given), y);

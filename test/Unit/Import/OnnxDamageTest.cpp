@@ -21,7 +21,7 @@ struct OnnxDamage : testing::Test {
     EXPECT_FALSE(llvm::sys::fs::createTemporaryFile("tally-damage", "onnx", unique));
     path = unique.str();
   }
-  ~OnnxDamage() override { llvm::sys::fs::remove(path); }
+  ~OnnxDamage() override { (void)llvm::sys::fs::remove(path); }
 
   /// Imports `bytes` as a file of their own.
   bool imports(const std::string &bytes) {
@@ -85,7 +85,7 @@ private:
   ::onnx::GraphProto &graph() { return *model.mutable_graph(); }
 
   static void addType(::onnx::ValueInfoProto &value, const std::string &name,
-                      std::vector<int64_t> shape) {
+                      const std::vector<int64_t> &shape) {
     value.set_name(name);
     auto &type = *value.mutable_type()->mutable_tensor_type();
     type.set_elem_type(::onnx::TensorProto::FLOAT);
@@ -93,7 +93,7 @@ private:
       type.mutable_shape()->add_dim()->set_dim_value(size);
   }
 
-  std::string weight(const std::string &name, std::vector<int64_t> shape,
+  std::string weight(const std::string &name, const std::vector<int64_t> &shape,
                      ::onnx::TensorProto::DataType type = ::onnx::TensorProto::FLOAT) {
     auto &tensor = *graph().add_initializer();
     tensor.set_name(name);
@@ -108,7 +108,7 @@ private:
     return name;
   }
 
-  std::string ints(const std::string &name, std::vector<int64_t> values) {
+  std::string ints(const std::string &name, const std::vector<int64_t> &values) {
     auto &tensor = *graph().add_initializer();
     tensor.set_name(name);
     tensor.set_data_type(::onnx::TensorProto::INT64);
@@ -118,8 +118,8 @@ private:
     return name;
   }
 
-  void add(const std::string &type, std::vector<std::string> inputs, const std::string &output,
-           const Attributes &attributes = {}) {
+  void add(const std::string &type, const std::vector<std::string> &inputs,
+           const std::string &output, const Attributes &attributes = {}) {
     auto &node = *graph().add_node();
     node.set_op_type(type);
     node.add_output(output);

@@ -67,7 +67,7 @@ struct OnnxNodes : testing::Test {
     EXPECT_FALSE(llvm::sys::fs::createTemporaryFile("tally-node", "onnx", unique));
     path = unique.str();
   }
-  ~OnnxNodes() override { llvm::sys::fs::remove(path); }
+  ~OnnxNodes() override { (void)llvm::sys::fs::remove(path); }
 
   Outcome run(const ::onnx::ModelProto &model, const TestCase &test, size_t numInputs) {
     {

@@ -198,7 +198,7 @@ struct Fit : Rewrite {
   /// Mean and variance of the error of one channel.
   std::pair<double, double> errorOf(int64_t channel) {
     Tensor got = run(images)[0], want = run(images, "reference")[0];
-    double sum = 0, squares = 0, count = double(got.size() / 2);
+    double sum = 0, squares = 0, count = double(got.size()) / 2;
     for (int64_t i = channel; i < got.size(); i += 2) {
       double error = got.data<float>()[i] - want.data<float>()[i];
       sum += error / count;

@@ -209,7 +209,7 @@ TEST_F(Interpreter, RefusesWrongInputs) {
       parseBody("tensor<2x3xf32>", "%y = tosa.abs %x : (tensor<2x3xf32>) -> tensor<2x3xf32>",
                 "tensor<2x3xf32>");
   EXPECT_EQ(errorOf(function, {}), "takes 1 inputs, but got 0");
-  for (Shape shape : {Shape{2, 4}, Shape{3, 3}, Shape{6}, Shape{2, 3, 1}})
+  for (const Shape &shape : {Shape{2, 4}, Shape{3, 3}, Shape{6}, Shape{2, 3, 1}})
     EXPECT_EQ(errorOf(function, makeFloats(shape)),
               "takes input 0 of type 'tensor<2x3xf32>', and got another shape");
   EXPECT_EQ(errorOf(function, Tensor(ElementType::I32, {2, 3})),

@@ -91,6 +91,41 @@ TEST(Backends, CompiledCodeEqualsTheReference) {
                       fromEnvironment("TALLY_RANDOM_NETWORKS", 200));
 }
 
+/// A convolution of bytes, requantized, whose channels are then brought to the front and joined.
+static std::string makeTransposedConvolution(int filters) {
+  std::string f = std::to_string(filters), all = std::to_string(9 * filters), bytes;
+  for (int i = 0; i < 4 * filters; ++i)
+    bytes += llvm::toHex(llvm::StringRef("?ðÁ", 5).substr(i % 5, 1));
+  return R"(!x = !quant.uniform<u8:f32, 0.5:3>
+           !w = !quant.uniform<i8<-64:64>:f32, 0.25>
+           !s = !quant.uniform<i32<-100000:100000>:f32, 0.125>
+           module attributes {tally.stage = #tally.stage<integer>} {
+             ml_program.global private @w(dense<"0x)" +
+         bytes + R"("> : tensor<)" + f + "x1x1x4xi8>) : tensor<" + f + R"(x1x1x4x!w>
+             func.func @main(%x: tensor<1x3x3x4x!x>) -> tensor<1x)" +
+         all + R"(x!x> {
+               %w = ml_program.global_load_const @w : tensor<)" +
+         f + R"(x1x1x4x!w>
+               %b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
+               %z = "tosa.const"() <{values = dense<3> : tensor<1xui8>}> : () -> tensor<1xui8>
+               %n = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
+               %y = tosa.conv2d %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>}
+                   : (tensor<1x3x3x4x!x>, tensor<)" +
+         f + R"(x1x1x4x!w>, tensor<1xi32>, tensor<1xui8>, tensor<1xi8>) -> tensor<1x3x3x)" + f +
+         R"(x!s>
+               %q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<900> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up>
+                   : tensor<1x3x3x)" +
+         f + "x!s> -> tensor<1x3x3x" + f + R"(x!x>
+               %t = tosa.transpose %q {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x3x3x)" +
+         f + "x!x>) -> tensor<1x" + f + R"(x3x3x!x>
+               %shape = tosa.const_shape {values = dense<[1, )" +
+         all + R"(]> : tensor<2xindex>} : () -> !tosa.shape<2>
+               %r = tosa.reshape %t, %shape : (tensor<1x)" +
+         f + "x3x3x!x>, !tosa.shape<2>) -> tensor<1x" + all + R"(x!x>
+               return %r : tensor<1x)" +
+         all + "x!x>\n}\n}";
+}
+
 // Vectors of a sum of products of bytes are neighbouring channels, whoever reads it.
 TEST(Backends, ChannelsReadInAnotherOrder) {
   mlir::DialectRegistry registry;
@@ -98,43 +133,8 @@ TEST(Backends, ChannelsReadInAnotherOrder) {
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
   for (int filters : {1, 4, 8, 17}) {
-    std::string f = std::to_string(filters), all = std::to_string(9 * filters);
-    auto module = mlir::parseSourceString<mlir::ModuleOp>(
-        R"(!x = !quant.uniform<u8:f32, 0.5:3>
-           !w = !quant.uniform<i8<-64:64>:f32, 0.25>
-           !s = !quant.uniform<i32<-100000:100000>:f32, 0.125>
-           module attributes {tally.stage = #tally.stage<integer>} {
-             ml_program.global private @w(dense<"0x)" +
-            [&] {
-              std::string bytes;
-              for (int i = 0; i < 4 * filters; ++i)
-                bytes += llvm::toHex(llvm::StringRef("?ðÁ", 5).substr(i % 5, 1));
-              return bytes;
-            }() +
-            R"("> : tensor<)" + f + "x1x1x4xi8>) : tensor<" + f + R"(x1x1x4x!w>
-             func.func @main(%x: tensor<1x3x3x4x!x>) -> tensor<1x)" +
-            all + R"(x!x> {
-               %w = ml_program.global_load_const @w : tensor<)" +
-            f + R"(x1x1x4x!w>
-               %b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
-               %z = "tosa.const"() <{values = dense<3> : tensor<1xui8>}> : () -> tensor<1xui8>
-               %n = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
-               %y = tosa.conv2d %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>}
-                   : (tensor<1x3x3x4x!x>, tensor<)" +
-            f + R"(x1x1x4x!w>, tensor<1xi32>, tensor<1xui8>, tensor<1xi8>) -> tensor<1x3x3x)" + f +
-            R"(x!s>
-               %q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<900> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up>
-                   : tensor<1x3x3x)" +
-            f + "x!s> -> tensor<1x3x3x" + f + R"(x!x>
-               %t = tosa.transpose %q {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x3x3x)" +
-            f + "x!x>) -> tensor<1x" + f + R"(x3x3x!x>
-               %shape = tosa.const_shape {values = dense<[1, )" +
-            all + R"(]> : tensor<2xindex>} : () -> !tosa.shape<2>
-               %r = tosa.reshape %t, %shape : (tensor<1x)" +
-            f + "x3x3x!x>, !tosa.shape<2>) -> tensor<1x" + all + R"(x!x>
-               return %r : tensor<1x)" +
-            all + "x!x>\n}\n}",
-        &context);
+    auto module =
+        mlir::parseSourceString<mlir::ModuleOp>(makeTransposedConvolution(filters), &context);
     ASSERT_TRUE(module);
     auto entry = *getEntry(*module);
     auto inputs = test::makeRandomInputs(entry, filters);

@@ -3,15 +3,10 @@
 
 #include "RandomNetwork.h"
 
-#include "tally/IR/Parameters.h"
-#include "tally/IR/QuantizedTypes.h"
-#include "tally/IR/Tally.h"
-#include "tally/Quantize/Math/FixedPoint.h"
+#include "RandomBuilder.h"
 #include "tally/Run/Interpreter.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include <cmath>
-#include <random>
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -20,11 +15,10 @@ namespace tally::test {
 
 namespace {
 
-class Generator {
+class Generator : RandomBuilder {
 public:
   Generator(MLIRContext *context, unsigned seed, bool mulFree)
-      : context(context), builder(context), loc(UnknownLoc::get(context)), random(seed),
-        mulFree(mulFree) {}
+      : RandomBuilder(context, seed), mulFree(mulFree) {}
 
   OwningOpRef<ModuleOp> run() {
     module = ModuleOp::create(loc);
@@ -46,134 +40,6 @@ public:
   }
 
 private:
-  // Random choices.
-  int64_t upTo(int64_t most) { return 1 + int64_t(random() % uint64_t(most)); }
-  int64_t between(int64_t low, int64_t high) {
-    return low + int64_t((uint64_t(random()) << 32 | random()) % uint64_t(high - low + 1));
-  }
-  bool chance(int oneIn) { return random() % oneIn == 0; }
-  Value pick(ArrayRef<Value> choices) { return choices[random() % choices.size()]; }
-
-  UniformQuantizedType pickCodeType(bool narrow = false) {
-    static const CodeRange ranges[] = {{0, 15}, {0, 255},  {-128, 127},    {-7, 7},
-                                       {0, 3},  {0, 1000}, {-32768, 32767}};
-    CodeRange range = ranges[random() % (narrow ? 5 : 7)];
-    int64_t zeroPoint = chance(2) ? 0 : between(range.min, range.max);
-    if (zeroPoint < range.min || zeroPoint > range.max)
-      zeroPoint = range.min;
-    return getUniformType(context, range, std::ldexp(1.0, -int(upTo(5))), zeroPoint);
-  }
-  /// 32-bit sums, or now and then the narrowest type that holds them.
-  UniformQuantizedType sumType(CodeRange range, double scale) {
-    if (chance(4))
-      return getUniformType(context, range, scale);
-    return UniformQuantizedType::get(QuantizationFlags::Signed, builder.getI32Type(),
-                                     builder.getF32Type(), scale, 0, range.min, range.max);
-  }
-  static UniformQuantizedType typeOf(Value value) {
-    return cast<UniformQuantizedType>(getElementTypeOrSelf(value.getType()));
-  }
-  static ArrayRef<int64_t> shapeOf(Value value) {
-    return cast<RankedTensorType>(value.getType()).getShape();
-  }
-  RankedTensorType tensor(ArrayRef<int64_t> shape, Type element) {
-    return RankedTensorType::get(shape, element);
-  }
-
-  int64_t randomCode(CodeRange range) {
-    if (chance(4))
-      return chance(2) ? range.min : range.max;
-    return between(range.min, range.max);
-  }
-  Value parameter(ArrayRef<int64_t> shape, QuantizedType type) {
-    CodeRange range = getCodeRange(type);
-    unsigned width = type.getStorageTypeIntegralWidth();
-    SmallVector<APInt> codes;
-    for (int64_t i = 0; i < ShapedType::getNumElements(shape); ++i)
-      codes.emplace_back(width, uint64_t(randomCode(range)), /*isSigned=*/true, /*trunc=*/true);
-    auto storage = IntegerType::get(
-        context, width, type.isSigned() ? IntegerType::Signless : IntegerType::Unsigned);
-    auto global = addParameter(*module, "w" + std::to_string(counter++), tensor(shape, type),
-                               DenseElementsAttr::get(tensor(shape, storage), codes));
-    return loadParameter(builder, loc, global);
-  }
-  Value scalarConstant(UniformQuantizedType type, int64_t code) {
-    auto storage =
-        IntegerType::get(context, type.getStorageTypeIntegralWidth(),
-                         type.isSigned() ? IntegerType::Signless : IntegerType::Unsigned);
-    auto dense = DenseElementsAttr::get(tensor({1}, storage),
-                                        APInt(storage.getWidth(), uint64_t(code), true, true));
-    return tosa::ConstOp::create(builder, loc, dense.getType(), dense);
-  }
-  Value shapeConstant(ArrayRef<int64_t> sizes) {
-    auto attr = DenseIntElementsAttr::get(
-        RankedTensorType::get({int64_t(sizes.size())}, builder.getIndexType()), sizes);
-    return tosa::ConstShapeOp::create(builder, loc, tosa::shapeType::get(context, sizes.size()),
-                                      attr);
-  }
-
-  /// A window that fits `value`; `exact` where TOSA wants strides to come out even.
-  std::optional<Window> pickWindow(Value value, bool exact, bool dilate = true) {
-    for (int attempt = 0; attempt < 20; ++attempt) {
-      Window window;
-      bool fits = true;
-      for (int dim : {0, 1}) {
-        window.kernel[dim] = upTo(3);
-        window.stride[dim] = upTo(2);
-        window.dilation[dim] = dilate ? upTo(2) : 1;
-        window.pad[2 * dim] = random() % window.kernel[dim];
-        window.pad[2 * dim + 1] = random() % window.kernel[dim];
-        int64_t room = shapeOf(value)[dim + 1] + window.padBefore(dim) + window.padAfter(dim) -
-                       window.extent(dim);
-        fits &= room >= 0 && (!exact || room % window.stride[dim] == 0);
-      }
-      if (fits)
-        return window;
-    }
-    return std::nullopt;
-  }
-  RankedTensorType outputType(Value value, const Window &window, int64_t channels, Type element) {
-    return tensor({1, window.outputSize(0, shapeOf(value)[1]),
-                   window.outputSize(1, shapeOf(value)[2]), channels},
-                  element);
-  }
-
-  /// A random requantization of `value` to `type` that spreads it over the range, or not.
-  Value requantize(Value value, Type type, bool sane = true) {
-    CodeRange from = getCodeRange(getElementTypeOrSelf(value.getType()));
-    CodeRange to = getCodeRange(type);
-    int64_t channels = chance(2) ? shapeOf(value).back() : 1;
-    SmallVector<int32_t> multipliers;
-    SmallVector<int64_t> offsets;
-    SmallVector<int8_t> shifts;
-    for (int64_t c = 0; c < channels; ++c) {
-      double span = std::max<double>(1, double(from.max) - double(from.min));
-      double factor =
-          (double(to.max) - double(to.min)) / span * std::exp2(double(random() % 5) - 2);
-      if (chance(3))
-        factor = std::exp2(std::round(std::log2(factor)));
-      if (chance(2))
-        factor = -factor;
-      double middle = (double(to.max) + double(to.min)) / 2 -
-                      factor * (double(from.max) + double(from.min)) / 2;
-      auto point = toFixedPoint(factor, middle, from);
-      if (!sane && chance(3))
-        point = FixedPoint{chance(2) ? INT32_MIN : INT32_MAX, between(-1000, 1000),
-                           int8_t(between(0, 62))};
-      multipliers.push_back(point->multiplier);
-      offsets.push_back(point->offset);
-      shifts.push_back(point->shift);
-    }
-    auto elements = [&](auto values, Type element) {
-      return DenseElementsAttr::get(tensor({channels}, element), ArrayRef(values));
-    };
-    return RequantizeOp::create(
-        builder, loc, tensor(shapeOf(value), type), value,
-        elements(multipliers, builder.getI32Type()), elements(offsets, builder.getI64Type()),
-        elements(shifts, builder.getI8Type()),
-        RoundingAttr::get(context, chance(4) ? Rounding::Floor : Rounding::HalfUp));
-  }
-
   // Steps. Each takes values of at most 16 bits and adds one.
   void addStep() {
     Value value = chance(3) ? pick(values) : values.back();
@@ -230,31 +96,6 @@ private:
     values.push_back(requantize(sums, pickCodeType()));
   }
 
-  /// A packed filter of random codes of a random kind of powers of two, unpacked.
-  Value levels(ArrayRef<int64_t> shape, ArrayRef<double> scales, int32_t axis) {
-    bool additive = chance(2);
-    int bits = int(between(2, 5));
-    auto element = PowerOfTwoType::get(context, bits, true, additive, additive || chance(2),
-                                       builder.getDenseF64ArrayAttr(scales), axis);
-    PowerOfTwoLevels set = element.getLevels();
-    auto type = tensor(shape, element);
-    std::vector<uint8_t> codes(type.getNumElements());
-    for (uint8_t &code : codes)
-      code = *set.encode(set.sorted()[random() % set.sorted().size()]);
-    auto global = addParameter(*module, "codes", type, packCodes(type, codes, "codes"));
-    CodeRange range = {set.sorted().front(), set.largest()};
-    Type uniform = axis < 0 ? Type(getUniformType(context, range, scales[0]))
-                            : Type(getPerAxisType(context, range, scales, axis));
-    return DecodeOp::create(builder, loc, tensor(shape, uniform),
-                            loadParameter(builder, loc, global));
-  }
-
-  Value filterZero(Value filter) {
-    auto width = getStorageType(getElementTypeOrSelf(filter.getType())).getWidth();
-    int64_t limit = (int64_t(1) << (width - 1)) - 1;
-    return scalarConstant(getUniformType(context, {-limit, limit}, 1.0), 0);
-  }
-
   void addConv(Value value) {
     auto window = pickWindow(value, true);
     UniformQuantizedType input = typeOf(value);
@@ -301,15 +142,6 @@ private:
         builder.getDenseI64ArrayAttr(window->stride),
         builder.getDenseI64ArrayAttr(window->dilation), TypeAttr::get(builder.getI32Type()));
     values.push_back(requantize(sums, pickCodeType()));
-  }
-
-  Value bias(int64_t filters) {
-    SmallVector<int32_t> codes(chance(2) ? 1 : filters);
-    for (int32_t &code : codes)
-      code = int32_t(between(-1000, 1000));
-    auto dense = DenseElementsAttr::get(tensor({int64_t(codes.size())}, builder.getI32Type()),
-                                        ArrayRef<int32_t>(codes));
-    return tosa::ConstOp::create(builder, loc, dense.getType(), dense);
   }
 
   void addMaxPool(Value value) {
@@ -448,14 +280,8 @@ private:
                                             builder.getI32IntegerAttr(axis)));
   }
 
-  MLIRContext *context;
-  OpBuilder builder;
-  Location loc;
-  std::mt19937 random;
   bool mulFree;
-  OwningOpRef<ModuleOp> module;
   SmallVector<Value> values;
-  int counter = 0;
 };
 
 } // namespace

@@ -22,7 +22,7 @@ namespace tally {
 class JitNetwork {
 public:
   ~JitNetwork();
-  JitNetwork(JitNetwork &&);
+  JitNetwork(JitNetwork &&) noexcept;
 
   /// Compiles a lowered module (LLVM dialect, see `buildCpuPipeline`) whose
   /// entry is `function`. `workspaceBytes`, `outputs`: as its signature says.

@@ -42,7 +42,7 @@ TEST(LevelFit, EachStepOfTheFitHelps) {
       plain.factors = {1};
       plain.refits = plain.sweeps = 0;
       plain.shared = shared;
-      auto error = [&](LevelFitOptions options) {
+      auto error = [&](const LevelFitOptions &options) {
         return totalError(fitFilters(layer.moments, layer.factor, layer.weights, grid, options));
       };
       LevelFitOptions scales = plain, descent, full;
