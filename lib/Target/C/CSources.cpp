@@ -164,11 +164,16 @@ private:
     line("#define GOLDEN_VECTORS " + Twine(vectors.size()));
     line("#define GOLDEN_STEPS " + Twine(golden->size()));
     line("#define GOLDEN_LAYERS " + Twine(golden->layers().size()));
-    std::string names;
-    for (const std::string &layer : unchecked)
-      names += toCString(layer) + ", ";
-    line("/* Layers whose results no step stores, up to the 0. */");
-    line("static const char *const golden_unchecked[] = {" + names + "0};");
+    auto list = [&](StringRef comment, StringRef array, ArrayRef<std::string> layers) {
+      std::string names;
+      for (const std::string &layer : layers)
+        names += toCString(layer) + ", ";
+      line("/* " + comment + ", up to the 0. */");
+      line("static const char *const " + array + "[] = {" + names + "0};");
+    };
+    list("Layers whose steps store something else than a result", "golden_unchecked", unchecked);
+    list("Layers whose results nothing takes, or equal ones instead", "golden_uncomputed",
+         golden->findUncomputed());
     std::string arguments, compare;
     size_t inputs = entry.getNumArguments(), outputs = entry.getNumResults();
     for (size_t i = 0; i < inputs; ++i) {

@@ -89,11 +89,6 @@ GoldenSteps::GoldenSteps(func::FuncOp entry, func::FuncOp function) : entry(entr
     if (steps.back().value)
       stepsOfValue[steps.back().value].push_back(steps.size() - 1);
   }
-  llvm::DenseMap<Operation *, Origin> origins = nameLayers(entry);
-  for (Operation &op : entry.front())
-    if (auto it = origins.find(&op);
-        it != origins.end() && it->second.part.empty() && !it->second.layer.empty())
-      allLayers.push_back(it->second.layer);
 }
 
 FailureOr<GoldenSteps::Vector> GoldenSteps::interpret(const std::vector<Tensor> &inputs) {
@@ -119,16 +114,33 @@ FailureOr<GoldenSteps::Vector> GoldenSteps::interpret(const std::vector<Tensor> 
   return vector;
 }
 
+std::vector<std::string> GoldenSteps::layers() const {
+  std::vector<std::string> layers;
+  for (const GoldenStep &step : steps)
+    layers.insert(layers.end(), step.layers.begin(), step.layers.end());
+  return layers;
+}
+
 std::vector<std::string> GoldenSteps::findUnchecked(const Vector &vector) const {
-  llvm::StringSet<> checked;
-  for (auto [step, checksum] : llvm::zip(steps, vector.checksums))
-    if (checksum)
-      checked.insert_range(step.layers);
   std::vector<std::string> unchecked;
-  for (const std::string &layer : allLayers)
-    if (!checked.contains(layer))
-      unchecked.push_back(layer);
+  for (auto [step, checksum] : llvm::zip(steps, vector.checksums))
+    if (!checksum)
+      unchecked.insert(unchecked.end(), step.layers.begin(), step.layers.end());
   return unchecked;
+}
+
+std::vector<std::string> GoldenSteps::findUncomputed() const {
+  llvm::StringSet<> computed;
+  for (const std::string &layer : layers())
+    computed.insert(layer);
+  std::vector<std::string> uncomputed;
+  llvm::DenseMap<Operation *, Origin> origins = nameLayers(entry);
+  func::FuncOp function = entry;
+  for (Operation &op : function.front())
+    if (auto it = origins.find(&op);
+        it != origins.end() && it->second.part.empty() && !computed.contains(it->second.layer))
+      uncomputed.push_back(it->second.layer);
+  return uncomputed;
 }
 
 } // namespace tally

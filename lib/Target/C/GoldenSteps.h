@@ -48,16 +48,18 @@ public:
 
   size_t size() const { return steps.size(); }
 
-  /// The layers of the network, and those that `vector` has no checksum for: whose step stores
-  /// something else, or that have no step, because their result is not used or an equal layer
-  /// has it.
-  const std::vector<std::string> &layers() const { return allLayers; }
+  /// The layers that the steps compute, and those among them whose steps have no checksum in
+  /// `vector`: they store something else than the layer's result.
+  std::vector<std::string> layers() const;
   std::vector<std::string> findUnchecked(const Vector &vector) const;
+
+  /// The layers of the network that no step computes: nothing takes their results, or those of
+  /// equal layers are taken instead.
+  std::vector<std::string> findUncomputed() const;
 
 private:
   mlir::func::FuncOp entry;
   std::vector<GoldenStep> steps;
-  std::vector<std::string> allLayers;
   llvm::DenseMap<mlir::Attribute, llvm::SmallVector<size_t>> stepsOfValue;
 };
 

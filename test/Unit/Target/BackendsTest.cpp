@@ -48,6 +48,7 @@ TEST(Backends, EmittedCEqualsTheReference) {
     auto module = test::makeRandomNetwork(&context, seed);
     auto sources = emitC(*module, "net", makeGoldenInputs(*module, 3));
     ASSERT_TRUE(mlir::succeeded(sources)) << "seed " << seed;
+    EXPECT_EQ(llvm::join(sources->unchecked, ", "), "") << "seed " << seed;
     ASSERT_TRUE(mlir::succeeded(writeCSources(*module, *sources, directory, "net")));
     std::string program = directory + "/net_test";
     // The source stands on its own; the self-test includes it.

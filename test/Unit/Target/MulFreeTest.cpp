@@ -14,6 +14,7 @@
 #include "tally/Target/Cpu/CpuBackend.h"
 #include "tally/Target/Cpu/ObjectFile.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include <cstdlib>
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -77,6 +78,7 @@ static void expectSelfTest(mlir::ModuleOp module, unsigned seed, MulFree level, 
                           "-" + stringifyCore(core).str();
   auto sources = emitC(module, "net", makeGoldenInputs(module, 3), level, core);
   ASSERT_TRUE(mlir::succeeded(sources)) << "seed " << seed;
+  EXPECT_EQ(llvm::join(sources->unchecked, ", "), "") << "seed " << seed;
   ASSERT_TRUE(mlir::succeeded(writeCSources(module, *sources, directory, "net")));
   std::string program = directory + "/net_test";
   std::string compile = "cc -std=c99 -Wall -Wextra -Werror -pedantic -O1 -o " + program + " " +

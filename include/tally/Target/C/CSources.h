@@ -17,7 +17,8 @@ namespace tally {
 /// The texts of NAME.h, NAME.c and NAME_test.c.
 struct CSources {
   std::string header, source, selfTest;
-  /// Layers that the self-test does not see: no step stores their result. It says so.
+  /// Layers that the self-test does not see, because their steps store something else than a
+  /// result. It names them.
   std::vector<std::string> unchecked;
 };
 
