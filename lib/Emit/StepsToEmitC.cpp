@@ -39,28 +39,30 @@ static std::string sanitize(StringRef name) {
 }
 
 /// Gives every symbol but the entry a C name with the network's prefix.
-static LogicalResult renameSymbols(ModuleOp module, StringRef prefix) {
-  SymbolTable symbols(module);
+static void renameSymbols(ModuleOp module, StringRef prefix) {
   llvm::StringSet<> taken;
-  SmallVector<Operation *> all;
-  for (Operation &op : *module.getBody())
-    if (isa<SymbolOpInterface>(op))
-      all.push_back(&op);
-  for (Operation *op : all) {
+  llvm::DenseMap<StringAttr, StringAttr> names;
+  Builder builder(module.getContext());
+  for (Operation &op : *module.getBody()) {
+    if (!isa<SymbolOpInterface>(op))
+      continue;
+    StringAttr old = SymbolTable::getSymbolName(&op);
     auto function = dyn_cast<func::FuncOp>(op);
     bool entry = function && function.isPublic();
-    std::string base = (prefix + "_").str() +
-                       (entry ? "run" : sanitize(SymbolTable::getSymbolName(op).getValue()));
+    std::string base = (prefix + "_").str() + (entry ? "run" : sanitize(old.getValue()));
     std::string name = base;
     for (int i = 1; !taken.insert(name).second; ++i)
       name = base + "_" + std::to_string(i);
-    // Renaming over a name that is still in use would merge two symbols.
-    if (symbols.lookup(name) && symbols.lookup(name) != op)
-      (void)symbols.renameToUnique(symbols.lookup(name), {&symbols});
-    if (SymbolTable::getSymbolName(op).getValue() != name && failed(symbols.rename(op, name)))
-      return failure();
+    names[old] = builder.getStringAttr(name);
+    SymbolTable::setSymbolName(&op, names[old]);
   }
-  return success();
+  // All of those who name them at once: one after another, each would take a walk.
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([&](FlatSymbolRefAttr reference) -> std::optional<Attribute> {
+    StringAttr name = names.lookup(reference.getAttr());
+    return name ? FlatSymbolRefAttr::get(name) : reference;
+  });
+  replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true);
 }
 
 namespace {
@@ -211,8 +213,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    if (failed(renameSymbols(module, name)))
-      return signalPassFailure();
+    renameSymbols(module, name);
     func::FuncOp entry;
     for (auto function : module.getOps<func::FuncOp>())
       if (function.isPublic())
@@ -338,20 +339,22 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     for (StringRef line :
          {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", ""})
       emitc::VerbatimOp::create(builder, loc, line);
-    SetVector<Operation *> placed;
-    placeAfterCallees(module, module.lookupSymbol<emitc::FuncOp>(entryName), placed);
+    SymbolTable symbols(module);
+    llvm::DenseSet<Operation *> placed;
+    placeAfterCallees(symbols, symbols.lookup<emitc::FuncOp>(entryName), placed);
   }
 
-  static void placeAfterCallees(ModuleOp module, emitc::FuncOp function,
-                                SetVector<Operation *> &placed) {
+  static void placeAfterCallees(const SymbolTable &symbols, emitc::FuncOp function,
+                                llvm::DenseSet<Operation *> &placed) {
     if (placed.contains(function))
       return;
     function.walk([&](emitc::CallOp call) {
-      if (auto callee = module.lookupSymbol<emitc::FuncOp>(call.getCallee()))
-        placeAfterCallees(module, callee, placed);
+      if (auto callee = symbols.lookup<emitc::FuncOp>(call.getCallee()))
+        placeAfterCallees(symbols, callee, placed);
     });
     placed.insert(function);
-    function->moveBefore(module.getBody(), module.getBody()->end());
+    Block *body = function->getBlock();
+    function->moveBefore(body, body->end());
   }
 
   struct Step {

@@ -187,7 +187,8 @@ struct Stamps {
 /// Makes the entry of a lowered network take a function and its argument, and
 /// call it before and after every step. Returns the steps' names.
 std::vector<std::string> addStamps(LoweredNetwork &network) {
-  auto entry = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);
+  SymbolTable symbols(*network.module);
+  auto entry = symbols.lookup<LLVM::LLVMFuncOp>(network.entry);
   auto pointer = LLVM::LLVMPointerType::get(entry.getContext());
   LLVM::LLVMFunctionType type = entry.getFunctionType();
   SmallVector<Type> parameters(type.getParams());
@@ -208,7 +209,7 @@ std::vector<std::string> addStamps(LoweredNetwork &network) {
     auto name = call->getAttrOfType<StringAttr>("tally.step");
     if (!name)
       continue;
-    if (auto callee = network.module->lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee()))
+    if (auto callee = symbols.lookup<LLVM::LLVMFuncOp>(*call.getCallee()))
       callee.setNoInline(true);
     OpBuilder builder(call);
     if (names.empty())

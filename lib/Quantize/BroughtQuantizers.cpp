@@ -65,27 +65,34 @@ static bool padsWithCode(tosa::PadOp pad, UniformQuantizedType type) {
   return float(double(code - type.getZeroPoint()) * type.getScale()) == values[0];
 }
 
-static UniformQuantizedType getBroughtType(Value value, int depth) {
+/// `known` holds the types of values that were asked for before.
+static UniformQuantizedType getBroughtType(Value value, int depth,
+                                           llvm::DenseMap<Value, UniformQuantizedType> &known) {
   Operation *op = value.getDefiningOp();
   if (!op || depth == 0)
     return {};
+  if (auto it = known.find(value); it != known.end())
+    return it->second;
   if (auto cast = dyn_cast<DequantizeCastOp>(op))
     return cast.getInput().getDefiningOp<QuantizeCastOp>()
                ? dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(cast.getInput().getType()))
                : UniformQuantizedType();
   if (!isa<ObserveOp>(op) && !isDataMovement(op))
     return {};
-  UniformQuantizedType type = getBroughtType(op->getOperand(0), depth - 1);
+  UniformQuantizedType type = getBroughtType(op->getOperand(0), depth - 1, known);
   if (auto concat = dyn_cast<tosa::ConcatOp>(op))
     for (Value part : concat.getInput1())
-      if (getBroughtType(part, depth - 1) != type)
-        return {};
+      if (getBroughtType(part, depth - 1, known) != type)
+        type = {};
   if (auto pad = dyn_cast<tosa::PadOp>(op); pad && type && !padsWithCode(pad, type))
-    return {};
-  return type;
+    type = {};
+  return known[value] = type;
 }
 
-UniformQuantizedType getBroughtType(Value value) { return getBroughtType(value, /*depth=*/32); }
+UniformQuantizedType getBroughtType(Value value) {
+  llvm::DenseMap<Value, UniformQuantizedType> known;
+  return getBroughtType(value, /*depth=*/32, known);
+}
 
 RealInterval getEnds(UniformQuantizedType type) {
   CodeRange range = getCodeRange(type);

@@ -4,6 +4,7 @@
 #include "Interval.h"
 #include "Network.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 using namespace mlir;
@@ -19,14 +20,16 @@ struct ClampActivations : tally::impl::ClampActivationsBase<ClampActivations> {
   using ClampActivationsBase::ClampActivationsBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
-    network->walk([](AdderConv2DOp layer) {
+    IntervalDerivation intervals;
+    network->walk([&](AdderConv2DOp layer) {
       auto interval = getAssignedInterval(layer);
       if (!interval || getPlan(layer).scale == ScaleRule::SharedMaximum)
         return;
-      RealInterval known = deriveInterval(layer.getInput());
+      RealInterval known = intervals.of(layer.getInput());
       if (known.low >= interval->low && known.high <= interval->high)
         return;
       OpBuilder builder(layer);

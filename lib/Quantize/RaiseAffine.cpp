@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 using namespace mlir;
@@ -36,6 +37,7 @@ struct RaiseAffine : tally::impl::RaiseAffineBase<RaiseAffine> {
   using RaiseAffineBase::RaiseAffineBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     SmallVector<Operation *> candidates;
     getOperation().walk([&](Operation *op) {
       if (isConvolution(op) || isa<tosa::MulOp, tosa::AddOp, tosa::SubOp>(op))

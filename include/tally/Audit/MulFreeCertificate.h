@@ -5,6 +5,7 @@
 #define TALLY_AUDIT_MULFREECERTIFICATE_H
 
 #include "tally/Audit/MulFreeAudit.h"
+#include "tally/Lower/Multiplications.h"
 #include "tally/Support/Result.h"
 #include "tally/Target/Cpu/CpuTarget.h"
 

@@ -150,7 +150,8 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
                                      oneScale    ? -1
                                      : depthwise ? 2
                                                  : 0);
-  run.continueAt(replaceFilter(layer, element, codes));
+  Value filter = layer->getOperand(1);
+  run.continueAt(replaceFilter(layer, element, codes), filter);
   return success();
 }
 
