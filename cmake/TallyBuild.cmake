@@ -30,7 +30,9 @@ add_compile_options(
   $<$<COMPILE_LANGUAGE:CXX>:-Wno-unused-parameter>
   $<$<COMPILE_LANGUAGE:CXX>:-fno-semantic-interposition>
   # Fused multiply-adds would make results depend on the machine.
-  $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>)
+  $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>
+  # Nobody asks which exceptions an operation raised; loops may be vectorized for all that.
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-trapping-math>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives inside LLVM's headers.
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>

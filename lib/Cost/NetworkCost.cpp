@@ -8,11 +8,13 @@
 #include "tally/IR/LayerGroups.h"
 #include "tally/IR/LayerNames.h"
 #include "tally/IR/Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -42,7 +44,8 @@ namespace {
 class NetworkCounter {
 public:
   NetworkCounter(func::FuncOp function, MulFree level)
-      : function(function), origins(nameLayers(function)), stored(function), level(level) {
+      : function(function), activations(findActivations(function)), origins(nameLayers(function)),
+        stored(function, activations), level(level) {
     findCopies();
     if (function.getNumArguments() == 0)
       return;
@@ -55,7 +58,7 @@ public:
     NetworkCost network;
     network.level = level;
     network.total.name = "total";
-    for (const LayerGroup &group : groupLayers(function)) {
+    for (const LayerGroup &group : groupLayers(function, activations)) {
       LayerCost layer = count(group);
       bool costs = !layer.operations.isEmpty() || layer.packed.weights || layer.packed.read ||
                    layer.packed.written || !layer.notCounted.empty();
@@ -94,7 +97,7 @@ private:
         source = step.getInput();
       } while (!stored.find(source));
       if (Value original = stored.find(source); original && !steps.empty()) {
-        copies[op.getResult(0)] = original;
+        copies[op.getResult(0)] = getInt8(original);
         notInInt8.insert(steps.begin(), steps.end());
       }
     }
@@ -102,20 +105,14 @@ private:
 
   /// The tensor that stands for a stored one in int8.
   Value getInt8(Value tensor) const {
-    for (auto it = copies.find(tensor); it != copies.end(); it = copies.find(tensor))
-      tensor = it->second;
-    return tensor;
+    Value original = copies.lookup(tensor);
+    return original ? original : tensor;
   }
 
   /// The stored tensors that one layer reads, and which parts of them.
-  using Reads = llvm::MapVector<Value, SmallVector<Value>>;
+  using Reads = llvm::MapVector<Value, llvm::SmallSetVector<Value, 2>>;
 
-  static void addRead(Reads &reads, Value tensor, Value view) {
-    if (auto &views = reads[tensor]; !llvm::is_contained(views, view))
-      views.push_back(view);
-  }
-
-  static int64_t countElements(Value tensor, ArrayRef<Value> views) {
+  static int64_t countElements(Value tensor, const llvm::SmallSetVector<Value, 2> &views) {
     int64_t elements = 0;
     for (Value view : views)
       elements += elementsOf(view);
@@ -144,9 +141,9 @@ private:
       bool isView = stored.find(result) && !stored.contains(result);
       for (Value operand : op->getOperands())
         if (Value tensor = stored.find(operand); tensor && !isView) {
-          addRead(reads, tensor, operand);
+          reads[tensor].insert(operand);
           if (inInt8)
-            addRead(int8Reads, getInt8(tensor), operand);
+            int8Reads[getInt8(tensor)].insert(operand);
         }
       if (stored.contains(result)) {
         addTraffic(result, elementsOf(result), &Traffic::written, layer);
@@ -214,11 +211,12 @@ private:
   }
 
   func::FuncOp function;
+  llvm::DenseSet<Value> activations;
   llvm::DenseMap<Operation *, Origin> origins;
   StoredTensors stored;
   MulFree level;
   int64_t batch = 1;
-  llvm::DenseMap<Value, Value> copies;   ///< and what they are made from
+  llvm::DenseMap<Value, Value> copies;   ///< and what they are made from in the end
   llvm::DenseSet<Operation *> notInInt8; ///< what makes the copies
   llvm::DenseSet<Operation *> counted;   ///< parameters
 };
@@ -264,6 +262,7 @@ FailureOr<NetworkCost> countNetwork(ModuleOp module, MulFree level) {
     return failure();
   if (!llvm::hasSingleElement(entry->getBody()))
     return entry->emitError() << "requires a body of one block to be counted";
+  ParameterIndex parameters(module);
   for (Operation &op : entry->front())
     for (Type type : llvm::concat<const Type>(op.getOperandTypes(), op.getResultTypes()))
       if (auto tensor = dyn_cast<ShapedType>(type); tensor && failed(check(&op, tensor)))

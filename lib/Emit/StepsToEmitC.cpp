@@ -44,7 +44,7 @@ static StringRef getStepName(func::CallOp call) {
 
 /// Gives every symbol a C name with the network's prefix: first the entry, then steps in their
 /// order, so that no other symbol changes theirs.
-static LogicalResult renameSymbols(ModuleOp module, StringRef prefix) {
+static void renameSymbols(ModuleOp module, StringRef prefix) {
   SymbolTable symbols(module);
   llvm::StringSet<> taken;
   llvm::MapVector<Operation *, std::string> bases;
@@ -61,18 +61,25 @@ static LogicalResult renameSymbols(ModuleOp module, StringRef prefix) {
   for (Operation &op : *module.getBody())
     if (isa<SymbolOpInterface>(op))
       bases.insert({&op, toCIdentifier(SymbolTable::getSymbolName(&op).getValue())});
+  llvm::DenseMap<StringAttr, StringAttr> names;
+  llvm::StringMap<unsigned> counts;
+  Builder builder(module.getContext());
   for (auto &[op, base] : bases) {
     std::string first = (prefix + "_" + base).str(), name = first;
-    for (int i = 1; !taken.insert(name).second; ++i)
-      name = first + "_" + std::to_string(i);
-    // Renaming over a name that is still in use would merge two symbols.
-    if (symbols.lookup(name) && symbols.lookup(name) != op)
-      (void)symbols.renameToUnique(symbols.lookup(name), {&symbols});
-    LDBG() << "'@" << SymbolTable::getSymbolName(op).getValue() << "' becomes " << name;
-    if (SymbolTable::getSymbolName(op).getValue() != name && failed(symbols.rename(op, name)))
-      return failure();
+    for (unsigned &i = counts[first]; !taken.insert(name).second;)
+      name = first + "_" + std::to_string(++i);
+    StringAttr old = SymbolTable::getSymbolName(op);
+    LDBG() << "'@" << old.getValue() << "' becomes " << name;
+    names[old] = builder.getStringAttr(name);
+    SymbolTable::setSymbolName(op, names[old]);
   }
-  return success();
+  // All of those who name them at once: one after another, each would take a walk.
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([&](FlatSymbolRefAttr reference) -> std::optional<Attribute> {
+    StringAttr name = names.lookup(reference.getAttr());
+    return name ? FlatSymbolRefAttr::get(name) : reference;
+  });
+  replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true);
 }
 
 namespace {
@@ -223,8 +230,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    if (failed(renameSymbols(module, name)))
-      return signalPassFailure();
+    renameSymbols(module, name);
     func::FuncOp entry;
     for (auto function : module.getOps<func::FuncOp>())
       if (function.isPublic())
@@ -350,20 +356,22 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     for (StringRef line :
          {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", ""})
       emitc::VerbatimOp::create(builder, loc, line);
-    SetVector<Operation *> placed;
-    placeAfterCallees(module, module.lookupSymbol<emitc::FuncOp>(entryName), placed);
+    SymbolTable symbols(module);
+    llvm::DenseSet<Operation *> placed;
+    placeAfterCallees(symbols, symbols.lookup<emitc::FuncOp>(entryName), placed);
   }
 
-  static void placeAfterCallees(ModuleOp module, emitc::FuncOp function,
-                                SetVector<Operation *> &placed) {
+  static void placeAfterCallees(const SymbolTable &symbols, emitc::FuncOp function,
+                                llvm::DenseSet<Operation *> &placed) {
     if (placed.contains(function))
       return;
     function.walk([&](emitc::CallOp call) {
-      if (auto callee = module.lookupSymbol<emitc::FuncOp>(call.getCallee()))
-        placeAfterCallees(module, callee, placed);
+      if (auto callee = symbols.lookup<emitc::FuncOp>(call.getCallee()))
+        placeAfterCallees(symbols, callee, placed);
     });
     placed.insert(function);
-    function->moveBefore(module.getBody(), module.getBody()->end());
+    Block *body = function->getBlock();
+    function->moveBefore(body, body->end());
   }
 
   struct Step {

@@ -11,20 +11,18 @@ using namespace mlir;
 
 namespace tally {
 
-bool isActivation(Value value) {
-  if (!isa<RankedTensorType>(value.getType()))
-    return false;
-  Operation *op = value.getDefiningOp();
-  return !op || llvm::any_of(op->getOperands(), isActivation);
-}
-
-static SmallVector<Value> getActivations(Operation *op) {
-  return llvm::filter_to_vector(op->getOperands(), isActivation);
-}
-
-/// Sums, or joins two values.
-static bool isMain(Operation *op) {
-  return isa<ReductionOpInterface>(op) || getActivations(op).size() > 1;
+llvm::DenseSet<Value> findActivations(func::FuncOp function) {
+  llvm::DenseSet<Value> activations;
+  auto add = [&](auto values) {
+    for (Value value : values)
+      if (isa<RankedTensorType>(value.getType()))
+        activations.insert(value);
+  };
+  add(function.getArguments());
+  for (Operation &op : function.front())
+    if (llvm::any_of(op.getOperands(), [&](Value v) { return activations.contains(v); }))
+      add(op.getResults());
+  return activations;
 }
 
 /// The operation that alone takes the result of `op`, or null.
@@ -38,26 +36,61 @@ static Operation *getOnlyUser(Operation *op) {
   return user;
 }
 
-static Operation *findMain(Operation *op) {
-  // To the first operation of the chain that `op` stands in ...
-  while (!isMain(op)) {
-    Operation *producer = getActivations(op).front().getDefiningOp();
-    if (!producer || getOnlyUser(producer) != op)
-      break;
-    op = producer;
-  }
-  // ... and, where that only prepares the input of a layer, to that layer.
-  for (Operation *user = op; user; user = getOnlyUser(user))
-    if (isMain(user))
-      return user;
-  return op;
-}
+namespace {
 
-std::vector<LayerGroup> groupLayers(func::FuncOp function) {
+/// Follows chains of operations on one value, each link once.
+class Chains {
+public:
+  Chains(func::FuncOp function, const llvm::DenseSet<Value> &activations) {
+    for (Operation &op : function.front())
+      if (op.getNumResults() > 0 && activations.contains(op.getResult(0)))
+        operations.push_back(&op);
+    for (Operation *op : operations) {
+      auto taken = llvm::make_filter_range(op->getOperands(),
+                                           [&](Value v) { return activations.contains(v); });
+      bool joins = std::next(taken.begin()) != taken.end();
+      Operation *producer = (*taken.begin()).getDefiningOp();
+      if (isa<ReductionOpInterface>(op) || joins)
+        next[op] = op;
+      else if (producer && getOnlyUser(producer) == op)
+        first[op] = getFirst(producer);
+    }
+    for (Operation *op : llvm::reverse(operations))
+      if (Operation *user = next.contains(op) ? nullptr : getOnlyUser(op))
+        if (Operation *main = next.lookup(user))
+          next[op] = main;
+  }
+
+  /// To the first operation of the chain that `op` stands in and, where that only prepares the
+  /// input of a layer, to that layer.
+  Operation *findMain(Operation *op) const {
+    Operation *start = getFirst(op);
+    Operation *main = next.lookup(start);
+    return main ? main : start;
+  }
+
+  SmallVector<Operation *> operations; ///< on activations
+
+private:
+  Operation *getFirst(Operation *op) const {
+    Operation *start = first.lookup(op);
+    return start ? start : op;
+  }
+
+  /// The first operations of chains that do not start there.
+  llvm::DenseMap<Operation *, Operation *> first;
+  /// What sums or joins two values: the operation itself, or the first at the end of a chain.
+  llvm::DenseMap<Operation *, Operation *> next;
+};
+
+} // namespace
+
+std::vector<LayerGroup> groupLayers(func::FuncOp function,
+                                    const llvm::DenseSet<Value> &activations) {
   llvm::MapVector<Operation *, std::vector<Operation *>> members;
-  for (Operation &op : function.front())
-    if (op.getNumResults() > 0 && isActivation(op.getResult(0)))
-      members[findMain(&op)].push_back(&op);
+  Chains chains(function, activations);
+  for (Operation *op : chains.operations)
+    members[chains.findMain(op)].push_back(op);
   std::vector<LayerGroup> groups;
   for (auto &[main, operations] : members)
     groups.push_back({main, operations});
@@ -67,36 +100,39 @@ std::vector<LayerGroup> groupLayers(func::FuncOp function) {
   return groups;
 }
 
+bool isView(Operation *op) {
+  auto movement = dyn_cast<DataMovementOpInterface>(op);
+  return movement && movement.getMovement() == Movement::View;
+}
+
 Value getViewed(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    auto movement = dyn_cast<DataMovementOpInterface>(op);
-    if (!movement || movement.getMovement() != Movement::View)
-      break;
+  for (Operation *op = value.getDefiningOp(); op && isView(op); op = value.getDefiningOp())
     value = op->getOperand(0);
-  }
   return value;
 }
 
-StoredTensors::StoredTensors(func::FuncOp function) {
+StoredTensors::StoredTensors(func::FuncOp function, const llvm::DenseSet<Value> &activations) {
   llvm::DenseSet<Value> taken;
   stored.insert(function.args_begin(), function.args_end());
   for (Operation &op : function.front()) {
-    if (op.getNumResults() > 0 && getViewed(op.getResult(0)) != op.getResult(0))
-      continue; // shows its operand, whose takers are its own
+    if (isView(&op)) {
+      shown[op.getResult(0)] = findBase(op.getOperand(0));
+      continue; // its takers are its operand's own
+    }
     bool keeps = isa<ReductionOpInterface>(op) || isa<func::ReturnOp>(op);
     llvm::SmallDenseSet<Value> operands;
     for (Value operand : op.getOperands())
-      if (isActivation(operand))
-        operands.insert(getViewed(operand));
+      if (activations.contains(operand))
+        operands.insert(findBase(operand));
     for (Value tensor : operands)
       if (!taken.insert(tensor).second || keeps)
         stored.insert(tensor);
   }
 }
 
-Value StoredTensors::find(Value value) const {
-  Value base = isActivation(value) ? getViewed(value) : Value();
-  return base && stored.contains(base) ? base : Value();
+Value StoredTensors::findBase(Value value) const {
+  Value base = shown.lookup(value);
+  return base ? base : value;
 }
 
 } // namespace tally

@@ -35,8 +35,6 @@ static bool computesTensor(Operation &op) {
          isa<RankedTensorType>(op.getResult(0).getType());
 }
 
-static bool isView(Operation *op) { return getViewed(op->getResult(0)) != op->getResult(0); }
-
 /// A name of its own for each group that computes; names from the file first.
 static std::vector<std::string> nameGroups(ArrayRef<LayerGroup> groups) {
   std::vector<std::string> names(groups.size());
@@ -56,7 +54,7 @@ static std::vector<std::string> nameGroups(ArrayRef<LayerGroup> groups) {
 }
 
 llvm::DenseMap<Operation *, Origin> nameLayers(func::FuncOp function) {
-  std::vector<LayerGroup> groups = groupLayers(function);
+  std::vector<LayerGroup> groups = groupLayers(function, findActivations(function));
   std::vector<std::string> names = nameGroups(groups);
   llvm::DenseMap<Operation *, std::string> values = nameValues(function);
   llvm::DenseMap<Operation *, Origin> origins;

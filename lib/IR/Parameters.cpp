@@ -4,6 +4,7 @@
 #include "tally/IR/Parameters.h"
 
 #include "tally/IR/BitPacking.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Tally.h"
 
 #include "mlir/IR/AsmState.h"
@@ -37,33 +38,35 @@ template ElementsAttr makeElements(RankedTensorType, ArrayRef<int32_t>, StringRe
 template ElementsAttr makeElements(RankedTensorType, ArrayRef<int64_t>, StringRef);
 
 ml_program::GlobalOp addParameter(ModuleOp module, StringRef name, Type type, ElementsAttr value) {
-  unsigned counter = 0;
-  std::string unique = name.str();
-  while (module.lookupSymbol(unique))
-    unique = (name + "." + Twine(++counter)).str();
-
-  // Parameters stand together at the top of the module, in order of creation.
-  OpBuilder builder(module.getContext());
-  Operation *last = nullptr;
-  for (auto global : module.getOps<ml_program::GlobalOp>())
-    last = global;
-  if (last)
-    builder.setInsertionPointAfter(last);
-  else
-    builder.setInsertionPointToStart(module.getBody());
-  return ml_program::GlobalOp::create(builder, module.getLoc(), unique, type, /*is_mutable=*/false,
-                                      value, builder.getStringAttr("private"));
+  return ParameterIndex::with(module, [&](ParameterIndex &index) {
+    // Parameters stand together at the top of the module, in order of creation.
+    OpBuilder builder(module.getContext());
+    if (ml_program::GlobalOp last = index.getLast())
+      builder.setInsertionPointAfter(last);
+    else
+      builder.setInsertionPointToStart(module.getBody());
+    auto parameter =
+        ml_program::GlobalOp::create(builder, module.getLoc(), index.makeUnique(name), type,
+                                     /*is_mutable=*/false, value, builder.getStringAttr("private"));
+    index.addLast(parameter);
+    return parameter;
+  });
 }
 
 Value loadParameter(OpBuilder &builder, Location location, ml_program::GlobalOp parameter) {
-  return ml_program::GlobalLoadConstOp::create(builder, location, parameter.getType(),
-                                               FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
+  auto load = ml_program::GlobalLoadConstOp::create(
+      builder, location, parameter.getType(), FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
+  if (auto *index = ParameterIndex::find(parameter->getParentOfType<ModuleOp>()))
+    index->addLoad(load);
+  return load;
 }
 
 ml_program::GlobalOp getParameter(Value value) {
   auto load = value.getDefiningOp<ml_program::GlobalLoadConstOp>();
   if (!load)
     return {};
+  if (auto *index = ParameterIndex::find(load->getParentOfType<ModuleOp>()))
+    return index->lookup(load.getGlobalAttr().getRootReference());
   return SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(load, load.getGlobalAttr());
 }
 
@@ -164,14 +167,15 @@ StringRef getLayerName(Operation *layer) {
   if (auto name = layer->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
     return name;
   if (layer->getNumOperands() > 1)
-    if (auto parameter = getParameter(layer->getOperand(1)))
-      return parameter.getSymName();
+    if (auto load = layer->getOperand(1).getDefiningOp<ml_program::GlobalLoadConstOp>())
+      return load.getGlobal().getLeafReference();
   return layer->getName().getStringRef();
 }
 
 llvm::DenseMap<Operation *, std::string> nameValues(func::FuncOp function) {
   llvm::DenseMap<Operation *, std::string> names;
   llvm::StringSet<> taken;
+  llvm::StringMap<int> numbers;
   SmallVector<Operation *> ops;
   function.walk([&](Operation *op) {
     bool computes = op->getNumResults() == 1 && op->getNumOperands() != 0;
@@ -184,7 +188,7 @@ llvm::DenseMap<Operation *, std::string> nameValues(func::FuncOp function) {
     std::string base = layer ? layer.str() : kind.str(), name = base;
     if (layer && taken.contains(name))
       name = base += "." + kind.str();
-    for (int i = 2; !taken.insert(name).second; ++i)
+    for (int &i = numbers.try_emplace(base, 2).first->second; !taken.insert(name).second; ++i)
       name = base + "." + std::to_string(i);
     names[op] = name;
   }

@@ -6,6 +6,7 @@
 #include "OnnxNodeTable.h"
 #include "OnnxQuantizeLinear.h"
 
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
 
@@ -230,6 +231,7 @@ LogicalResult Importer::run() {
     return emitError(fileLocation)
            << "adder layers: '" << adderPattern << "' is no regular expression: " << reason;
   createFunction();
+  ParameterIndex parameters(module);
   for (const Node &node : model.nodes)
     importNode(node);
   if (failed)
@@ -240,6 +242,7 @@ LogicalResult Importer::run() {
   if (mlir::failed(createReturn()))
     return failure();
   eraseDead(module, function);
+  parameters.forget();
   return verify(module);
 }
 

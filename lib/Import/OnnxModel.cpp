@@ -44,6 +44,7 @@ private:
   int64_t batch;
   Location location;
   llvm::StringSet<> defined, nodeNames;
+  llvm::StringMap<int> nodeNumbers; ///< the last one given to a name
 };
 
 } // namespace
@@ -193,8 +194,9 @@ LogicalResult ModelReader::readNode(const ::onnx::NodeProto &proto, size_t index
   if (node.name.empty())
     node.name = "number " + std::to_string(index);
   // Layers are known by their names: each has its own.
-  for (int i = 1; !nodeNames.insert(node.name).second; ++i)
-    node.name = (proto.name().empty() ? "node" : proto.name()) + "." + std::to_string(i);
+  std::string base = proto.name().empty() ? "node" : proto.name();
+  for (int &i = nodeNumbers[base]; !nodeNames.insert(node.name).second;)
+    node.name = base + "." + std::to_string(++i);
 
   for (const std::string &input : node.inputs)
     if (!input.empty() && !defined.contains(input))

@@ -188,7 +188,8 @@ struct Stamps {
 /// Makes the entry of a lowered network take a function and its argument, and
 /// call it before and after every step. Returns the steps, without times.
 std::vector<Benchmark::Step> addStamps(LoweredNetwork &network) {
-  auto entry = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);
+  SymbolTable symbols(*network.module);
+  auto entry = symbols.lookup<LLVM::LLVMFuncOp>(network.entry);
   auto pointer = LLVM::LLVMPointerType::get(entry.getContext());
   LLVM::LLVMFunctionType type = entry.getFunctionType();
   SmallVector<Type> parameters(type.getParams());
@@ -209,7 +210,7 @@ std::vector<Benchmark::Step> addStamps(LoweredNetwork &network) {
     auto name = call->getAttrOfType<StringAttr>(TallyDialect::kStepAttr);
     if (!name)
       continue;
-    if (auto callee = network.module->lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee()))
+    if (auto callee = symbols.lookup<LLVM::LLVMFuncOp>(*call.getCallee()))
       callee.setNoInline(true);
     OpBuilder builder(call);
     if (steps.empty())

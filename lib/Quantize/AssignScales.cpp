@@ -6,6 +6,7 @@
 #include "Network.h"
 #include "Quantize/Recipe/Plan.h"
 #include "QuantizerTypes.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -27,12 +28,15 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
   using AssignScalesBase::AssignScalesBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
     double quantile = getPlan(getOperation()).quantile;
+    IntervalDerivation intervals;
     WalkResult result = network->walk([&](AdderConv2DOp layer) {
-      return succeeded(assign(layer, quantile)) ? WalkResult::advance() : WalkResult::interrupt();
+      return succeeded(assign(layer, quantile, intervals)) ? WalkResult::advance()
+                                                           : WalkResult::interrupt();
     });
     if (result.wasInterrupted())
       signalPassFailure();
@@ -54,7 +58,7 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
     return true;
   }
 
-  static LogicalResult assign(AdderConv2DOp layer, double quantile) {
+  static LogicalResult assign(AdderConv2DOp layer, double quantile, IntervalDerivation &intervals) {
     if (getPlan(layer).scale == ScaleRule::Imported && keepImported(layer))
       return success();
     std::optional<Histogram> seen = joinObserved(layer.getInput());
@@ -78,11 +82,11 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
     RealInterval interval;
     LayerPlan plan = getPlan(layer);
     // Unsigned codes lose what lies below zero; the published figure has the signed form.
-    if (plan.codes == CodeRule::DoubleStep && deriveInterval(layer.getInput()).low < 0)
+    if (plan.codes == CodeRule::DoubleStep && intervals.of(layer.getInput()).low < 0)
       setCodeRule(layer, CodeRule::Signed);
     switch (plan.scale) {
     case ScaleRule::Activations: {
-      bool nonNegative = deriveInterval(layer.getInput()).low >= 0;
+      bool nonNegative = intervals.of(layer.getInput()).low >= 0;
       interval = {nonNegative ? 0 : std::min(low, 0.0), std::max(high, kSmallest)};
       break;
     }

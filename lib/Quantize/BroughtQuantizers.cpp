@@ -65,10 +65,14 @@ static bool isCode(Value filler, UniformQuantizedType type) {
   return float(double(code - type.getZeroPoint()) * type.getScale()) == values[0];
 }
 
-static UniformQuantizedType getBroughtType(Value value, int depth) {
+/// `known` holds the types of values that were asked for before.
+static UniformQuantizedType getBroughtType(Value value, int depth,
+                                           llvm::DenseMap<Value, UniformQuantizedType> &known) {
   Operation *op = value.getDefiningOp();
   if (!op || depth == 0)
     return {};
+  if (auto it = known.find(value); it != known.end())
+    return it->second;
   if (auto cast = dyn_cast<DequantizeCastOp>(op))
     return cast.getInput().getDefiningOp<QuantizeCastOp>()
                ? dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(cast.getInput().getType()))
@@ -76,16 +80,19 @@ static UniformQuantizedType getBroughtType(Value value, int depth) {
   auto movement = dyn_cast<DataMovementOpInterface>(op);
   if (!movement)
     return {};
-  UniformQuantizedType type = getBroughtType(op->getOperand(0), depth - 1);
+  UniformQuantizedType type = getBroughtType(op->getOperand(0), depth - 1, known);
   for (Value part : movement.getMoved().drop_front())
-    if (getBroughtType(part, depth - 1) != type)
-      return {};
+    if (getBroughtType(part, depth - 1, known) != type)
+      type = {};
   if (OpOperand *filler = movement.getFiller(); filler && type && !isCode(filler->get(), type))
-    return {};
-  return type;
+    type = {};
+  return known[value] = type;
 }
 
-UniformQuantizedType getBroughtType(Value value) { return getBroughtType(value, /*depth=*/32); }
+UniformQuantizedType getBroughtType(Value value) {
+  llvm::DenseMap<Value, UniformQuantizedType> known;
+  return getBroughtType(value, /*depth=*/32, known);
+}
 
 RealInterval getEnds(UniformQuantizedType type) {
   CodeRange range = getCodeRange(type);

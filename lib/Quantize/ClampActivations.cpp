@@ -4,6 +4,7 @@
 #include "Interval.h"
 #include "Network.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -23,14 +24,16 @@ struct ClampActivations : tally::impl::ClampActivationsBase<ClampActivations> {
   using ClampActivationsBase::ClampActivationsBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
-    network->walk([](AdderConv2DOp layer) {
+    IntervalDerivation intervals;
+    network->walk([&](AdderConv2DOp layer) {
       auto interval = getAssignedInterval(layer);
       if (!interval || getPlan(layer).scale == ScaleRule::SharedMaximum)
         return;
-      RealInterval known = deriveInterval(layer.getInput());
+      RealInterval known = intervals.of(layer.getInput());
       bool within = known.low >= interval->low && known.high <= interval->high;
       LDBG() << "'" << getLayerName(layer) << "': inputs in " << known
              << (within ? " need no clamp to " : " are clamped to ") << *interval;

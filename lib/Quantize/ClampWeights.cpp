@@ -4,6 +4,7 @@
 #include "Interval.h"
 #include "Network.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Math/LosslessClamp.h"
 #include "tally/Quantize/Passes.h"
 
@@ -40,16 +41,18 @@ struct ClampWeights : tally::impl::ClampWeightsBase<ClampWeights> {
   using ClampWeightsBase::ClampWeightsBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
     SmallVector<AdderConv2DOp> layers;
     network->walk([&](AdderConv2DOp layer) { layers.push_back(layer); });
+    IntervalDerivation intervals;
     for (AdderConv2DOp layer : layers)
-      clamp(layer);
+      clamp(layer, intervals);
   }
 
-  static void clamp(AdderConv2DOp layer) {
+  static void clamp(AdderConv2DOp layer, IntervalDerivation &intervals) {
     if (!getPlan(layer).clampWeights)
       return;
     auto refuse = [&]() {
@@ -57,7 +60,7 @@ struct ClampWeights : tally::impl::ClampWeightsBase<ClampWeights> {
                                                 .category("tally-clamp-weights")
                                                 .function(getLayerName(layer)));
     };
-    RealInterval interval = deriveInterval(layer.getInput());
+    RealInterval interval = intervals.of(layer.getInput());
     // Padding contributes |0 - w|, so 0 belongs to the input too.
     for (int64_t size : layer.getPad())
       if (size > 0)

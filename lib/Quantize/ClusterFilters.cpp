@@ -3,6 +3,7 @@
 
 #include "Network.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Math/Clustering.h"
 #include "tally/Quantize/Passes.h"
 
@@ -34,6 +35,7 @@ struct ClusterFilters : tally::impl::ClusterFiltersBase<ClusterFilters> {
   using ClusterFiltersBase::ClusterFiltersBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();

@@ -8,6 +8,7 @@
 #include "Quantize/Codes/FilterCodes.h"
 #include "Quantize/Recipe/Plan.h"
 #include "QuantizerTypes.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Passes.h"
 
@@ -38,10 +39,13 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
   using InsertQuantizersBase::InsertQuantizersBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
     plan = getPlan(getOperation());
+    intervals = {};
+    concatenated = {};
 
     SmallVector<ObserveOp> observers;
     SmallVector<Operation *> layers;
@@ -144,7 +148,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
                                 std::max<int64_t>(1, INT32_MAX / getFilterSum(layer)));
       return getUniformType(&getContext(), {-levels, levels}, largest * 1.25 / double(levels));
     }
-    return getActivationType(&getContext(), *seen, deriveInterval(layer->getOperand(0)).low >= 0,
+    return getActivationType(&getContext(), *seen, intervals.of(layer->getOperand(0)).low >= 0,
                              bits);
   }
 
@@ -225,7 +229,10 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
   /// a null type stands for sums and other operations that want it precise.
   void collectWishes(Value value,
                      const llvm::DenseMap<Operation *, UniformQuantizedType> &inputTypes,
-                     llvm::SetVector<Type> &wishes, bool &isResult, int depth = 32) {
+                     llvm::SetVector<Type> &wishes, bool &isResult, llvm::DenseSet<Value> &visited,
+                     int depth = 32) {
+    if (!visited.insert(value).second)
+      return;
     for (Operation *user : value.getUsers()) {
       auto clamp = dyn_cast<tosa::ClampOp>(user);
       bool outlierClamp = clamp && llvm::all_of(clamp->getUsers(), [](Operation *reader) {
@@ -241,7 +248,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       else if (auto snap = dyn_cast<SnapOp>(user))
         wishes.insert(getUnsnappedType(snap));
       else if ((outlierClamp || isDataMovement(user)) && depth > 0)
-        collectWishes(user->getResult(0), inputTypes, wishes, isResult, depth - 1);
+        collectWishes(user->getResult(0), inputTypes, wishes, isResult, visited, depth - 1);
       else
         wishes.insert(Type());
     }
@@ -254,17 +261,21 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       return brought;
     llvm::SetVector<Type> wishes;
     bool isResult = false;
-    collectWishes(observe.getOutput(), inputTypes, wishes, isResult);
-    Histogram seen = joinConcatenated(observe);
+    llvm::DenseSet<Value> visited;
+    collectWishes(observe.getOutput(), inputTypes, wishes, isResult, visited);
+    Histogram seen = concatenated.join(observe);
     if (isResult && wishes.empty())
       return getResultType(&getContext(), seen);
     if (wishes.size() == 1 && wishes[0])
       return cast<UniformQuantizedType>(wishes[0]);
-    bool nonNegative = deriveInterval(observe.getInput()).low >= 0;
+    bool nonNegative = intervals.of(observe.getInput()).low >= 0;
     return getActivationType(&getContext(), seen, nonNegative, plan.trunkBits);
   }
 
   NetworkPlan plan;
+  /// Of the network as it was.
+  IntervalDerivation intervals;
+  ConcatenatedHistograms concatenated;
 };
 
 } // namespace

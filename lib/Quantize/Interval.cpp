@@ -5,7 +5,6 @@
 
 #include "tally/IR/QuantizedTypes.h"
 
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <algorithm>
 #include <cmath>
@@ -30,30 +29,15 @@ static RealInterval ofConstant(Value value) {
   return {*low, *high};
 }
 
-namespace {
-/// One derivation: what is known of a value holds for all its users.
-class Derivation {
-public:
-  RealInterval of(Value value, int depth) {
-    auto it = known.find(value);
-    if (it != known.end())
-      return it->second;
-    return known[value] = compute(value, depth);
-  }
-
-private:
-  RealInterval compute(Value value, int depth);
-
-  llvm::DenseMap<Value, RealInterval> known;
-};
-} // namespace
-
-RealInterval Derivation::compute(Value value, int depth) {
+RealInterval IntervalDerivation::compute(Value value) {
   const RealInterval unknown{-kInfinity, kInfinity};
   Operation *op = value.getDefiningOp();
-  if (!op || depth == 0)
+  if (!op)
     return unknown;
-  auto operand = [&](unsigned index) { return of(op->getOperand(index), depth - 1); };
+  auto operand = [&](unsigned index) {
+    const RealInterval *interval = known.find(op->getOperand(index));
+    return interval ? *interval : unknown;
+  };
   return TypeSwitch<Operation *, RealInterval>(op)
       .Case([&](tosa::ClampOp clamp) {
         RealInterval in = operand(0);
@@ -103,9 +87,8 @@ RealInterval Derivation::compute(Value value, int depth) {
       .Default(unknown);
 }
 
-RealInterval deriveInterval(Value value) {
-  // Deep enough for any network between two layers, shallow enough for the stack.
-  return Derivation().of(value, /*depth=*/1000);
+RealInterval IntervalDerivation::of(Value value) {
+  return *known.get(value, [&](Value v) -> FailureOr<RealInterval> { return compute(v); });
 }
 
 } // namespace tally

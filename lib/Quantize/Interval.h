@@ -5,13 +5,26 @@
 #define TALLY_LIB_QUANTIZE_INTERVAL_H
 
 #include "Network.h"
+#include "OnDemand.h"
 
 namespace tally {
 
-/// An interval that contains every element of float `value`, whatever the input
-/// of the network: derived from clamps, quantizers and the operations between.
-/// Ends are infinite where nothing bounds them.
-RealInterval deriveInterval(mlir::Value value);
+/// Intervals that contain every element of a float value, whatever the input of the network:
+/// derived from clamps, quantizers and the operations between. Ends are infinite where nothing
+/// bounds them. What was derived of a value stays, so a network may change behind the values
+/// asked for, but not before.
+class IntervalDerivation {
+public:
+  RealInterval of(mlir::Value value);
+
+private:
+  RealInterval compute(mlir::Value value);
+
+  OnDemand<mlir::Value, RealInterval> known;
+};
+
+/// The interval of one value.
+inline RealInterval deriveInterval(mlir::Value value) { return IntervalDerivation().of(value); }
 
 } // namespace tally
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -30,6 +31,7 @@ struct LinearToConv : tally::impl::LinearToConvBase<LinearToConv> {
   using LinearToConvBase::LinearToConvBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     getOperation().walk([](AdderLinearOp op) {
       OpBuilder builder(op);
       Location loc = op.getLoc();
@@ -41,14 +43,9 @@ struct LinearToConv : tally::impl::LinearToConvBase<LinearToConv> {
         auto elements = dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr());
         std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
         if (!values.empty()) {
-          std::string name = parameter.getSymName().str();
-          if (filter.hasOneUse() && llvm::hasSingleElement(*SymbolTable::getSymbolUses(
-                                        parameter.getSymNameAttr(), getModule(op)))) {
-            // The old shape makes room for the new one and goes at the end.
-            parameter.setSymName(name + ".linear");
-            filter.getDefiningOp<ml_program::GlobalLoadConstOp>().setGlobalAttr(
-                FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
-          }
+          auto load = filter.getDefiningOp<ml_program::GlobalLoadConstOp>();
+          std::string name =
+              filter.hasOneUse() ? takeName(load, ".linear") : parameter.getSymName().str();
           filter = makeParameter(builder, loc, name, {out[1], 1, 1, in[1]}, values);
         }
       }
@@ -68,7 +65,5 @@ struct LinearToConv : tally::impl::LinearToConvBase<LinearToConv> {
     });
     removeUnusedParameters(getOperation());
   }
-
-  static ModuleOp getModule(Operation *op) { return op->getParentOfType<ModuleOp>(); }
 };
 } // namespace

@@ -6,6 +6,7 @@
 #include "tally/IR/Network.h"
 
 #include "tally/Data/Dataset.h"
+#include "tally/IR/ParameterIndex.h"
 
 using namespace mlir;
 
@@ -49,29 +50,25 @@ Value makeParameter(OpBuilder &builder, Location location, StringRef name, Array
   return loadParameter(builder, location, global);
 }
 
-std::string takeName(ml_program::GlobalLoadConstOp load) {
-  ml_program::GlobalOp parameter = getParameter(load.getResult());
-  auto module = parameter->getParentOfType<ModuleOp>();
-  std::string name = parameter.getSymName().str();
-  if (!llvm::hasSingleElement(*SymbolTable::getSymbolUses(parameter.getSymNameAttr(), module)))
+std::string takeName(ml_program::GlobalLoadConstOp load, StringRef suffix) {
+  return ParameterIndex::with(load->getParentOfType<ModuleOp>(), [&](ParameterIndex &index) {
+    std::string name = load.getGlobal().getLeafReference().str();
+    if (index.isOnlyLoad(load))
+      index.rename(load, index.makeUnique(name + suffix.str()));
     return name;
-  std::string old = name + ".float";
-  for (int i = 1; module.lookupSymbol(old); ++i)
-    old = name + ".float." + std::to_string(i);
-  parameter.setSymName(old);
-  load.setGlobalAttr(FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
-  return name;
+  });
 }
 
 void replaceParameter(OpOperand &operand, ArrayRef<float> values) {
+  auto load = operand.get().getDefiningOp<ml_program::GlobalLoadConstOp>();
   ml_program::GlobalOp global = getParameter(operand.get());
   auto type = cast<RankedTensorType>(operand.get().getType());
   assert(global && "only loaded parameters have values to replace");
   ElementsAttr elements = makeElements<float>(type, values, global.getSymName());
   auto module = global->getParentOfType<ModuleOp>();
-  bool shared = !operand.get().hasOneUse();
-  auto uses = SymbolTable::getSymbolUses(global.getSymNameAttr(), module);
-  shared |= uses && !llvm::hasSingleElement(*uses);
+  bool shared =
+      !operand.get().hasOneUse() ||
+      ParameterIndex::with(module, [&](ParameterIndex &index) { return !index.isOnlyLoad(load); });
   if (!shared) {
     global.setValueAttr(elements);
     return;
@@ -93,6 +90,8 @@ void removeUnusedParameters(ModuleOp module) {
   for (auto global : llvm::make_early_inc_range(module.getOps<ml_program::GlobalOp>()))
     if (global.isPrivate() && !named.contains(global.getSymNameAttr()))
       global.erase();
+  if (ParameterIndex *index = ParameterIndex::find(module))
+    index->forget();
 }
 
 ChannelAffineOp insertAffine(Value value, StringRef name, ArrayRef<float> scale,

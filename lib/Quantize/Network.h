@@ -44,8 +44,8 @@ mlir::Value makeParameter(mlir::OpBuilder &builder, mlir::Location location, llv
                           mlir::ArrayRef<int64_t> shape, mlir::ArrayRef<float> values);
 
 /// The name of the parameter that `load` reads, for one that takes its place: where nothing
-/// else reads it, it is renamed to make room.
-std::string takeName(mlir::ml_program::GlobalLoadConstOp load);
+/// else reads it, it gets `suffix` to make room.
+std::string takeName(mlir::ml_program::GlobalLoadConstOp load, llvm::StringRef suffix = ".float");
 
 /// Gives `operand` (a loaded parameter) other values of the same shape, in place where
 /// no other operation reads the parameter.

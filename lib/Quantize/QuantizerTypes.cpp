@@ -3,6 +3,7 @@
 
 #include "QuantizerTypes.h"
 
+#include "OnDemand.h"
 #include "tally/IR/QuantizedTypes.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -83,54 +84,81 @@ QuantizedType getFilterTypePerChannel(RankedTensorType filter, ArrayRef<float> w
   return getPerAxisType(filter.getContext(), {-levels, levels}, scales, axis);
 }
 
-std::optional<Histogram> joinObserved(Value value) {
+/// The observed value or concatenation that `value` moves; null where there is none.
+static Operation *findMoved(Value value) {
   for (int depth = 0; depth < 32; ++depth) {
     Operation *op = value.getDefiningOp();
-    if (!op)
-      return std::nullopt;
-    if (auto observe = dyn_cast<ObserveOp>(op))
-      return observe.getSketchAttr() ? std::optional(Histogram(observe.getSketchAttr()))
-                                     : std::nullopt;
-    if (joinsValues(op)) {
-      Histogram joined;
-      for (Value part : cast<DataMovementOpInterface>(op).getMoved())
-        if (auto seen = joinObserved(part))
-          joined.merge(*seen);
-      return joined.count() ? std::optional(joined) : std::nullopt;
-    }
+    if (!op || isa<ObserveOp>(op) || joinsValues(op))
+      return op;
     if (!isDataMovement(op))
-      return std::nullopt;
+      return nullptr;
     value = op->getOperand(0);
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-/// Observed values that are joined with others behind `value`.
-static void collectPartners(Value value, llvm::SetVector<Operation *> &partners, int depth = 32) {
+std::optional<Histogram> joinObserved(Value value) {
+  using Seen = std::optional<Histogram>;
+  OnDemand<Value, Seen> known;
+  return *known.get(value, [&](Value moved) -> FailureOr<Seen> {
+    Operation *op = findMoved(moved);
+    if (auto observe = dyn_cast_or_null<ObserveOp>(op))
+      return observe.getSketchAttr() ? Seen(Histogram(observe.getSketchAttr())) : Seen();
+    if (!op)
+      return Seen();
+    Histogram joined;
+    for (Value part : cast<DataMovementOpInterface>(op).getMoved())
+      if (const Seen *seen = known.find(part); seen && *seen)
+        joined.merge(**seen);
+    return joined.count() ? Seen(joined) : Seen();
+  });
+}
+
+/// The observed value that `value` moves, without concatenations; null where there is none.
+static Operation *findObserved(Value value) {
+  Operation *source = value.getDefiningOp();
+  while (source && isDataMovement(source) && !joinsValues(source))
+    source = source->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<ObserveOp>(source) ? source : nullptr;
+}
+
+static void collectConcatenations(Value value, llvm::SetVector<Operation *> &concatenations,
+                                  llvm::DenseSet<Value> &visited, int depth = 32) {
   for (Operation *user : value.getUsers()) {
-    if (!isDataMovement(user) || depth == 0)
+    if (!isDataMovement(user) || depth == 0 || !visited.insert(user->getResult(0)).second)
       continue;
     if (joinsValues(user))
-      for (Value part : cast<DataMovementOpInterface>(user).getMoved()) {
-        Operation *source = part.getDefiningOp();
-        while (source && isDataMovement(source) && !joinsValues(source))
-          source = source->getOperand(0).getDefiningOp();
-        if (isa_and_nonnull<ObserveOp>(source))
-          partners.insert(source);
-      }
-    collectPartners(user->getResult(0), partners, depth - 1);
+      concatenations.insert(user);
+    collectConcatenations(user->getResult(0), concatenations, visited, depth - 1);
   }
 }
 
-Histogram joinConcatenated(ObserveOp observe) {
-  llvm::SetVector<Operation *> group;
+Histogram ConcatenatedHistograms::join(ObserveOp observe) {
+  if (auto it = known.find(observe); it != known.end())
+    return it->second;
+  llvm::SetVector<Operation *> group, concatenations;
+  llvm::DenseSet<Value> visited;
+  SmallVector<Operation *> equals;
   group.insert(observe);
-  for (size_t i = 0; i < group.size(); ++i)
-    collectPartners(cast<ObserveOp>(group[i]).getOutput(), group);
+  for (size_t i = 0, next = 0; i < group.size(); ++i) {
+    collectConcatenations(cast<ObserveOp>(group[i]).getOutput(), concatenations, visited);
+    for (; next < concatenations.size(); ++next) {
+      SmallVector<Operation *> parts;
+      for (Value part : cast<DataMovementOpInterface>(concatenations[next]).getMoved())
+        if (Operation *source = findObserved(part))
+          parts.push_back(source);
+      group.insert(parts.begin(), parts.end());
+      // All of them meet each other, and so whatever each meets.
+      if (llvm::is_contained(parts, observe))
+        equals.append(parts);
+    }
+  }
   Histogram joined;
   for (Operation *op : group)
     if (auto sketch = cast<ObserveOp>(op).getSketchAttr())
       joined.merge(Histogram(sketch));
+  for (Operation *op : equals)
+    known[op] = joined;
   return joined;
 }
 

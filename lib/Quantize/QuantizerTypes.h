@@ -45,8 +45,15 @@ mlir::quant::QuantizedType getFilterTypePerChannel(mlir::RankedTensorType filter
 /// join of those it concatenates.
 std::optional<Histogram> joinObserved(mlir::Value value);
 
-/// The join of `observe` and of all observed values that it is concatenated with.
-Histogram joinConcatenated(ObserveOp observe);
+/// Joins observed values with all that they are concatenated with, directly or not.
+class ConcatenatedHistograms {
+public:
+  Histogram join(ObserveOp observe);
+
+private:
+  /// Of values that were found beside another one.
+  llvm::DenseMap<mlir::Operation *, Histogram> known;
+};
 
 } // namespace tally
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -40,6 +41,7 @@ struct RaiseAffine : tally::impl::RaiseAffineBase<RaiseAffine> {
   using RaiseAffineBase::RaiseAffineBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     SmallVector<Operation *> candidates;
     getOperation().walk([&](Operation *op) {
       if (isConvolution(op) || isa<tosa::MulOp, tosa::AddOp, tosa::SubOp>(op))

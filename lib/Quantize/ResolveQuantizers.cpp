@@ -3,6 +3,7 @@
 
 #include "BroughtQuantizers.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Passes.h"
 
@@ -25,6 +26,7 @@ struct ResolveQuantizers : tally::impl::ResolveQuantizersBase<ResolveQuantizers>
   using ResolveQuantizersBase::ResolveQuantizersBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();

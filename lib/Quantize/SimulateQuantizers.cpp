@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Passes.h"
 
@@ -93,6 +94,7 @@ struct SimulateQuantizers : tally::impl::SimulateQuantizersBase<SimulateQuantize
   using SimulateQuantizersBase::SimulateQuantizersBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     SmallVector<DequantizeCastOp> casts;
     getOperation().walk([&](DequantizeCastOp cast) { casts.push_back(cast); });
     for (DequantizeCastOp cast : casts)

@@ -6,6 +6,7 @@
 #include "Network.h"
 #include "Quantize/Recipe/Plan.h"
 #include "QuantizerTypes.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -46,6 +47,7 @@ struct SnapActivations : tally::impl::SnapActivationsBase<SnapActivations> {
   using SnapActivationsBase::SnapActivationsBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
@@ -55,11 +57,12 @@ struct SnapActivations : tally::impl::SnapActivationsBase<SnapActivations> {
         layers.push_back(op);
     });
     llvm::DenseMap<std::pair<Value, Type>, Value> snapped;
+    IntervalDerivation intervals;
     for (Operation *layer : layers) {
       Value input = layer->getOperand(0);
       if (getSnappedType(input))
         continue; // the network brings levels of its own
-      FailureOr<PowerOfTwoType> type = chooseType(layer, input);
+      FailureOr<PowerOfTwoType> type = chooseType(layer, input, intervals);
       if (failed(type))
         return signalPassFailure();
       LDBG() << "'" << getLayerName(layer) << "': inputs are rounded to " << *type;
@@ -76,13 +79,14 @@ struct SnapActivations : tally::impl::SnapActivationsBase<SnapActivations> {
     }
   }
 
-  static FailureOr<PowerOfTwoType> chooseType(Operation *layer, Value input) {
+  static FailureOr<PowerOfTwoType> chooseType(Operation *layer, Value input,
+                                              IntervalDerivation &intervals) {
     LayerPlan plan = getPlan(layer);
     std::optional<Histogram> seen = joinObserved(input);
     if (!seen)
       return layer->emitError() << "requires its input to be observed: run tally-calibrate first";
     bool additive = plan.activationLevels == LevelRule::AdditivePowerOfTwo;
-    bool isSigned = deriveInterval(input).low < 0;
+    bool isSigned = intervals.of(input).low < 0;
     auto levels = PowerOfTwoLevels::get({plan.activationBits, isSigned, additive, true});
     if (!levels || levels->largest() > 1 << 16)
       return layer->emitError() << "layer '" << getLayerName(layer)

@@ -4,6 +4,7 @@
 #include "Interval.h"
 #include "Network.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/IR/Remarks.h"
@@ -25,6 +26,7 @@ struct SplitResidual : tally::impl::SplitResidualBase<SplitResidual> {
   using SplitResidualBase::SplitResidualBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
@@ -33,17 +35,18 @@ struct SplitResidual : tally::impl::SplitResidualBase<SplitResidual> {
       if (getPlan(layer).residualPlane && getAssignedInterval(layer))
         layers.push_back(layer);
     });
+    IntervalDerivation intervals;
     for (AdderConv2DOp layer : layers)
-      split(layer);
+      split(layer, intervals);
   }
 
-  static void split(AdderConv2DOp layer) {
+  static void split(AdderConv2DOp layer, IntervalDerivation &intervals) {
     auto refuse = [&]() {
       return remark::missed(layer.getLoc(), remark::RemarkOpts::name("SplitResidual")
                                                 .category("tally-split-residual")
                                                 .function(getLayerName(layer)));
     };
-    RealInterval interval = *getAssignedInterval(layer), known = deriveInterval(layer.getInput());
+    RealInterval interval = *getAssignedInterval(layer), known = intervals.of(layer.getInput());
     if (known.high <= interval.high)
       return; // nothing exceeds it
     if (known.low < interval.low) {

@@ -4,6 +4,7 @@
 #include "FilterLevels.h"
 #include "Network.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/IR/Remarks.h"
@@ -24,6 +25,7 @@ struct UniformToPowers : tally::impl::UniformToPowersBase<UniformToPowers> {
   using UniformToPowersBase::UniformToPowersBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     getOperation().walk([](Operation *op) {
       if (!isConvolution(op))
         return;

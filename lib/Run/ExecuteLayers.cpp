@@ -6,6 +6,7 @@
 #include "tally/IR/Tally.h"
 #include "tally/Run/Elementwise.h"
 #include "tally/Run/Reference.h"
+#include "tally/Support/Parallel.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
@@ -71,10 +72,14 @@ static Tensor batchNorm(const Execution &x, float epsilon) {
   const float *from = input.data<float>();
   float *to = output.data<float>();
   int64_t channels = input.shape().back();
-  for (int64_t i = 0, e = input.size(); i < e; ++i) {
-    int64_t c = i % channels;
-    to[i] = (from[i] - mean[c]) / std::sqrt(variance[c] + epsilon) * scale[c] + bias[c];
-  }
+  std::vector<float> deviation(channels);
+  for (int64_t c = 0; c < channels; ++c)
+    deviation[c] = std::sqrt(variance[c] + epsilon);
+  parallelForRanges(input.size() / channels, x.threads, [&](int64_t begin, int64_t end, int) {
+    for (int64_t row = begin; row < end; ++row)
+      for (int64_t c = 0, i = row * channels; c < channels; ++c, ++i)
+        to[i] = (from[i] - mean[c]) / deviation[c] * scale[c] + bias[c];
+  });
   return output;
 }
 

@@ -35,6 +35,7 @@ public:
     zeroPoints.assign(perAxis.getZeroPoints().begin(), perAxis.getZeroPoints().end());
     stride = reference::stridesOf(shape)[perAxis.getQuantizedDimension()];
   }
+  bool isPerTensor() const { return scales.size() == 1; }
   double scale(int64_t i) const { return scales[index(i)]; }
   int64_t zeroPoint(int64_t i) const { return zeroPoints[index(i)]; }
 
@@ -59,6 +60,9 @@ Tensor quantizeTensor(const Tensor &input, QuantizedType type, int threads) {
     using T = decltype(tag);
     T *to = output.data<T>();
     parallelForRanges(input.size(), threads, [&](int64_t begin, int64_t end, int) {
+      if (quantizer.isPerTensor())
+        return reference::quantize(from + begin, end - begin, quantizer.scale(0),
+                                   quantizer.zeroPoint(0), quantizer.saturation, to + begin);
       for (int64_t i = begin; i < end; ++i)
         to[i] = T(reference::quantize(from[i], quantizer.scale(i), quantizer.zeroPoint(i),
                                       quantizer.saturation));
@@ -67,14 +71,16 @@ Tensor quantizeTensor(const Tensor &input, QuantizedType type, int threads) {
   return output;
 }
 
-Tensor dequantizeTensor(const Tensor &input, QuantizedType type) {
+Tensor dequantizeTensor(const Tensor &input, QuantizedType type, int threads) {
   Quantizer quantizer(type, input.shape());
   Tensor output(ElementType::F32, input.shape());
   float *to = output.data<float>();
   dispatch(input.type(), [&](auto tag) {
     const auto *from = input.data<decltype(tag)>();
-    for (int64_t i = 0, e = input.size(); i < e; ++i)
-      to[i] = float((double(from[i]) - double(quantizer.zeroPoint(i))) * quantizer.scale(i));
+    parallelForRanges(input.size(), threads, [&](int64_t begin, int64_t end, int) {
+      for (int64_t i = begin; i < end; ++i)
+        to[i] = float((double(from[i]) - double(quantizer.zeroPoint(i))) * quantizer.scale(i));
+    });
   });
   return output;
 }
@@ -84,12 +90,15 @@ Tensor channelAffine(const Execution &x, QuantizedType inputType, QuantizedType 
   const float *scale = x.operands[1].data<float>();
   const float *bias = x.operands[2].data<float>();
   int64_t channels = input.shape().back();
-  Tensor real = inputType ? dequantizeTensor(input, inputType) : input;
+  Tensor real = inputType ? dequantizeTensor(input, inputType, x.threads) : input;
   Tensor output(ElementType::F32, input.shape());
   const float *from = real.data<float>();
   float *to = output.data<float>();
-  for (int64_t i = 0, e = input.size(); i < e; ++i)
-    to[i] = from[i] * scale[i % channels] + bias[i % channels];
+  parallelForRanges(input.size() / channels, x.threads, [&](int64_t begin, int64_t end, int) {
+    for (int64_t row = begin; row < end; ++row)
+      for (int64_t c = 0, i = row * channels; c < channels; ++c, ++i)
+        to[i] = from[i] * scale[c] + bias[c];
+  });
   return outputType ? quantizeTensor(output, outputType, x.threads) : output;
 }
 
@@ -200,7 +209,7 @@ std::optional<FailureOr<Tensor>> executeQuantization(const Execution &x) {
         QuantizedType type = getQuantizedElement(op.getInput().getType());
         if (!isSupported(type))
           return Maybe(op.emitError() << "cannot be interpreted for " << type);
-        return dequantizeTensor(x.operands[0], type);
+        return dequantizeTensor(x.operands[0], type, x.threads);
       })
       .Case([&](ChannelAffineOp op) -> Maybe {
         return channelAffine(x, getQuantizedElement(op.getInput().getType()),

@@ -4,6 +4,7 @@
 #include "tally/Run/Interpreter.h"
 
 #include "OperationTable.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
@@ -106,19 +107,21 @@ FailureOr<NetworkRun> NetworkRun::start(func::FuncOp function, ArrayRef<Tensor> 
   run.batch = *batch;
   run.threads = threads;
   run.nextOp = &function.front().front();
-  function.walk([&](Operation *op) {
-    for (Value operand : op->getOperands())
-      ++run.uses[operand];
-  });
   for (auto [argument, input] : llvm::zip(function.getArguments(), inputs))
-    run.values[argument] = input;
+    run.set(argument, input);
   return run;
 }
 
 const Tensor &NetworkRun::get(Value value) const {
   auto it = values.find(value);
   assert(it != values.end() && "the value was not computed yet or has no users left");
-  return it->second;
+  return it->second.tensor;
+}
+
+void NetworkRun::set(Value value, Tensor tensor) {
+  Held &held = values[value];
+  held.tensor = std::move(tensor);
+  held.uses = value.getNumUses();
 }
 
 LogicalResult NetworkRun::advance() {
@@ -131,16 +134,18 @@ LogicalResult NetworkRun::advance() {
     return failure();
   // Free what has no users left, so that a batch needs little memory.
   for (Value operand : nextOp->getOperands())
-    if (--uses[operand] == 0)
-      eraseUnlessKept(operand);
-  values[nextOp->getResult(0)] = std::move(*result);
+    ++values.find(operand)->second.consumed;
+  for (Value operand : nextOp->getOperands())
+    eraseUnlessNeeded(operand);
+  set(nextOp->getResult(0), std::move(*result));
   nextOp = nextOp->getNextNode();
   return success();
 }
 
-void NetworkRun::eraseUnlessKept(Value value) {
-  if (uses.lookup(value) == 0 && kept.lookup(value) == 0)
-    values.erase(value);
+void NetworkRun::eraseUnlessNeeded(Value value) {
+  auto it = values.find(value);
+  if (it != values.end() && it->second.consumed >= it->second.uses && kept.lookup(value) == 0)
+    values.erase(it);
 }
 
 void NetworkRun::release(Value value) {
@@ -148,19 +153,15 @@ void NetworkRun::release(Value value) {
   if (it == kept.end() || --it->second != 0)
     return;
   kept.erase(it);
-  eraseUnlessKept(value);
+  eraseUnlessNeeded(value);
 }
 
-void NetworkRun::continueAt(Operation *op) {
-  uses.clear();
-  for (Operation *next = op; next; next = next->getNextNode())
-    for (Value operand : next->getOperands())
-      ++uses[operand];
-  SmallVector<Value> computed;
-  for (auto &[value, tensor] : values)
-    computed.push_back(value);
-  for (Value value : computed)
-    eraseUnlessKept(value);
+void NetworkRun::continueAt(Operation *op, ValueRange changed) {
+  for (Value value : changed)
+    if (auto it = values.find(value); it != values.end()) {
+      it->second.uses = value.getNumUses();
+      eraseUnlessNeeded(value);
+    }
   nextOp = op;
 }
 
@@ -177,6 +178,7 @@ FailureOr<std::vector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor>
   FailureOr<NetworkRun> run = NetworkRun::start(function, inputs, options.threads);
   if (failed(run))
     return failure();
+  ParameterIndex parameters(function->getParentOfType<ModuleOp>());
   while (!isa<func::ReturnOp>(run->next())) {
     Operation *op = run->next();
     if (failed(run->advance()))

@@ -3,6 +3,7 @@
 
 #include "tally/Run/Reference.h"
 
+#include "tally/Support/EachCpu.h"
 #include "tally/Support/Parallel.h"
 
 #include <algorithm>
@@ -20,12 +21,18 @@ int64_t requantize(int64_t code, int32_t multiplier, int64_t offset, int shift,
   return std::min(std::max(value, saturation.lowest), saturation.highest);
 }
 
-double divideByScale(double value, double scale, Saturation saturation) {
+static bool isSingle(double value) {
+  return std::fabs(value) <= std::numeric_limits<float>::max() && double(float(value)) == value;
+}
+
+/// Whether floats are divided in single precision.
+static bool dividesSingly(double scale, Saturation saturation) {
   constexpr uint64_t kMaxCodes = 1 << 16;
-  constexpr double kLargest = std::numeric_limits<float>::max();
-  auto isSingle = [](double v) { return std::fabs(v) <= kLargest && double(float(v)) == v; };
-  bool isNarrow = uint64_t(saturation.highest) - uint64_t(saturation.lowest) < kMaxCodes;
-  if (isNarrow && isSingle(value) && isSingle(scale))
+  return isSingle(scale) && uint64_t(saturation.highest) - uint64_t(saturation.lowest) < kMaxCodes;
+}
+
+double divideByScale(double value, double scale, Saturation saturation) {
+  if (dividesSingly(scale, saturation) && isSingle(value))
     return double(float(value) / float(scale));
   return value / scale;
 }
@@ -41,6 +48,50 @@ int64_t quantize(double value, double scale, int64_t zeroPoint, Saturation satur
     return saturation.highest;
   return int64_t(code);
 }
+
+namespace {
+constexpr int64_t kTile = 256;
+
+/// `quantize` where the quotient is one of single precision and all is within 32 bits.
+TALLY_FOR_EACH_CPU void quantizeTile(const float *values, int64_t count, float scale,
+                                     int32_t zeroPoint, int32_t lowest, int32_t highest,
+                                     int32_t *codes) {
+  for (int64_t i = 0; i < count; ++i) {
+    bool isNumber = values[i] == values[i];
+    double code = std::nearbyint(double(isNumber ? values[i] / scale : 0)) + double(zeroPoint);
+    code = std::min(std::max(code, double(lowest)), double(highest));
+    codes[i] = isNumber ? int32_t(code) : zeroPoint;
+  }
+}
+} // namespace
+
+template <typename T>
+void quantize(const float *values, int64_t count, double scale, int64_t zeroPoint,
+              Saturation saturation, T *codes) {
+  auto fits = [](int64_t v) { return v >= INT32_MIN && v <= INT32_MAX; };
+  if (!dividesSingly(scale, saturation) || !fits(zeroPoint) || !fits(saturation.lowest) ||
+      !fits(saturation.highest)) {
+    for (int64_t i = 0; i < count; ++i)
+      codes[i] = T(quantize(values[i], scale, zeroPoint, saturation));
+    return;
+  }
+  int32_t wide[kTile];
+  for (int64_t first = 0; first < count; first += kTile) {
+    int64_t size = std::min(kTile, count - first);
+    quantizeTile(values + first, size, float(scale), int32_t(zeroPoint), int32_t(saturation.lowest),
+                 int32_t(saturation.highest), wide);
+    for (int64_t i = 0; i < size; ++i)
+      codes[first + i] = T(wide[i]);
+  }
+}
+
+template void quantize(const float *, int64_t, double, int64_t, Saturation, int8_t *);
+template void quantize(const float *, int64_t, double, int64_t, Saturation, uint8_t *);
+template void quantize(const float *, int64_t, double, int64_t, Saturation, int16_t *);
+template void quantize(const float *, int64_t, double, int64_t, Saturation, uint16_t *);
+template void quantize(const float *, int64_t, double, int64_t, Saturation, int32_t *);
+template void quantize(const float *, int64_t, double, int64_t, Saturation, uint32_t *);
+template void quantize(const float *, int64_t, double, int64_t, Saturation, int64_t *);
 
 //===----------------------------------------------------------------------===//
 // Sums of products and of absolute differences
@@ -65,13 +116,6 @@ accumulate(const T *patch, const T *filter, int64_t terms, int64_t filters, T *s
     for (int64_t f = 0; f < filters; ++f)
       sums[f] += term(patch[k], filter[k * filters + f]);
 }
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define TALLY_FOR_EACH_CPU __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define TALLY_FOR_EACH_CPU
-#endif
 
 TALLY_FOR_EACH_CPU void addDifferences(const float *patch, const float *filter, int64_t terms,
                                        int64_t filters, float *sums) {

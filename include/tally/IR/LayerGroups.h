@@ -22,13 +22,17 @@ struct LayerGroup {
   std::vector<mlir::Operation *> operations;
 };
 
-/// Every operation of `function` that computes on activations, once, groups in program order.
+/// The tensors of `function` that depend on its arguments.
+llvm::DenseSet<mlir::Value> findActivations(mlir::func::FuncOp function);
+
+/// Every operation of `function` that computes on `activations`, once, groups in program order.
 /// An operation on one value belongs to the layer whose result it takes, if nothing else
 /// takes that, or else to the layer that alone takes what it makes.
-std::vector<LayerGroup> groupLayers(mlir::func::FuncOp function);
+std::vector<LayerGroup> groupLayers(mlir::func::FuncOp function,
+                                    const llvm::DenseSet<mlir::Value> &activations);
 
-/// Whether `value` depends on the function's arguments.
-bool isActivation(mlir::Value value);
+/// Whether `op` shows its operand under another shape, or a part of it.
+bool isView(mlir::Operation *op);
 
 /// The value that `value` shows under another shape, or a part of; itself where it shows none.
 mlir::Value getViewed(mlir::Value value);
@@ -38,14 +42,21 @@ mlir::Value getViewed(mlir::Value value);
 /// sliced tensors are part of the tensor they show.
 class StoredTensors {
 public:
-  explicit StoredTensors(mlir::func::FuncOp function);
+  StoredTensors(mlir::func::FuncOp function, const llvm::DenseSet<mlir::Value> &activations);
 
   /// The stored tensor that `value` shows all or a part of, or null.
-  mlir::Value find(mlir::Value value) const;
+  mlir::Value find(mlir::Value value) const {
+    mlir::Value base = findBase(value);
+    return stored.contains(base) ? base : mlir::Value();
+  }
   bool contains(mlir::Value value) const { return stored.contains(value); }
 
 private:
+  /// The value that `value` shows under another shape, or a part of.
+  mlir::Value findBase(mlir::Value value) const;
+
   llvm::DenseSet<mlir::Value> stored;
+  llvm::DenseMap<mlir::Value, mlir::Value> shown; ///< only those that show another value
 };
 
 } // namespace tally

@@ -46,25 +46,32 @@ public:
   bool has(mlir::Value value) const { return values.contains(value); }
 
   /// Replaces a value for the users to come.
-  void set(mlir::Value value, Tensor tensor) { values[value] = std::move(tensor); }
+  void set(mlir::Value value, Tensor tensor);
 
   /// Makes `value` outlive its last user, until it is released.
   void keep(mlir::Value value) { ++kept[value]; }
   void release(mlir::Value value);
 
-  /// Goes on at `op` after operations from it on were added or changed.
-  void continueAt(mlir::Operation *op);
+  /// Goes on at `op` after operations from it on were added or changed, and with them the users
+  /// of the values in `changed`.
+  void continueAt(mlir::Operation *op, mlir::ValueRange changed);
 
   /// What the function returns; valid when `next()` is the return.
   std::vector<Tensor> results() const;
 
 private:
   NetworkRun() = default;
-  void eraseUnlessKept(mlir::Value value);
+  void eraseUnlessNeeded(mlir::Value value);
+
+  /// A value, how often it is used in the network, and how often it was used so far.
+  struct Held {
+    Tensor tensor;
+    int64_t uses = 0, consumed = 0;
+  };
 
   mlir::Operation *nextOp = nullptr;
-  llvm::DenseMap<mlir::Value, Tensor> values;
-  llvm::DenseMap<mlir::Value, unsigned> uses, kept;
+  llvm::DenseMap<mlir::Value, Held> values;
+  llvm::DenseMap<mlir::Value, unsigned> kept;
   int64_t batch = 1;
   int threads = 0;
 };

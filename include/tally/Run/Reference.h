@@ -41,6 +41,11 @@ double divideByScale(double value, double scale, Saturation saturation);
 /// Not a number becomes the zero point.
 int64_t quantize(double value, double scale, int64_t zeroPoint, Saturation saturation);
 
+/// The codes of `count` values of one scale.
+template <typename T>
+void quantize(const float *values, int64_t count, double scale, int64_t zeroPoint,
+              Saturation saturation, T *codes);
+
 /// Layers whose results are 32-bit sums run on `int32_t` copies of the codes. `threads` = 0
 /// asks the machine; results do not depend on it.
 struct LayerOptions {

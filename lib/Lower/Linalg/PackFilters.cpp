@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Lower/Steps/Storage.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 #include "tally/Lower/Passes.h"
 
@@ -44,6 +45,7 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
   using PackFiltersBase::PackFiltersBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     getOperation().walk([](linalg::GenericOp generic) {
       if (generic.getNumReductionLoops() == 0)
         return;

@@ -3,6 +3,7 @@
 
 #include "TallyToLinalgPatterns.h"
 #include "tally/IR/BitPacking.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Target.h"
@@ -156,6 +157,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
       addShiftAddFunctions(getOperation(), outlined);
     if (outline)
       addProductFunctions(getOperation(), outlined);
+    ParameterIndex parameters(getOperation());
     TypeConverter converter;
     converter.addConversion([](Type type) { return stripType(type); });
 

@@ -4,6 +4,7 @@
 #include "StepBuilder.h"
 #include "StepOrigins.h"
 #include "Storage.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Target.h"
 #include "tally/Lower/Passes.h"
 
@@ -95,12 +96,14 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isExternal() && function.isPublic())
         functions.push_back(function);
+    ParameterIndex parameters(getOperation());
     for (func::FuncOp function : functions)
       if (failed(convert(function)))
         return signalPassFailure();
     // Parameters live on as flat buffers.
     for (auto global : llvm::make_early_inc_range(getOperation().getOps<ml_program::GlobalOp>()))
       global.erase();
+    parameters.forget();
   }
 
   TargetAttr target;

@@ -4,9 +4,10 @@
 #include "Storage.h"
 #include "Lower/Kernels/Kernel.h"
 
+#include "tally/IR/Parameters.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/DebugLog.h"
@@ -31,52 +32,19 @@ ElementsAttr getConstantTensor(Value value) {
     return {};
   if (auto constant = value.getDefiningOp<arith::ConstantOp>())
     return dyn_cast<ElementsAttr>(constant.getValue());
-  if (auto load = value.getDefiningOp<ml_program::GlobalLoadConstOp>()) {
-    auto global =
-        SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(load, load.getGlobalAttr());
-    if (global)
-      return dyn_cast_or_null<ElementsAttr>(global.getValueAttr());
-  }
-  return {};
+  ml_program::GlobalOp parameter = getParameter(value);
+  return parameter ? dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr()) : ElementsAttr();
 }
 
 namespace {
 
-/// Constants, fills, empties and broadcasts of them: recomputing costs nothing.
-bool isCheap(Value value) {
-  value = getStorageBase(value);
-  Operation *op = value.getDefiningOp();
-  if (!op)
-    return false;
-  if (isa<tensor::EmptyOp>(op) || getConstantTensor(value))
-    return true;
-  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
-    return isCheap(slice.getSource());
-  auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (generic && generic->hasAttr(TallyDialect::kRecomputeAttr))
-    return true;
-  if (const Kernel *kernel = findKernel(op))
-    return kernel->isRecomputed();
-  if (!generic || generic.getNumReductionLoops() > 0)
-    return false;
-  if (!generic.getBody()->getOps<tensor::ExtractOp>().empty())
-    return false;
-  return llvm::all_of(generic.getDpsInputs(), [](Value input) {
-    return !isa<RankedTensorType>(input.getType()) || isCheap(input);
-  });
-}
+/// An element is computed inside the loops that use it by at most this many operations in a
+/// row, which keeps the code of one step and the stack of who builds it small. Networks of
+/// layers stay far below.
+constexpr int64_t kMostFused = 256;
 
-/// Whether `value` is computed element by element from a kernel whose vectors are neighbours along
-/// the last dimension.
-bool hasLanesAlongLast(Value value) {
-  if (const Kernel *kernel = findKernel(value.getDefiningOp()))
-    return kernel->hasLanesAlongLast();
-  auto generic = value.getDefiningOp<linalg::GenericOp>();
-  return generic && generic.getNumReductionLoops() == 0 &&
-         llvm::any_of(generic.getDpsInputOperands(), [&](OpOperand *operand) {
-           return generic.getMatchingIndexingMap(operand).isIdentity() &&
-                  hasLanesAlongLast(operand->get());
-         });
+bool isReshape(Operation *op) {
+  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op);
 }
 
 /// Whether `user` reads every element of `operand` at most once.
@@ -97,48 +65,134 @@ bool readsAnotherOrder(OpOperand &use) {
   auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
   if (generic)
     return !generic.getMatchingIndexingMap(&use).isIdentity();
-  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(use.getOwner());
+  return isReshape(use.getOwner());
 }
 
+/// All uses of `value`, also through reshapes.
+SmallVector<OpOperand *> collectUses(Value value) {
+  SmallVector<OpOperand *> uses;
+  SmallVector<Value> shown = {value};
+  while (!shown.empty())
+    for (OpOperand &use : shown.pop_back_val().getUses()) {
+      if (isReshape(use.getOwner()))
+        shown.push_back(use.getOwner()->getResult(0));
+      else
+        uses.push_back(&use);
+    }
+  return uses;
+}
+
+/// Whether `op` shows two dimensions of its operand as one.
+bool joinsDimensions(Operation *op) {
+  auto collapse = dyn_cast<tensor::CollapseShapeOp>(op);
+  if (!collapse)
+    return false;
+  ArrayRef<int64_t> shape = collapse.getSrcType().getShape();
+  return llvm::any_of(collapse.getReassociationIndices(), [&](ReassociationIndicesRef group) {
+    return llvm::count_if(group, [&](int64_t dim) { return shape[dim] != 1; }) > 1;
+  });
+}
+
+/// Whether a use sees two dimensions as one, so that its indices have to be taken apart
+/// again to compute an element.
+bool isReadJoined(Value value) {
+  SmallVector<Value> shown = {value};
+  while (!shown.empty())
+    for (Operation *user : shown.pop_back_val().getUsers()) {
+      if (joinsDimensions(user))
+        return true;
+      if (isa<tensor::ExpandShapeOp, tensor::CastOp>(user))
+        shown.push_back(user->getResult(0));
+    }
+  return false;
+}
+
+/// Decides value by value in program order, each from what is known of its operands.
 class Analysis {
 public:
   Analysis(func::FuncOp function, bool noDivision) : noDivision(noDivision) {
     for (Operation &op : function.front())
       for (Value result : op.getResults())
-        if (isa<RankedTensorType>(result.getType()) && getStorageBase(result) == result &&
-            isStored(result))
-          stored.insert(result);
+        if (isa<RankedTensorType>(result.getType()))
+          decide(result, &op);
   }
 
   llvm::SetVector<Value> stored;
 
 private:
-  /// All uses of `base`, also through reshapes.
-  static void collectUses(Value value, SmallVectorImpl<OpOperand *> &uses) {
-    for (OpOperand &use : value.getUses()) {
-      Operation *user = use.getOwner();
-      if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(user))
-        collectUses(user->getResult(0), uses);
-      else
-        uses.push_back(&use);
+  struct Facts {
+    bool cheap = false;
+    bool lanesAlongLast = false;
+    int64_t fused = 0; ///< operations that computing an element takes
+  };
+
+  void decide(Value value, Operation *op) {
+    Facts facts;
+    if (isReshape(op)) {
+      facts = known.lookup(op->getOperand(0));
+      facts.lanesAlongLast = false;
+      facts.fused += facts.fused > 0 ? 1 : 0;
+    } else {
+      const Kernel *kernel = findKernel(op);
+      facts.cheap = isCheap(value, op, kernel);
+      facts.lanesAlongLast = hasLanesAlongLast(op, kernel);
+      facts.fused = countFused(op);
+      if (isStored(value, facts, kernel) || (facts.fused > kMostFused && canBeStored(value))) {
+        stored.insert(value);
+        facts.fused = 0;
+      }
     }
+    known[value] = facts;
   }
 
-  /// Whether a use sees two dimensions as one, so that its indices have to be taken apart
-  /// again to compute an element.
-  static bool isReadJoined(Value value) {
-    return llvm::any_of(value.getUsers(), [](Operation *user) {
-      if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(user)) {
-        ArrayRef<int64_t> shape = collapse.getSrcType().getShape();
-        return llvm::any_of(collapse.getReassociationIndices(), [&](ReassociationIndicesRef group) {
-          return llvm::count_if(group, [&](int64_t dim) { return shape[dim] != 1; }) > 1;
-        });
-      }
-      return isa<tensor::ExpandShapeOp, tensor::CastOp>(user) && isReadJoined(user->getResult(0));
+  /// Constants, fills, empties and broadcasts of them: recomputing costs nothing.
+  bool isCheap(Value value, Operation *op, const Kernel *kernel) const {
+    if (isa<tensor::EmptyOp>(op) || getConstantTensor(value))
+      return true;
+    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
+      return known.lookup(slice.getSource()).cheap;
+    auto generic = dyn_cast<linalg::GenericOp>(op);
+    if (generic && generic->hasAttr(TallyDialect::kRecomputeAttr))
+      return true;
+    if (kernel)
+      return kernel->isRecomputed();
+    if (!generic || generic.getNumReductionLoops() > 0)
+      return false;
+    if (!generic.getBody()->getOps<tensor::ExtractOp>().empty())
+      return false;
+    return llvm::all_of(generic.getDpsInputs(), [&](Value input) {
+      return !isa<RankedTensorType>(input.getType()) || known.lookup(input).cheap;
     });
   }
 
-  bool isStored(Value value) const {
+  /// Whether `op` computes element by element from a kernel whose vectors are neighbours along
+  /// the last dimension.
+  bool hasLanesAlongLast(Operation *op, const Kernel *kernel) const {
+    if (kernel)
+      return kernel->hasLanesAlongLast();
+    auto generic = dyn_cast<linalg::GenericOp>(op);
+    return generic && generic.getNumReductionLoops() == 0 &&
+           llvm::any_of(generic.getDpsInputOperands(), [&](OpOperand *operand) {
+             return generic.getMatchingIndexingMap(operand).isIdentity() &&
+                    known.lookup(operand->get()).lanesAlongLast;
+           });
+  }
+
+  int64_t countFused(Operation *op) const {
+    int64_t count = 1;
+    if (isa<linalg::GenericOp, KernelOp, tensor::ExtractSliceOp>(op))
+      for (Value operand : op->getOperands())
+        count = std::min(count + known.lookup(operand).fused, kMostFused + 1);
+    return count;
+  }
+
+  /// What is used, and has elements of whole bytes.
+  static bool canBeStored(Value value) {
+    return !value.use_empty() &&
+           cast<RankedTensorType>(value.getType()).getElementTypeBitWidth() % 8 == 0;
+  }
+
+  bool isStored(Value value, const Facts &facts, const Kernel *kernel) const {
     auto store = [&](StringRef why) {
       LDBG() << "stores " << value.getLoc() << ", " << value.getType() << ": " << why;
       return true;
@@ -146,12 +200,11 @@ private:
     if (noDivision && isReadJoined(value) && !value.getDefiningOp<tensor::EmptyOp>() &&
         !getConstantTensor(value))
       return store("reading it under another shape would divide");
-    if (isCheap(value))
+    if (facts.cheap)
       return false;
-    if (const Kernel *kernel = findKernel(value.getDefiningOp()); kernel && kernel->buildsAll())
+    if (kernel && kernel->buildsAll())
       return store("its kernel builds all of it");
-    SmallVector<OpOperand *> uses;
-    collectUses(value, uses);
+    SmallVector<OpOperand *> uses = collectUses(value);
     // A border decided inside the loops of a user would cost a branch an element.
     if (value.getDefiningOp<tensor::PadOp>())
       return store("it has a border");
@@ -160,7 +213,7 @@ private:
       return !(uses.size() == 1 && isa<tensor::InsertSliceOp>(uses[0]->getOwner()) &&
                uses[0]->getOperandNumber() == 1) &&
              store("it is put together from pieces");
-    if (hasLanesAlongLast(value) && llvm::any_of(value.getUses(), readsAnotherOrder))
+    if (facts.lanesAlongLast && llvm::any_of(value.getUses(), readsAnotherOrder))
       return store("it is read in another order than its sums are computed in");
     for (OpOperand *use : uses) {
       if (isa<func::ReturnOp>(use->getOwner()))
@@ -172,6 +225,7 @@ private:
   }
 
   bool noDivision;
+  llvm::DenseMap<Value, Facts> known;
 };
 
 } // namespace

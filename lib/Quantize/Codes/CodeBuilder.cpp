@@ -67,10 +67,7 @@ CodeBuilder::UniformType CodeBuilder::fineType(double resolution) {
 // Quantizers
 //===----------------------------------------------------------------------===//
 
-FailureOr<Value> CodeBuilder::quantized(Value cast) {
-  auto it = known.find({cast, cast.getType()});
-  if (it != known.end())
-    return it->second;
+FailureOr<Value> CodeBuilder::makeQuantized(Value cast) {
   auto type = perTensorType(cast);
   auto op = cast.getDefiningOp<QuantizeCastOp>();
   if (!op || !type)
@@ -89,8 +86,6 @@ FailureOr<Value> CodeBuilder::quantized(Value cast) {
       if (isa<ChannelAffineOp>(made))
         break;
     }
-  if (succeeded(codes))
-    known[{cast, cast.getType()}] = *codes;
   return codes;
 }
 
@@ -98,13 +93,19 @@ FailureOr<Value> CodeBuilder::resultOf(Value value) {
   UniformType type = storedTypeOf(value);
   if (!type)
     return emitError(value.getLoc()) << "is returned without a per-tensor quantizer";
-  return codesOf(value, type);
+  return known.get({value, type}, [&](std::pair<Value, Type> wanted) {
+    auto uniform = dyn_cast<UniformQuantizedType>(wanted.second);
+    return uniform ? makeCodes(wanted.first, uniform) : makeQuantized(wanted.first);
+  });
 }
 
-FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
-  auto it = known.find({value, type});
-  if (it != known.end())
-    return it->second;
+FailureOr<Value> CodeBuilder::codesOf(Value value, Type type) {
+  if (const Value *codes = known.find({value, type}))
+    return *codes;
+  return failure();
+}
+
+FailureOr<Value> CodeBuilder::makeCodes(Value value, UniformType type) {
   Operation *op = value.getDefiningOp();
   FailureOr<Value> codes = failure();
   auto cast = value.getDefiningOp<DequantizeCastOp>();
@@ -125,8 +126,7 @@ FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
     FailureOr<Value> pooled = codesOf(value, stored);
     if (failed(pooled))
       return failure();
-    std::vector<double> one(channelsOf(value), 1.0), zero(channelsOf(value), 0.0);
-    codes = finish({*pooled, one, zero, -INFINITY, INFINITY}, type, value);
+    codes = finish(plain(*pooled), type, value);
   } else if (op && isDataMovement(op)) {
     codes = move(op, type);
   } else {
@@ -135,21 +135,25 @@ FailureOr<Value> CodeBuilder::codesOf(Value value, UniformType type) {
       return failure();
     codes = finish(*pending, type, value);
   }
-  if (succeeded(codes))
-    known[{value, type}] = *codes;
   return codes;
 }
 
 /// The type in which what `value` rearranges is stored; null where it is not.
 CodeBuilder::UniformType CodeBuilder::storedTypeOf(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (auto cast = dyn_cast<DequantizeCastOp>(op))
-      return perTensorType(cast.getInput());
-    if (!isDataMovement(op))
-      break;
-    value = op->getOperand(0);
+  SmallVector<Value> moved;
+  for (; !storedTypes.contains(value); value = moved.back().getDefiningOp()->getOperand(0)) {
+    moved.push_back(value);
+    Operation *op = value.getDefiningOp();
+    if (op && isDataMovement(op))
+      continue;
+    auto cast = dyn_cast_or_null<DequantizeCastOp>(op);
+    storedTypes[value] = cast ? perTensorType(cast.getInput()) : UniformType();
+    break;
   }
-  return {};
+  UniformType type = storedTypes.lookup(value);
+  for (Value each : moved)
+    storedTypes[each] = type;
+  return type;
 }
 
 /// The same operation on codes. Rounding is monotone, so moving and taking maxima
@@ -160,13 +164,15 @@ FailureOr<Value> CodeBuilder::move(Operation *op, UniformType type) {
   state.addTypes(withElement(op->getResult(0), type));
   auto movement = cast<DataMovementOpInterface>(op);
   OpOperand *filler = movement.getFiller();
-  for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
-    if (index < movement.getNumMoved()) {
-      FailureOr<Value> codes = codesOf(operand, type);
-      if (failed(codes))
-        return failure();
+  for (Value operand : movement.getMoved())
+    if (FailureOr<Value> codes = codesOf(operand, type); succeeded(codes))
       state.operands.push_back(*codes);
-    } else if (filler && index == filler->getOperandNumber()) {
+  if (state.operands.size() != movement.getNumMoved())
+    return failure();
+  for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
+    if (index < movement.getNumMoved())
+      continue;
+    if (filler && index == filler->getOperandNumber()) {
       ElementsAttr elements = getConstantElements(operand);
       std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
       if (values.size() != 1)
@@ -201,12 +207,79 @@ static bool endsSoftmax(Operation *op) {
          });
 }
 
+CodeBuilder::Pending CodeBuilder::plain(Value codes) {
+  int64_t channels = channelsOf(codes);
+  return {codes, std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0), -INFINITY,
+          INFINITY};
+}
+
+FailureOr<std::optional<CodeBuilder::Map>> CodeBuilder::readMap(Value value, double resolution) {
+  if (value.getDefiningOp<tosa::ClampOp>())
+    return std::optional(Map{value, resolution, {}, {}});
+  auto affine = value.getDefiningOp<ChannelAffineOp>();
+  if (!affine)
+    return std::optional<Map>();
+  ElementsAttr scaleAttr = getConstantElements(affine.getScale());
+  ElementsAttr biasAttr = getConstantElements(affine.getBias());
+  std::vector<float> scale = scaleAttr ? getFloats(scaleAttr) : std::vector<float>();
+  std::vector<float> bias = biasAttr ? getFloats(biasAttr) : std::vector<float>();
+  if (scale.empty() || bias.empty())
+    return affine.emitError() << "requires constant parameters to be quantized";
+  double largest = 1e-12;
+  for (float s : scale)
+    largest = std::max<double>(largest, std::fabs(s));
+  return std::optional(Map{value, resolution / largest, std::move(scale), std::move(bias)});
+}
+
+FailureOr<CodeBuilder::Pending> CodeBuilder::apply(const Map &map, Pending pending) {
+  if (auto clamp = map.result.getDefiningOp<tosa::ClampOp>()) {
+    auto low = dyn_cast<FloatAttr>(clamp.getMinValAttr());
+    auto high = dyn_cast<FloatAttr>(clamp.getMaxValAttr());
+    if (!low || !high)
+      return failure();
+    auto bound = [&](double v) {
+      return std::clamp(v, low.getValueAsDouble(), high.getValueAsDouble());
+    };
+    pending.low = bound(pending.low);
+    pending.high = bound(pending.high);
+    pending.clamped = true;
+    return pending;
+  }
+  if (pending.clamped) {
+    // The clamp comes before this map: round finely in between.
+    Value input = map.result.getDefiningOp<ChannelAffineOp>().getInput();
+    FailureOr<Value> codes = finish(pending, fineType(map.resolution), input);
+    if (failed(codes))
+      return failure();
+    pending = plain(*codes);
+  }
+  for (auto [c, scale] : llvm::enumerate(map.scale)) {
+    pending.scale[c] *= scale;
+    pending.bias[c] = pending.bias[c] * scale + map.bias[c];
+  }
+  return pending;
+}
+
 FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resolution) {
-  int64_t channels = channelsOf(value);
-  auto plain = [&](Value codes) {
-    return Pending{codes, std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0),
-                   -INFINITY, INFINITY};
-  };
+  SmallVector<Map> maps;
+  for (;;) {
+    FailureOr<std::optional<Map>> map = readMap(value, resolution);
+    if (failed(map))
+      return failure();
+    if (!*map)
+      break;
+    resolution = (*map)->resolution;
+    value = value.getDefiningOp()->getOperand(0);
+    maps.push_back(std::move(**map));
+  }
+  FailureOr<Pending> pending = pendingOfSource(value, resolution);
+  for (const Map &map : llvm::reverse(maps))
+    if (succeeded(pending))
+      pending = apply(map, std::move(*pending));
+  return pending;
+}
+
+FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOfSource(Value value, double resolution) {
   Operation *op = value.getDefiningOp();
   if (!op)
     return emitError(value.getLoc()) << "requires a quantizer on the network's input";
@@ -219,46 +292,6 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resol
     if (failed(codes))
       return failure();
     return plain(*codes);
-  }
-  if (auto clamp = dyn_cast<tosa::ClampOp>(op)) {
-    FailureOr<Pending> pending = pendingOf(clamp.getInput(), resolution);
-    auto low = dyn_cast<FloatAttr>(clamp.getMinValAttr());
-    auto high = dyn_cast<FloatAttr>(clamp.getMaxValAttr());
-    if (failed(pending) || !low || !high)
-      return failure();
-    auto bound = [&](double v) {
-      return std::clamp(v, low.getValueAsDouble(), high.getValueAsDouble());
-    };
-    pending->low = bound(pending->low);
-    pending->high = bound(pending->high);
-    pending->clamped = true;
-    return pending;
-  }
-  if (auto affine = dyn_cast<ChannelAffineOp>(op)) {
-    ElementsAttr scaleAttr = getConstantElements(affine.getScale());
-    ElementsAttr biasAttr = getConstantElements(affine.getBias());
-    std::vector<float> scale = scaleAttr ? getFloats(scaleAttr) : std::vector<float>();
-    std::vector<float> bias = biasAttr ? getFloats(biasAttr) : std::vector<float>();
-    if (scale.empty() || bias.empty())
-      return op->emitError() << "requires constant parameters to be quantized";
-    double largest = 1e-12;
-    for (float s : scale)
-      largest = std::max<double>(largest, std::fabs(s));
-    FailureOr<Pending> pending = pendingOf(affine.getInput(), resolution / largest);
-    if (failed(pending))
-      return failure();
-    if (pending->clamped) {
-      // The clamp comes before this map: round finely in between.
-      FailureOr<Value> codes = finish(*pending, fineType(resolution / largest), affine.getInput());
-      if (failed(codes))
-        return failure();
-      pending = plain(*codes);
-    }
-    for (int64_t c = 0; c < channels; ++c) {
-      pending->scale[c] *= scale[c];
-      pending->bias[c] = pending->bias[c] * scale[c] + bias[c];
-    }
-    return pending;
   }
   if (isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp>(op))
     return combine(op, resolution);
@@ -290,20 +323,16 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resol
 FailureOr<CodeBuilder::Pending> CodeBuilder::combine(Operation *op, double resolution) {
   UniformType type = fineType(resolution);
   SmallVector<Value> operands;
-  for (Value operand : op->getOperands()) {
-    FailureOr<Value> codes = codesOf(operand, type);
-    if (failed(codes))
-      return failure();
-    operands.push_back(*codes);
-  }
+  for (Value operand : op->getOperands())
+    if (FailureOr<Value> codes = codesOf(operand, type); succeeded(codes))
+      operands.push_back(*codes);
+  if (operands.size() != op->getNumOperands())
+    return failure();
   OperationState state(op->getLoc(), op->getName());
   state.addOperands(operands);
   state.addAttributes(op->getAttrs());
   state.addTypes(withElement(op->getResult(0), type));
-  Value sum = builder.create(state)->getResult(0);
-  int64_t channels = channelsOf(sum);
-  return Pending{sum, std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0),
-                 -INFINITY, INFINITY};
+  return plain(builder.create(state)->getResult(0));
 }
 
 Value CodeBuilder::channelParameter(StringRef name, ArrayRef<double> values) {
@@ -313,18 +342,27 @@ Value CodeBuilder::channelParameter(StringRef name, ArrayRef<double> values) {
 
 /// The name of the layer that `value` comes from, through quantizers and movement; for a value
 /// that is rounded once more, not the layer's own.
-static std::string nameOf(Value value) {
-  std::string suffix;
-  while (Operation *op = value.getDefiningOp()) {
-    if (auto name = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
-      return name.str() + suffix;
-    bool clamps = isa<tosa::ClampOp>(op);
-    if (!clamps && !isa<DequantizeCastOp, QuantizeCastOp>(op) && !isDataMovement(op))
-      return getLayerName(op).str() + suffix;
+std::string CodeBuilder::nameOf(Value value) {
+  std::string name, suffix;
+  SmallVector<Value> passed;
+  for (;; value = passed.back().getDefiningOp()->getOperand(0)) {
+    Operation *op = value.getDefiningOp();
+    bool clamps = isa_and_nonnull<tosa::ClampOp>(op);
+    if (auto it = names.find(value); it != names.end())
+      name = it->second;
+    else if (!op)
+      name = "input" + suffix;
+    else if (op->hasAttr(TallyDialect::kNameAttr) ||
+             (!clamps && !isa<DequantizeCastOp, QuantizeCastOp>(op) && !isDataMovement(op)))
+      name = getLayerName(op).str() + suffix;
+    if (!name.empty())
+      break;
     suffix = clamps ? ".clamped" : ".requantized";
-    value = op->getOperand(0);
+    passed.push_back(value);
   }
-  return "input" + suffix;
+  for (Value each : passed)
+    names[each] = name;
+  return name;
 }
 
 /// Applies what is pending and rounds to `type`.

@@ -10,6 +10,7 @@
 #define TALLY_LIB_QUANTIZE_CODES_CODEBUILDER_H
 
 #include "Quantize/Network.h"
+#include "Quantize/OnDemand.h"
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "llvm/ADT/DenseMap.h"
@@ -21,7 +22,7 @@ public:
   explicit CodeBuilder(mlir::OpBuilder &builder) : builder(builder) {}
 
   /// `codes` is what the quantized float value `cast` (result of a qcast) is.
-  void define(mlir::Value cast, mlir::Value codes) { known[{cast, cast.getType()}] = codes; }
+  void define(mlir::Value cast, mlir::Value codes) { known.set({cast, cast.getType()}, codes); }
 
   /// The codes of a returned float value, in the type of its own quantizer.
   mlir::FailureOr<mlir::Value> resultOf(mlir::Value value);
@@ -37,11 +38,27 @@ private:
     double low, high;
     bool clamped = false;
   };
+  /// A clamp, or a channel_affine with its parameters.
+  struct Map {
+    mlir::Value result;
+    double resolution; ///< of what it takes
+    std::vector<float> scale, bias;
+  };
 
-  mlir::FailureOr<mlir::Value> quantized(mlir::Value cast);
-  mlir::FailureOr<mlir::Value> codesOf(mlir::Value value, UniformType type);
+  /// The codes of `value` in `type`; or those of a quantized one, in the type it has. A failure
+  /// where they are yet to be made.
+  mlir::FailureOr<mlir::Value> codesOf(mlir::Value value, mlir::Type type);
+  mlir::FailureOr<mlir::Value> quantized(mlir::Value cast) { return codesOf(cast, cast.getType()); }
+
+  mlir::FailureOr<mlir::Value> makeQuantized(mlir::Value cast);
+  mlir::FailureOr<mlir::Value> makeCodes(mlir::Value value, UniformType type);
   mlir::FailureOr<mlir::Value> move(mlir::Operation *op, UniformType type);
   mlir::FailureOr<Pending> pendingOf(mlir::Value value, double resolution);
+  /// What `value` is without the clamps and affine maps that end in it.
+  mlir::FailureOr<Pending> pendingOfSource(mlir::Value value, double resolution);
+  mlir::FailureOr<std::optional<Map>> readMap(mlir::Value value, double resolution);
+  mlir::FailureOr<Pending> apply(const Map &map, Pending pending);
+  static Pending plain(mlir::Value codes);
   mlir::FailureOr<Pending> combine(mlir::Operation *op, double resolution);
   mlir::FailureOr<mlir::Value> sumOf(mlir::Operation *op);
   mlir::FailureOr<mlir::Value> layerSum(mlir::Operation *op, mlir::Value input);
@@ -50,12 +67,15 @@ private:
   mlir::FailureOr<mlir::Value> filterCodes(mlir::Value dequantized);
   mlir::Value levelCodes(DecodeOp decode);
   UniformType fineType(double resolution);
-  static UniformType storedTypeOf(mlir::Value value);
+  UniformType storedTypeOf(mlir::Value value);
+  std::string nameOf(mlir::Value value);
   mlir::Value channelParameter(llvm::StringRef name, mlir::ArrayRef<double> values);
 
   mlir::OpBuilder &builder;
-  llvm::DenseMap<std::pair<mlir::Value, mlir::Type>, mlir::Value> known;
+  OnDemand<std::pair<mlir::Value, mlir::Type>, mlir::Value> known;
   llvm::DenseMap<mlir::Operation *, mlir::Value> sums;
+  llvm::DenseMap<mlir::Value, UniformType> storedTypes;
+  llvm::DenseMap<mlir::Value, std::string> names;
 };
 
 } // namespace tally

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Quantize/Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Math/FixedPoint.h"
 #include "tally/Quantize/Passes.h"
@@ -24,6 +25,7 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
   using ToIntegerBase::ToIntegerBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     bool ok = true;
     getOperation().walk([&](ChannelAffineOp op) { ok &= succeeded(convert(op)); });
     if (!ok)

@@ -3,6 +3,7 @@
 
 #include "CodeBuilder.h"
 #include "Quantize/Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -27,6 +28,7 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
     if (auto reference = module.lookupSymbol<func::FuncOp>(kReferenceName))
       if (reference.isPrivate())
         reference.erase();
+    ParameterIndex parameters(module);
     FailureOr<func::FuncOp> network = getNetwork(module);
     if (failed(network) || failed(convert(*network)))
       return signalPassFailure();

@@ -3,6 +3,7 @@
 
 #include "LayerFitter.h"
 #include "Quantize/Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Support/Progress.h"
 
@@ -27,6 +28,7 @@ struct FitLayers : tally::impl::FitLayersBase<FitLayers> {
   using FitLayersBase::FitLayersBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();

@@ -20,26 +20,27 @@ namespace tally {
 constexpr double kCutMargin = 0.25;
 constexpr float kCutWeight = 0.3f;
 
-/// How much each sampled output matters, `[positions, filters]`.
-static std::vector<float> getSampleWeights(const LayerSamples &sample, int64_t filters) {
-  std::vector<float> weights(sample.outputs.size(), 1.0f);
+LayerFitter::Targets LayerFitter::getTargets(const LayerSamples &sample, int64_t filters) {
+  Targets targets{transposeMatrix<float>(sample.outputs, filters),
+                  std::vector<float>(sample.outputs.size(), 1.0f)};
   if (sample.activations.size() != sample.outputs.size())
-    return weights;
+    return targets;
   int64_t positions = sample.outputs.size() / filters;
-  for (int64_t f = 0; f < filters; ++f) {
+  std::vector<float> activations = transposeMatrix<float>(sample.activations, filters);
+  parallelFor(filters, 0, [&](int64_t f) {
     double sum = 0, squares = 0;
-    for (int64_t p = 0; p < positions; ++p) {
-      double z = sample.activations[p * filters + f];
+    for (int64_t at = f * positions; at < (f + 1) * positions; ++at) {
+      double z = activations[at];
       sum += z;
       squares += z * z;
     }
     double mean = sum / double(positions);
     double deviation = std::sqrt(std::max(squares / double(positions) - mean * mean, 0.0));
-    for (int64_t p = 0; p < positions; ++p)
-      if (sample.activations[p * filters + f] <= -kCutMargin * deviation)
-        weights[p * filters + f] = kCutWeight;
-  }
-  return weights;
+    for (int64_t at = f * positions; at < (f + 1) * positions; ++at)
+      if (activations[at] <= -kCutMargin * deviation)
+        targets.weights[at] = kCutWeight;
+  });
+  return targets;
 }
 
 /// The operation whose result stands for the float layer's: the layer itself, or the
@@ -77,7 +78,7 @@ LogicalResult LayerFitter::fit(Operation *layer) {
   const LayerSamples &sample = it->second;
   auto adder = dyn_cast<AdderConv2DOp>(layer);
   int64_t filters = cast<RankedTensorType>(layer->getResult(0).getType()).getShape().back();
-  std::vector<float> weights = getSampleWeights(sample, filters);
+  Targets targets = getTargets(sample, filters);
 
   Operation *output = adder ? getLayerOutput(adder) : layer;
   SmallVector<Value> kept = {layer->getOperand(0)};
@@ -86,7 +87,7 @@ LogicalResult LayerFitter::fit(Operation *layer) {
   for (Value value : kept)
     run.keep(value);
   if (adder && plan.optimizeRounding && plan.codes == CodeRule::Unsigned && output == layer)
-    roundAdder(adder, sample, weights);
+    roundAdder(adder, sample.positions, targets);
   if (!adder && failed(roundConvolution(layer, sample, plan)))
     return failure();
   while (run.next() != output)
@@ -96,7 +97,7 @@ LogicalResult LayerFitter::fit(Operation *layer) {
     return failure();
   if (plan.correction != Correction::None) {
     run.keep(output->getResult(0));
-    correct(output, name, sample, weights, plan.correction == Correction::Mean);
+    correct(output, name, sample.positions, targets, plan.correction == Correction::Mean);
     run.release(output->getResult(0));
   }
   for (Value value : kept)
@@ -104,21 +105,19 @@ LogicalResult LayerFitter::fit(Operation *layer) {
   return success();
 }
 
-void LayerFitter::correct(Operation *output, const std::string &name, const LayerSamples &sample,
-                          ArrayRef<float> sampleWeights, bool onlyMean) {
+void LayerFitter::correct(Operation *output, const std::string &name, ArrayRef<int64_t> positions,
+                          const Targets &targets, bool onlyMean) {
   Value value = output->getResult(0);
-  std::vector<float> rows = gatherRows(run.get(value), sample.positions);
   int64_t filters = cast<RankedTensorType>(value.getType()).getShape().back();
-  int64_t positions = sample.positions.size();
+  std::vector<float> values =
+      transposeMatrix<float>(gatherRows(run.get(value), positions), filters);
   std::vector<float> scale(filters), bias(filters);
   parallelFor(filters, 0, [&](int64_t f) {
-    std::vector<float> x(positions), y(positions), w(positions);
-    for (int64_t p = 0; p < positions; ++p) {
-      x[p] = rows[p * filters + f];
-      y[p] = sample.outputs[p * filters + f];
-      w[p] = sampleWeights[p * filters + f];
-    }
-    AffineFit fit = fitAffine(x, y, w, onlyMean);
+    auto ofFilter = [&](ArrayRef<float> all) {
+      return all.slice(f * positions.size(), positions.size());
+    };
+    AffineFit fit =
+        fitAffine(ofFilter(values), ofFilter(targets.outputs), ofFilter(targets.weights), onlyMean);
     scale[f] = float(fit.scale);
     bias[f] = float(fit.bias);
   });
@@ -133,7 +132,7 @@ void LayerFitter::correct(Operation *output, const std::string &name, const Laye
     old->getResult(0).replaceAllUsesWith(old->getOperand(0));
     old->erase();
   }
-  run.continueAt(affine.getScale().getDefiningOp());
+  run.continueAt(affine.getScale().getDefiningOp(), value);
 }
 
 } // namespace tally

@@ -30,15 +30,21 @@ public:
   mlir::LogicalResult fit(mlir::Operation *layer);
 
 private:
+  /// What a layer's filters are fitted to, filter by filter: `[filters, positions]`.
+  struct Targets {
+    std::vector<float> outputs;
+    std::vector<float> weights; ///< how much each output matters
+  };
+  static Targets getTargets(const LayerSamples &sample, int64_t filters);
+
   /// Chooses the codes of an adder layer's weights.
-  void roundAdder(AdderConv2DOp layer, const LayerSamples &sample,
-                  mlir::ArrayRef<float> sampleWeights);
+  void roundAdder(AdderConv2DOp layer, mlir::ArrayRef<int64_t> positions, const Targets &targets);
   /// Puts a convolution's weights onto powers of two.
   mlir::LogicalResult roundConvolution(mlir::Operation *layer, const LayerSamples &sample,
                                        const LayerPlan &plan);
   /// Brings each channel of `output` back to the float layer's scale and mean.
-  void correct(mlir::Operation *output, const std::string &name, const LayerSamples &sample,
-               mlir::ArrayRef<float> sampleWeights, bool onlyMean);
+  void correct(mlir::Operation *output, const std::string &name, mlir::ArrayRef<int64_t> positions,
+               const Targets &targets, bool onlyMean);
 
   NetworkRun &run;
   const std::map<std::string, LayerSamples> &samples;

@@ -4,7 +4,6 @@
 #include "LayerSamples.h"
 
 #include "tally/Run/Interpreter.h"
-#include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
 
 #include <algorithm>
@@ -25,28 +24,38 @@ std::vector<int64_t> samplePositions(int64_t total, int64_t count) {
   return positions;
 }
 
-std::vector<float> gatherPatches(const Tensor &input, const Window &window,
-                                 const Shape &outputShape, ArrayRef<int64_t> positions,
-                                 int64_t first, int64_t count) {
+template <typename T>
+std::vector<T> gatherPatches(const T *input, const Shape &shape, T outside, const Window &window,
+                             const Shape &outputShape, ArrayRef<int64_t> positions, int64_t first,
+                             int64_t count) {
   int64_t terms = window.kernel[0] * window.kernel[1] * count;
-  std::vector<float> patches(positions.size() * terms);
-  const float *data = input.data<float>();
-  int64_t height = input.dim(1), width = input.dim(2), channels = input.dim(3);
+  std::vector<T> patches(positions.size() * terms, outside);
+  int64_t height = shape[1], width = shape[2], channels = shape[3];
   parallelForRanges(positions.size(), 0, [&](int64_t begin, int64_t end, int) {
     for (int64_t i = begin; i < end; ++i) {
       int64_t ow = positions[i] % outputShape[2], rest = positions[i] / outputShape[2];
       int64_t oh = rest % outputShape[1], n = rest / outputShape[1];
-      float *patch = patches.data() + i * terms;
+      T *patch = patches.data() + i * terms;
       for (int64_t kh = 0; kh < window.kernel[0]; ++kh)
         for (int64_t kw = 0; kw < window.kernel[1]; ++kw, patch += count) {
           int64_t h = oh * window.stride[0] + kh * window.dilation[0] - window.padBefore(0);
           int64_t w = ow * window.stride[1] + kw * window.dilation[1] - window.padBefore(1);
           if (h >= 0 && h < height && w >= 0 && w < width)
-            std::copy_n(data + ((n * height + h) * width + w) * channels + first, count, patch);
+            std::copy_n(input + ((n * height + h) * width + w) * channels + first, count, patch);
         }
     }
   });
   return patches;
+}
+
+template std::vector<uint8_t> gatherPatches(const uint8_t *, const Shape &, uint8_t, const Window &,
+                                            const Shape &, ArrayRef<int64_t>, int64_t, int64_t);
+
+std::vector<float> gatherPatches(const Tensor &input, const Window &window,
+                                 const Shape &outputShape, ArrayRef<int64_t> positions,
+                                 int64_t first, int64_t count) {
+  return gatherPatches(input.data<float>(), input.shape(), 0.0f, window, outputShape, positions,
+                       first, count);
 }
 
 std::vector<float> gatherRows(const Tensor &tensor, ArrayRef<int64_t> positions) {

@@ -3,6 +3,7 @@
 
 #include "Quantize/Network.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Interpreter.h"
 
@@ -43,6 +44,7 @@ struct ReestimateBatchNorm : tally::impl::ReestimateBatchNormBase<ReestimateBatc
   using ReestimateBatchNormBase::ReestimateBatchNormBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();

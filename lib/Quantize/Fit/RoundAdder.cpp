@@ -18,8 +18,8 @@ namespace tally {
 
 constexpr int kRoundingPasses = 3;
 
-void LayerFitter::roundAdder(AdderConv2DOp layer, const LayerSamples &sample,
-                             ArrayRef<float> sampleWeights) {
+void LayerFitter::roundAdder(AdderConv2DOp layer, ArrayRef<int64_t> positions,
+                             const Targets &targets) {
   auto dequantize = layer.getFilter().getDefiningOp<DequantizeCastOp>();
   auto quantize =
       dequantize ? dequantize.getInput().getDefiningOp<QuantizeCastOp>() : QuantizeCastOp();
@@ -31,41 +31,37 @@ void LayerFitter::roundAdder(AdderConv2DOp layer, const LayerSamples &sample,
   int64_t filters = filterType.getDimSize(0), terms = filterType.getNumElements() / filters;
   int64_t group = layer.getGroup(), perGroup = filters / group;
 
-  std::vector<int64_t> positions = sample.positions;
-  positions.resize(positions.size() / 16 * 16);
-  if (positions.empty())
+  int64_t stride = positions.size(), count = stride / 16 * 16;
+  if (count == 0)
     return;
-  int64_t count = positions.size();
+  positions = positions.take_front(count);
 
   std::vector<float> weights = getFloats(getConstantElements(quantize.getInput()));
-  std::vector<uint8_t> codes(weights.size());
+  std::vector<uint8_t> codes = grid.encode(weights);
   std::vector<int64_t> moves(filters);
-  for (size_t i = 0; i < weights.size(); ++i)
-    codes[i] = grid.encode(weights[i]);
 
   Shape outputShape(layer.getType().getShape());
   const Tensor &input = run.get(layer.getInput());
+  std::vector<uint8_t> inputCodes = grid.encode(ArrayRef<float>(input.data<float>(), input.size()));
   for (int64_t g = 0; g < group; ++g) {
     int64_t channels = filterType.getDimSize(3);
-    std::vector<float> patches =
-        gatherPatches(input, layer.getWindow(), outputShape, positions, g * channels, channels);
-    std::vector<uint8_t> x(patches.size()), columns(patches.size());
-    parallelForRanges(count, 0, [&](int64_t begin, int64_t end, int) {
-      for (int64_t p = begin; p < end; ++p)
-        for (int64_t k = 0; k < terms; ++k)
-          columns[k * count + p] = x[p * terms + k] = grid.encode(patches[p * terms + k]);
-    });
-    patches = {};
-    std::vector<int32_t> sums = sumDifferences(
-        x, ArrayRef<uint8_t>(codes).slice(g * perGroup * terms, perGroup * terms), terms);
+    std::vector<uint8_t> x =
+        gatherPatches(inputCodes.data(), input.shape(), grid.encode(0), layer.getWindow(),
+                      outputShape, positions, g * channels, channels);
+    std::vector<int32_t> sums = transposeMatrix<int32_t>(
+        sumDifferences(x, ArrayRef(codes).slice(g * perGroup * terms, perGroup * terms), terms),
+        perGroup);
+    std::vector<uint8_t> columns = transposeMatrix<uint8_t>(x, terms);
+    x = {};
     parallelFor(perGroup, 0, [&](int64_t f) {
-      WeightedErrors errors;
-      for (int64_t p = 0; p < count; ++p) {
-        int64_t at = p * filters + g * perGroup + f;
-        errors.weight.push_back(sampleWeights[at]);
-        errors.error.push_back(float(sample.outputs[at] + grid.step * sums[p * perGroup + f]));
-      }
       int64_t filter = g * perGroup + f;
+      WeightedErrors errors;
+      errors.weight.assign(targets.weights.begin() + filter * stride,
+                           targets.weights.begin() + filter * stride + count);
+      errors.error.resize(count);
+      for (int64_t p = 0; p < count; ++p)
+        errors.error[p] =
+            float(targets.outputs[filter * stride + p] + grid.step * sums[f * count + p]);
       moves[filter] =
           optimizeRounding(columns, MutableArrayRef<uint8_t>(codes).slice(filter * terms, terms),
                            errors, grid, kRoundingPasses);

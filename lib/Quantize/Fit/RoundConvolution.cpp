@@ -155,7 +155,8 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
                                      : depthwise ? 2
                                                  : 0);
   LDBG() << "'" << name << "': " << weights.size() << " weights on " << element;
-  run.continueAt(replaceFilter(layer, element, codes));
+  Value filter = layer->getOperand(1);
+  run.continueAt(replaceFilter(layer, element, codes), filter);
   return success();
 }
 

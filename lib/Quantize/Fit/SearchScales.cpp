@@ -5,6 +5,7 @@
 #include "Quantize/Network.h"
 #include "Quantize/QuantizerTypes.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Math/AdderFit.h"
 #include "tally/Quantize/Passes.h"
 
@@ -28,6 +29,7 @@ struct SearchScales : tally::impl::SearchScalesBase<SearchScales> {
   using SearchScalesBase::SearchScalesBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();

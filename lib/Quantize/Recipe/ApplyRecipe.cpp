@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Quantize/Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Quantize/Recipe/Recipe.h"
 
@@ -27,34 +28,25 @@ bool isLayer(Operation *op) { return isa<AdderConv2DOp>(op) || isConvolution(op)
 /// inputs, or with it from their results.
 class Surroundings {
 public:
-  /// An argument of the function reaches `layer` through no other layer.
-  bool isFirst(Operation *layer) { return reachesArgument(layer->getOperand(0)); }
-  /// No other layer reads what follows from `layer`.
-  bool isLast(Operation *layer) { return !reachesLayer(layer->getResult(0)); }
+  explicit Surroundings(func::FuncOp function) {
+    SmallVector<Operation *> ops;
+    function.walk([&](Operation *op) { ops.push_back(op); });
+    fromInput.insert(function.args_begin(), function.args_end());
+    for (Operation *op : ops)
+      if (!isLayer(op) && llvm::any_of(op->getOperands(), [&](Value v) { return isFirst(v); }))
+        fromInput.insert(op->result_begin(), op->result_end());
+    for (Operation *op : llvm::reverse(ops))
+      if (isLayer(op) || llvm::any_of(op->getResults(), [&](Value v) { return !isLast(v); }))
+        toLayer.insert(op->operand_begin(), op->operand_end());
+  }
+
+  /// An argument of the function reaches `input` through no other layer.
+  bool isFirst(Value input) const { return fromInput.contains(input); }
+  /// No other layer reads what follows from `result`.
+  bool isLast(Value result) const { return !toLayer.contains(result); }
 
 private:
-  bool reachesArgument(Value value) {
-    auto [it, isNew] = fromInput.try_emplace(value, false);
-    if (!isNew)
-      return it->second;
-    Operation *op = value.getDefiningOp();
-    bool reached = !op;
-    if (op && !isLayer(op))
-      for (Value operand : op->getOperands())
-        reached |= reachesArgument(operand);
-    return fromInput[value] = reached;
-  }
-  bool reachesLayer(Value value) {
-    auto [it, isNew] = toLayer.try_emplace(value, false);
-    if (!isNew)
-      return it->second;
-    bool reached = false;
-    for (Operation *user : value.getUsers())
-      reached |= isLayer(user) || (user->getNumResults() && reachesLayer(user->getResult(0)));
-    return toLayer[value] = reached;
-  }
-
-  llvm::DenseMap<Value, bool> fromInput, toLayer;
+  llvm::DenseSet<Value> fromInput, toLayer;
 };
 
 struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
@@ -68,14 +60,26 @@ struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
     }
     getOperation()->setAttr(TallyDialect::kPlanAttr, loaded->network);
     std::vector<bool> used(loaded->rules.size());
-    Surroundings surroundings;
-    getOperation().walk([&](Operation *op) {
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      apply(*loaded, function, used);
+    for (auto [index, rule] : llvm::enumerate(loaded->rules))
+      if (!used[index] && !rule.name.empty()) {
+        getOperation().emitError() << "recipe '" << recipe << "': 'layers'[" << index
+                                   << "] matches no layer: '" << rule.name << "'";
+        return signalPassFailure();
+      }
+  }
+
+private:
+  void apply(const Recipe &recipe, func::FuncOp function, std::vector<bool> &used) {
+    Surroundings surroundings(function);
+    function.walk([&](Operation *op) {
       if (!isLayer(op))
         return;
-      bool adder = isa<AdderConv2DOp>(op);
-      bool first = surroundings.isFirst(op), last = surroundings.isLast(op);
+      bool adder = isa<AdderConv2DOp>(op), first = surroundings.isFirst(op->getOperand(0)),
+           last = surroundings.isLast(op->getResult(0));
       NamedAttrList plan;
-      for (auto [index, rule] : llvm::enumerate(loaded->rules)) {
+      for (auto [index, rule] : llvm::enumerate(recipe.rules)) {
         if (!rule.kind.empty() && rule.kind != (adder ? "adder" : "conv"))
           continue;
         if (!rule.name.empty() && !llvm::Regex("^(" + rule.name + ")$").match(getLayerName(op)))
@@ -92,12 +96,6 @@ struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
       LDBG() << "'" << getLayerName(op) << "'" << (first ? ", first" : "") << (last ? ", last" : "")
              << ": " << op->getAttr(TallyDialect::kPlanAttr);
     });
-    for (auto [index, rule] : llvm::enumerate(loaded->rules))
-      if (!used[index] && !rule.name.empty()) {
-        getOperation().emitError() << "recipe '" << recipe << "': 'layers'[" << index
-                                   << "] matches no layer: '" << rule.name << "'";
-        return signalPassFailure();
-      }
   }
 };
 
@@ -108,6 +106,7 @@ struct KeepReference : tally::impl::KeepReferenceBase<KeepReference> {
   using KeepReferenceBase::KeepReferenceBase;
 
   void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();

@@ -185,3 +185,12 @@ TEST_F(Interval, OfWideGraphsTakesNoTime) {
   }
   expectEqual(derive(body + "%y = tosa.identity %a39" + kUnary), -2, 4);
 }
+
+// Deeper than a stack.
+TEST_F(Interval, OfDeepGraphsIsDerivedToTheEnd) {
+  std::string body = "%a0 = tosa.identity %unit" + kUnary + "\n";
+  for (int i = 1; i < 20000; ++i)
+    body +=
+        "%a" + std::to_string(i) + " = tosa.identity %a" + std::to_string(i - 1) + kUnary + "\n";
+  expectEqual(derive(body + "%y = tosa.identity %a19999" + kUnary), -1, 2);
+}

@@ -139,7 +139,7 @@ TEST_F(Run, GoesOnAtInsertedOperations) {
   auto sum =
       mlir::tosa::AddOp::create(builder, ops[3]->getLoc(), value(2).getType(), inserted, value(2));
   ops[3]->setOperands({sum, value(2)});
-  run->continueAt(inserted);
+  run->continueAt(inserted, value(2));
   EXPECT_EQ(run->next(), inserted.getOperation());
   advance(3);
   EXPECT_FALSE(run->has(value(2)));
@@ -153,7 +153,7 @@ TEST_F(Run, KeepsThroughInsertedOperations) {
   auto inserted =
       mlir::tosa::CeilOp::create(builder, ops[2]->getLoc(), value(1).getType(), value(1));
   ops[3]->setOperand(1, inserted);
-  run->continueAt(inserted);
+  run->continueAt(inserted, {value(1), value(2)});
   advance(3);
   ASSERT_TRUE(run->has(value(1)));
   run->release(value(1));

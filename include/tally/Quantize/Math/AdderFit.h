@@ -24,6 +24,7 @@ struct CodeGrid {
 
   /// Nearest code, halves up, saturated.
   uint8_t encode(double real) const;
+  std::vector<uint8_t> encode(llvm::ArrayRef<float> reals) const;
   double decode(int code) const { return (code - zeroPoint) * step; }
 };
 

@@ -40,4 +40,40 @@ TEST(BufferPlacement, AChainNeedsTwoBuffers) {
   EXPECT_EQ(placeBuffers(chain, 64).total, 256);
 }
 
+TEST(BufferPlacement, EveryBufferLiesAsLowAsThoseBeforeItAllow) {
+  std::mt19937 random(7);
+  for (int trial = 0; trial < 100; ++trial) {
+    std::vector<BufferLifetime> buffers(1 + random() % 40);
+    for (BufferLifetime &buffer : buffers) {
+      buffer.size = 1 + random() % 4;
+      buffer.first = random() % 50;
+      buffer.last = buffer.first + random() % 40;
+    }
+    BufferPlacement plan = placeBuffers(buffers, 1);
+    auto isFree = [&](size_t index, int64_t offset) {
+      for (size_t other = 0; other < buffers.size(); ++other) {
+        bool before = buffers[other].size > buffers[index].size ||
+                      (buffers[other].size == buffers[index].size && other < index);
+        bool together = buffers[index].first <= buffers[other].last &&
+                        buffers[other].first <= buffers[index].last;
+        if (before && together && offset < plan.offsets[other] + buffers[other].size &&
+            plan.offsets[other] < offset + buffers[index].size)
+          return false;
+      }
+      return true;
+    };
+    for (size_t i = 0; i < buffers.size(); ++i)
+      for (int64_t offset = 0; offset <= plan.offsets[i]; ++offset)
+        EXPECT_EQ(isFree(i, offset), offset == plan.offsets[i]);
+  }
+}
+
+TEST(BufferPlacement, TimeGrowsWithTheChain) {
+  std::vector<BufferLifetime> chain;
+  for (int64_t i = 0; i < 300000; ++i) // minutes, were each compared with all
+    chain.push_back({64, i, i + 1});
+  chain.push_back({64, 0, 300000});
+  EXPECT_EQ(placeBuffers(chain, 64).total, 192);
+}
+
 TEST(BufferPlacement, NothingNeedsNothing) { EXPECT_EQ(placeBuffers({}, 64).total, 0); }
