@@ -3,6 +3,7 @@
 
 #include "tally/Driver/Benchmark.h"
 
+#include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 
 using namespace mlir;
@@ -12,6 +13,8 @@ namespace tally {
 Result<Benchmarked> benchmark(ModuleOp module, const BenchmarkJob &job) {
   if (job.threads > 1024)
     return Error{"--threads requires at most 1024", ErrorKind::Usage};
+  if (Status whole = expectWhole(module); !whole)
+    return whole.error();
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
     return level.error();

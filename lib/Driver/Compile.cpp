@@ -30,6 +30,8 @@ Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
   auto target = CpuTarget::named(job.processor);
   if (!target)
     return Error{"--mcpu: " + llvm::toString(target.takeError())};
+  if (Status whole = expectWhole(module); !whole)
+    return whole.error();
   if (job.quantize) {
     QuantizeJob quantizing = *job.quantize;
     quantizing.mulFree = job.mulFree;

@@ -21,7 +21,7 @@ Error unknownPass(StringRef what, StringRef given, ArrayRef<std::string> known) 
   auto distance = [&](StringRef name) { return given.edit_distance(name); };
   std::vector<std::string> near;
   for (const std::string &name : known)
-    if (distance(name) <= std::max<size_t>(3, given.size() / 3))
+    if (distance(name) <= given.size() / 3 + 1 || StringRef(name).contains(given))
       near.push_back(name);
   llvm::stable_sort(near, [&](StringRef a, StringRef b) { return distance(a) < distance(b); });
   constexpr size_t kNear = 3;

@@ -5,6 +5,7 @@
 #define TALLY_LIB_DRIVER_MODULESTATE_H
 
 #include "tally/IR/Tally.h"
+#include "tally/Support/File.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -17,6 +18,10 @@ inline Stage stageOf(mlir::ModuleOp module) {
 }
 
 inline bool isQuantized(mlir::ModuleOp module) { return stageOf(module) >= Stage::Quantized; }
+
+/// Fails for a network that `QuantizeJob::until` left among the passes that still need its
+/// float version beside it.
+Status expectWhole(mlir::ModuleOp module);
 
 /// The file that the module was read from, in quotes.
 inline std::string nameOf(mlir::ModuleOp module) {

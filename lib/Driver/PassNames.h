@@ -11,8 +11,8 @@
 
 namespace tally {
 
-/// "WHAT 'given'; near are ...": those of `known` that are spelt most alike, or all if none is
-/// much alike.
+/// "WHAT 'given'; near are ...": those of `known` that are spelt most alike or hold the word,
+/// or all if there are none.
 Error unknownPass(llvm::StringRef what, llvm::StringRef given, llvm::ArrayRef<std::string> known);
 
 } // namespace tally

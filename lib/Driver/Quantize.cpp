@@ -58,12 +58,14 @@ Status quantize(ModuleOp module, const QuantizeJob &job) {
                  ErrorKind::Usage};
   if (isQuantized(module))
     return Error{nameOf(module) + " is quantized already"};
+  if (Status whole = expectWhole(module); !whole)
+    return whole;
   MulFree level = job.mulFree.value_or(MulFree::No);
   QuantizeOptions options;
   setImages(options, normalised(module, job.images));
   options.recipe = job.recipe;
   options.powers = level != MulFree::No;
-  options.digits = job.digits.value_or(level >= MulFree::Compute ? kMulFreeDigits : 0);
+  options.digits = unsigned(job.digits.value_or(level >= MulFree::Compute ? kMulFreeDigits : 0));
   PassManager manager(module.getContext());
   buildQuantizePipeline(manager, options);
   if (Status done = run(manager, module, job.until); !done || !job.until.empty())

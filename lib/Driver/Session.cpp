@@ -88,12 +88,23 @@ Result<Network> Session::open(const std::string &path, const OnnxImportOptions &
   return StringRef(path).ends_with(".onnx") ? importOnnx(path, options) : load(path);
 }
 
+/// Aliases may come in any order. That of the format comes first, so that it is read before
+/// words that an older reader does not know.
+static void moveFormatToFront(std::string &text) {
+  size_t begin = text.find(("#" + FormatAttr::getMnemonic() + " = ").str());
+  if (begin == std::string::npos)
+    return;
+  size_t end = text.find('\n', begin) + 1;
+  std::rotate(text.begin(), text.begin() + begin, text.begin() + end);
+}
+
 Status Session::save(ModuleOp module, const std::string &path) {
   setFormat(module);
   std::string text;
   llvm::raw_string_ostream stream(text);
   module.print(stream);
   stream << "\n";
+  moveFormatToFront(text);
   return writeFileAtomically(path, text);
 }
 

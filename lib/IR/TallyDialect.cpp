@@ -26,7 +26,7 @@ using namespace tally;
 namespace {
 /// Prints `!u8`, `!i32`, ... in place of long quantized types, so that a network
 /// reads as a list of layers with the scales collected above it. The format has an alias
-/// because these are what a file begins with.
+/// because a file can begin with one.
 struct Aliases : OpAsmDialectInterface {
   using OpAsmDialectInterface::OpAsmDialectInterface;
 

@@ -6,13 +6,16 @@
 #include "tally/Pipeline/Pipelines.h"
 
 #include "mlir/Pass/Pass.h"
+#include "llvm/Support/CommandLine.h"
 
 using namespace mlir;
 
 namespace tally {
 
 LogicalResult runPasses(PassManager &manager, ModuleOp module) {
-  if (failed(applyPassManagerCLOptions(manager)))
+  // To apply options that the program has not registered fails.
+  bool registered = llvm::cl::getRegisteredOptions().contains("mlir-print-ir-module-scope");
+  if (registered && failed(applyPassManagerCLOptions(manager)))
     return failure();
   applyDefaultTimingPassManagerCLOptions(manager);
   return manager.run(module);

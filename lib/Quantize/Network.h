@@ -11,6 +11,7 @@
 #include "tally/Data/Tensor.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
+#include "tally/Quantize/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <string>
@@ -22,7 +23,6 @@ constexpr llvm::StringLiteral kPlanAttr = "tally.plan";
 constexpr llvm::StringLiteral kIntervalAttr = "tally.interval";
 /// Marks the channel_affine that holds what a lossless clamp took from a layer.
 constexpr llvm::StringLiteral kClampConstantAttr = "tally.clamp_constant";
-constexpr llvm::StringLiteral kReferenceName = "reference";
 
 /// The public function with a body; emits an error where there is not exactly one.
 mlir::FailureOr<mlir::func::FuncOp> getNetwork(mlir::ModuleOp module);

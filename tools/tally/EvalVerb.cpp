@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace tally {
@@ -84,8 +85,10 @@ struct EvalVerb : Verb {
     nlohmann::json layers;
     if (!floatPath.empty()) {
       Result<Network> floatNetwork = session.load(floatPath);
-      if (!floatNetwork)
+      if (!floatNetwork) {
+        fail(floatNetwork.error());
         return fail({"requires the float network to compare layers: --per-layer NET.mlir"});
+      }
       Result<std::vector<LayerComparison>> compared =
           compareLayers(**floatNetwork, **module, *evaluated);
       if (!compared)

@@ -32,7 +32,7 @@ struct QuantizeJob {
   std::optional<MulFree> mulFree;
   /// Most signed digits of a multiplier, 0 for any. By default `kMulFreeDigits` for
   /// `MulFree::Compute` and above.
-  std::optional<unsigned> digits;
+  std::optional<int64_t> digits;
   /// As for `CalibrateJob`. Short of the end, `mulFree` is neither checked nor remembered.
   std::string until;
 };

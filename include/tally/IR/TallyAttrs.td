@@ -37,9 +37,9 @@ def Tally_FormatAttr : AttrDef<Tally_Dialect, "Format"> {
   let summary = "the version of the words that a file is written in";
   let description = [{
     Counts up whenever a file of the version before would no longer be read as
-    what it meant. It is checked where it is parsed, and its alias is the first line of
-    a file, so that a version above the reader's is refused before words that
-    the reader does not know.
+    what it meant. It is checked where it is parsed, and `tally` writes its alias as
+    the first line of a file, so that a version above the reader's is refused
+    before words that the reader does not know.
 
     ```mlir
     #format = #tally.format<1>

@@ -11,6 +11,10 @@
 
 namespace tally {
 
+/// The float version of a network that `tally-keep-reference` keeps beside it, until
+/// `tally-to-quantized`.
+constexpr llvm::StringLiteral kReferenceName = "reference";
+
 #define GEN_PASS_DECL
 #include "tally/Quantize/Passes.h.inc"
 

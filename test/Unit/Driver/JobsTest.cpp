@@ -39,7 +39,7 @@ protected:
         }) {}
 
   Network parse(const char *text) {
-    return parseSourceString<ModuleOp>(text, ParserConfig(&session.context()));
+    return parseSourceString<ModuleOp>(text, ParserConfig(&session.context()), "net.mlir");
   }
 
   template <typename T> void expect(const Result<T> &result, ErrorKind kind, StringRef message) {
@@ -79,8 +79,8 @@ TEST_F(Jobs, RefuseWhatIsQuantized) {
   calibration.images.data = "mnist:nowhere:train";
   QuantizeJob quantization;
   quantization.recipe = "adder-w4a4";
-  expect(calibrate(*network, calibration), ErrorKind::User, "the network is quantized already");
-  expect(quantize(*network, quantization), ErrorKind::User, "the network is quantized already");
+  expect(calibrate(*network, calibration), ErrorKind::User, "'net.mlir' is quantized already");
+  expect(quantize(*network, quantization), ErrorKind::User, "'net.mlir' is quantized already");
 }
 
 TEST_F(Jobs, ReportThroughDiagnostics) {
