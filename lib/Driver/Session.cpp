@@ -6,6 +6,9 @@
 #include "tally/Driver/Registration.h"
 #include "tally/IR/FormatVersion.h"
 #include "tally/IR/Tally.h"
+#include "tally/Pipeline/Passes.h"
+#include "tally/Pipeline/Pipelines.h"
+#include "tally/Pipeline/RunPasses.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -64,6 +67,21 @@ Result<Network> Session::load(const std::string &path) {
 
 Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
   return orError(tally::importOnnx(path, mlirContext, options));
+}
+
+Result<Network> Session::importTosa(const std::string &path) {
+  Result<Network> module = load(path);
+  if (!module)
+    return module;
+  if ((**module)->hasAttr(TallyDialect::kStageAttr))
+    return Error{"'" + path + "' was written by tally: it needs no import"};
+  PassManager manager(&mlirContext);
+  buildAdoptPipeline(manager);
+  manager.addPass(createVerifyStage({stringifyStage(Stage::Imported).str()}));
+  if (failed(runPasses(manager, **module)))
+    return Error{};
+  (**module)->setAttr(TallyDialect::kStageAttr, StageAttr::get(&mlirContext, Stage::Imported));
+  return module;
 }
 
 Result<Network> Session::open(const std::string &path, const OnnxImportOptions &options) {

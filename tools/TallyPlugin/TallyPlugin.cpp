@@ -7,16 +7,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "tally/Driver/Registration.h"
+#include "tally/Support/Version.h"
 
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 
 extern "C" LLVM_ATTRIBUTE_VISIBILITY_DEFAULT mlir::DialectPluginLibraryInfo
 mlirGetDialectPluginInfo() {
-  return {MLIR_PLUGIN_API_VERSION, "Tally", TALLY_VERSION,
+  return {MLIR_PLUGIN_API_VERSION, "Tally", tally::getVersion(),
           [](mlir::DialectRegistry *registry) { tally::registerTallyDialect(*registry); }};
 }
 
 extern "C" LLVM_ATTRIBUTE_VISIBILITY_DEFAULT mlir::PassPluginLibraryInfo mlirGetPassPluginInfo() {
-  return {MLIR_PLUGIN_API_VERSION, "Tally", TALLY_VERSION, [] { tally::registerTallyPasses(); }};
+  return {MLIR_PLUGIN_API_VERSION, "Tally", tally::getVersion(),
+          [] { tally::registerTallyPasses(); }};
 }

@@ -12,7 +12,9 @@ namespace tally {
 namespace {
 
 struct ImportVerb : Verb {
-  ImportVerb() : Verb("import", "NET.onnx -o NET.mlir", "read an ONNX network") {
+  ImportVerb()
+      : Verb("import", "NET.onnx|NET.tosa.mlir -o NET.mlir",
+             "read a network: ONNX, or TOSA operations where the name ends in .mlir") {
     options.addFile(input);
     addModule(options, output);
     addImport(options, import);
@@ -21,7 +23,9 @@ struct ImportVerb : Verb {
 
   int run() override {
     Session session;
-    Result<Network> module = session.importOnnx(input, import);
+    Result<Network> module = llvm::StringRef(input).ends_with(".mlir")
+                                 ? session.importTosa(input)
+                                 : session.importOnnx(input, import);
     return module ? finish(session.save(**module, output)) : fail(module.error());
   }
 

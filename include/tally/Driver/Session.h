@@ -48,6 +48,9 @@ public:
   /// Imports an ONNX file or stdin ("-").
   Result<Network> importOnnx(const std::string &path, const OnnxImportOptions &options = {});
 
+  /// Imports a float module of TOSA operations that another tool wrote.
+  Result<Network> importTosa(const std::string &path);
+
   /// Imports a file whose name ends in .onnx, loads any other.
   Result<Network> open(const std::string &path, const OnnxImportOptions &options = {});
 

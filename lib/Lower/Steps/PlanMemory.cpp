@@ -115,6 +115,11 @@ struct ArenaToWorkspace : tally::impl::ArenaToWorkspaceBase<ArenaToWorkspace> {
       return failure();
     function->setAttr(TallyDialect::kWorkspaceAttr,
                       builder.getI64IntegerAttr(type.getNumElements()));
+    // The same for LLVM, and for those who call what is lowered from here.
+    function.setArgAttr(index, LLVM::LLVMDialect::getDereferenceableAttrName(),
+                        builder.getI64IntegerAttr(type.getNumElements()));
+    function.setArgAttr(index, LLVM::LLVMDialect::getAlignAttrName(),
+                        builder.getI64IntegerAttr(kAlignment));
     // LLVM knows none of the notes on the arguments.
     for (unsigned i = 0; i <= index; ++i)
       for (NamedAttribute attr : mlir::function_interface_impl::getArgAttrs(function, i))
