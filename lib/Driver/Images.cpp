@@ -1,8 +1,9 @@
 //===- Images.cpp - which images a job runs on ----------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tally/IR/Tally.h"
 
 #include "Driver/Images.h"
+
+#include "tally/IR/Tally.h"
 
 using namespace mlir;
 
