@@ -61,8 +61,8 @@ RealInterval IntervalDerivation::compute(Value value) {
       })
       .Case([&](DataMovementOpInterface movement) {
         RealInterval all = operand(0);
-        for (Value moved : movement.getMoved().drop_front())
-          all = join(all, of(moved, depth - 1));
+        for (unsigned index = 1; index < movement.getNumMoved(); ++index)
+          all = join(all, operand(index));
         OpOperand *filler = movement.getFiller();
         return filler ? join(all, ofConstant(filler->get())) : all;
       })

@@ -152,7 +152,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
       return signalPassFailure();
     }
     LDBG() << (outline ? "outlined" : "inline") << (shiftAdds ? ", requantizes by shifts" : "")
-           << ", powers of two by " << powers << " for a core with a " << stringifyCore(core);
+           << ", powers of two by " << powers << " for " << outlined.target;
     if (outline && shiftAdds)
       addShiftAddFunctions(getOperation(), outlined);
     if (outline)
