@@ -179,10 +179,11 @@ private:
   }
 
   int64_t countFused(Operation *op) const {
+    if (!isa<linalg::GenericOp, KernelOp, tensor::ExtractSliceOp>(op))
+      return 0;
     int64_t count = 1;
-    if (isa<linalg::GenericOp, KernelOp, tensor::ExtractSliceOp>(op))
-      for (Value operand : op->getOperands())
-        count = std::min(count + known.lookup(operand).fused, kMostFused + 1);
+    for (Value operand : op->getOperands())
+      count = std::min(count + known.lookup(operand).fused, kMostFused + 1);
     return count;
   }
 
