@@ -60,9 +60,10 @@ Tensor quantizeTensor(const Tensor &input, QuantizedType type, int threads) {
     using T = decltype(tag);
     T *to = output.data<T>();
     parallelForRanges(input.size(), threads, [&](int64_t begin, int64_t end, int) {
-      if (quantizer.isPerTensor())
-        return reference::quantize(from + begin, end - begin, quantizer.scale(0),
-                                   quantizer.zeroPoint(0), quantizer.saturation, to + begin);
+      if constexpr (std::is_integral_v<T>)
+        if (quantizer.isPerTensor())
+          return reference::quantize(from + begin, end - begin, quantizer.scale(0),
+                                     quantizer.zeroPoint(0), quantizer.saturation, to + begin);
       for (int64_t i = begin; i < end; ++i)
         to[i] = T(reference::quantize(from[i], quantizer.scale(i), quantizer.zeroPoint(i),
                                       quantizer.saturation));
