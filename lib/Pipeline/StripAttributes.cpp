@@ -6,6 +6,9 @@
 
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "tally-strip-attributes"
 
 using namespace mlir;
 using namespace tally;
@@ -47,8 +50,10 @@ struct StripAttributes : tally::impl::StripAttributesBase<StripAttributes> {
   void runOnOperation() override {
     getOperation().walk([](Operation *op) {
       for (NamedAttribute attr : llvm::to_vector(op->getDiscardableAttrs()))
-        if (isOurs(attr))
+        if (isOurs(attr)) {
+          LDBG() << "'" << op->getName() << "' loses " << attr.getName();
           op->removeDiscardableAttr(attr.getName());
+        }
       if (auto function = dyn_cast<FunctionOpInterface>(op))
         stripArgumentsAndResults(function);
       else if (auto call = dyn_cast<CallOpInterface>(op))

@@ -7,7 +7,7 @@
 // CHECK: emitc.global static const @net_weights : !emitc.array<4xi8> = dense<[1, -2, 3, 4]>
 
 // A left shift happens without a sign, a minimum is a choice.
-// CHECK: emitc.func private @net_conv_1(%[[X:.*]]: !emitc.ptr<i8>, %[[Y:.*]]: !emitc.ptr<i32>) attributes {specifiers = ["static"]}
+// CHECK: emitc.func private @net_conv(%[[X:.*]]: !emitc.ptr<i8>, %[[Y:.*]]: !emitc.ptr<i32>) attributes {specifiers = ["static"]}
 // CHECK: subscript %[[X]]
 // CHECK: %[[ALL:.*]] = get_global @net_weights
 // CHECK: subscript %[[ALL]]
@@ -21,7 +21,7 @@
 // CHECK: %[[ARENA:.*]] = get_global @net_arena32
 // CHECK: %[[FIRST:.*]] = subscript %[[ARENA]]
 // CHECK: %[[SUMS:.*]] = address_of %[[FIRST]]
-// CHECK: call @net_conv_1(%{{.*}}, %[[SUMS]])
+// CHECK: call @net_conv(%{{.*}}, %[[SUMS]])
 // CHECK-NEXT: verbatim "TALLY_STEP(\22conv\22, {}, 16);" args %[[SUMS]]
 // CHECK: call @net_copy(%[[SUMS]], %{{.*}})
 memref.global "private" constant @weights : memref<4xi8> = dense<[1, -2, 3, 4]>

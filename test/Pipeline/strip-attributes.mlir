@@ -5,7 +5,7 @@
 // CHECK: module attributes {llvm.data_layout = ""} {
 module attributes {llvm.data_layout = "", tally.stage = #tally.stage<imported>} {
   // CHECK: func.func private @step(memref<1xf32> {llvm.noalias}) -> (i8 {llvm.zeroext}) attributes {llvm.linkage = #llvm.linkage<internal>}
-  func.func private @step(memref<1xf32> {llvm.noalias, tally.name = "x"}) -> (i8 {llvm.zeroext, tally.name = "y"}) attributes {llvm.linkage = #llvm.linkage<internal>, tally.step = "conv"}
+  func.func private @step(memref<1xf32> {llvm.noalias, tally.name = "x"}) -> (i8 {llvm.zeroext, tally.name = "y"}) attributes {llvm.linkage = #llvm.linkage<internal>, tally.workspace_bytes = 4 : i64}
   // CHECK: func.func @main(%{{.*}}: memref<1xf32>) -> i8 {
   func.func @main(%x: memref<1xf32> {tally.name = "x"}) -> (i8 {tally.name = "y"}) {
     // CHECK: call @step(%{{.*}}) {other} : (memref<1xf32>) -> i8

@@ -6,6 +6,9 @@
 #include "tally/Quantize/Passes.h"
 
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "tally-constants-to-parameters"
 
 using namespace mlir;
 using namespace tally;
@@ -104,6 +107,7 @@ struct ConstantsToParameters : tally::impl::ConstantsToParametersBase<ConstantsT
     if (name.empty())
       name = owner + "." + getRole(operand).str();
     Tensor values = *getInlineFloats(operand.get());
+    LDBG() << "'" << owner << "' takes '" << name << "' of " << values.size() << " elements";
     OpBuilder builder(operand.getOwner());
     operand.set(makeParameter(builder, operand.get().getLoc(), name, values.shape(),
                               ArrayRef(values.data<float>(), values.size())));

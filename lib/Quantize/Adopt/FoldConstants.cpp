@@ -7,6 +7,9 @@
 #include "tally/Run/Interpreter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "tally-fold-constants"
 
 using namespace mlir;
 using namespace tally;
@@ -63,6 +66,7 @@ struct FoldConstants : tally::impl::FoldConstantsBase<FoldConstants> {
     }
     if (!constant)
       return success();
+    LDBG() << "'" << op.getName() << "' at " << op.getLoc() << " is a constant";
     op.replaceAllUsesWith(ValueRange(constant));
     op.erase();
     for (Value operand : operands)

@@ -6,6 +6,10 @@
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Elementwise.h"
 
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "tally-matmul-to-conv"
+
 using namespace mlir;
 using namespace tally;
 
@@ -90,6 +94,8 @@ struct MatMulToConv : tally::impl::MatMulToConvBase<MatMulToConv> {
     Value filter = makeInlineFloats(
         builder, loc, reference::transpose(*matrix, {0, 2, 1}).reshaped({columns, 1, 1, terms}));
     std::optional<Bias> bias = findBias(op.getOutput(), columns);
+    LDBG() << "a product by [" << terms << ", " << columns << "] at " << loc
+           << (bias ? ", with a bias" : ", without a bias");
     Value offset =
         bias ? makeInlineFloats(builder, loc, bias->values) : makeSplat(builder, loc, columns);
     Value zero = makeSplat(builder, loc, 1);

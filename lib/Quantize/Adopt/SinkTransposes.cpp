@@ -6,6 +6,10 @@
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Elementwise.h"
 
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "tally-sink-transposes"
+
 using namespace mlir;
 using namespace tally;
 
@@ -100,6 +104,7 @@ struct SinkTransposes : tally::impl::SinkTransposesBase<SinkTransposes> {
       });
       if (!transposed)
         continue;
+      LDBG() << "input " << argument.getArgNumber() << " comes with channels last";
       argument.setType(permute(argument.getType(), kToLast));
       OpBuilder builder = OpBuilder::atBlockBegin(&network.front());
       Value first = transpose(builder, argument.getLoc(), argument, kToFirst);

@@ -9,7 +9,7 @@ func.func private @step(%x: memref<100xi8>, %y: memref<10xi32>) {
 
 // Ten words are 40 bytes, so that bytes begin at 64; 164 bytes more are 192.
 // CHECK-LABEL: func.func @main
-// CHECK-SAME: (%{{.*}}: memref<100xi8>, %[[SPACE:.*]]: memref<256xi8>)
+// CHECK-SAME: (%{{.*}}: memref<100xi8>, %[[SPACE:.*]]: memref<256xi8> {llvm.align = 64 : i64, llvm.dereferenceable = 256 : i64})
 // CHECK-SAME: tally.workspace_bytes = 256 : i64
 // CHECK-NOT: memref.alloc
 // CHECK: %[[AT:.*]] = arith.constant 128 : index
@@ -27,7 +27,7 @@ func.func @main(%in: memref<100xi8>) attributes {tally.arena = {"32" = 10 : i64,
 // -----
 
 // CHECK-LABEL: func.func @nothing_planned
-// CHECK-SAME: (%{{.*}}: memref<1xi8>)
+// CHECK-SAME: (%{{.*}}: memref<1xi8> {llvm.align = 64 : i64, llvm.dereferenceable = 1 : i64})
 // CHECK-SAME: tally.workspace_bytes = 1 : i64
 func.func @nothing_planned() {
   return
@@ -43,7 +43,7 @@ func.func @unplanned() {
 
 // -----
 
-// expected-error @below {{has an arena of unknown width "12"}}
+// expected-error @below {{attribute 'tally.arena' must be a dictionary from widths in bits to elements}}
 func.func @twelve_bits() attributes {tally.arena = {"12" = 4 : i64}} {
   return
 }
