@@ -56,7 +56,8 @@ static SmallVector<OpOperand *> getDataOperands(Operation *op) {
     return operands;
   if (isa<tosa::PadOp, tosa::SliceOp>(op) || isReduction(op)) {
     operands.push_back(&op->getOpOperand(0));
-  } else if (op->hasTrait<OpTrait::tosa::TosaElementwiseOperator>() || isa<tosa::ConcatOp>(op)) {
+  } else if (op->hasTrait<OpTrait::tosa::TosaElementwiseOperator>() ||
+             isa<tosa::MulOp, tosa::ConcatOp>(op)) {
     auto result = cast<ShapedType>(op->getResult(0).getType());
     for (OpOperand &operand : op->getOpOperands())
       if (auto type = dyn_cast<RankedTensorType>(operand.get().getType());

@@ -7,7 +7,7 @@
 // CHECK-DAG: %[[W:.*]] = "tosa.const"() <{values = dense<{{\[\[\[\[}}1.000000e+00, 3.000000e+00]]], {{\[\[\[}}2.000000e+00, 4.000000e+00]]]]> : tensor<2x1x1x2xf32>}>
 // CHECK-DAG: %[[B:.*]] = "tosa.const"() <{values = dense<[5.000000e+00, 6.000000e+00]> : tensor<2xf32>}>
 // CHECK-DAG: %[[X:.*]] = tosa.reshape %arg0, %{{.*}} -> tensor<3x1x1x2xf32>
-// CHECK: %[[Y:.*]] = tosa.conv2d %[[X]], %[[W]], %[[B]], %{{.*}} {tally.name = "fc"{{.*}} -> tensor<3x1x1x2xf32>
+// CHECK: %[[Y:.*]] = tosa.conv2d %[[X]], %[[W]], %[[B]], %{{.*}}tally.name = "fc"} : {{.*}} -> tensor<3x1x1x2xf32>
 // CHECK-NOT: tosa.add
 // CHECK: tosa.clamp
 func.func @linear(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {

@@ -4,8 +4,8 @@
 // Between two convolutions in the layout of others nothing is moved, nor on the way in; constants turn with the values.
 // CHECK-LABEL: func @convolutions
 // CHECK-SAME: (%[[X:.*]]: tensor<1x4x3x2xf32>, %[[W:.*]]: tensor<2x1x1x2xf32>, %[[B:.*]]: tensor<2xf32>, %[[Z:.*]]: tensor<1xf32>)
-// CHECK: %[[C:.*]] = "tosa.const"() <{values = dense<{{\[\[\[\[}}1.000000e+00, 2.000000e+00]]]]> : tensor<1x1x1x2xf32>}>
 // CHECK: %[[Y1:.*]] = tosa.conv2d %[[X]], %[[W]]
+// CHECK: %[[C:.*]] = "tosa.const"() <{values = dense<{{\[\[\[\[}}1.000000e+00, 2.000000e+00]]]]> : tensor<1x1x1x2xf32>}>
 // CHECK: %[[Y2:.*]] = tosa.mul %[[Y1]], %[[C]], %{{.*}} -> tensor<1x4x3x2xf32>
 // CHECK: %[[Y3:.*]] = tosa.add %[[Y2]], %[[X]]
 // CHECK: %[[Y4:.*]] = tosa.clamp %[[Y3]]
