@@ -71,7 +71,9 @@ Status MlirOptions::parse() {
     return Done();
   llvm::StringRef message = llvm::StringRef(text).trim();
   message.consume_front("tally: ");
-  return Error{message.str()};
+  // The library tells some mistakes itself.
+  return Error{message.empty() ? "an option of MLIR has a value that it cannot have"
+                               : message.str()};
 }
 
 } // namespace tally
