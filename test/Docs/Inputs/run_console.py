@@ -8,7 +8,8 @@ usage: run_console.py [--update] PAGE.md SOURCE_DIR WORK_DIR
 * `<!-- $ COMMAND -->` above any other block: the block is the output of COMMAND.
 * `<!-- file NAME -->` above a block: the block is written to NAME before anything runs.
 
-All commands of a page run in one shell in WORK_DIR, where `energy`, `examples` and `test` lead to the source's.
+All commands of a page run in one shell in WORK_DIR, where `energy`, `examples` and `test` lead to the source's, and
+`build` to the build that the `tally` in PATH comes from.
 Times are not compared. --update writes what was printed into the page.
 """
 import os
@@ -61,6 +62,8 @@ def main():
     work.mkdir(parents=True)
     for name in ("energy", "examples", "test"):
         (work / name).symlink_to(source / name)
+    if tally := shutil.which("tally"):
+        (work / "build").symlink_to(pathlib.Path(tally).resolve().parent.parent)
     script = "".join(f"{command}printf '\\n{MARK}\\n'\n" for command, _ in steps)
     for match in blocks:
         if match["kind"] == "file":
