@@ -260,8 +260,6 @@ FailureOr<NetworkCost> countNetwork(ModuleOp module, MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return failure();
-  if (!llvm::hasSingleElement(entry->getBody()))
-    return entry->emitError() << "requires a body of one block to be counted";
   ParameterIndex parameters(module);
   for (Operation &op : entry->front())
     for (Type type : llvm::concat<const Type>(op.getOperandTypes(), op.getResultTypes()))

@@ -186,7 +186,7 @@ TEST_F(NetworkCosts, WhatHasNoCostIsRefused) {
          "  %y = arith.addi %x, %x : tensor<2xindex> return %y : tensor<2xindex> }",
          "'arith.addi' has elements of type 'index'; their cost is not known"},
         {"func.func private @main(%x: tensor<2xf32>) -> tensor<2xf32>",
-         "requires a body of one block to be counted"}}) {
+         "requires one public function, which is the network, but has none"}}) {
     message.clear();
     EXPECT_TRUE(mlir::failed(countNetwork(parse(text))));
     EXPECT_NE(message.find(expected), std::string::npos) << message;
