@@ -42,19 +42,22 @@ std::string convolve(const std::string &input, const std::string &weights,
   return filter + "\n%z = \"tosa.const\"() <{values = dense<" + std::to_string(zero) +
          "> : " + constant + "}> : () -> " + constant +
          "\n%y = tosa.conv2d %x, %w, %b, %z, %z {acc_type = i32, dilation = array<i64: 1, 2>, pad "
-         "= array<i64: 1, 0, 2, 0>, stride = array<i64: 2, 1>} : (tensor<1x5x5x2x" +
+         "= array<i64: 1, 1, 2, 0>, stride = array<i64: 2, 1>} : (tensor<1x5x5x2x" +
          input + ">, tensor<4x3x2x2x" + weights + ">, tensor<4xi32>, " + constant + ", " +
-         constant + ") -> tensor<1x2x5x4xi32>";
+         constant + ") -> tensor<1x3x5x4xi32>";
 }
 
 } // namespace
 
 TEST_F(Interfaces, EveryOperationOfTheDialectIsKnown) {
-  auto operations = context.getRegisteredOperationsByDialect("tally");
-  EXPECT_GE(operations.size(), 11u);
-  for (mlir::RegisteredOperationName name : operations)
-    if (name.getStringRef() != KernelOp::getOperationName()) // not in networks
+  int known = 0;
+  for (mlir::RegisteredOperationName name : context.getRegisteredOperations())
+    if (name.getDialectNamespace() == "tally" &&
+        name.getStringRef() != KernelOp::getOperationName()) { // not in networks
+      ++known;
       EXPECT_TRUE(name.hasInterface<NetworkOpInterface>()) << name.getStringRef().str();
+    }
+  EXPECT_GE(known, 11);
 }
 
 TEST_F(Interfaces, UpstreamOperationsAreKnown) {
@@ -120,7 +123,9 @@ TEST_F(Interfaces, Movement) {
   EXPECT_TRUE(mlir::cast<NetworkOpInterface>(concat.getOperation()).keepsBatch());
 
   auto pad = mlir::cast<DataMovementOpInterface>(
-      parse("tosa.pad", "%x: tensor<1x2xf32>, %s: !tosa.shape<4>, %f: tensor<1xf32>",
+      parse("tosa.pad", "%x: tensor<1x2xf32>, %f: tensor<1xf32>",
+            "%s = tosa.const_shape {values = dense<[0, 0, 1, 1]> : tensor<4xindex>} : () -> "
+            "!tosa.shape<4>\n"
             "%z = tosa.pad %x, %s, %f : (tensor<1x2xf32>, !tosa.shape<4>, tensor<1xf32>) -> "
             "tensor<1x4xf32>"));
   EXPECT_EQ(pad.getMovement(), Movement::Rearrangement);
@@ -129,7 +134,8 @@ TEST_F(Interfaces, Movement) {
   EXPECT_EQ(pad.getFiller()->getOperandNumber(), 2u);
 
   mlir::Operation *reshape =
-      parse("tosa.reshape", "%x: tensor<1x2xf32>, %s: !tosa.shape<1>",
+      parse("tosa.reshape", "%x: tensor<1x2xf32>",
+            "%s = tosa.const_shape {values = dense<2> : tensor<1xindex>} : () -> !tosa.shape<1>\n"
             "%z = tosa.reshape %x, %s : (tensor<1x2xf32>, !tosa.shape<1>) -> tensor<2xf32>");
   EXPECT_EQ(mlir::cast<DataMovementOpInterface>(reshape).getMovement(), Movement::View);
   EXPECT_EQ(mlir::cast<NetworkOpInterface>(reshape).getShapeOperand()->getOperandNumber(), 1u);
@@ -155,7 +161,7 @@ TEST_F(Interfaces, Reductions) {
   EXPECT_EQ(conv.getWeightOperand()->getOperandNumber(), 1u);
   ASSERT_TRUE(conv.getWindow());
   EXPECT_EQ(conv.getWindow()->kernel, (std::array<int64_t, 2>{3, 2}));
-  EXPECT_EQ(conv.getWindow()->pad, (std::array<int64_t, 4>{1, 0, 2, 0}));
+  EXPECT_EQ(conv.getWindow()->pad, (std::array<int64_t, 4>{1, 1, 2, 0}));
   EXPECT_EQ(conv.getWindow()->stride, (std::array<int64_t, 2>{2, 1}));
   EXPECT_EQ(conv.getWindow()->dilation, (std::array<int64_t, 2>{1, 2}));
 
