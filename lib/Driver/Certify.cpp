@@ -3,6 +3,8 @@
 
 #include "tally/Driver/Certify.h"
 
+#include "Driver/ModuleState.h"
+
 using namespace mlir;
 
 namespace tally {
@@ -26,6 +28,8 @@ Result<MulFreeCertificate> certify(Session &session, const std::string &path,
   Result<Network> module = session.load(path);
   if (!module)
     return module.error();
+  if (Status whole = expectWhole(**module); !whole)
+    return whole.error();
   FailureOr<MulFreeCertificate> certificate = certifyNetwork(**module, job.level, *target);
   if (failed(certificate))
     return Error{};

@@ -36,6 +36,8 @@ static Status run(PassManager &manager, ModuleOp module, const std::string &unti
 }
 
 Status calibrate(ModuleOp module, const CalibrateJob &job) {
+  if (Status whole = expectWhole(module); !whole)
+    return whole;
   if (job.images.data.empty())
     return Error{"requires images to calibrate on", ErrorKind::Usage};
   if (isQuantized(module))

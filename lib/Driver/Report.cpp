@@ -3,11 +3,15 @@
 
 #include "tally/Driver/Report.h"
 
+#include "Driver/ModuleState.h"
+
 using namespace mlir;
 
 namespace tally {
 
 Result<CostReport> report(ModuleOp module, const ReportJob &job) {
+  if (Status whole = expectWhole(module); !whole)
+    return whole.error();
   Result<EnergyTable> table =
       job.energyTable.empty() ? EnergyTable::builtin() : EnergyTable::load(job.energyTable);
   if (!table)

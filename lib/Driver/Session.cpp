@@ -102,7 +102,10 @@ Status Session::save(ModuleOp module, const std::string &path) {
   setFormat(module);
   std::string text;
   llvm::raw_string_ostream stream(text);
-  module.print(stream);
+  // What options say of printing is for people who look: files stay whole.
+  OpPrintingFlags whole;
+  whole.elideLargeElementsAttrs(INT64_MAX).elideLargeResourceString(INT64_MAX);
+  module.print(stream, whole.useLocalScope(false).skipRegions(false));
   stream << "\n";
   moveFormatToFront(text);
   return writeFileAtomically(path, text);

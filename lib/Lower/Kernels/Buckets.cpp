@@ -33,6 +33,28 @@ struct Additions {
   llvm::SmallPtrSet<Operation *, 8> control;
 };
 
+/// Whether buckets and numbers depend neither on the bucket that is asked for nor on its sum.
+bool isIndependent(linalg::GenericOp generic, unsigned dim, const Additions &additions) {
+  Operation *end = generic.getBody()->getTerminator();
+  auto isControl = [&](Operation *op) { return additions.control.contains(op); };
+  for (auto [bucket, number] : additions.numberOf)
+    for (Value value : {bucket, number})
+      if (value == generic.getRegionOutputArgs().front() ||
+          (value.getDefiningOp() && isControl(value.getDefiningOp())))
+        return false;
+  auto isFree = [&](Operation *user) { return user != end && !isControl(user); };
+  if (llvm::any_of(generic.getRegionOutputArgs().front().getUsers(), isFree))
+    return false;
+  for (Operation &op : generic.getBody()->without_terminator()) {
+    auto index = dyn_cast<linalg::IndexOp>(op);
+    if (isControl(&op) ? llvm::any_of(op.getUsers(), isFree) : index && index.getDim() == dim)
+      return false;
+  }
+  return llvm::none_of(generic.getDpsInputOperands(), [&](OpOperand *operand) {
+    return generic.getMatchingIndexingMap(operand).isFunctionOfDim(dim);
+  });
+}
+
 /// Reads `sum + select(bucket == index of `dim`, number, 0) + ...`; fails for anything else.
 FailureOr<Additions> readAdditions(linalg::GenericOp generic, unsigned dim) {
   Additions additions;
@@ -58,7 +80,8 @@ FailureOr<Additions> readAdditions(linalg::GenericOp generic, unsigned dim) {
     additions.control.insert({add, select, compare, cast, cast->getOperand(0).getDefiningOp()});
     sum = add.getLhs();
   }
-  if (sum != generic.getRegionOutputArgs().front() || additions.numberOf.empty())
+  if (sum != generic.getRegionOutputArgs().front() || additions.numberOf.empty() ||
+      !isIndependent(generic, dim, additions))
     return failure();
   return additions;
 }
@@ -143,7 +166,7 @@ private:
     return element;
   }
 
-  /// A row of zeros.
+  /// A row of zeros, and one place more for numbers whose bucket there is not.
   static Value addRow(StepBuilder &steps, int64_t count, Type sumType) {
     OpBuilder &b = steps.builder;
     Location loc = steps.loc;
@@ -152,7 +175,7 @@ private:
     {
       OpBuilder::InsertionGuard inner(b);
       steps.setInsertionPointToStart();
-      row = memref::AllocaOp::create(b, loc, MemRefType::get({count}, sumType));
+      row = memref::AllocaOp::create(b, loc, MemRefType::get({count + 1}, sumType));
     }
     auto clear = scf::ForOp::create(b, loc, steps.constantIndex(0), steps.constantIndex(count),
                                     steps.constantIndex(1));
@@ -200,8 +223,11 @@ private:
         return mapped;
       return b.clone(*value.getDefiningOp())->getResult(0); // a constant from outside
     };
+    Value beyond = steps.constantIndex(cast<MemRefType>(row.getType()).getDimSize(0) - 1);
     for (auto [bucket, number] : additions->numberOf) {
       Value index = arith::IndexCastOp::create(b, loc, b.getIndexType(), valueOf(bucket));
+      Value exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index, beyond);
+      index = arith::SelectOp::create(b, loc, exists, index, beyond);
       Value old = memref::LoadOp::create(b, loc, row, index);
       Value sum = arith::AddIOp::create(b, loc, old, valueOf(number));
       memref::StoreOp::create(b, loc, sum, row, index);

@@ -68,6 +68,9 @@ struct Pshufb : Kernel {
   bool buildsAll() const override { return true; }
 
   LogicalResult buildAll(StepBuilder &steps, Operation *op) const override {
+    if (!steps.getTarget().has("ssse3"))
+      return op->emitError() << "kernel '" << name() << "' is not one of '" << steps.getTarget()
+                             << "'";
     auto kernel = cast<KernelOp>(op);
     ArrayRef<int8_t> table = kernel.getParameters().getAs<DenseI8ArrayAttr>("levels").asArrayRef();
     int64_t count = cast<RankedTensorType>(kernel.getType()).getNumElements();

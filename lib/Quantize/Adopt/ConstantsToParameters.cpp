@@ -28,13 +28,13 @@ static bool isParameter(OpOperand &operand) {
   auto constant = operand.get().getDefiningOp<tosa::ConstOp>();
   if (!constant || !cast<ShapedType>(constant.getType()).getElementType().isF32())
     return false;
+  std::optional<Tensor> values = getInlineFloats(constant);
+  if (!values)
+    return false; // cannot be read; whoever reads it next says so
   Operation *op = operand.getOwner();
   if (isa<TallyDialect>(op->getDialect()) || (isConvolution(op) && operand.getOperandNumber() == 1))
     return true;
-  std::optional<Tensor> values = getInlineFloats(constant);
-  ArrayRef<float> floats =
-      values ? ArrayRef(values->data<float>(), values->size()) : ArrayRef<float>();
-  return !llvm::all_equal(floats);
+  return !llvm::all_equal(ArrayRef(values->data<float>(), values->size()));
 }
 
 /// The name that a tool gave to what `location` stands for, or nothing.

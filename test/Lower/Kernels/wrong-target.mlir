@@ -1,5 +1,5 @@
 // A kernel of another processor is an error, not code for this one.
-// RUN: qopt %s --tally-linalg-to-steps --verify-diagnostics
+// RUN: qopt %s --split-input-file --tally-linalg-to-steps --verify-diagnostics
 
 module attributes {tally.target = #tally.target<arch = "x86_64", features = "ssse3">} {
   func.func @main(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
@@ -8,4 +8,12 @@ module attributes {tally.target = #tally.target<arch = "x86_64", features = "sss
         : (tensor<1x2x2x4xi8>, tensor<1x1x1x4x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
     return %0 : tensor<1x2x2x4xi32>
   }
+}
+
+// -----
+
+func.func @main(%x: tensor<16xi8>) -> tensor<32xi8> {
+  // expected-error @below {{kernel 'pshufb' is not one of '#tally.target<}}
+  %0 = tally.kernel "pshufb"(%x) {levels = array<i8: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>} : (tensor<16xi8>) -> tensor<32xi8>
+  return %0 : tensor<32xi8>
 }

@@ -34,7 +34,7 @@ ml_program.global private @codes(dense<"0x21436507214365072143650721436507214365
 // BUCKETS: %[[SUM:.*]] = arith.shli
 // BUCKETS-NEXT: arith.addi %{{.*}}, %[[SUM]] : i32
 
-// STEPS: %[[ROW:.*]] = memref.alloca() : memref<7xi32>
+// STEPS: %[[ROW:.*]] = memref.alloca() : memref<8xi32>
 // STEPS: %[[OLD:.*]] = memref.load %[[ROW]]
 // STEPS: %[[NEW:.*]] = arith.addi %[[OLD]]
 // STEPS: memref.store %[[NEW]], %[[ROW]]
