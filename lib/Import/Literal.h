@@ -9,6 +9,8 @@
 #ifndef TALLY_LIB_IMPORT_LITERAL_H
 #define TALLY_LIB_IMPORT_LITERAL_H
 
+#include "tally/IR/Shapes.h"
+
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
@@ -21,15 +23,6 @@
 namespace tally::onnx {
 
 using Sizes = llvm::SmallVector<int64_t, 4>;
-
-/// No value in a network we import has more elements.
-constexpr int64_t kMaxElements = int64_t(1) << 40;
-/// Nor more dimensions.
-constexpr size_t kMaxRank = 16;
-
-/// The product of `sizes`; nothing where one is negative, the product exceeds
-/// `kMaxElements`, or they are more than `kMaxRank`.
-std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> sizes);
 
 /// Row-major strides in elements.
 Sizes getStrides(llvm::ArrayRef<int64_t> sizes);

@@ -70,10 +70,6 @@ struct ConvertGlobal : OpConversionPattern<ml_program::GlobalOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(ml_program::GlobalOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    if (auto type = dyn_cast<RankedTensorType>(op.getType());
-        type && isa<PowerOfTwoType>(type.getElementType()) &&
-        !unpackCodes(dyn_cast_or_null<ElementsAttr>(op.getValueAttr()), type, op.getLoc()))
-      return failure();
     rewriter.modifyOpInPlace(op, [&] {
       if (auto elements = dyn_cast_or_null<ElementsAttr>(op.getValueAttr()))
         op.setValueAttr(stripElements(elements, op.getType()));
