@@ -38,6 +38,18 @@ Value insertPair(OpBuilder &builder, Location loc, Value value, QuantizedType ty
 struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
   using InsertQuantizersBase::InsertQuantizersBase;
 
+  /// To keep codes that the network no longer has would be to round a second time.
+  static LogicalResult checkCodes(Operation *layer) {
+    auto lostBy = layer->getAttrOfType<StringAttr>(TallyDialect::kCodesLostByAttr);
+    if (!lostBy)
+      return success();
+    return layer->emitError()
+           << "layer '" << getLayerName(layer)
+           << "' is to keep the codes of its weights, but what node '" << lostBy.getValue()
+           << "' makes of them has none; give the layer 'levels' of its own in a "
+              "recipe";
+  }
+
   void runOnOperation() override {
     ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
@@ -65,8 +77,9 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
 
     // Levels that a filter lies on bound its layer's sums, and so what the input may be.
     for (Operation *layer : layers)
-      if (isConvolution(layer) && getPlan(layer).levels == LevelRule::Imported)
-        recognizeLevels(layer);
+      if (isConvolution(layer) && getPlan(layer).levels == LevelRule::Imported &&
+          !recognizeLevels(layer) && failed(checkCodes(layer)))
+        return signalPassFailure();
 
     // Decide all types on the float network, then rewrite.
     llvm::DenseMap<Operation *, UniformQuantizedType> inputTypes, storedTypes;
