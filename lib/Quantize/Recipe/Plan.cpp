@@ -39,6 +39,7 @@ template <auto field> void readInto(const PlanKey &key, Attribute value, void *p
 }
 } // namespace
 
+// Long because it is a table: a row for each key.
 llvm::ArrayRef<PlanKey> getLayerKeys() {
   using L = LayerPlan;
   static const PlanKey keys[] = {
