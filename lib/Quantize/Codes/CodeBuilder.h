@@ -9,6 +9,7 @@
 #ifndef TALLY_LIB_QUANTIZE_CODES_CODEBUILDER_H
 #define TALLY_LIB_QUANTIZE_CODES_CODEBUILDER_H
 
+#include "Bounds.h"
 #include "Quantize/Network.h"
 #include "Quantize/OnDemand.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -80,6 +81,7 @@ private:
   mlir::FailureOr<mlir::Value> finish(const Pending &pending, UniformType type, mlir::Value named);
   mlir::FailureOr<mlir::Value> filterCodes(mlir::Value dequantized);
   mlir::Value levelCodes(DecodeOp decode);
+  double getGuardedStep(mlir::Value value, UniformType type);
   UniformType fineType(double resolution);
   UniformType storedTypeOf(mlir::Value value);
   std::string nameOf(mlir::Value value);
@@ -87,6 +89,7 @@ private:
 
   mlir::OpBuilder &builder;
   OnDemand<std::pair<mlir::Value, mlir::Type>, mlir::Value> known;
+  Bounds bounds;
   llvm::DenseMap<mlir::Operation *, mlir::Value> sums;
   llvm::DenseMap<mlir::Value, UniformType> storedTypes;
   llvm::DenseMap<mlir::Value, std::string> names;

@@ -21,21 +21,29 @@ using namespace mlir::quant;
 
 namespace tally {
 
-/// Sums that are added to each other are rounded this much finer than the result.
-constexpr double kGuardSteps = 256;
-
 /// Half the range of 32 bits, so that a sum of two does not wrap.
 constexpr int64_t kFineLimit = (int64_t(1) << 30) - 1;
 
-/// What is added may be this much larger than the range of the sum.
+/// Values that are added to each other are rounded this much finer than the result, where their
+/// quantizers bound them; and where nothing does, with so much room beyond the result's range.
+constexpr double kGuardSteps = double(1 << 20);
+constexpr double kUnboundedGuardSteps = 256;
 constexpr double kHeadroom = 8;
 
-/// The step of sums that become `type`: fine, but as coarse as the type's range asks for.
-static double getGuardedStep(UniformQuantizedType type) {
+/// The step of what is added to become `value` in `type`: as fine as 32 bits allow for addends
+/// up to their bounds. Sums within sums keep the step that they are given.
+double CodeBuilder::getGuardedStep(Value value, UniformQuantizedType type) {
   CodeRange range = getCodeRange(type);
   double span = double(std::max(range.max - type.getZeroPoint(), type.getZeroPoint() - range.min));
-  double room = double(kFineLimit) / (kHeadroom * std::max(span, 1.0));
-  return type.getScale() / std::clamp(std::exp2(std::floor(std::log2(room))), 1.0, kGuardSteps);
+  if (span >= double(kFineLimit))
+    return type.getScale();
+  double largest = bounds.ofAddends(value) / type.getScale(), finest = kGuardSteps;
+  if (!std::isfinite(largest)) {
+    largest = kHeadroom * span;
+    finest = kUnboundedGuardSteps;
+  }
+  double room = std::exp2(std::floor(std::log2(double(kFineLimit) / std::max(largest, 1.0))));
+  return type.getScale() / std::clamp(room, 1.0, finest);
 }
 
 CodeBuilder::UniformType CodeBuilder::fineType(double resolution) {
@@ -208,7 +216,7 @@ std::string CodeBuilder::nameOf(Value value) {
 }
 
 FailureOr<Value> CodeBuilder::roundSum(Value value, UniformType type) {
-  FailureOr<Pending> pending = pendingOf(value, getGuardedStep(type));
+  FailureOr<Pending> pending = pendingOf(value, getGuardedStep(value, type));
   if (failed(pending))
     return failure();
   return finish(*pending, type, value);
