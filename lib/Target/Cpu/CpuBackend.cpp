@@ -31,7 +31,7 @@ static void keepSteps(LLVM::LLVMFuncOp entry) {
 
 FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
-  if (failed(entry))
+  if (failed(entry) || failed(checkOperations(module)))
     return failure();
   LoweredNetwork network;
   for (Type type : entry->getResultTypes()) {
