@@ -5,6 +5,7 @@
 
 #include "Driver/ModuleState.h"
 #include "tally/Driver/Registration.h"
+#include "tally/IR/Contents.h"
 #include "tally/IR/FormatVersion.h"
 #include "tally/IR/Tally.h"
 #include "tally/Support/Text.h"
@@ -59,7 +60,10 @@ static Result<Network> orError(Network module) {
 Result<Network> Session::load(const std::string &path) {
   if (StringRef(path).ends_with(".onnx"))
     return Error{"'" + path + "' is an ONNX file: import it first (tally import)"};
-  return orError(parseSourceFile<ModuleOp>(path, ParserConfig(&mlirContext)));
+  Network module = parseSourceFile<ModuleOp>(path, ParserConfig(&mlirContext));
+  if (module && failed(verifyContents(*module)))
+    module = {};
+  return orError(std::move(module));
 }
 
 Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {

@@ -104,6 +104,7 @@ const Declaration kDeclarations[] = {
     {Tally::kIntervalAttr, Place::Operation, "an array<f64> of two finite numbers, rising",
      isInterval},
     {Tally::kClampConstantAttr, Place::Affine, "a unit attribute", isOfType<UnitAttr>},
+    {Tally::kCodesLostByAttr, Place::Operation, "a string", isOfType<StringAttr>},
     {Tally::kRoundsAttr, Place::Cast, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kRecomputeAttr, Place::Generic, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kStepAttr, Place::Call, "a string", isOfType<StringAttr>},

@@ -18,8 +18,7 @@ static Literal scaled(const Literal &literal, float factor) {
   Literal result = literal;
   for (float &value : result.floats)
     value *= factor;
-  if (factor != 1)
-    result.steps.reset();
+  scaleCodes(result, std::vector<float>(result.floats.size(), factor));
   return result;
 }
 
@@ -40,6 +39,7 @@ static Value createLinear(NodeScope &scope, Value input, int64_t outer, const Li
       scope.tensorType({outer, rows / outer, 1, filters}), image, loaded, offset, scope.zeroPoint(),
       scope.zeroPoint(), builder.getDenseI64ArrayAttr(zero), builder.getDenseI64ArrayAttr(one),
       builder.getDenseI64ArrayAttr(one), TypeAttr::get(builder.getF32Type()));
+  scope.noteLostCodes(output.getDefiningOp());
   return scope.reshape(output, {rows, filters});
 }
 

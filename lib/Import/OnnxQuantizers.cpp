@@ -61,7 +61,7 @@ LogicalResult foldPotQuant(NodeScope &scope) {
     return scope.invalid("requires floats to quantize");
   if (failed(scope.spendFolding(result.size())))
     return failure();
-  result.steps.reset();
+  loseCodes(result, scope.node.name);
   PowerOfTwoLevels levels = type->getLevels();
   double scale = type->getScales()[0];
   for (auto [index, value] : llvm::enumerate(result.floats)) {

@@ -115,3 +115,15 @@ func.func @not_integer(%q: tensor<1x2x!q>, %p: tensor<2xf32>, %i: tensor<1x2xi32
 
 // expected-error @below {{requires a stage: give one of imported, calibrated, quantized, integer, or a module with 'tally.stage'}}
 module {}
+
+// -----
+
+// Constants that do not fit their types are part of it (all kinds: verify-contents.mlir).
+!q = !quant.uniform<u8<0:15>:f32, 0.5>
+module attributes {tally.stage = #tally.stage<integer>} {
+// expected-error @below {{holds codes of '!quant.uniform<u8<0:15>:f32, 5.000000e-01>' in elements of type 'f32'}}
+ml_program.global private @w(dense<1.0> : tensor<2xf32>) : tensor<2x!q>
+func.func @main(%x: tensor<1x2x!q>) -> tensor<1x2x!q> {
+  return %x : tensor<1x2x!q>
+}
+}

@@ -5,7 +5,6 @@
 #include "FilterCodes.h"
 #include "Quantize/BroughtQuantizers.h"
 
-#include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/Reference.h"
 
@@ -15,10 +14,6 @@ using namespace mlir;
 using namespace mlir::quant;
 
 namespace tally {
-
-static UniformQuantizedType perTensorType(Value value) {
-  return dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(value.getType()));
-}
 
 /// 32-bit sums whose range is known; null where it is larger.
 static UniformQuantizedType sumType(MLIRContext *context, CodeRange range, double scale) {
