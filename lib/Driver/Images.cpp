@@ -55,12 +55,25 @@ Result<bool> recordNormalisation(ModuleOp module, const ImageOptions &options) {
   return before && *before != **chosen;
 }
 
+void noteLeftOut(ModuleOp module, const Dataset &images, int64_t limit) {
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(entry) || entry->getNumArguments() != 1)
+    return;
+  auto type = dyn_cast<RankedTensorType>(entry->getArgumentTypes()[0]);
+  int64_t batch = type && type.getRank() > 0 && !type.isDynamicDim(0) ? type.getDimSize(0) : 1;
+  int64_t count = std::min(limit, images.size());
+  if (batch > 0 && count > batch && count % batch)
+    emitRemark(UnknownLoc::get(module.getContext()))
+        << "the network takes " << batch << " images at a time, so the last " << count % batch
+        << " of " << count << " are left out";
+}
+
 void checkImages(ModuleOp module, const Dataset &images, int64_t limit) {
   constexpr int64_t kBatch = 64;
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return;
-  int64_t count = limit ? std::min(limit, images.size()) : images.size();
+  int64_t count = std::min(limit, images.size());
   std::optional<ImageRange> range;
   for (int64_t first = 0; first < count; first += kBatch)
     range = join(range, getRange(images.images(first, std::min(kBatch, count - first))));

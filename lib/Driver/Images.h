@@ -8,7 +8,11 @@
 
 namespace tally {
 
-/// Warns where the first `limit` images (0: all) are not what `module` is made for; see
+/// Says how many of the first `limit` images do not fill a batch of the network. To evaluate they
+/// are taken nevertheless.
+void noteLeftOut(mlir::ModuleOp module, const Dataset &images, int64_t limit);
+
+/// Warns where the first `limit` images are not what `module` is made for; see
 /// `warnOfOtherImages`.
 void checkImages(mlir::ModuleOp module, const Dataset &images, int64_t limit);
 

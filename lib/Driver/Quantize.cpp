@@ -66,10 +66,12 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
   if (stageOf(module) == Stage::Calibrated)
     emitRemark(UnknownLoc::get(module.getContext()))
         << nameOf(module) << " is calibrated already; what it saw before still counts";
-  if (Result<Dataset> images = openImages(module, job.images); !images)
+  Result<Dataset> images = openImages(module, job.images);
+  if (!images)
     return images.error();
   QuantizeOptions options;
   setImages(options, job.images);
+  noteLeftOut(module, *images, options.images);
   PassManager manager(module.getContext());
   buildCalibratePipeline(manager, options);
   if (Status done = run(manager, module, job.until); !done || !job.until.empty())
@@ -97,6 +99,7 @@ Status quantize(ModuleOp module, const QuantizeJob &job) {
     Result<Dataset> images = openImages(module, job.images);
     if (!images)
       return images.error();
+    noteLeftOut(module, *images, options.images);
     checkImages(module, *images, options.images);
   }
   options.recipe = job.recipe;

@@ -151,8 +151,8 @@ static LogicalResult checkLabels(ModuleOp module, const Dataset &dataset, int64_
   for (int64_t index = 0; index < images; ++index)
     if (int64_t label = dataset.label(index); label >= classes)
       return module.emitError() << "has " << classes << " classes, 0 to " << classes - 1
-                                << ", but image " << index << " of '" << dataset.spec()
-                                << "' has the label " << label;
+                                << ", but image " << dataset.number(index) << " of '"
+                                << dataset.spec() << "' has the label " << label;
   return success();
 }
 

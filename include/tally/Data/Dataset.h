@@ -58,6 +58,8 @@ public:
   Tensor images(int64_t start, int64_t size) const;
   /// The class of image `index` of the range, 0 or above.
   int64_t label(int64_t index) const;
+  /// Its number in the file.
+  int64_t number(int64_t index) const { return first + index; }
   /// The largest label of the whole file, not only of the range, + 1.
   int64_t numClasses() const { return classes; }
   /// Whether the file has floats, which may be scaled in any way.
