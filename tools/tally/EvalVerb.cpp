@@ -88,9 +88,6 @@ struct EvalVerb : Verb {
     std::fprintf(table, "top-1 %.2f %%  top-5 %.2f %%  %lld images  %.1f s  %.3f ms/image\n",
                  100 * result.top1, 100 * result.top5, (long long)result.images, result.seconds,
                  milliseconds(result));
-    if (evaluated->leftOut > 0)
-      std::cerr << "tally: note: " << evaluated->leftOut
-                << " images are left out, because the network takes several at a time\n";
     if (result.interrupted)
       return fail({"interrupted: these are the images so far"});
     nlohmann::json layers;
