@@ -149,3 +149,37 @@ OpFoldResult ShuffleChannelsOp::fold(FoldAdaptor) {
       return {};
   return getInput();
 }
+
+//===----------------------------------------------------------------------===//
+// TakeOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult TakeOp::verify() {
+  auto from = cast<RankedTensorType>(getInput().getType());
+  auto to = cast<RankedTensorType>(getOutput().getType());
+  int64_t axis = getAxis();
+  if (axis < 0 || axis >= from.getRank())
+    return emitOpError() << "requires 'axis' within rank " << from.getRank()
+                         << " (take_c1), but got " << axis;
+  SmallVector<int64_t> shape(from.getShape());
+  shape[axis] = getIndices().size();
+  if (to != from.clone(shape))
+    return emitOpError() << "requires the result " << from.clone(shape) << " (take_c2), but got "
+                         << to;
+  if (getIndices().empty())
+    return emitOpError() << "requires at least one index (take_c3)";
+  for (int64_t index : getIndices())
+    if (index < 0 || index >= from.getDimSize(axis))
+      return emitOpError() << "requires 'indices' within 0.." << from.getDimSize(axis) - 1
+                           << " (take_c3), but got " << index;
+  return success();
+}
+
+OpFoldResult TakeOp::fold(FoldAdaptor) {
+  if (getInput().getType() != getOutput().getType())
+    return {};
+  for (auto [position, index] : llvm::enumerate(getIndices()))
+    if (int64_t(position) != index)
+      return {};
+  return getInput();
+}

@@ -155,7 +155,9 @@ FailureOr<Tensor> loadImages(func::FuncOp function, const DataOptions &options) 
   Shape shape(type.getShape());
   if (type.getRank() == 4 && Shape(shape.begin() + 1, shape.end()) != dataset->imageShape())
     return function.emitError() << "takes " << type << ", but the images of '" << options.data
-                                << "' are [H, W, C] = " << toText(dataset->imageShape());
+                                << "' are [H, W, C] = " << toText(dataset->imageShape())
+                                << getOrderHint(Shape(shape.begin() + 1, shape.end()),
+                                                dataset->imageShape());
   shape[0] = count;
   return images.reshaped(shape);
 }

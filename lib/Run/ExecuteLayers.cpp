@@ -138,6 +138,9 @@ std::optional<FailureOr<Tensor>> executeLayer(const Execution &x) {
       .Case([&](ShuffleChannelsOp op) -> Maybe {
         return reference::shuffleChannels(x.operands[0], op.getPermutation().vec());
       })
+      .Case([&](TakeOp op) -> Maybe {
+        return reference::take(x.operands[0], op.getIndices().vec(), op.getAxis());
+      })
       .Default(std::nullopt);
 }
 

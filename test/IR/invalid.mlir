@@ -198,6 +198,38 @@ func.func @shuffle_channels_c1(%x: tensor<1x3xf32>) {
 
 // -----
 
+func.func @take_c1(%x: tensor<1x3xf32>) {
+  // expected-error @below {{requires 'axis' within rank 2 (take_c1), but got 2}}
+  %0 = tally.take %x [0, 1] along 2 : (tensor<1x3xf32>) -> tensor<1x2xf32>
+  return
+}
+
+// -----
+
+func.func @take_c2(%x: tensor<1x3xf32>) {
+  // expected-error @below {{requires the result 'tensor<1x2xf32>' (take_c2), but got 'tensor<1x3xf32>'}}
+  %0 = tally.take %x [0, 1] along 1 : (tensor<1x3xf32>) -> tensor<1x3xf32>
+  return
+}
+
+// -----
+
+func.func @take_c3(%x: tensor<1x3xf32>) {
+  // expected-error @below {{requires 'indices' within 0..2 (take_c3), but got 3}}
+  %0 = tally.take %x [0, 3] along 1 : (tensor<1x3xf32>) -> tensor<1x2xf32>
+  return
+}
+
+// -----
+
+func.func @take_c3_none(%x: tensor<1x3xf32>) {
+  // expected-error @below {{requires at least one index (take_c3)}}
+  %0 = tally.take %x [] along 1 : (tensor<1x3xf32>) -> tensor<1x0xf32>
+  return
+}
+
+// -----
+
 // expected-error @below {{expects bins that add up to 'count' = 3, but got 2}}
 #sketch = #tally.sketch<count = 3, min = 0.0, max = 1.0, exponent = 0, first = 0, bins = [1, 1]>
 

@@ -28,6 +28,8 @@ func.func @float_layers(%x: tensor<1x8x8x16xf32>, %w: tensor<4x3x3x16xf32>, %d: 
       : tensor<1x3x3x4xf32>
   // CHECK: tally.shuffle_channels %{{.*}} [1, 0, 3, 2] : tensor<1x3x3x4xf32>
   %s = tally.shuffle_channels %o [1, 0, 3, 2] : tensor<1x3x3x4xf32>
+  // CHECK: tally.take %{{.*}} [2, 0] along 1 : (tensor<1x3x3x4xf32>) -> tensor<1x2x3x4xf32>
+  %rows = tally.take %s [2, 0] along 1 : (tensor<1x3x3x4xf32>) -> tensor<1x2x3x4xf32>
   // CHECK: tally.sum_pool2d %{{.*}} kernel [3, 3] pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
   %m = tally.sum_pool2d %s kernel [3, 3] pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
       : (tensor<1x3x3x4xf32>) -> tensor<1x1x1x4xf32>

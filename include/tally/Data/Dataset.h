@@ -91,6 +91,10 @@ private:
 /// numbers that do not fit.
 Result<Dataset> openDataset(const std::string &text, const DatasetOptions &options = {});
 
+/// The hint of a message that images have another shape than the network's: that they have its
+/// dimensions in another order. Empty where they have not.
+std::string getOrderHint(const Shape &wanted, const Shape &got);
+
 } // namespace tally
 
 #endif // TALLY_DATA_DATASET_H

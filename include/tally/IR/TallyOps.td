@@ -6,6 +6,7 @@
 
 include "tally/IR/KernelOp.td"
 include "tally/IR/LayerOps.td"
+include "tally/IR/MovementOps.td"
 include "tally/IR/PowerOfTwoOps.td"
 include "tally/IR/QuantizationOps.td"
 include "tally/IR/WindowSumOps.td"

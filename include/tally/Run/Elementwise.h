@@ -95,6 +95,9 @@ Tensor concat(const std::vector<Tensor> &inputs, int64_t axis);
 /// `output[..., c] = input[..., permutation[c]]`.
 Tensor shuffleChannels(const Tensor &input, const std::vector<int64_t> &permutation);
 
+/// `output[..., i, ...] = input[..., indices[i], ...]` along `axis`.
+Tensor take(const Tensor &input, const std::vector<int64_t> &indices, int64_t axis);
+
 /// Folds `axis` to size 1. F32 only.
 template <typename Function>
 Tensor reduce(const Tensor &input, int64_t axis, float start, Function function) {

@@ -210,7 +210,9 @@ private:
   void addMovement(Value value) {
     ArrayRef<int64_t> shape = shapeOf(value);
     UniformQuantizedType type = typeOf(value);
-    switch (random() % 5) {
+    switch (random() % 6) {
+    case 4:
+      return addTake(value);
     case 0: {
       SmallVector<int64_t> permutation(shape[3]);
       for (int64_t c = 0; c < shape[3]; ++c)
@@ -260,6 +262,23 @@ private:
       return;
     }
     }
+  }
+
+  /// Every second element, one repeated, in the other order, or any.
+  void addTake(Value value) {
+    int64_t axis = 1 + random() % 3, size = shapeOf(value)[axis];
+    SmallVector<int64_t> indices, result(shapeOf(value));
+    int64_t kind = random() % 4, first = random() % size;
+    for (int64_t i = 0; i < 1 + size / 2; ++i)
+      indices.push_back(kind == 0   ? std::min(2 * i, size - 1)
+                        : kind == 1 ? first
+                        : kind == 2 ? size - 1 - i
+                                    : random() % size);
+    for (int64_t &index : indices)
+      index = std::max<int64_t>(index, 0);
+    result[axis] = indices.size();
+    values.push_back(TakeOp::create(builder, loc, tensor(result, typeOf(value)), value,
+                                    ArrayRef<int64_t>(indices), axis));
   }
 
   void addConcat(Value value) {
