@@ -21,6 +21,9 @@ void addImport(Options &options, OnnxImportOptions &import);
 /// --data, --limit, --mean, --std
 void addImages(Options &options, ImageOptions &images, bool required);
 
+/// A network and the images that go with it, as files.
+std::vector<std::string> inputFiles(const std::string &network, const ImageOptions &images);
+
 /// -o for a module; stdout by default.
 void addModule(Options &options, std::string &path);
 

@@ -21,7 +21,10 @@ namespace tally {
 /// to U8, u8 to I64 (a value above 2^63 - 1 is an error).
 Result<Tensor> readNpy(const std::string &path);
 
-/// Writes format version 1, atomically; `-` is stdout.
+/// The contents of a file, of format version 1.
+std::string toNpy(const Tensor &tensor);
+
+/// Writes that, atomically; `-` is stdout.
 Status writeNpy(const std::string &path, const Tensor &tensor);
 
 } // namespace tally
