@@ -210,8 +210,22 @@ LogicalResult verifyAttribute(Operation *op, NamedAttribute attribute,
 
 } // namespace
 
+/// A level from before there was a target may stand beside one that says the same.
+static LogicalResult verifyLevel(Operation *op, StringRef level) {
+  auto target = op->getAttrOfType<TargetAttr>(Tally::kTargetAttr);
+  if (!target || stringifyMulFree(target.getMulFree()) == level)
+    return success();
+  return op->emitError() << "attribute '" << Tally::kMulFreeAttr << "' asks for the level '"
+                         << level << "', but '" << Tally::kTargetAttr << "' for '"
+                         << stringifyMulFree(target.getMulFree()) << "': omit the former";
+}
+
 LogicalResult TallyDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
-  return verifyAttribute(op, attribute, [&](Place place) { return stands(op, place); });
+  if (failed(verifyAttribute(op, attribute, [&](Place place) { return stands(op, place); })))
+    return failure();
+  if (attribute.getName() == Tally::kMulFreeAttr)
+    return verifyLevel(op, cast<StringAttr>(attribute.getValue()));
+  return success();
 }
 
 LogicalResult TallyDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,

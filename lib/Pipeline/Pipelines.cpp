@@ -36,6 +36,7 @@ void buildAdoptPipeline(OpPassManager &manager) {
   manager.addPass(createSinkTransposes());
   manager.addPass(createMatMulToConv());
   manager.addPass(createConstantsToParameters());
+  manager.addPass(createNameOperations());
 }
 
 void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {

@@ -118,6 +118,9 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
     if (isa<PowerOfTwoType>(element))
       return op->emitError() << "has element type " << element
                              << ", which is legal for parameters only";
+    if (isa<FloatType>(element) && !element.isF32() && rule.floatActivations)
+      return op->emitError() << "has a value of type " << type
+                             << ", but networks compute with f32: convert them to it first";
     bool isQuantized = isa<quant::QuantizedType>(element);
     if ((isa<FloatType>(element) && !rule.floatActivations) ||
         (isQuantized && !rule.quantizedActivations && !rule.casts))

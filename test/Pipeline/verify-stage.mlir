@@ -50,6 +50,17 @@ func.func @integer(%x: tensor<1x2x2x2x!q>, %w: tensor<1x1x1x2x!q>) -> tensor<1x2
 
 // -----
 
+module attributes {tally.stage = #tally.stage<imported>} {
+// expected-error @below {{has a value of type 'tensor<1x2xf16>', but networks compute with f32: convert them to it first}}
+func.func @half(%x: tensor<1x2xf16>) -> tensor<1x2xf16> {
+  // expected-error @below {{has a value of type 'tensor<1x2xf16>', but networks compute with f32}}
+  %y = tosa.abs %x : (tensor<1x2xf16>) -> tensor<1x2xf16>
+  return %y : tensor<1x2xf16>
+}
+}
+
+// -----
+
 !q = !quant.uniform<u8:f32, 0.5>
 module attributes {tally.stage = #tally.stage<imported>} {
 // expected-error @below {{has a dynamic shape, which is not legal in stage 'imported'}}

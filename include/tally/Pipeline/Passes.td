@@ -35,7 +35,8 @@ def SetBatch : Pass<"tally-set-batch", "::mlir::ModuleOp"> {
   let summary = "set how many images the network takes at once";
   let description = [{
     Rewrites the leading dimension of the network's inputs and of everything computed from
-    them, in any stage. Refuses networks that mix the batch with other
+    them, in any stage. What a constant holds for each image is repeated for the images that come
+    in addition. Refuses networks that mix the batch with other
     dimensions, or have operations that do not say whether they do.
   }];
   let options = [

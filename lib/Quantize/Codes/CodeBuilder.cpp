@@ -71,9 +71,9 @@ FailureOr<Value> CodeBuilder::makeCodes(Value value, UniformType type) {
     FailureOr<Value> fine = codesOf(snap.getInput(), getUnsnappedType(snap));
     if (failed(fine))
       return failure();
-    codes =
-        SnapOp::create(builder, op->getLoc(), withElement(value, type), *fine, snap.getLevelsAttr())
-            .getOutput();
+    codes = SnapOp::create(builder, op->getLoc(), withElement(value, type), *fine,
+                           snap.getLevelsAttr(), snap.getTiesToEvenAttr())
+                .getOutput();
     if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
       codes->getDefiningOp()->setAttr(TallyDialect::kNameAttr, name);
   } else if (UniformType stored = storedTypeOf(value);

@@ -103,6 +103,12 @@ FailureOr<Value> CodeBuilder::sumOf(Operation *op) {
   auto it = sums.find(op);
   if (it != sums.end())
     return it->second;
+  if (getConstantElements(op->getResult(0))) {
+    Operation *user = *op->user_begin();
+    return user->emitError() << "'" << user->getName() << "' (layer '" << getLayerName(user)
+                             << "') takes a constant that has no form on codes: only sums and "
+                                "products with one value, or with one for each channel, have one";
+  }
   if (!isWindowSum(op))
     return op->emitError() << "'" << op->getName() << "' (layer '" << getLayerName(op)
                            << "') has no form on codes: leave it out of the network or replace it";

@@ -91,15 +91,22 @@ void copyPlan(mlir::Operation *from, mlir::Operation *to);
 
 /// One key of a plan: what a recipe may say, and the field that it sets.
 struct PlanKey {
+  enum Kind { Whole, Real, Flag, Word };
+
   llvm::StringLiteral name;
-  /// Allowed words, or empty where the value is a number or a truth value.
+  Kind kind;
+  /// Of a `Word`, those that it may be.
   llvm::ArrayRef<llvm::StringLiteral> words;
+  /// Of a number, the ends.
   double low, high;
-  bool isBool;
   llvm::StringLiteral about; ///< for people who write recipes
   /// Sets the field of a `LayerPlan` or a `NetworkPlan` to a value that `check` takes.
   void (*read)(const PlanKey &key, mlir::Attribute value, void *plan);
+  /// What the field is where no recipe sets it.
+  std::string (*standard)(const PlanKey &key);
 
+  /// The values that it may have: "2..8", "true, false", "none, mean, affine".
+  std::string range() const;
   /// Empty for a value that the key may have, else what it requires.
   std::string check(mlir::Attribute value) const;
 };

@@ -41,7 +41,7 @@ public:
 
   FailureOr<CSources> run(const std::vector<std::vector<Tensor>> &vectors) {
     FailureOr<func::FuncOp> found = getEntry(module);
-    if (failed(found))
+    if (failed(found) || failed(checkOperations(module)))
       return failure();
     entry = *found;
     for (TypeRange types : {TypeRange(entry.getArgumentTypes()), TypeRange(entry.getResultTypes())})

@@ -18,7 +18,7 @@ namespace tally {
 
 FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
-  if (failed(entry))
+  if (failed(entry) || failed(checkOperations(module)))
     return failure();
   LoweredNetwork network;
   for (Type type : entry->getResultTypes()) {
