@@ -30,6 +30,11 @@ static Error directoryError(const std::string &path, int reason) {
 // Places
 //===----------------------------------------------------------------------===//
 
+static bool isFolder(const std::string &path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
 static std::string parentOf(const std::string &path) {
   std::string parent = fs::path(path).parent_path();
   return parent.empty() ? "." : parent;
@@ -135,7 +140,7 @@ Status FileSet::makeDirectory(const std::string &directory) {
     else if (errno != EEXIST)
       return directoryError(directory, errno);
   }
-  return fs::is_directory(path) ? Status(Done()) : directoryError(directory, ENOTDIR);
+  return isFolder(path) ? Status(Done()) : directoryError(directory, ENOTDIR);
 }
 
 Status FileSet::add(const OutputFile &file) {
@@ -311,7 +316,7 @@ static fs::path nearestFolder(const std::string &folder) {
 Status checkFiles(const Files &files) {
   if (Status distinct = checkIdentities(files); !distinct)
     return distinct;
-  bool makes = !files.directory.empty() && !fs::is_directory(files.directory);
+  bool makes = !files.directory.empty() && !isFolder(files.directory);
   if (makes)
     if (int reason = whyNotIn(nearestFolder(files.directory)))
       return directoryError(files.directory, reason);

@@ -51,7 +51,8 @@ struct EvalVerb : Verb {
       : Verb("eval", "NET.mlir --data DATA [--limit N] [--on ref|cpu|c]",
              "accuracy of a float or integer network on a data set") {
     options.addFile(input);
-    options.add({"--on", "BACKEND", "ref: scalar reference; cpu: compiled (default); c: emitted C"},
+    options.add({"--on", "BACKEND",
+                 "ref: scalar reference; cpu: compiled (default); c: emitted C, by $CC or cc"},
                 [&](const std::string &text) { return setBackend(text); });
     addMulFree(options, job.mulFree);
     addCore(options, job.core);
