@@ -37,78 +37,52 @@ void store(T Plan::*field, const PlanKey &key, Attribute value, void *plan) {
 template <auto field> void readInto(const PlanKey &key, Attribute value, void *plan) {
   store(field, key, value, plan);
 }
+
+template <typename Plan, typename T> Plan planOf(T Plan::*);
+
+template <auto field> bool isDefaultOf(const PlanKey &key, Attribute value) {
+  decltype(planOf(field)) usual, said;
+  store(field, key, value, &said);
+  return said.*field == usual.*field;
+}
+
+template <auto field>
+PlanKey row(llvm::StringLiteral name, llvm::ArrayRef<llvm::StringLiteral> words, double low,
+            double high, bool isBool, llvm::StringLiteral kind, llvm::StringLiteral about) {
+  return {name, words, low, high, isBool, kind, about, readInto<field>, isDefaultOf<field>};
+}
 } // namespace
 
 llvm::ArrayRef<PlanKey> getLayerKeys() {
   using L = LayerPlan;
   static const PlanKey keys[] = {
-      {"bits", {}, 2, 8, false, "width of the codes of inputs and weights", readInto<&L::bits>},
-      {"scale", kScaleWords, 0, 0, false, "the interval of an adder layer", readInto<&L::scale>},
-      {"codes", kCodeWords, 0, 0, false, "the codes of an adder layer", readInto<&L::codes>},
-      {"clusters",
-       {},
-       1,
-       64,
-       false,
-       "most groups of an adder layer's filters",
-       readInto<&L::clusters>},
-      {"clamp_weights",
-       {},
-       0,
-       1,
-       true,
-       "clamp an adder layer's weights without loss",
-       readInto<&L::clampWeights>},
-      {"residual_plane",
-       {},
-       0,
-       1,
-       true,
-       "carry what exceeds the interval by a box sum",
-       readInto<&L::residualPlane>},
-      {"search_scale",
-       {},
-       0,
-       1,
-       true,
-       "scale the interval by the error of the output",
-       readInto<&L::searchScale>},
-      {"optimize_rounding",
-       {},
-       0,
-       1,
-       true,
-       "round each weight by the error of the output",
-       readInto<&L::optimizeRounding>},
-      {"correction", kCorrectionWords, 0, 0, false, "what is corrected of each output channel",
-       readInto<&L::correction>},
-      {"activation_bits",
-       {},
-       2,
-       24,
-       false,
-       "width of the codes of a convolution's inputs",
-       readInto<&L::activationBits>},
-      {"activation_levels", llvm::ArrayRef(kLevelWords).drop_back(), 0, 0, false,
-       "levels of a convolution's inputs", readInto<&L::activationLevels>},
-      {"levels", kLevelWords, 0, 0, false, "levels of a convolution's weights",
-       readInto<&L::levels>},
-      {"rounding", kRoundingWords, 0, 0, false, "how weights are put onto levels",
-       readInto<&L::rounding>},
-      {"power_of_two_scales",
-       {},
-       0,
-       1,
-       true,
-       "scales of levels are powers of two",
-       readInto<&L::powerOfTwoScales>},
-      {"shared_scale",
-       {},
-       0,
-       1,
-       true,
-       "one scale for all filters of a layer",
-       readInto<&L::sharedScale>},
+      row<&L::bits>("bits", {}, 2, 8, false, "", "width of the codes of inputs and weights"),
+      row<&L::scale>("scale", kScaleWords, 0, 0, false, "adder", "the interval of an adder layer"),
+      row<&L::codes>("codes", kCodeWords, 0, 0, false, "adder", "the codes of an adder layer"),
+      row<&L::clusters>("clusters", {}, 1, 64, false, "adder",
+                        "most groups of an adder layer's filters"),
+      row<&L::clampWeights>("clamp_weights", {}, 0, 1, true, "adder",
+                            "clamp an adder layer's weights without loss"),
+      row<&L::residualPlane>("residual_plane", {}, 0, 1, true, "adder",
+                             "carry what exceeds the interval by a box sum"),
+      row<&L::searchScale>("search_scale", {}, 0, 1, true, "adder",
+                           "scale the interval by the error of the output"),
+      row<&L::optimizeRounding>("optimize_rounding", {}, 0, 1, true, "adder",
+                                "round each weight by the error of the output"),
+      row<&L::correction>("correction", kCorrectionWords, 0, 0, false, "",
+                          "what is corrected of each output channel"),
+      row<&L::activationBits>("activation_bits", {}, 2, 24, false, "conv",
+                              "width of the codes of a convolution's inputs"),
+      row<&L::activationLevels>("activation_levels", llvm::ArrayRef(kLevelWords).drop_back(), 0, 0,
+                                false, "conv", "levels of a convolution's inputs"),
+      row<&L::levels>("levels", kLevelWords, 0, 0, false, "conv",
+                      "levels of a convolution's weights"),
+      row<&L::rounding>("rounding", kRoundingWords, 0, 0, false, "conv",
+                        "how weights are put onto levels"),
+      row<&L::powerOfTwoScales>("power_of_two_scales", {}, 0, 1, true, "conv",
+                                "scales of levels are powers of two"),
+      row<&L::sharedScale>("shared_scale", {}, 0, 1, true, "conv",
+                           "one scale for all filters of a layer"),
   };
   return keys;
 }
@@ -116,36 +90,27 @@ llvm::ArrayRef<PlanKey> getLayerKeys() {
 llvm::ArrayRef<PlanKey> getNetworkKeys() {
   using N = NetworkPlan;
   static const PlanKey keys[] = {
-      {"quantile",
-       {},
-       0.5,
-       1,
-       false,
-       "share of inputs that an interval covers",
-       readInto<&N::quantile>},
-      {"trunk_bits",
-       {},
-       8,
-       26,
-       false,
-       "width of values that are stored for several layers",
-       readInto<&N::trunkBits>},
-      {"reestimate_batch_norm",
-       {},
-       0,
-       1,
-       true,
-       "take statistics from the quantized network",
-       readInto<&N::reestimateBatchNorm>},
-      {"keep_quantizers",
-       {},
-       0,
-       1,
-       true,
-       "keep the network's own quantizers of activations",
-       readInto<&N::keepQuantizers>},
+      row<&N::quantile>("quantile", {}, 0.5, 1, false, "adder",
+                        "share of inputs that an interval covers"),
+      row<&N::trunkBits>("trunk_bits", {}, 8, 26, false, "",
+                         "width of values that are stored for several layers"),
+      row<&N::reestimateBatchNorm>("reestimate_batch_norm", {}, 0, 1, true, "",
+                                   "take statistics from the quantized network"),
+      row<&N::keepQuantizers>("keep_quantizers", {}, 0, 1, true, "",
+                              "keep the network's own quantizers of activations"),
   };
   return keys;
+}
+
+std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
+  bool ofLevels = name == "rounding" || name == "power_of_two_scales" || name == "shared_scale" ||
+                  (name == "correction" && kind == "conv");
+  if (ofLevels && !isFitted(plan.levels))
+    return "'levels' 'pot' or 'apot'";
+  bool ofUnsigned = name == "search_scale" || name == "optimize_rounding";
+  if (ofUnsigned && plan.codes != CodeRule::Unsigned)
+    return "'codes' 'unsigned'";
+  return "";
 }
 
 std::string PlanKey::check(Attribute value) const {

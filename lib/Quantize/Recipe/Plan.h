@@ -96,15 +96,24 @@ struct PlanKey {
   llvm::ArrayRef<llvm::StringLiteral> words;
   double low, high;
   bool isBool;
+  /// "adder" or "conv", the layers that it means something for; empty for both.
+  llvm::StringLiteral kind;
   llvm::StringLiteral about; ///< for people who write recipes
   /// Sets the field of a `LayerPlan` or a `NetworkPlan` to a value that `check` takes.
   void (*read)(const PlanKey &key, mlir::Attribute value, void *plan);
+  /// Whether such a value is the one that the field has anyway.
+  bool (*isDefault)(const PlanKey &key, mlir::Attribute value);
 
+  bool isFor(llvm::StringRef layerKind) const { return kind.empty() || kind == layerKind; }
   /// Empty for a value that the key may have, else what it requires.
   std::string check(mlir::Attribute value) const;
 };
 llvm::ArrayRef<PlanKey> getLayerKeys();
 llvm::ArrayRef<PlanKey> getNetworkKeys();
+
+/// What the layer key `name` requires of a plan of a layer of `kind` to have an effect, where that
+/// is not so: "'levels' 'pot' or 'apot'".
+std::string getMissing(llvm::StringRef name, llvm::StringRef kind, const LayerPlan &plan);
 
 /// Checks the keys and values of every plan in `module`, and emits an error for each that is wrong.
 mlir::LogicalResult verifyPlans(mlir::ModuleOp module);

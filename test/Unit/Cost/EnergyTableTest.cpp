@@ -120,6 +120,8 @@ TEST(EnergyTable, MistakesAreTold) {
   EXPECT_EQ(errorOf(changed("\"memory\"", "\"memories\"")),
             "energy table 't.json': unknown key 'memories'; known are 'description', 'sources', "
             "'integer', 'float', 'memory'");
+  EXPECT_EQ(errorOf(changed("\"add\": {\"8\": 1}, ", "\"add\": {\"8\": 1, \"8\": 2}, ")),
+            "energy table 't.json': 'integer': 'add': '8' is given twice");
   EXPECT_EQ(errorOf(R"({"integer": {}})"), "energy table 't.json' requires 'memory'");
   EXPECT_EQ(errorOf(changed("\"add\": {\"8\": 1}, ", "")),
             "energy table 't.json': 'integer' requires 'add'");
