@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Cost/CostReport.h"
+#include "tally/Support/Text.h"
 
 #include <cmath>
 #include <cstdarg>
@@ -65,7 +66,8 @@ std::string energyText(double picojoules) {
   return text;
 }
 
-std::string shortName(const std::string &name) {
+std::string shortName(const std::string &fullName) {
+  std::string name = printable(fullName);
   if (int(name.size()) <= kNameColumns)
     return name;
   size_t from = name.size() - (kNameColumns - 2);
@@ -177,7 +179,7 @@ std::string memoryText(const EnergyTable::Memory &memory) {
   std::string text;
   print(text, "%.4g%s pJ a byte for %s", memory.picojoulesPerByte, memory.name.empty() ? "*" : "",
         grouped(memory.bytes).c_str());
-  return memory.name.empty() ? text : text + " ('" + memory.name + "')";
+  return memory.name.empty() ? text : text + " ('" + printable(memory.name) + "')";
 }
 
 void printMemory(std::string &text, const char *name, const MemoryChoice &memory) {
@@ -214,12 +216,12 @@ std::string toText(const CostReport &report) {
   printEnergy(text, "int8", report.total.int8);
   print(text, "%-12s %.2f: int8's energy divided by this network's\n", "ratio",
         report.total.ratio());
-  text += "table        '" + report.table.origin() + "'" +
-          (report.table.description().empty() ? "" : ": " + report.table.description()) +
+  text += "table        '" + printable(report.table.origin()) + "'" +
+          (report.table.description().empty() ? "" : ": " + printable(report.table.description())) +
           "; * estimated from it\n";
   for (const LayerCost &layer : network.layers)
     for (const std::string &operation : layer.notCounted)
-      text += "not counted  '" + layer.name + "': " + operation + "\n";
+      text += "not counted  '" + printable(layer.name) + "': " + printable(operation) + "\n";
   return text;
 }
 

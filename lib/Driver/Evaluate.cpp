@@ -36,6 +36,9 @@ Result<Evaluated> evaluate(ModuleOp module, const EvaluateJob &job) {
 Result<std::vector<LayerComparison>> compareLayers(ModuleOp floatNetwork, ModuleOp module,
                                                    const Evaluated &evaluated) {
   constexpr int64_t kImages = 100;
+  // By the names that quantization knew it by.
+  if (Status adopted = adopt(floatNetwork); !adopted)
+    return adopted.error();
   FailureOr<std::vector<LayerComparison>> layers = compareLayers(
       floatNetwork, module, evaluated.images, std::min(kImages, evaluated.evaluation.images));
   if (failed(layers))

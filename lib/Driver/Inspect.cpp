@@ -41,6 +41,15 @@ Status checkPass(StringRef flag) {
   return unknownPass("unknown pass", flag, listPasses());
 }
 
+Status checkPassRan(StringRef flag) {
+  std::vector<std::string> ran = getPassesRun();
+  if (llvm::is_contained(ran, flag))
+    return Done();
+  return Error{("'" + flag + "' did not run; " +
+                (ran.empty() ? "no pass did" : "those that did are " + llvm::join(ran, ", ")))
+                   .str()};
+}
+
 Status setDebugTypes(StringRef types) {
   SmallVector<StringRef> parts;
   types.split(parts, ',');

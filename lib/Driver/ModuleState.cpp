@@ -3,15 +3,32 @@
 
 #include "Driver/ModuleState.h"
 
+#include "tally/Pipeline/Passes.h"
+#include "tally/Pipeline/Pipelines.h"
+#include "tally/Pipeline/RunPasses.h"
 #include "tally/Quantize/Passes.h"
+
+using namespace mlir;
 
 namespace tally {
 
-Status expectWhole(mlir::ModuleOp module) {
+Status expectWhole(ModuleOp module) {
   if (isQuantized(module) || !module.lookupSymbol(kReferenceName))
     return Done();
   return Error{nameOf(module) + " is half quantized, '@" + kReferenceName.str() +
                "' is its float version; go on with qopt, or quantize the calibrated network"};
+}
+
+Status adopt(ModuleOp module) {
+  if (module->hasAttr(TallyDialect::kStageAttr))
+    return Done();
+  PassManager manager(module.getContext());
+  buildAdoptPipeline(manager);
+  manager.addPass(createVerifyStage({stringifyStage(Stage::Imported).str()}));
+  if (failed(runPasses(manager, module)))
+    return Error{};
+  module->setAttr(TallyDialect::kStageAttr, StageAttr::get(module.getContext(), Stage::Imported));
+  return Done();
 }
 
 } // namespace tally

@@ -19,6 +19,9 @@ inline Stage stageOf(mlir::ModuleOp module) {
 
 inline bool isQuantized(mlir::ModuleOp module) { return stageOf(module) >= Stage::Quantized; }
 
+/// Brings a module without a stage, of another tool, into the form of an import.
+Status adopt(mlir::ModuleOp module);
+
 /// Fails for a network that `QuantizeJob::until` left among the passes that still need its
 /// float version beside it.
 Status expectWhole(mlir::ModuleOp module);

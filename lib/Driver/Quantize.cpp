@@ -12,6 +12,8 @@
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace mlir;
 
 namespace tally {
@@ -26,8 +28,13 @@ static void setImages(QuantizeOptions &options, const ImageOptions &images) {
 /// Runs the whole pipeline, or up to the pass `until`.
 static Status run(PassManager &manager, ModuleOp module, const std::string &until) {
   std::vector<std::string> passes = listPasses(manager);
-  if (!until.empty() && !llvm::is_contained(passes, until))
-    return unknownPass("--until requires a pass of this verb, but got", until, passes);
+  if (!until.empty() && !llvm::is_contained(passes, until)) {
+    if (!llvm::is_contained(listPasses(), until))
+      return unknownPass("--until requires a pass of this verb, but got", until, passes);
+    return Error{"--until requires a pass of this verb, which does not run '" + until +
+                     "'; it runs " + llvm::join(passes, ", "),
+                 ErrorKind::Usage};
+  }
   LogicalResult result =
       until.empty() ? runPasses(manager, module) : runPassesUntil(manager, module, until);
   return succeeded(result) ? Status(Done()) : Error{};

@@ -3,12 +3,12 @@
 
 #include "tally/Driver/Session.h"
 
+#include "Driver/ModuleState.h"
 #include "tally/Driver/Registration.h"
+#include "tally/IR/Contents.h"
 #include "tally/IR/FormatVersion.h"
 #include "tally/IR/Tally.h"
-#include "tally/Pipeline/Passes.h"
-#include "tally/Pipeline/Pipelines.h"
-#include "tally/Pipeline/RunPasses.h"
+#include "tally/Support/Text.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -29,20 +29,18 @@ static DialectRegistry makeRegistry() {
 /// as remarks.
 static void print(Diagnostic &diagnostic) {
   static constexpr const char *kKinds[] = {"note", "warning", "error", "note"};
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
-    stream << file.getFilename().getValue() << ":"
-           << (file.getLine()
-                   ? std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn()) + ":"
-                   : "")
-           << " ";
-  else
-    stream << "tally: ";
-  stream << kKinds[unsigned(diagnostic.getSeverity())] << ": " << diagnostic << "\n";
+  std::string place = "tally:", lines;
+  if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>()) {
+    place = file.getFilename().str() + ":";
+    if (file.getLine())
+      place += std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn()) + ":";
+  }
+  // What is quoted of a file must not look like lines of ours.
+  auto add = [&](const std::string &line) { lines += printable(line) + "\n"; };
+  add(place + " " + kKinds[unsigned(diagnostic.getSeverity())] + ": " + diagnostic.str());
   for (Diagnostic &note : diagnostic.getNotes())
-    stream << "tally: note: " << note << "\n";
-  std::cerr << text;
+    add("tally: note: " + note.str());
+  std::cerr << lines;
 }
 
 Session::Session() : mlirContext(makeRegistry()) {
@@ -62,7 +60,10 @@ static Result<Network> orError(Network module) {
 Result<Network> Session::load(const std::string &path) {
   if (StringRef(path).ends_with(".onnx"))
     return Error{"'" + path + "' is an ONNX file: import it first (tally import)"};
-  return orError(parseSourceFile<ModuleOp>(path, ParserConfig(&mlirContext)));
+  Network module = parseSourceFile<ModuleOp>(path, ParserConfig(&mlirContext));
+  if (module && failed(verifyContents(*module)))
+    module = {};
+  return orError(std::move(module));
 }
 
 Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
@@ -75,12 +76,8 @@ Result<Network> Session::importTosa(const std::string &path) {
     return module;
   if ((**module)->hasAttr(TallyDialect::kStageAttr))
     return Error{"'" + path + "' was written by tally: it needs no import"};
-  PassManager manager(&mlirContext);
-  buildAdoptPipeline(manager);
-  manager.addPass(createVerifyStage({stringifyStage(Stage::Imported).str()}));
-  if (failed(runPasses(manager, **module)))
-    return Error{};
-  (**module)->setAttr(TallyDialect::kStageAttr, StageAttr::get(&mlirContext, Stage::Imported));
+  if (Status adopted = adopt(**module); !adopted)
+    return adopted.error();
   return module;
 }
 

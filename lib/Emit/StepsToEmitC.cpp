@@ -230,6 +230,11 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    if (toCIdentifier(name) != name.getValue()) {
+      module.emitError() << "requires 'name' to be an identifier of C, but got '" << name.getValue()
+                         << "'";
+      return signalPassFailure();
+    }
     renameSymbols(module, name);
     func::FuncOp entry;
     for (auto function : module.getOps<func::FuncOp>())

@@ -110,6 +110,7 @@ const Declaration kDeclarations[] = {
     {Tally::kIntervalAttr, Place::Operation, "an array<f64> of two finite numbers, rising",
      isInterval},
     {Tally::kClampConstantAttr, Place::Affine, "a unit attribute", isOfType<UnitAttr>},
+    {Tally::kCodesLostByAttr, Place::Operation, "a string", isOfType<StringAttr>},
     {Tally::kRoundsAttr, Place::Cast, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kRecomputeAttr, Place::Generic, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kStepAttr, Place::Call, "a string", isOfType<StringAttr>},
@@ -231,9 +232,21 @@ LogicalResult verifyNormalisation(Operation *op, StringRef name, StringRef other
 
 } // namespace
 
+/// A level from before there was a target may stand beside one that says the same.
+static LogicalResult verifyLevel(Operation *op, StringRef level) {
+  auto target = op->getAttrOfType<TargetAttr>(Tally::kTargetAttr);
+  if (!target || stringifyMulFree(target.getMulFree()) == level)
+    return success();
+  return op->emitError() << "attribute '" << Tally::kMulFreeAttr << "' asks for the level '"
+                         << level << "', but '" << Tally::kTargetAttr << "' for '"
+                         << stringifyMulFree(target.getMulFree()) << "': omit the former";
+}
+
 LogicalResult TallyDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   if (failed(verifyAttribute(op, attribute, [&](Place place) { return stands(op, place); })))
     return failure();
+  if (attribute.getName() == Tally::kMulFreeAttr)
+    return verifyLevel(op, cast<StringAttr>(attribute.getValue()));
   if (attribute.getName() == kMeanAttr)
     return verifyNormalisation(op, kMeanAttr, kStdAttr);
   if (attribute.getName() == kStdAttr && !op->hasAttr(kMeanAttr))

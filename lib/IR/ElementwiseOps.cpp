@@ -67,6 +67,12 @@ OpFoldResult ChannelAffineOp::fold(FoldAdaptor adaptor) {
 // RequantizeOp
 //===----------------------------------------------------------------------===//
 
+bool RequantizeOp::keepsBatch() {
+  ArrayRef<int64_t> parameters = cast<ShapedType>(getMultiplier().getType()).getShape();
+  int64_t rank = getInput().getType().getRank();
+  return int64_t(parameters.size()) < rank || rank == 0 || parameters.front() == 1;
+}
+
 LogicalResult RequantizeOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   auto output = cast<RankedTensorType>(getOutput().getType());

@@ -5,6 +5,7 @@
 
 #include "tally/IR/LayerGroups.h"
 #include "tally/IR/Parameters.h"
+#include "tally/Support/Text.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 
@@ -44,7 +45,8 @@ static std::vector<std::string> nameGroups(ArrayRef<LayerGroup> groups) {
     if (llvm::all_of(group.operations, isView))
       continue;
     StringRef name = getLayerName(group.main);
-    names[index] = name.empty() ? group.main->getName().getStringRef().str() : name.str();
+    names[index] =
+        name.empty() ? group.main->getName().getStringRef().str() : printable(name.str());
     if (!taken.try_emplace(names[index], 1).second)
       numbered.push_back(index);
   }

@@ -7,6 +7,10 @@ using namespace mlir;
 
 namespace tally {
 
+/// Of what networks are made, ours or another tool's: they compute on values.
+static constexpr llvm::StringLiteral kDialects[] = {"tally",  "tosa",   "quant", "ml_program",
+                                                    "linalg", "tensor", "arith", "math"};
+
 FailureOr<func::FuncOp> getEntry(ModuleOp module) {
   func::FuncOp entry;
   for (auto function : module.getOps<func::FuncOp>()) {
@@ -23,6 +27,20 @@ FailureOr<func::FuncOp> getEntry(ModuleOp module) {
   if (!llvm::hasSingleElement(entry.getBody()))
     return entry.emitError() << "requires a body of one block";
   return entry;
+}
+
+LogicalResult checkOperations(ModuleOp module) {
+  auto visit = [](Operation *op) -> WalkResult {
+    StringRef dialect = op->getName().getDialectNamespace();
+    bool isFunction = isa<func::FuncOp, func::ReturnOp>(op);
+    if (auto function = dyn_cast<func::FuncOp>(op); function && function.isExternal())
+      return op->emitError() << "'@" << function.getSymName()
+                             << "' has no body, so a network cannot contain it";
+    if (!isFunction && !isa<ModuleOp>(op) && !llvm::is_contained(kDialects, dialect))
+      return op->emitError() << "'" << op->getName() << "' is no operation of a network";
+    return success();
+  };
+  return failure(module.walk<WalkOrder::PreOrder>(visit).wasInterrupted());
 }
 
 } // namespace tally

@@ -107,7 +107,20 @@ std::vector<PowerOfTwoTerm> PowerOfTwoLevels::terms(int code) const {
 // Rounding
 //===----------------------------------------------------------------------===//
 
-int64_t PowerOfTwoLevels::nearest(double units) const {
+bool PowerOfTwoLevels::tieRises(size_t index, Ties ties) const {
+  int64_t low = rising[index - 1], high = rising[index];
+  bool away = low + high >= 0;
+  // Places of neighbours differ by one, but for -1 and 1 of a set without zero.
+  if (ties == Ties::Away || low == -high)
+    return away;
+  // Magnitudes of one sign, from the lowest: place 0.
+  int64_t inner = away ? low : high;
+  size_t place =
+      llvm::count_if(rising, [&](int64_t level) { return level >= 0 && level < std::abs(inner); });
+  return (place % 2 == 0) != away;
+}
+
+int64_t PowerOfTwoLevels::nearest(double units, Ties ties) const {
   assert(!std::isnan(units) && "not a number has no nearest level");
   auto above = std::lower_bound(rising.begin(), rising.end(), units,
                                 [](int64_t level, double value) { return double(level) < value; });
@@ -117,7 +130,7 @@ int64_t PowerOfTwoLevels::nearest(double units) const {
     return rising.back();
   // Levels are integers below 2^32: their sum is exact, and so is half of it.
   double middle = 0.5 * double(above[-1] + above[0]);
-  bool up = middle >= 0 ? units >= middle : units > middle;
+  bool up = units == middle ? tieRises(above - rising.begin(), ties) : units > middle;
   return up ? above[0] : above[-1];
 }
 

@@ -73,8 +73,7 @@ SmallVector<int64_t> SnapOp::getThresholds() {
   int64_t half = int64_t(1) << (getFineness() - 1);
   for (size_t i = 1; i < levels.sorted().size(); ++i) {
     int64_t low = levels.sorted()[i - 1], high = levels.sorted()[i];
-    // Halfway goes away from zero: up to a positive level, not up to a negative one.
-    thresholds.push_back((low + high) * half + (high > 0 ? 0 : 1));
+    thresholds.push_back((low + high) * half + (levels.tieRises(i, getTies()) ? 0 : 1));
   }
   return thresholds;
 }

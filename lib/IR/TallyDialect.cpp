@@ -17,6 +17,17 @@ using namespace tally;
 #include "tally/IR/TallyDialect.cpp.inc"
 #include "tally/IR/TallyEnums.cpp.inc"
 
+static FailureOr<Core> parseCore(AsmParser &parser) {
+  SMLoc location = parser.getCurrentLocation();
+  std::string name;
+  if (succeeded(parser.parseOptionalKeywordOrString(&name)))
+    if (std::optional<Core> core = symbolizeCore(name))
+      return *core;
+  return parser.emitError(location) << "expects 'core' to be multiplier, \"barrel-shifter\" or "
+                                       "\"serial-shifter\", but got '"
+                                    << name << "'";
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "tally/IR/TallyAttrs.cpp.inc"
 

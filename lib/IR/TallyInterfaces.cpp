@@ -25,10 +25,22 @@ namespace {
 // NetworkOpInterface
 //===----------------------------------------------------------------------===//
 
+/// What meets or joins what: all of these hold images.
+template <typename OpT> BatchRole roleOf(unsigned operand) {
+  if (llvm::is_one_of<OpT, tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::PowOp, tosa::MaximumOp,
+                      tosa::MinimumOp>::value)
+    return operand < 2 ? BatchRole::OneOrImages : BatchRole::Shared;
+  if (std::is_same_v<OpT, tosa::MatMulOp>)
+    return operand < 2 ? BatchRole::Images : BatchRole::Shared;
+  return operand == 0 || std::is_same_v<OpT, tosa::ConcatOp> ? BatchRole::Images
+                                                             : BatchRole::Shared;
+}
+
 template <typename Model, typename OpT, Multiplies multiplies, bool onCodes>
 struct NetworkModel : NetworkOpInterface::ExternalModel<Model, OpT> {
   Multiplies getMultiplies(Operation *) const { return multiplies; }
   bool worksOnCodes(Operation *) const { return onCodes; }
+  BatchRole getBatchRole(Operation *, unsigned operand) const { return roleOf<OpT>(operand); }
 };
 
 template <typename OpT, Multiplies multiplies>

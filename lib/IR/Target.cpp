@@ -4,11 +4,28 @@
 #include "tally/IR/Target.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
 namespace tally {
+
+/// What LLVM knows of an architecture; null where it was built without code for it.
+static std::unique_ptr<llvm::MCSubtargetInfo> describeArch(StringRef arch) {
+  [[maybe_unused]] static const bool initialized = [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargetMCs();
+    return true;
+  }();
+  llvm::Triple triple(arch);
+  std::string error;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  return std::unique_ptr<llvm::MCSubtargetInfo>(
+      target ? target->createMCSubtargetInfo(triple, "", "") : nullptr);
+}
 
 LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError, MulFree, Core,
                                  StringRef arch, StringRef cpu, StringRef features) {
@@ -17,6 +34,24 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError, M
                        << "'";
   if (arch.empty() && (!cpu.empty() || !features.empty()))
     return emitError() << "expects 'arch' where there is a 'cpu' or 'features'";
+  if (cpu.empty() && features.empty())
+    return success();
+  std::unique_ptr<llvm::MCSubtargetInfo> known = describeArch(arch);
+  if (!known)
+    return success();
+  if (!cpu.empty() && !known->isCPUStringValid(cpu))
+    return emitError() << "expects 'cpu' to be a processor of '" << arch
+                       << "' by LLVM's name, but got '" << cpu << "'";
+  auto isKnown = [&](StringRef feature) {
+    return llvm::any_of(known->getAllProcessorFeatures(),
+                        [&](const auto &one) { return one.Key == feature; });
+  };
+  if (!features.empty())
+    for (StringRef feature : llvm::split(features, ','))
+      if (!isKnown(feature))
+        return emitError() << "expects 'features' to be those of '" << arch
+                           << "' by LLVM's names, with commas between them, but got '" << feature
+                           << "'";
   return success();
 }
 

@@ -3,6 +3,9 @@
 
 #include "Literal.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "llvm/ADT/STLExtras.h"
 #include <cassert>
 
@@ -41,27 +44,6 @@ std::optional<IntegerFormat> getIntegerFormat(int64_t code) {
   default:
     return std::nullopt;
   }
-}
-
-std::optional<int64_t> countElements(ArrayRef<int64_t> sizes) {
-  if (sizes.size() > kMaxRank)
-    return std::nullopt;
-  // A zero makes the product zero whatever the other sizes are, so the bound
-  // holds for the product of the others as well.
-  int64_t count = 1;
-  bool empty = false;
-  for (int64_t size : sizes) {
-    if (size < 0)
-      return std::nullopt;
-    if (size == 0) {
-      empty = true;
-      continue;
-    }
-    if (size > kMaxElements / count)
-      return std::nullopt;
-    count *= size;
-  }
-  return empty ? 0 : count;
 }
 
 Sizes getStrides(ArrayRef<int64_t> sizes) {
@@ -143,6 +125,16 @@ Literal gather(const Literal &literal, Sizes shape, ArrayRef<int64_t> indices) {
   result.shape = std::move(shape);
   result.isFloat = literal.isFloat;
   result.elementType = literal.elementType;
+  result.codesLostBy = literal.codesLostBy;
+  if (literal.codes) {
+    Codes &codes = result.codes.emplace();
+    codes.lowest = literal.codes->lowest;
+    codes.highest = literal.codes->highest;
+    for (int64_t index : indices) {
+      codes.codes.push_back(literal.codes->codes[index]);
+      codes.scales.push_back(literal.codes->scales[index]);
+    }
+  }
   if (literal.isFloat) {
     result.floats.reserve(indices.size());
     for (int64_t index : indices)
@@ -163,10 +155,36 @@ Literal transpose(const Literal &literal, ArrayRef<int64_t> order) {
   }
   Literal result = gather(literal, shape, getIndices(shape, permuted));
   result.name = literal.name;
-  result.steps = literal.steps;
-  if (result.steps && result.steps->axis >= 0)
-    result.steps->axis = llvm::find(order, result.steps->axis) - order.begin();
   return result;
+}
+
+void loseCodes(Literal &literal, StringRef node) {
+  if (!literal.codes)
+    return;
+  literal.codes.reset();
+  literal.codesLostBy = node.str();
+}
+
+void scaleCodes(Literal &literal, ArrayRef<float> factors) {
+  if (!literal.codes)
+    return;
+  Codes &codes = *literal.codes;
+  bool negates = false;
+  for (auto [code, scale, factor] : llvm::zip_equal(codes.codes, codes.scales, factors)) {
+    // Zeros keep a scale that a type may have.
+    scale *= factor != 0 ? std::fabs(double(factor)) : 1.0;
+    code = factor == 0 ? 0 : factor < 0 ? -code : code;
+    negates |= factor < 0;
+  }
+  if (!negates)
+    return;
+  // The lowest code of a signed type has no negative in it: where no element has that code, the
+  // type stays as narrow as it was.
+  bool symmetric =
+      llvm::none_of(codes.codes, [&](int32_t c) { return std::abs(c) > codes.highest; });
+  int64_t largest = symmetric ? codes.highest : std::max(-codes.lowest, codes.highest);
+  codes.lowest = -largest;
+  codes.highest = largest;
 }
 
 } // namespace tally::onnx

@@ -9,6 +9,8 @@
 #ifndef TALLY_LIB_IMPORT_LITERAL_H
 #define TALLY_LIB_IMPORT_LITERAL_H
 
+#include "tally/IR/Shapes.h"
+
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
@@ -21,15 +23,6 @@
 namespace tally::onnx {
 
 using Sizes = llvm::SmallVector<int64_t, 4>;
-
-/// No value in a network we import has more elements.
-constexpr int64_t kMaxElements = int64_t(1) << 40;
-/// Nor more dimensions.
-constexpr size_t kMaxRank = 16;
-
-/// The product of `sizes`; nothing where one is negative, the product exceeds
-/// `kMaxElements`, or they are more than `kMaxRank`.
-std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> sizes);
 
 /// Row-major strides in elements.
 Sizes getStrides(llvm::ArrayRef<int64_t> sizes);
@@ -68,12 +61,12 @@ struct IntegerFormat {
 /// Nothing for types that are no integers, and for Booleans.
 std::optional<IntegerFormat> getIntegerFormat(int64_t code);
 
-/// Equal steps that all elements are multiples of: element i is an integer in
-/// `lowest..highest` times the scale of its index along `axis`.
-struct Steps {
+/// The codes that floats were made of: element i is `codes[i] * scales[i]`, with codes in
+/// `lowest..highest`. They go where the elements go; which of them share a scale is asked only
+/// where a layer takes them.
+struct Codes {
+  std::vector<int32_t> codes;
   std::vector<double> scales;
-  /// -1 for one scale.
-  int64_t axis = -1;
   int64_t lowest = 0, highest = 0;
 };
 
@@ -86,7 +79,9 @@ struct Literal {
   /// The number of the type in the file.
   int64_t elementType = kFloatCode;
   /// Of floats that DequantizeLinear made.
-  std::optional<Steps> steps;
+  std::optional<Codes> codes;
+  /// The node that computed something else of such floats.
+  std::string codesLostBy;
   std::vector<float> floats;
   std::vector<int64_t> ints;
 
@@ -101,7 +96,7 @@ struct Literal {
 using LiteralRef = std::shared_ptr<const Literal>;
 
 /// The literal with the dimensions in another order: dimension d of the result
-/// is dimension `order[d]` of `literal`. Keeps steps.
+/// is dimension `order[d]` of `literal`.
 Literal transpose(const Literal &literal, llvm::ArrayRef<int64_t> order);
 
 /// For each element of an array of shape `shape`, the index of the element that
@@ -113,8 +108,15 @@ std::vector<int64_t> getIndices(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<in
 std::vector<int64_t> getBroadcastIndices(llvm::ArrayRef<int64_t> from,
                                          llvm::ArrayRef<int64_t> shape);
 
-/// The elements of `literal` at `indices`, as an array of shape `shape`, without steps.
+/// The elements of `literal` at `indices`, with their codes, as an array of shape `shape`.
 Literal gather(const Literal &literal, Sizes shape, llvm::ArrayRef<int64_t> indices);
+
+/// The floats of `literal` are no longer multiples of its codes, by what `node` computes.
+void loseCodes(Literal &literal, llvm::StringRef node);
+
+/// Makes the codes of `literal` those of its elements times `factors`, one each. The floats are
+/// the caller's.
+void scaleCodes(Literal &literal, llvm::ArrayRef<float> factors);
 
 } // namespace tally::onnx
 

@@ -131,6 +131,16 @@ LogicalResult foldGather(NodeScope &scope) {
   return scope.setConstant(gather(*data, shape, from));
 }
 
+static void appendCodes(Codes &to, const Codes &from, int64_t first, int64_t count) {
+  to.lowest = std::min(to.lowest, from.lowest);
+  to.highest = std::max(to.highest, from.highest);
+  auto append = [&](auto &ends, const auto &begins) {
+    ends.insert(ends.end(), begins.begin() + first, begins.begin() + first + count);
+  };
+  append(to.codes, from.codes);
+  append(to.scales, from.scales);
+}
+
 LogicalResult foldConcat(NodeScope &scope) {
   auto target = getConcatTarget(scope);
   if (failed(target) || failed(scope.spendFolding(countElements(target->shape))))
@@ -142,6 +152,14 @@ LogicalResult foldConcat(NodeScope &scope) {
   ArrayRef<int64_t> shape = target->shape;
   bool empty = *countElements(shape) == 0;
   int64_t outer = empty ? 0 : *countElements(shape.take_front(target->axis));
+  bool codes = true;
+  for (size_t index = 0; index < scope.numInputs(); ++index)
+    codes &= scope.input(index).literal->codes.has_value();
+  for (size_t index = 0; index < scope.numInputs() && !codes; ++index)
+    if (const Literal &part = *scope.input(index).literal; part.codes)
+      result.codesLostBy = scope.node.name;
+  if (codes)
+    result.codes.emplace();
   for (int64_t o = 0; o < outer; ++o)
     for (size_t index = 0; index < scope.numInputs(); ++index) {
       const Literal &part = *scope.input(index).literal;
@@ -155,6 +173,8 @@ LogicalResult foldConcat(NodeScope &scope) {
         append(result.floats, part.floats);
       else
         append(result.ints, part.ints);
+      if (codes)
+        appendCodes(*result.codes, *part.codes, o * chunk, chunk);
     }
   return scope.setConstant(std::move(result));
 }
@@ -166,8 +186,6 @@ LogicalResult foldReshape(NodeScope &scope) {
     return failure();
   Literal result = *literal;
   result.shape = *target;
-  if (result.steps && result.steps->axis >= 0)
-    result.steps.reset();
   return scope.setConstant(std::move(result));
 }
 

@@ -29,7 +29,7 @@ LogicalResult foldCast(NodeScope &scope) {
     return scope.unsupported("it casts to element type " + Twine(to));
   if (literal.isFloat) {
     result.isFloat = false;
-    result.steps.reset();
+    loseCodes(result, scope.node.name);
     result.floats.clear();
     for (float value : literal.floats) {
       // Beyond 64 bits the result is undefined in ONNX.
@@ -52,7 +52,10 @@ LogicalResult foldUnary(NodeScope &scope) {
     return failure();
   StringRef type = scope.node.opType;
   result.name.clear();
-  result.steps.reset();
+  if (type == "Neg")
+    scaleCodes(result, std::vector<float>(result.floats.size(), -1.0f));
+  else if (type != "Identity")
+    loseCodes(result, scope.node.name);
   if (!result.isFloat) {
     if (type != "Neg" && type != "Abs")
       return scope.unsupported("it computes on integers");
@@ -99,6 +102,30 @@ static float computeFloats(StringRef type, float a, float b) {
                          : std::pow(a, b);
 }
 
+/// Codes stay in products with plain numbers.
+static void computeCodes(NodeScope &scope, Literal &x, Literal &y) {
+  StringRef type = scope.node.opType;
+  bool scales = (type == "Mul" || type == "Div") && x.codes.has_value() != y.codes.has_value() &&
+                (type == "Mul" || x.codes);
+  if (!scales) {
+    loseCodes(x, scope.node.name);
+    loseCodes(y, scope.node.name);
+    if (x.codesLostBy.empty())
+      x.codesLostBy = y.codesLostBy;
+    return;
+  }
+  std::vector<float> factors = x.codes ? y.floats : x.floats;
+  if (type == "Div")
+    for (float &factor : factors)
+      factor = 1.0f / factor;
+  if (!x.codes)
+    x.codes = std::move(y.codes);
+  if (llvm::all_of(factors, [](float factor) { return std::isfinite(factor); }))
+    scaleCodes(x, factors);
+  else
+    loseCodes(x, scope.node.name);
+}
+
 LogicalResult foldBinary(NodeScope &scope) {
   LiteralRef a = scope.constant(0, "A"), b = scope.constant(1, "B");
   if (!a || !b)
@@ -119,6 +146,7 @@ LogicalResult foldBinary(NodeScope &scope) {
       equal.push_back(i == j);
     return scope.setConstant(Literal::ofInts(*shape, std::move(equal)));
   }
+  computeCodes(scope, x, y);
   for (auto [i, j] : llvm::zip(x.floats, y.floats))
     i = computeFloats(type, i, j);
   for (auto [i, j] : llvm::zip(x.ints, y.ints)) {
@@ -147,6 +175,7 @@ LogicalResult foldWhere(NodeScope &scope) {
   Literal which = gather(*condition, *shape, getBroadcastIndices(condition->shape, *shape));
   Literal x = gather(*a, *shape, getBroadcastIndices(a->shape, *shape));
   Literal y = gather(*b, *shape, getBroadcastIndices(b->shape, *shape));
+  loseCodes(x, scope.node.name);
   for (size_t i = 0; i < which.ints.size(); ++i) {
     if (which.ints[i])
       continue;

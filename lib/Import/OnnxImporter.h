@@ -196,9 +196,12 @@ public:
 
   /// A parameter in the order it has, loaded.
   mlir::Value parameter(const Literal &literal);
-  /// The same for a filter with the output channels in dimension `axis`: where its
-  /// steps allow, the parameter holds codes, which are dequantized.
+  /// The same for a filter with the output channels in dimension `axis`: where it has codes, of
+  /// one scale for each channel, the parameter holds them, and they are dequantized.
   mlir::Value filter(const Literal &literal, int64_t axis);
+  /// The node that lost the codes of the last `filter`, noted on `layer`; nothing where it has
+  /// them, or never had any.
+  void noteLostCodes(mlir::Operation *layer);
   /// A `tosa.const` with one value everywhere.
   mlir::Value splat(llvm::ArrayRef<int64_t> shape, float value);
   /// The zero point operand of operations on floats.
@@ -239,6 +242,7 @@ public:
 private:
   mlir::InFlightDiagnostic report();
   Importer &importer;
+  std::string codesLostBy;
 };
 
 } // namespace tally::onnx

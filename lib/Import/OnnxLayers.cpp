@@ -97,25 +97,21 @@ static Value createConv(NodeScope &scope, Value input, Value filter, Value bias,
   OpBuilder &builder = scope.builder;
   Type type = scope.tensorType({scope.shapeOf(input)[0], placed.outputSize[0], placed.outputSize[1],
                                 scope.shapeOf(bias)[0]});
-  return scope.create<OpTy>(
+  Value result = scope.create<OpTy>(
       type, input, filter, bias, scope.zeroPoint(), scope.zeroPoint(),
       builder.getDenseI64ArrayAttr(window.pad), builder.getDenseI64ArrayAttr(window.stride),
       builder.getDenseI64ArrayAttr(window.dilation), TypeAttr::get(builder.getF32Type()));
+  scope.noteLostCodes(result.getDefiningOp());
+  return result;
 }
 
 /// The `count` leading slices of `literal` from `first` on.
 static Literal takeLeading(const Literal &literal, int64_t first, int64_t count) {
   Sizes shape = literal.shape;
-  int64_t inner = literal.size() / shape[0];
+  Sizes strides = getStrides(shape);
   shape[0] = count;
-  auto from = literal.floats.begin() + first * inner;
-  Literal result = Literal::ofFloats(shape, {from, from + count * inner});
+  Literal result = gather(literal, shape, getIndices(shape, strides, first * strides[0]));
   result.name = literal.name;
-  result.steps = literal.steps;
-  if (result.steps && result.steps->axis == 0) {
-    auto scale = literal.steps->scales.begin() + first;
-    result.steps->scales.assign(scale, scale + count);
-  }
   return result;
 }
 
@@ -149,23 +145,50 @@ static Value createGroupedConv(NodeScope &scope, const Convolution &conv) {
   return scope.concat(parts, 3);
 }
 
-/// ONNX's weight [G * M, 1, KH, KW] as [KH, KW, G, M]. Steps are kept where there is one for
-/// each of the G channels.
+/// ONNX's weight [G * M, 1, KH, KW] as [KH, KW, G, M].
 static Literal makeDepthwiseFilter(const Literal &weight, int64_t group) {
   Literal split = weight;
-  if (split.steps && split.steps->axis >= 0) {
-    std::vector<double> scales;
-    int64_t multiplier = weight.shape[0] / group;
-    ArrayRef<double> all = split.steps->scales;
-    for (int64_t g = 0; g < group && split.steps->axis == 0; ++g)
-      if (llvm::all_equal(all.slice(g * multiplier, multiplier)))
-        scales.push_back(all[g * multiplier]);
-    split.steps->scales = scales;
-    if (int64_t(scales.size()) != group)
-      split.steps.reset();
-  }
   split.shape = {group, weight.shape[0] / group, weight.shape[2], weight.shape[3]};
   return transpose(split, {2, 3, 0, 1});
+}
+
+/// A type has one scale for each of the G channels. Where filters of one channel have codes of
+/// different scales, gives all of them the scale of the first; returns what results are then to be
+/// multiplied by, one factor a filter.
+static std::vector<float> shareScales(Literal &weight, int64_t group) {
+  if (!weight.codes || weight.size() == 0)
+    return {};
+  int64_t filters = weight.shape[0], terms = weight.size() / filters, multiplier = filters / group;
+  std::vector<double> &scales = weight.codes->scales;
+  std::vector<float> factors(filters, 1.0f);
+  for (int64_t filter = 0; filter < filters; ++filter) {
+    ArrayRef<double> own = ArrayRef<double>(scales).slice(filter * terms, terms);
+    if (!llvm::all_equal(own))
+      return {};
+    factors[filter] = float(own[0] / scales[filter / multiplier * multiplier * terms]);
+  }
+  if (llvm::all_of(factors, [](float factor) { return factor == 1; }))
+    return {};
+  for (int64_t i = 0; i < weight.size(); ++i) {
+    scales[i] = scales[i / terms / multiplier * multiplier * terms];
+    weight.floats[i] = float(double(weight.codes->codes[i]) * scales[i]);
+  }
+  return factors;
+}
+
+static Value createDepthwiseConv(NodeScope &scope, const Convolution &conv) {
+  Literal weight = *conv.weight;
+  std::vector<float> factors = shareScales(weight, conv.group);
+  Value filter = scope.filter(makeDepthwiseFilter(weight, conv.group), /*axis=*/2);
+  Value zeros = scope.splat({conv.filters()}, 0);
+  Value bias = conv.bias ? scope.parameter(*conv.bias) : zeros;
+  Value sums = createConv<tosa::DepthwiseConv2DOp>(scope, conv.input, filter,
+                                                   factors.empty() ? bias : zeros, conv.placed);
+  if (factors.empty())
+    return sums;
+  Literal scale = Literal::ofFloats({conv.filters()}, std::move(factors));
+  scale.name = scope.node.name + ".factors";
+  return scope.create<ChannelAffineOp>(sums.getType(), sums, scope.parameter(scale), bias);
 }
 
 FailureOr<Value> createConvolution(NodeScope &scope, const ConvOperands &operands) {
@@ -182,14 +205,12 @@ FailureOr<Value> createConvolution(NodeScope &scope, const ConvOperands &operand
 
   if (conv->group > 1 && !depthwise)
     return createGroupedConv(scope, *conv);
+  if (depthwise)
+    return createDepthwiseConv(scope, *conv);
   std::optional<Literal> bias;
   if (conv->bias)
     bias = *conv->bias;
-  if (!depthwise)
-    return createPlainConv(scope, conv->input, *conv->weight, bias, conv->placed);
-  Value filter = scope.filter(makeDepthwiseFilter(*conv->weight, conv->group), /*axis=*/2);
-  Value offset = bias ? scope.parameter(*bias) : scope.splat({conv->filters()}, 0);
-  return createConv<tosa::DepthwiseConv2DOp>(scope, conv->input, filter, offset, conv->placed);
+  return createPlainConv(scope, conv->input, *conv->weight, bias, conv->placed);
 }
 
 LogicalResult importConv(NodeScope &scope) {

@@ -18,8 +18,7 @@ static Literal scaled(const Literal &literal, float factor) {
   Literal result = literal;
   for (float &value : result.floats)
     value *= factor;
-  if (factor != 1)
-    result.steps.reset();
+  scaleCodes(result, std::vector<float>(result.floats.size(), factor));
   return result;
 }
 
@@ -40,6 +39,7 @@ static Value createLinear(NodeScope &scope, Value input, int64_t outer, const Li
       scope.tensorType({outer, rows / outer, 1, filters}), image, loaded, offset, scope.zeroPoint(),
       scope.zeroPoint(), builder.getDenseI64ArrayAttr(zero), builder.getDenseI64ArrayAttr(one),
       builder.getDenseI64ArrayAttr(one), TypeAttr::get(builder.getF32Type()));
+  scope.noteLostCodes(output.getDefiningOp());
   return scope.reshape(output, {rows, filters});
 }
 
@@ -158,9 +158,21 @@ LogicalResult importGemm(NodeScope &scope) {
 // MatMul
 //===----------------------------------------------------------------------===//
 
-/// [..., K] times a constant [K, F].
-static FailureOr<Value> createMatMulByConstant(NodeScope &scope, const Operand &a,
-                                               const Literal &b) {
+/// A constant that is one matrix, without the dimensions of 1 before it.
+static std::optional<Literal> getMatrix(const Operand &operand) {
+  int64_t leading = operand.rank() - 2;
+  if (!operand.isConstant() || leading < 0 || operand.literal->size() == 0 ||
+      !llvm::all_of(
+          ArrayRef(operand.shape).take_front(leading), [](int64_t size) { return size == 1; }))
+    return std::nullopt;
+  Literal matrix = *operand.literal;
+  matrix.shape.erase(matrix.shape.begin(), matrix.shape.begin() + leading);
+  return matrix;
+}
+
+/// [..., K] times a constant [K, F] of rank `rank` in the file.
+static FailureOr<Value> createMatMulByConstant(NodeScope &scope, const Operand &a, const Literal &b,
+                                               int64_t rank) {
   Value input = scope.logicalTensor(a, "A");
   if (!input)
     return failure();
@@ -172,7 +184,8 @@ static FailureOr<Value> createMatMulByConstant(NodeScope &scope, const Operand &
   input = scope.reshape(input, {rows, terms});
   Value output = scope.isAdderLayer() ? createAdderLinear(scope, input, weight, nullptr)
                                       : createLinear(scope, input, outer, weight, nullptr);
-  Sizes shape = a.shape;
+  Sizes shape(std::max<int64_t>(rank - std::max<int64_t>(a.rank(), 2), 0), 1);
+  shape.append(a.shape.begin(), a.shape.end());
   shape.back() = weight.shape[0];
   return scope.reshape(output, shape);
 }
@@ -187,10 +200,10 @@ FailureOr<Value> createMatMul(NodeScope &scope, const Operand &a, const Operand 
                          Twine(terms) + " and " + Twine(otherTerms));
   if (b.isConstant() && !b.literal->isFloat)
     return scope.unsupported("'B' holds integers");
-  if (b.isConstant() && b.rank() == 2 && b.literal->size() != 0)
-    return createMatMulByConstant(scope, a, *b.literal);
+  if (std::optional<Literal> matrix = getMatrix(b))
+    return createMatMulByConstant(scope, a, *matrix, b.rank());
   if (scope.isAdderLayer())
-    return scope.unsupported("an adder layer requires a constant 'B' of rank 2");
+    return scope.unsupported("an adder layer requires a constant matrix 'B'");
 
   // Shapes as stacks of matrices: [outer, rows, terms] x [outer, terms, columns].
   Sizes outerA, outerB;

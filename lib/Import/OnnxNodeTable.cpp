@@ -20,7 +20,7 @@ static const NodeEntry kEntries[] = {
     {"Conv", 2, 3, TALLY_CONV_ATTRIBUTES, importConv, nullptr, false, checkConv},
     {"ai.tally::AdderConv", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
     {"*::adder_f", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
-    {"ai.tally::PotQuant", 2, 2, "i:additive i:bits i:signed", importPotQuant, foldPotQuant},
+    {"ai.tally::PotQuant", 2, 2, "i:additive i:bits i:signed s:ties", importPotQuant, foldPotQuant},
     {"QuantizeLinear", 2, 3, "i:axis i:block_size i:output_dtype i:saturate", importQuantizeLinear, foldQuantizeLinear, false, checkQuantizeLinear},
     {"DequantizeLinear", 2, 3, "i:axis i:block_size", importDequantizeLinear, nullptr, false, checkQuantizeLinear, kOnIntegers},
     {"QLinearConv", 8, 9, TALLY_CONV_ATTRIBUTES, importQLinearConv, nullptr, false, nullptr, kOnIntegers},

@@ -137,22 +137,22 @@ FailureOr<int64_t> getIntegerType(NodeScope &scope, const Operand &operand, Stri
 
 /// The range of `integer - zero`, made signed and as narrow as `differences` allow. Nothing
 /// where 16 bits do not hold it.
-static bool setRange(Steps &steps, const LinearQuantizer &quantizer,
+static bool setRange(Codes &codes, const LinearQuantizer &quantizer,
                      ArrayRef<int64_t> differences) {
   IntegerFormat format = *getIntegerFormat(quantizer.elementType);
   auto [lowestZero, highestZero] =
       std::minmax_element(quantizer.zeros.begin(), quantizer.zeros.end());
-  steps.lowest = format.lowest() - *highestZero;
-  steps.highest = format.highest() - *lowestZero;
-  if (steps.lowest >= 0)
-    steps.lowest = -steps.highest;
+  codes.lowest = format.lowest() - *highestZero;
+  codes.highest = format.highest() - *lowestZero;
+  if (codes.lowest >= 0)
+    codes.lowest = -codes.highest;
   for (unsigned bits : {8u, 16u}) {
     IntegerFormat storage{bits, true};
-    if (storage.contains(steps.lowest) && storage.contains(steps.highest))
+    if (storage.contains(codes.lowest) && storage.contains(codes.highest))
       return true;
     if (llvm::all_of(differences, [&](int64_t d) { return storage.contains(d); })) {
-      steps.lowest = storage.lowest();
-      steps.highest = storage.highest();
+      codes.lowest = storage.lowest();
+      codes.highest = storage.highest();
       return true;
     }
   }
@@ -179,15 +179,13 @@ static FailureOr<Literal> dequantizeLiteral(NodeScope &scope, const Literal &int
   }
   Literal result = Literal::ofFloats(integers.shape, std::move(values));
   result.name = integers.name;
-  Steps steps;
-  steps.scales = quantizer.scales;
-  steps.axis = quantizer.axis;
-  if (llvm::all_equal(steps.scales)) {
-    steps.scales.resize(1);
-    steps.axis = -1;
-  }
-  if (quantizer.elementType != kInt32Code && setRange(steps, quantizer, differences))
-    result.steps = std::move(steps);
+  Codes codes;
+  if (quantizer.elementType == kInt32Code || !setRange(codes, quantizer, differences))
+    return result;
+  codes.codes.assign(differences.begin(), differences.end());
+  for (size_t index = 0; index < differences.size(); ++index)
+    codes.scales.push_back(quantizer.scales[int64_t(index) / stride % count]);
+  result.codes = std::move(codes);
   return result;
 }
 

@@ -13,6 +13,15 @@ namespace tally::onnx {
 
 // ai.tally::PotQuant: alpha times the nearest level of clip(x / alpha).
 
+static FailureOr<Ties> readTies(NodeScope &scope) {
+  std::string ties = scope.stringAttribute("ties", "even");
+  if (ties == "even")
+    return Ties::Even;
+  if (ties == "away")
+    return Ties::Away;
+  return scope.invalid("requires 'ties' to be 'even' or 'away', but got '" + ties + "'");
+}
+
 /// The node's levels and the real value of one; reports what is wrong with them.
 static FailureOr<PowerOfTwoType> readLevels(NodeScope &scope) {
   PowerOfTwoFormat format;
@@ -46,22 +55,25 @@ LogicalResult importPotQuant(NodeScope &scope) {
   if (int64_t largest = type->getLevels().largest(); largest > 1 << 16)
     return scope.unsupported("activations with levels up to " + Twine(largest) +
                              " times the smallest");
+  FailureOr<Ties> ties = readTies(scope);
   Value value = scope.tensor(0);
-  if (!value)
+  if (!value || failed(ties))
     return failure();
-  return scope.setResult(scope.create<SnapOp>(value.getType(), value, TypeAttr::get(*type)));
+  UnitAttr even = *ties == Ties::Even ? scope.builder.getUnitAttr() : UnitAttr();
+  return scope.setResult(scope.create<SnapOp>(value.getType(), value, TypeAttr::get(*type), even));
 }
 
 LogicalResult foldPotQuant(NodeScope &scope) {
   FailureOr<PowerOfTwoType> type = readLevels(scope);
-  if (failed(type))
+  FailureOr<Ties> ties = readTies(scope);
+  if (failed(type) || failed(ties))
     return failure();
   Literal result = *scope.input(0).literal;
   if (!result.isFloat)
     return scope.invalid("requires floats to quantize");
   if (failed(scope.spendFolding(result.size())))
     return failure();
-  result.steps.reset();
+  loseCodes(result, scope.node.name);
   PowerOfTwoLevels levels = type->getLevels();
   double scale = type->getScales()[0];
   for (auto [index, value] : llvm::enumerate(result.floats)) {
@@ -71,7 +83,7 @@ LogicalResult foldPotQuant(NodeScope &scope) {
     if (!type->getIsSigned() && value < 0)
       return scope.invalid("has levels without a sign, but element " + Twine(index) + " of '" +
                            result.name + "' is " + std::to_string(value));
-    value = float(double(levels.nearest(double(value) / scale)) * scale);
+    value = float(double(levels.nearest(double(value) / scale, *ties)) * scale);
   }
   return scope.setConstant(std::move(result));
 }

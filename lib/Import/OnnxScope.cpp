@@ -174,21 +174,38 @@ Value NodeScope::parameter(const Literal &literal) {
   return loadParameter(builder, location, addParameter(importer.module, name, type, elements));
 }
 
+/// The scale of each index along `axis`; one where all are equal, none where some index has
+/// several.
+static std::vector<double> getScalesAlong(const Literal &literal, int64_t axis) {
+  int64_t count = literal.shape[axis], stride = getStrides(literal.shape)[axis];
+  std::vector<double> scales(count, 0.0);
+  for (auto [index, scale] : llvm::enumerate(literal.codes->scales)) {
+    double &own = scales[int64_t(index) / stride % count];
+    if (own != 0 && own != scale)
+      return {};
+    own = scale;
+  }
+  if (llvm::all_equal(scales))
+    scales.resize(1);
+  return scales;
+}
+
 Value NodeScope::filter(const Literal &literal, int64_t axis) {
-  if (!literal.steps || (literal.steps->axis >= 0 && literal.steps->axis != axis))
+  std::vector<double> scales;
+  codesLostBy = literal.codesLostBy;
+  if (literal.codes && literal.size() != 0) {
+    scales = getScalesAlong(literal, axis);
+    if (scales.empty())
+      codesLostBy = node.name;
+  }
+  if (scales.empty())
     return parameter(literal);
-  const Steps &steps = *literal.steps;
   MLIRContext *context = builder.getContext();
-  CodeRange range{steps.lowest, steps.highest};
-  Type element = steps.axis < 0 ? Type(getUniformType(context, range, steps.scales[0]))
-                                : Type(getPerAxisType(context, range, steps.scales, axis));
-  int64_t count = steps.scales.size();
-  int64_t stride = steps.axis < 0 ? 1 : getStrides(literal.shape)[axis];
+  CodeRange range{literal.codes->lowest, literal.codes->highest};
+  Type element = scales.size() == 1 ? Type(getUniformType(context, range, scales[0]))
+                                    : Type(getPerAxisType(context, range, scales, axis));
   auto makeCodes = [&](auto tag) {
-    std::vector<decltype(tag)> codes;
-    for (auto [index, value] : llvm::enumerate(literal.floats))
-      codes.push_back(decltype(tag)(
-          std::llround(double(value) / steps.scales[int64_t(index) / stride % count])));
+    std::vector<decltype(tag)> codes(literal.codes->codes.begin(), literal.codes->codes.end());
     auto storage = RankedTensorType::get(literal.shape, builder.getIntegerType(sizeof(tag) * 8));
     std::string name = literal.name.empty() ? node.name : literal.name;
     auto elements = makeElements<decltype(tag)>(storage, codes, name);
@@ -198,6 +215,11 @@ Value NodeScope::filter(const Literal &literal, int64_t axis) {
   auto parameter = isNarrow ? makeCodes(int8_t()) : makeCodes(int16_t());
   Value codes = loadParameter(builder, location, parameter);
   return create<quant::DequantizeCastOp>(tensorType(literal.shape), codes);
+}
+
+void NodeScope::noteLostCodes(Operation *layer) {
+  if (!codesLostBy.empty())
+    layer->setAttr(TallyDialect::kCodesLostByAttr, builder.getStringAttr(codesLostBy));
 }
 
 Value NodeScope::splat(ArrayRef<int64_t> shape, float value) {

@@ -143,6 +143,109 @@ private:
   std::shared_ptr<CNetwork> emitted;
 };
 
+/// The first images of a data set through a network, in batches.
+class BatchRun {
+public:
+  BatchRun(const Runner &runner, const Boundary &boundary, const Dataset &dataset, int64_t images,
+           int threads)
+      : runner(runner), boundary(boundary), dataset(dataset), images(images), threads(threads),
+        batch(runner.isCompiled() ? boundary.batch()
+                                  : std::max<int64_t>(1, 32 / boundary.batch()) * boundary.batch()),
+        codes((images + batch - 1) / batch), accuracies(resolveThreads(threads)),
+        ranges(accuracies.size()), progress("evaluating", images) {}
+
+  FailureOr<Evaluation> run() {
+    result.outputs = Tensor(ElementType::F32, {images, boundary.classes()});
+    outputs = result.outputs.data<float>();
+    auto begin = std::chrono::steady_clock::now();
+    int64_t batches = codes.size();
+    if (runner.isCompiled())
+      parallelForRanges(batches, threads, [&](int64_t from, int64_t to, int worker) {
+        for (int64_t index = from; index < to; ++index)
+          runBatch(index, worker);
+      });
+    else
+      for (int64_t index = 0; index < batches; ++index)
+        runBatch(index, 0);
+    if (failedOnce)
+      return failure();
+    result.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    addUp();
+    return std::move(result);
+  }
+
+  /// Of all images that were run; nothing where none was.
+  std::optional<ImageRange> range() const {
+    std::optional<ImageRange> all;
+    for (const std::optional<ImageRange> &part : ranges)
+      all = join(all, part);
+    return all;
+  }
+
+private:
+  void runBatch(int64_t index, int worker) {
+    if (failedOnce || stopped || interrupted()) {
+      stopped = stopped || interrupted();
+      return;
+    }
+    int64_t first = index * batch, count = std::min(batch, images - first);
+    int64_t classes = boundary.classes();
+    Tensor input = dataset.images(first, count);
+    ranges[worker] = join(ranges[worker], getRange(input));
+    FailureOr<Tensor> output = runner.run(boundary.encode(input), worker);
+    if (failed(output)) {
+      failedOnce = true;
+      return;
+    }
+    Tensor real = boundary.decode(*output);
+    std::copy_n(real.data<float>(), count * classes, outputs + first * classes);
+    for (int64_t i = 0; i < count; ++i)
+      accuracies[worker].add(real.data<float>() + i * classes, classes, dataset.label(first + i));
+    codes[index] = *output;
+    progress.advance(count);
+  }
+
+  /// The result of all batches, or of those until it was interrupted.
+  void addUp() {
+    Accuracy total;
+    for (const Accuracy &part : accuracies)
+      total.merge(part);
+    result.images = total.images();
+    result.interrupted = stopped;
+    if (total.images() > 0) {
+      result.top1 = total.top1();
+      result.top5 = total.top5();
+    }
+    if (stopped)
+      return;
+    result.codes = Tensor(codes.front().type(), {images, boundary.classes()});
+    char *to = result.codes.rawData();
+    // Behind the last image, there may be results of what fills its batch.
+    int64_t left = result.codes.sizeInBytes();
+    for (const Tensor &part : codes) {
+      int64_t bytes = std::min(left, part.sizeInBytes());
+      std::memcpy(to, part.rawData(), bytes);
+      to += bytes;
+      left -= bytes;
+    }
+  }
+
+  const Runner &runner;
+  const Boundary &boundary;
+  const Dataset &dataset;
+  int64_t images;
+  int threads;
+  int64_t batch;
+  std::vector<Tensor> codes;        ///< of each batch
+  std::vector<Accuracy> accuracies; ///< of each thread
+  std::vector<std::optional<ImageRange>> ranges;
+  std::atomic<bool> failedOnce{false}, stopped{false};
+  Progress progress;
+  Evaluation result;
+  float *outputs = nullptr; ///< of `result`
+};
+
 } // namespace
 
 /// Every one of the first `images` has to be of a class of the network.
@@ -175,78 +278,10 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
   FailureOr<Runner> runner = Runner::create(module, options);
   if (failed(runner))
     return failure();
-
-  int64_t batch = runner->isCompiled()
-                      ? boundary->batch()
-                      : std::max<int64_t>(1, 32 / boundary->batch()) * boundary->batch();
-  int64_t batches = (images + batch - 1) / batch, classes = boundary->classes();
-  Evaluation result;
-  result.outputs = Tensor(ElementType::F32, {images, classes});
-  std::vector<Tensor> codes(batches);
-  float *outputs = result.outputs.data<float>();
-  std::vector<Accuracy> accuracies(resolveThreads(options.threads));
-  std::vector<std::optional<ImageRange>> ranges(accuracies.size());
-  std::atomic<bool> failedOnce{false}, stopped{false};
-  Progress progress("evaluating", images);
-  auto begin = std::chrono::steady_clock::now();
-  auto runBatch = [&](int64_t index, int worker) {
-    if (failedOnce || stopped || interrupted()) {
-      stopped = stopped || interrupted();
-      return;
-    }
-    int64_t first = index * batch, count = std::min(batch, images - first);
-    Tensor input = dataset.images(first, count);
-    ranges[worker] = join(ranges[worker], getRange(input));
-    FailureOr<Tensor> output = runner->run(boundary->encode(input), worker);
-    if (failed(output)) {
-      failedOnce = true;
-      return;
-    }
-    Tensor real = boundary->decode(*output);
-    std::copy_n(real.data<float>(), count * classes, outputs + first * classes);
-    for (int64_t i = 0; i < count; ++i)
-      accuracies[worker].add(real.data<float>() + i * classes, classes, dataset.label(first + i));
-    codes[index] = *output;
-    progress.advance(count);
-  };
-  if (runner->isCompiled())
-    parallelForRanges(batches, options.threads, [&](int64_t from, int64_t to, int worker) {
-      for (int64_t index = from; index < to; ++index)
-        runBatch(index, worker);
-    });
-  else
-    for (int64_t index = 0; index < batches; ++index)
-      runBatch(index, 0);
-  if (failedOnce)
-    return failure();
-
-  Accuracy total;
-  for (const Accuracy &part : accuracies)
-    total.merge(part);
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  result.images = total.images();
-  result.interrupted = stopped;
-  if (total.images() > 0) {
-    result.top1 = total.top1();
-    result.top5 = total.top5();
-  }
-  if (!stopped) {
-    result.codes = Tensor(codes.front().type(), {images, classes});
-    char *to = result.codes.rawData();
-    // Behind the last image, there may be results of what fills its batch.
-    int64_t left = result.codes.sizeInBytes();
-    for (const Tensor &part : codes) {
-      int64_t bytes = std::min(left, part.sizeInBytes());
-      std::memcpy(to, part.rawData(), bytes);
-      to += bytes;
-      left -= bytes;
-    }
-  }
-  std::optional<ImageRange> range;
-  for (const std::optional<ImageRange> &part : ranges)
-    range = join(range, part);
-  if (range)
-    warnOfOtherImages(*getEntry(module), *range, result.images);
+  BatchRun run(*runner, *boundary, dataset, images, options.threads);
+  FailureOr<Evaluation> result = run.run();
+  if (std::optional<ImageRange> range = run.range(); range && succeeded(result))
+    warnOfOtherImages(*getEntry(module), *range, result->images);
   return result;
 }
 

@@ -31,10 +31,12 @@ template <typename PassOptions> static PassOptions withImages(const QuantizeOpti
 }
 
 void buildAdoptPipeline(OpPassManager &manager) {
+  manager.addPass(createVerifyContents());
   manager.addPass(createFoldConstants());
   manager.addPass(createSinkTransposes());
   manager.addPass(createMatMulToConv());
   manager.addPass(createConstantsToParameters());
+  manager.addPass(createNameOperations());
 }
 
 void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {
@@ -46,6 +48,7 @@ void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &optio
 }
 
 void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &options) {
+  manager.addPass(createVerifyContents());
   // What the recipe wants, and the structure and intervals that follow from it.
   manager.addPass(createApplyRecipe({options.recipe}));
   manager.addPass(createResolveQuantizers());
@@ -82,6 +85,7 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
 }
 
 void buildToLinalgPipeline(OpPassManager &manager, bool outline, bool kernels) {
+  manager.addPass(createVerifyContents());
   manager.addPass(createVerifyMulFree({"target"}));
   manager.addPass(createNameLayers());
   manager.addPass(createSimulateQuantizers());
@@ -104,6 +108,7 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createLinalgToSteps({options.lanes}));
   manager.addPass(createPlanMemory());
   manager.addPass(createArenaToWorkspace());
+  manager.addPass(createShareSteps());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -1,7 +1,7 @@
 //===- VerifyStage.cpp - the contract of each stage -----------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "tally/IR/Parameters.h"
+#include "tally/IR/Contents.h"
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/Passes.h"
 
@@ -70,7 +70,7 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
     const StageRule &rule = kRules[unsigned(*wanted)];
     StringRef name = stringifyStage(*wanted);
     LDBG() << "the promises of stage '" << name << "'";
-    bool ok = true;
+    bool ok = succeeded(verifyContents(getOperation()));
     getOperation().walk([&](func::FuncOp function) {
       for (Type argument : function.getArgumentTypes())
         if (failed(checkType(function, argument, rule, name)))
@@ -80,12 +80,6 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
           ok = false;
       });
     });
-    for (auto parameter : getOperation().getOps<ml_program::GlobalOp>())
-      if (auto type = dyn_cast<RankedTensorType>(parameter.getType());
-          type && isa<PowerOfTwoType>(type.getElementType()))
-        ok &= unpackCodes(dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr()), type,
-                          parameter.getLoc())
-                  .has_value();
     if (!ok)
       signalPassFailure();
   }
@@ -124,6 +118,9 @@ struct VerifyStage : tally::impl::VerifyStageBase<VerifyStage> {
     if (isa<PowerOfTwoType>(element))
       return op->emitError() << "has element type " << element
                              << ", which is legal for parameters only";
+    if (isa<FloatType>(element) && !element.isF32() && rule.floatActivations)
+      return op->emitError() << "has a value of type " << type
+                             << ", but networks compute with f32: convert them to it first";
     bool isQuantized = isa<quant::QuantizedType>(element);
     if ((isa<FloatType>(element) && !rule.floatActivations) ||
         (isQuantized && !rule.quantizedActivations && !rule.casts))

@@ -45,11 +45,8 @@ struct ClampWeights : tally::impl::ClampWeightsBase<ClampWeights> {
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
-    SmallVector<AdderConv2DOp> layers;
-    network->walk([&](AdderConv2DOp layer) { layers.push_back(layer); });
     IntervalDerivation intervals;
-    for (AdderConv2DOp layer : layers)
-      clamp(layer, intervals);
+    network->walk([&](AdderConv2DOp layer) { clamp(layer, intervals); });
   }
 
   static void clamp(AdderConv2DOp layer, IntervalDerivation &intervals) {

@@ -70,68 +70,23 @@ struct ClusterFilters : tally::impl::ClusterFiltersBase<ClusterFilters> {
     std::vector<float> weights = elements ? getFloats(elements) : std::vector<float>();
     if (weights.empty())
       return;
-    auto filterType = cast<RankedTensorType>(layer.getFilter().getType());
-    int64_t filters = filterType.getDimSize(0), terms = filterType.getNumElements() / filters;
-    std::vector<double> largest(filters, 0.0);
-    for (int64_t i = 0; i < int64_t(weights.size()); ++i)
-      largest[i / terms] = std::max<double>(largest[i / terms], std::fabs(weights[i]));
-    std::vector<int> groups = clusterOptimally(largest, getPlan(layer).clusters);
-    int count = *std::max_element(groups.begin(), groups.end()) + 1;
-    LDBG() << "'" << getLayerName(layer) << "': " << count << " of at most "
-           << getPlan(layer).clusters << " clusters for " << filters << " filters";
-    if (count == 1)
+    SmallVector<SmallVector<int64_t>> clusters = findClusters(layer, weights);
+    if (clusters.size() == 1)
       return;
 
     SmallVector<Operation *> chain = getChain(layer);
     Operation *end = chain.empty() ? layer.getOperation() : chain.back();
     auto resultType = cast<RankedTensorType>(end->getResult(0).getType());
     OpBuilder builder(end);
-    std::string name = getLayerName(layer).str();
     SmallVector<Value> parts;
     // channel -> where the concatenation holds it
-    SmallVector<int64_t> permutation(filters);
+    SmallVector<int64_t> permutation(layer.getFilter().getType().getDimSize(0));
     int64_t next = 0;
-    for (int group = 0; group < count; ++group) {
-      SmallVector<int64_t> rows;
-      for (int64_t f = 0; f < filters; ++f)
-        if (groups[f] == group) {
-          permutation[f] = next++;
-          rows.push_back(f);
-          LDBG(2) << "cluster " << group << ": filter " << f << ", weights up to "
-                  << llvm::format("%g", largest[f]);
-        }
-      std::string label = name + ".cluster" + std::to_string(group);
-      SmallVector<int64_t> shape(filterType.getShape());
-      shape[0] = rows.size();
-      Value filter =
-          makeParameter(builder, layer.getLoc(), label, shape, takeRows(weights, rows, terms));
-      auto withChannels = [&](Type type) {
-        SmallVector<int64_t> dims(cast<RankedTensorType>(type).getShape());
-        dims.back() = rows.size();
-        return cast<RankedTensorType>(type).clone(dims);
-      };
-      auto part = AdderConv2DOp::create(builder, layer.getLoc(), withChannels(layer.getType()),
-                                        layer.getInput(), filter, layer.getPad(), layer.getStride(),
-                                        layer.getDilation(), /*group=*/1);
-      part->setDiscardableAttrs(layer->getDiscardableAttrDictionary());
-      part->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(label));
-      Value value = part.getOutput();
-      for (Operation *op : chain) {
-        OperationState state(op->getLoc(), op->getName());
-        state.operands.push_back(value);
-        for (auto [index, parameter] : llvm::enumerate(llvm::drop_begin(op->getOperands()))) {
-          std::vector<float> all = getFloats(getConstantElements(parameter));
-          auto source = getParameter(parameter);
-          std::string symbol =
-              (source ? source.getSymName().str() : label) + ".cluster" + std::to_string(group);
-          state.operands.push_back(makeParameter(builder, op->getLoc(), symbol,
-                                                 int64_t(rows.size()), takeRows(all, rows, 1)));
-        }
-        state.addAttributes(op->getAttrs());
-        state.addTypes(withChannels(op->getResult(0).getType()));
-        value = builder.create(state)->getResult(0);
-      }
-      parts.push_back(value);
+    for (ArrayRef<int64_t> filters : clusters) {
+      parts.push_back(buildCluster(builder, layer, chain, weights, filters,
+                                   ".cluster" + std::to_string(parts.size())));
+      for (int64_t filter : filters)
+        permutation[filter] = next++;
     }
     Value joined = tosa::ConcatOp::create(builder, layer.getLoc(), resultType, parts,
                                           builder.getI32IntegerAttr(resultType.getRank() - 1));
@@ -143,6 +98,64 @@ struct ClusterFilters : tally::impl::ClusterFiltersBase<ClusterFilters> {
     for (Operation *op : llvm::reverse(chain))
       op->erase();
     layer.erase();
+  }
+
+  /// The filters of each cluster, in their order.
+  static SmallVector<SmallVector<int64_t>> findClusters(AdderConv2DOp layer,
+                                                        ArrayRef<float> weights) {
+    int64_t filters = layer.getFilter().getType().getDimSize(0);
+    int64_t terms = weights.size() / filters;
+    std::vector<double> largest(filters, 0.0);
+    for (int64_t i = 0; i < int64_t(weights.size()); ++i)
+      largest[i / terms] = std::max<double>(largest[i / terms], std::fabs(weights[i]));
+    std::vector<int> groups = clusterOptimally(largest, getPlan(layer).clusters);
+    SmallVector<SmallVector<int64_t>> clusters(*std::max_element(groups.begin(), groups.end()) + 1);
+    LDBG() << "'" << getLayerName(layer) << "': " << clusters.size() << " of at most "
+           << getPlan(layer).clusters << " clusters for " << filters << " filters";
+    for (int64_t f = 0; f < filters; ++f) {
+      clusters[groups[f]].push_back(f);
+      LDBG(2) << "cluster " << groups[f] << ": filter " << f << ", weights up to "
+              << llvm::format("%g", largest[f]);
+    }
+    return clusters;
+  }
+
+  /// `layer` and the chain behind it with these filters only; `suffix` is for their names.
+  static Value buildCluster(OpBuilder &builder, AdderConv2DOp layer, ArrayRef<Operation *> chain,
+                            ArrayRef<float> weights, ArrayRef<int64_t> filters,
+                            const std::string &suffix) {
+    std::string label = getLayerName(layer).str() + suffix;
+    SmallVector<int64_t> shape(layer.getFilter().getType().getShape());
+    int64_t terms = weights.size() / shape[0];
+    shape[0] = filters.size();
+    Value filter =
+        makeParameter(builder, layer.getLoc(), label, shape, takeRows(weights, filters, terms));
+    auto withChannels = [&](Type type) {
+      SmallVector<int64_t> dims(cast<RankedTensorType>(type).getShape());
+      dims.back() = filters.size();
+      return cast<RankedTensorType>(type).clone(dims);
+    };
+    auto part = AdderConv2DOp::create(builder, layer.getLoc(), withChannels(layer.getType()),
+                                      layer.getInput(), filter, layer.getPad(), layer.getStride(),
+                                      layer.getDilation(), /*group=*/1);
+    part->setDiscardableAttrs(layer->getDiscardableAttrDictionary());
+    part->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(label));
+    Value value = part.getOutput();
+    for (Operation *op : chain) {
+      OperationState state(op->getLoc(), op->getName());
+      state.operands.push_back(value);
+      for (Value parameter : llvm::drop_begin(op->getOperands())) {
+        std::vector<float> all = getFloats(getConstantElements(parameter));
+        auto source = getParameter(parameter);
+        std::string symbol = (source ? source.getSymName().str() : label) + suffix;
+        state.operands.push_back(makeParameter(builder, op->getLoc(), symbol,
+                                               int64_t(filters.size()), takeRows(all, filters, 1)));
+      }
+      state.addAttributes(op->getAttrs());
+      state.addTypes(withChannels(op->getResult(0).getType()));
+      value = builder.create(state)->getResult(0);
+    }
+    return value;
   }
 };
 } // namespace

@@ -38,6 +38,18 @@ Value insertPair(OpBuilder &builder, Location loc, Value value, QuantizedType ty
 struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
   using InsertQuantizersBase::InsertQuantizersBase;
 
+  /// To keep codes that the network no longer has would be to round a second time.
+  static LogicalResult checkCodes(Operation *layer) {
+    auto lostBy = layer->getAttrOfType<StringAttr>(TallyDialect::kCodesLostByAttr);
+    if (!lostBy)
+      return success();
+    return layer->emitError()
+           << "layer '" << getLayerName(layer)
+           << "' is to keep the codes of its weights, but what node '" << lostBy.getValue()
+           << "' makes of them has none; give the layer 'levels' of its own in a "
+              "recipe";
+  }
+
   void runOnOperation() override {
     ParameterIndex parameters(getOperation());
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
@@ -65,8 +77,9 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
 
     // Levels that a filter lies on bound its layer's sums, and so what the input may be.
     for (Operation *layer : layers)
-      if (isConvolution(layer) && getPlan(layer).levels == LevelRule::Imported)
-        recognizeLevels(layer);
+      if (isConvolution(layer) && getPlan(layer).levels == LevelRule::Imported &&
+          !recognizeLevels(layer) && failed(checkCodes(layer)))
+        return signalPassFailure();
 
     // Decide all types on the float network, then rewrite.
     llvm::DenseMap<Operation *, UniformQuantizedType> inputTypes, storedTypes;
@@ -84,21 +97,9 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       OpBuilder builder(layer);
       OpOperand &input = layer->getOpOperand(0);
       input.set(insertPair(builder, layer->getLoc(), input.get(), inputTypes[layer]));
-      if (!isa<AdderConv2DOp>(layer) && !isConvolution(layer))
-        continue;
-      // Levels that are not uniform are chosen by tally-fit-layers.
-      OpOperand &filter = layer->getOpOperand(1);
-      if (isFitted(getPlan(layer).levels) || filter.get().getDefiningOp<DecodeOp>() ||
-          getCodesBehind(filter.get())) {
-        LDBG() << "'" << getLayerName(layer) << "': levels of the filter "
-               << (isFitted(getPlan(layer).levels) ? "are still to be fitted" : "stay as they are");
-        continue;
-      }
-      QuantizedType filterType = getFilterType(layer);
-      if (!filterType)
+      if ((isa<AdderConv2DOp>(layer) || isConvolution(layer)) &&
+          failed(quantizeFilter(builder, layer)))
         return signalPassFailure();
-      LDBG() << "'" << getLayerName(layer) << "': filter " << filterType;
-      filter.set(insertPair(builder, layer->getLoc(), filter.get(), filterType));
     }
     for (ObserveOp observe : observers) {
       LDBG() << "value '" << getLayerName(observe) << "' is stored as " << storedTypes[observe];
@@ -107,6 +108,23 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
           insertPair(builder, observe.getLoc(), observe.getInput(), storedTypes[observe]));
       observe.erase();
     }
+  }
+
+  /// Levels that are not uniform are chosen by tally-fit-layers.
+  LogicalResult quantizeFilter(OpBuilder &builder, Operation *layer) {
+    OpOperand &filter = layer->getOpOperand(1);
+    bool fitted = isFitted(getPlan(layer).levels);
+    if (fitted || filter.get().getDefiningOp<DecodeOp>() || getCodesBehind(filter.get())) {
+      LDBG() << "'" << getLayerName(layer) << "': levels of the filter "
+             << (fitted ? "are still to be fitted" : "stay as they are");
+      return success();
+    }
+    QuantizedType type = getFilterType(layer);
+    if (!type)
+      return failure();
+    LDBG() << "'" << getLayerName(layer) << "': filter " << type;
+    filter.set(insertPair(builder, layer->getLoc(), filter.get(), type));
+    return success();
   }
 
   /// A quantizer without a sign may be meant to cut off what is negative, or be a mistake.

@@ -70,7 +70,8 @@ struct SnapActivations : tally::impl::SnapActivationsBase<SnapActivations> {
       if (!value) {
         OpBuilder builder(layer);
         auto snap =
-            SnapOp::create(builder, layer->getLoc(), input.getType(), input, TypeAttr::get(*type));
+            SnapOp::create(builder, layer->getLoc(), input.getType(), input, TypeAttr::get(*type),
+                           /*ties_to_even=*/UnitAttr());
         snap->setAttr(TallyDialect::kNameAttr,
                       builder.getStringAttr(getLayerName(layer).str() + ".input.levels"));
         value = snap;

@@ -30,14 +30,11 @@ struct SplitResidual : tally::impl::SplitResidualBase<SplitResidual> {
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
-    SmallVector<AdderConv2DOp> layers;
+    IntervalDerivation intervals;
     network->walk([&](AdderConv2DOp layer) {
       if (getPlan(layer).residualPlane && getAssignedInterval(layer))
-        layers.push_back(layer);
+        split(layer, intervals);
     });
-    IntervalDerivation intervals;
-    for (AdderConv2DOp layer : layers)
-      split(layer, intervals);
   }
 
   static void split(AdderConv2DOp layer, IntervalDerivation &intervals) {

@@ -93,6 +93,7 @@ Tensor shuffleChannels(const Tensor &input, const std::vector<int64_t> &permutat
 }
 
 Tensor matmul(const Tensor &a, const Tensor &b) {
+  assert(a.dim(0) == b.dim(0) && a.dim(2) == b.dim(1) && "matrices that can be multiplied");
   int64_t batch = a.dim(0), rows = a.dim(1), terms = a.dim(2), columns = b.dim(2);
   Tensor output(ElementType::F32, {batch, rows, columns});
   const float *x = a.data<float>(), *y = b.data<float>();

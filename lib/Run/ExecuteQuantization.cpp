@@ -134,7 +134,8 @@ Tensor snapTensor(const Tensor &input, SnapOp op) {
   double scale = op.getLevelType().getScales()[0];
   if (input.type() == ElementType::F32)
     return reference::map<float>(input, [&](float v) {
-      return std::isnan(v) ? v : float(double(levels.nearest(double(v) / scale)) * scale);
+      return std::isnan(v) ? v
+                           : float(double(levels.nearest(double(v) / scale, op.getTies())) * scale);
     });
   SmallVector<int64_t> thresholds = op.getThresholds();
   Tensor output(*getTensorElementType(getElementTypeOrSelf(op.getOutput().getType())),

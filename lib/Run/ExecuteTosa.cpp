@@ -17,38 +17,6 @@ namespace tally {
 using Maybe = std::optional<FailureOr<Tensor>>;
 
 //===----------------------------------------------------------------------===//
-// Batches
-//===----------------------------------------------------------------------===//
-
-/// Whether operand `index` holds all images; what is computed from constants alone holds one
-/// copy of itself.
-static bool holdsBatch(const Execution &x, unsigned index) {
-  const Tensor &tensor = x.operands[index];
-  auto type = cast<RankedTensorType>(x.op->getOperand(index).getType());
-  return x.batch != 1 && type.getRank() != 0 && tensor.dim(0) == type.getDimSize(0) * x.batch;
-}
-
-/// `tensor` once for every copy of the network, along the leading dimension.
-static Tensor repeat(const Tensor &tensor, int64_t copies) {
-  std::vector<Tensor> parts(copies, tensor);
-  return reference::concat(parts, 0);
-}
-
-/// Operands that meet along the leading dimension, constants repeated for every copy.
-static SmallVector<Tensor> alignBatch(const Execution &x, bool broadcasts) {
-  SmallVector<Tensor> operands(x.operands);
-  bool any = false;
-  for (unsigned i = 0; i < operands.size(); ++i)
-    any |= holdsBatch(x, i);
-  for (unsigned i = 0; any && i < operands.size(); ++i) {
-    bool one = operands[i].rank() == 0 || (broadcasts && operands[i].dim(0) == 1);
-    if (!one && !holdsBatch(x, i))
-      operands[i] = repeat(operands[i], x.batch);
-  }
-  return operands;
-}
-
-//===----------------------------------------------------------------------===//
 // Elementwise
 //===----------------------------------------------------------------------===//
 
@@ -63,10 +31,10 @@ template <typename Function> static Maybe unary(const Execution &x, Function fun
 template <typename Function> static Maybe binary(const Execution &x, Function function) {
   if (x.operands[0].type() != x.operands[1].type())
     return Maybe(x.op->emitError() << "has operands of two element types");
-  SmallVector<Tensor> operands = alignBatch(x, /*broadcasts=*/true);
   return dispatch(x.operands[0].type(), [&](auto tag) -> Maybe {
     using T = decltype(tag);
-    return reference::zip<T>(operands[0], operands[1], [&](T a, T b) { return T(function(a, b)); });
+    return reference::zip<T>(x.operands[0], x.operands[1],
+                             [&](T a, T b) { return T(function(a, b)); });
   });
 }
 
@@ -96,8 +64,6 @@ std::optional<FailureOr<Tensor>> executeElementwise(const Execution &x) {
   auto reduction = [&](auto op, float start, auto function) -> Maybe {
     if (x.operands[0].type() != ElementType::F32)
       return Maybe(op.emitError() << "cannot be interpreted on codes");
-    if (holdsBatch(x, 0) && op.getAxis() == 0)
-      return Maybe(op.emitError() << "reduces over the batch");
     return reference::reduce(x.operands[0], op.getAxis(), start, function);
   };
   return TypeSwitch<Operation *, Maybe>(x.op)
@@ -149,17 +115,11 @@ static Shape getShape(const Tensor &shape) {
   return Shape(data, data + shape.size());
 }
 
-/// The result type's shape with the batch in its leading dimension.
-static FailureOr<Shape> getBatchedShape(const Execution &x) {
-  auto from = cast<RankedTensorType>(x.op->getOperand(0).getType());
-  auto to = cast<RankedTensorType>(x.op->getResult(0).getType());
-  Shape shape = to.getShape().vec();
-  if (!holdsBatch(x, 0))
-    return shape;
-  if (shape.empty() || from.getRank() == 0 || shape[0] != from.getDimSize(0))
-    return x.op->emitError() << "mixes the batch with other dimensions, so it runs with one "
-                                "copy of the network at a time";
-  shape[0] *= x.batch;
+/// The result's shape, with as many images as there are.
+static Shape getResultShape(const Execution &x) {
+  Shape shape = cast<RankedTensorType>(x.op->getResult(0).getType()).getShape().vec();
+  if (!shape.empty())
+    shape[0] *= x.batch;
   return shape;
 }
 
@@ -170,8 +130,7 @@ static Maybe pad(const Execution &x) {
   for (int64_t dim = 0; dim < rank; ++dim) {
     before[dim] = pairs[2 * dim];
     after[dim] = pairs[2 * dim + 1];
-    if (before[dim] < 0 || after[dim] < 0 ||
-        (dim == 0 && holdsBatch(x, 0) && before[dim] + after[dim] != 0))
+    if (before[dim] < 0 || after[dim] < 0)
       return Maybe(x.op->emitError() << "has padding that cannot be interpreted");
   }
   return reference::pad(x.operands[0], before, after, x.operands[2]);
@@ -192,39 +151,19 @@ std::optional<FailureOr<Tensor>> executeDataMovement(const Execution &x) {
         return Maybe(makeTensor(op, getConstantElements(op), op.getType()));
       })
       .Case([&](tosa::IdentityOp) -> Maybe { return x.operands[0]; })
-      .Case([&](tosa::ReshapeOp) -> Maybe {
-        FailureOr<Shape> shape = getBatchedShape(x);
-        if (failed(shape))
-          return Maybe(failure());
-        return x.operands[0].reshaped(*shape);
-      })
+      .Case([&](tosa::ReshapeOp) -> Maybe { return x.operands[0].reshaped(getResultShape(x)); })
       .Case([&](tosa::SliceOp) -> Maybe {
-        FailureOr<Shape> size = getBatchedShape(x);
-        if (failed(size))
-          return Maybe(failure());
-        return reference::slice(x.operands[0], getShape(x.operands[1]), *size);
+        return reference::slice(x.operands[0], getShape(x.operands[1]), getResultShape(x));
       })
       .Case([&](tosa::TransposeOp op) -> Maybe {
         std::vector<int64_t> perms(op.getPerms().begin(), op.getPerms().end());
-        if (holdsBatch(x, 0) && perms[0] != 0)
-          return Maybe(op.emitError() << "moves the batch dimension");
         return reference::transpose(x.operands[0], perms);
       })
       .Case([&](tosa::ConcatOp op) -> Maybe {
-        SmallVector<Tensor> parts = alignBatch(x, /*broadcasts=*/false);
-        if (x.batch != 1 && op.getAxis() == 0 && holdsBatch(x, 0))
-          return Maybe(op.emitError() << "concatenates along the batch");
-        return reference::concat({parts.begin(), parts.end()}, op.getAxis());
+        return reference::concat({x.operands.begin(), x.operands.end()}, op.getAxis());
       })
       .Case([&](tosa::PadOp) -> Maybe { return pad(x); })
       .Default(std::nullopt);
-}
-
-FailureOr<Tensor> execute(const Execution &execution) {
-  for (auto part : {executeLayer, executeQuantization, executeElementwise, executeDataMovement})
-    if (Maybe result = part(execution))
-      return std::move(*result);
-  return execution.op->emitError() << "'" << execution.op->getName() << "' cannot be interpreted";
 }
 
 } // namespace tally

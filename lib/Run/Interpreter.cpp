@@ -168,8 +168,13 @@ void NetworkRun::continueAt(Operation *op, ValueRange changed) {
 std::vector<Tensor> NetworkRun::results() const {
   assert(isa<func::ReturnOp>(nextOp) && "the run is not at its end");
   std::vector<Tensor> tensors;
-  for (Value operand : nextOp->getOperands())
-    tensors.push_back(get(operand));
+  for (Value operand : nextOp->getOperands()) {
+    const Tensor &tensor = get(operand);
+    // What does not depend on the inputs is the same for all.
+    auto type = dyn_cast<RankedTensorType>(operand.getType());
+    bool once = batch != 1 && type && type.getRank() != 0 && tensor.dim(0) == type.getDimSize(0);
+    tensors.push_back(once ? repeat(tensor, batch) : tensor);
+  }
   return tensors;
 }
 

@@ -21,15 +21,20 @@ namespace tally {
 struct Execution {
   mlir::Operation *op;
   mlir::ArrayRef<Tensor> operands;
-  /// How many copies of the network run as one batch.
+  /// How many copies of the network run as one batch, side by side in the operands that hold
+  /// images and in the result.
   int64_t batch;
   int threads;
 };
 
+/// `tensor` once for every copy of the network, along the leading dimension.
+Tensor repeat(const Tensor &tensor, int64_t copies);
+
 /// The result of a single-result operation, or an emitted error.
 mlir::FailureOr<Tensor> execute(const Execution &execution);
 
-/// Parts of `execute`: null where the operation belongs to another part.
+/// Parts of `execute`, for operands that fit together: null where the operation belongs to
+/// another part.
 std::optional<mlir::FailureOr<Tensor>> executeLayer(const Execution &x);
 std::optional<mlir::FailureOr<Tensor>> executeQuantization(const Execution &x);
 std::optional<mlir::FailureOr<Tensor>> executeElementwise(const Execution &x);

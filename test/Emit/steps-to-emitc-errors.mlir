@@ -1,4 +1,7 @@
 // RUN: qopt %s --tally-steps-to-emitc --split-input-file --verify-diagnostics
+// RUN: not qopt %s --tally-steps-to-emitc=name=2nd --split-input-file 2>&1 | FileCheck %s --check-prefix=NAME
+
+// NAME: requires 'name' to be an identifier of C, but got '2nd'
 
 // expected-error @below {{requires a public function to be emitted as C}}
 module {

@@ -97,3 +97,18 @@ func.func private @arena() attributes {tally.arena = {seven = 4 : i64}}
 
 // A level as files had it before there was a target.
 module attributes {tally.mul_free = "strict"} {}
+
+// -----
+
+module attributes {tally.mul_free = "strict", tally.target = #tally.target<mul_free = strict, core = "barrel-shifter">} {}
+
+// -----
+
+// expected-error @below {{attribute 'tally.mul_free' asks for the level 'strict', but 'tally.target' for 'macs': omit the former}}
+module attributes {tally.mul_free = "strict", tally.target = #tally.target<mul_free = macs>} {}
+
+// -----
+
+// A target that does not name a level asks for none.
+// expected-error @below {{asks for the level 'macs', but 'tally.target' for 'no'}}
+module attributes {tally.mul_free = "macs", tally.target = #tally.target<core = "barrel-shifter">} {}

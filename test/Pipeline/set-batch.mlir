@@ -62,6 +62,77 @@ func.func @part(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
 
 // -----
 
+// What a constant holds for one image it holds for each; where one image meets all, it stays.
+// CHECK-LABEL: func @constants(
+// CHECK: %[[C:.*]] = "tosa.const"() <{values = dense<1.000000e+00> : tensor<1x1x2xf32>}>
+// CHECK-DAG: %[[FOUR:.*]] = tosa.concat %[[C]], %[[C]], %[[C]], %[[C]] {axis = 0 : i32} : {{.*}} -> tensor<4x1x2xf32>
+// CHECK-DAG: tosa.add %{{.*}}, %[[C]] : (tensor<4x3x2xf32>, tensor<1x1x2xf32>) -> tensor<4x3x2xf32>
+// CHECK: tosa.concat %{{.*}}, %[[FOUR]] {axis = 1 : i32} : (tensor<4x3x2xf32>, tensor<4x1x2xf32>) -> tensor<4x4x2xf32>
+func.func @constants(%x: tensor<1x3x2xf32>) -> tensor<1x4x2xf32> {
+  %c = "tosa.const"() <{values = dense<1.0> : tensor<1x1x2xf32>}> : () -> tensor<1x1x2xf32>
+  %s = tosa.add %x, %c : (tensor<1x3x2xf32>, tensor<1x1x2xf32>) -> tensor<1x3x2xf32>
+  %y = tosa.concat %s, %c {axis = 1 : i32} : (tensor<1x3x2xf32>, tensor<1x1x2xf32>) -> tensor<1x4x2xf32>
+  return %y : tensor<1x4x2xf32>
+}
+
+// -----
+
+// Two images twice.
+// CHECK-LABEL: func @pairs(
+// CHECK: %[[C:.*]] = "tosa.const"()
+// CHECK: %[[TWICE:.*]] = tosa.concat %[[C]], %[[C]] {axis = 0 : i32} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<4x3xf32>
+// CHECK: tosa.add %{{.*}}, %[[TWICE]] : (tensor<4x3xf32>, tensor<4x3xf32>)
+func.func @pairs(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %c = "tosa.const"() <{values = dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]> : tensor<2x3xf32>}> : () -> tensor<2x3xf32>
+  %y = tosa.add %x, %c : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
+}
+
+// -----
+
+func.func @others(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  %c = "tosa.const"() <{values = dense<[[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]]> : tensor<3x2xf32>}> : () -> tensor<3x2xf32>
+  // expected-error @below {{'tosa.add' takes a constant for each of 3 images, which does not say what 4 images are to take}}
+  %y = tosa.add %x, %c : (tensor<3x2xf32>, tensor<3x2xf32>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// -----
+
+// The same for each of eight.
+// CHECK-LABEL: func @fewer(
+// CHECK: %[[ONE:.*]] = tosa.slice %{{.*}} -> tensor<1x1x2xf32>
+// CHECK: tosa.concat %[[ONE]], %[[ONE]], %[[ONE]], %[[ONE]] {axis = 0 : i32} : {{.*}} -> tensor<4x1x2xf32>
+func.func @fewer(%x: tensor<8x3x2xf32>) -> tensor<8x4x2xf32> {
+  %c = "tosa.const"() <{values = dense<[[[1.0, 2.0]], [[1.0, 2.0]], [[1.0, 2.0]], [[1.0, 2.0]], [[1.0, 2.0]], [[1.0, 2.0]], [[1.0, 2.0]], [[1.0, 2.0]]]> : tensor<8x1x2xf32>}> : () -> tensor<8x1x2xf32>
+  %y = tosa.concat %x, %c {axis = 1 : i32} : (tensor<8x3x2xf32>, tensor<8x1x2xf32>) -> tensor<8x4x2xf32>
+  return %y : tensor<8x4x2xf32>
+}
+
+// -----
+
+// Images are no filters.
+func.func @weights(%x: tensor<1x1x1x2xf32>) -> tensor<1x4x4x1xf32> {
+  %c = "tosa.const"() <{values = dense<1.0> : tensor<1x4x4x2xf32>}> : () -> tensor<1x4x4x2xf32>
+  %z = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
+  // expected-error @below {{'tosa.conv2d' mixes the batch with other dimensions}}
+  %y = tosa.conv2d %c, %x, %z, %z, %z {acc_type = f32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x2xf32>, tensor<1x1x1x2xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x4x4x1xf32>
+  return %y : tensor<1x4x4x1xf32>
+}
+
+// -----
+
+func.func @computed(%x: tensor<1x4xf32>) -> tensor<1x2x2xf32> {
+  %a = tosa.const_shape {values = dense<[1, 1, 1]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  %b = tosa.const_shape {values = dense<[0, 1, 1]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  %s = tosa.add_shape %a, %b : (!tosa.shape<3>, !tosa.shape<3>) -> !tosa.shape<3>
+  // expected-error @below {{'tosa.reshape' takes a shape that is no constant, so the batch in it cannot be changed}}
+  %y = tosa.reshape %x, %s : (tensor<1x4xf32>, !tosa.shape<3>) -> tensor<1x2x2xf32>
+  return %y : tensor<1x2x2xf32>
+}
+
+// -----
+
 func.func @unknown(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
   // expected-error @below {{'tosa.erf' is not known to keep images apart, so their number cannot be changed}}
   %y = tosa.erf %x : (tensor<1x4xf32>) -> tensor<1x4xf32>

@@ -50,6 +50,17 @@ func.func @integer(%x: tensor<1x2x2x2x!q>, %w: tensor<1x1x1x2x!q>) -> tensor<1x2
 
 // -----
 
+module attributes {tally.stage = #tally.stage<imported>} {
+// expected-error @below {{has a value of type 'tensor<1x2xf16>', but networks compute with f32: convert them to it first}}
+func.func @half(%x: tensor<1x2xf16>) -> tensor<1x2xf16> {
+  // expected-error @below {{has a value of type 'tensor<1x2xf16>', but networks compute with f32}}
+  %y = tosa.abs %x : (tensor<1x2xf16>) -> tensor<1x2xf16>
+  return %y : tensor<1x2xf16>
+}
+}
+
+// -----
+
 !q = !quant.uniform<u8:f32, 0.5>
 module attributes {tally.stage = #tally.stage<imported>} {
 // expected-error @below {{has a dynamic shape, which is not legal in stage 'imported'}}
@@ -104,3 +115,15 @@ func.func @not_integer(%q: tensor<1x2x!q>, %p: tensor<2xf32>, %i: tensor<1x2xi32
 
 // expected-error @below {{requires a stage: give one of imported, calibrated, quantized, integer, or a module with 'tally.stage'}}
 module {}
+
+// -----
+
+// Constants that do not fit their types are part of it (all kinds: verify-contents.mlir).
+!q = !quant.uniform<u8<0:15>:f32, 0.5>
+module attributes {tally.stage = #tally.stage<integer>} {
+// expected-error @below {{holds codes of '!quant.uniform<u8<0:15>:f32, 5.000000e-01>' in elements of type 'f32'}}
+ml_program.global private @w(dense<1.0> : tensor<2xf32>) : tensor<2x!q>
+func.func @main(%x: tensor<1x2x!q>) -> tensor<1x2x!q> {
+  return %x : tensor<1x2x!q>
+}
+}

@@ -4,6 +4,7 @@
 #include "SharedOptions.h"
 #include "Verbs.h"
 #include "tally/Driver/Benchmark.h"
+#include "tally/Support/Text.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -31,7 +32,7 @@ static void print(std::FILE *to, const Benchmark &result, const std::string &pro
     total += step.seconds;
   int number = 0;
   for (const Benchmark::Step &step : result.steps)
-    std::fprintf(to, "%4d  %-32s %9.4f %s %5.1f %%\n", ++number, step.name.c_str(),
+    std::fprintf(to, "%4d  %-32s %9.4f %s %5.1f %%\n", ++number, printable(step.name).c_str(),
                  scale * step.seconds, unit, 100 * step.seconds / total);
 }
 

@@ -4,6 +4,7 @@
 #include "SharedOptions.h"
 #include "Verbs.h"
 #include "tally/Driver/Evaluate.h"
+#include "tally/Support/Text.h"
 
 #include <cstdio>
 #include <iostream>
@@ -26,18 +27,21 @@ nlohmann::json printLayers(const std::vector<LayerComparison> &layers, std::FILE
   for (const LayerComparison &layer : layers) {
     const Comparison &c = layer.comparison;
     if (!layer.leftOut.empty()) {
-      std::fprintf(table, "%-32s not compared: %s\n", layer.name.c_str(), layer.leftOut.c_str());
+      std::fprintf(table, "%-32s not compared: %s\n", printable(layer.name).c_str(),
+                   printable(layer.leftOut).c_str());
       rows.push_back({{"name", layer.name}, {"left_out", layer.leftOut}});
       continue;
     }
-    std::fprintf(table, "%-32s %10.2f %10.6f %12.6f  %s\n", layer.name.c_str(), c.sqnr(),
-                 c.cosine(), c.maxAbsDifference(), layer.value.c_str());
+    std::fprintf(table, "%-32s %10.2f %10.6f %12.6f  %s\n", printable(layer.name).c_str(), c.sqnr(),
+                 c.cosine(), c.maxAbsDifference(), printable(layer.value).c_str());
     rows.push_back({{"name", layer.name},
                     {"value", layer.value},
                     {"sqnr_db", c.sqnr()},
                     {"cosine", c.cosine()},
                     {"max_abs_difference", c.maxAbsDifference()}});
   }
+  size_t left = llvm::count_if(layers, [](const auto &layer) { return !layer.leftOut.empty(); });
+  std::fprintf(table, "%zu of %zu layers are compared\n", layers.size() - left, layers.size());
   return rows;
 }
 

@@ -47,6 +47,10 @@ Status MlirOptions::apply() {
   return words.empty() ? Status(Done()) : parse();
 }
 
+Status MlirOptions::checkSeen() const {
+  return printAfter.empty() ? Status(Done()) : checkPassRan(printAfter);
+}
+
 Status MlirOptions::parse() {
   mlir::registerMLIRContextCLOptions();
   mlir::registerAsmPrinterCLOptions();

@@ -20,6 +20,9 @@ public:
   /// are any.
   Status apply();
 
+  /// Fails where what was to be looked at did not come by.
+  Status checkSeen() const;
+
 private:
   Status parse();
 

@@ -105,6 +105,9 @@ Status Options::parse(const std::vector<std::string> &words) {
     } else {
       return Error{"option '" + name + "' requires a value: " + name + " " + option->row.value};
     }
+    if (value.empty() && !option->row.value.empty())
+      return Error{"option '" + name + "' requires a value that is not empty: " + name + " " +
+                   option->row.value};
     given.emplace_back(&*option, value);
   }
   if (names.size() != files.size())

@@ -99,13 +99,32 @@ struct QuantizeVerb : Verb {
 };
 
 struct RecipesVerb : Verb {
-  RecipesVerb() : Verb("recipes", "", "list the built-in recipes") {}
+  RecipesVerb()
+      : Verb("recipes", "[--keys]", "list the built-in recipes, or what a recipe can say") {
+    options.add({"--keys", "", "the keys of recipes: values, default, what they are for"}, keys);
+  }
 
   int run() override {
+    if (keys)
+      return printKeys();
     for (const auto &[name, description] : listRecipes())
       std::cout << name << "  " << description << "\n";
     return kOk;
   }
+
+  static int printKeys() {
+    std::vector<RecipeKey> rows = listRecipeKeys();
+    for (bool ofNetwork : {true, false}) {
+      std::cout << (ofNetwork ? "keys of \"network\":\n" : "keys of a rule:\n");
+      for (const RecipeKey &key : rows)
+        if (key.ofNetwork == ofNetwork)
+          std::cout << "  " << key.name << ": " << key.values << " (default " << key.standard
+                    << ")  " << key.about << "\n";
+    }
+    return kOk;
+  }
+
+  bool keys = false;
 };
 
 } // namespace

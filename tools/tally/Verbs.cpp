@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
+#include "tally/Support/Text.h"
 
 #include <iostream>
 
@@ -18,7 +19,7 @@ std::vector<std::unique_ptr<Verb>> makeVerbs() {
 
 int fail(const Error &error) {
   if (!error.message.empty())
-    std::cerr << "tally: error: " << error.message << "\n";
+    std::cerr << "tally: error: " << printable(error.message) << "\n";
   return int(error.kind);
 }
 
@@ -43,7 +44,13 @@ int Verb::run(const std::vector<std::string> &words) {
     return fail({read.error().message, ErrorKind::Usage});
   if (Status applied = mlirOptions.apply(); !applied)
     return fail({applied.error().message, ErrorKind::Usage});
-  return run();
+  int status = run();
+  // A verb that fails may not have come that far.
+  bool done = status == kOk || status == int(ErrorKind::Check);
+  if (Status seen = mlirOptions.checkSeen(); !seen && done)
+    std::cerr << "tally: warning: " << name << ": nothing is printed for --print-ir-after, since "
+              << seen.error().message << "\n";
+  return status;
 }
 
 } // namespace tally

@@ -4,6 +4,7 @@
 #include "SharedOptions.h"
 #include "Verbs.h"
 #include "tally/Driver/Certify.h"
+#include "tally/Support/Text.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -68,16 +69,16 @@ static void printFindings(const MulFreeCertificate &certificate) {
   auto print = [](const char *where, const std::vector<MulFreeFinding> &findings) {
     if (findings.empty())
       return;
-    std::fprintf(stderr, "tally: note: %s: function '%s': %s", where, findings[0].function.c_str(),
-                 findings[0].text.c_str());
+    std::fprintf(stderr, "tally: note: %s: function '%s': %s", where,
+                 printable(findings[0].function).c_str(), printable(findings[0].text).c_str());
     if (findings.size() > 1)
       std::fprintf(stderr, " (and %zu more)", findings.size() - 1);
     std::fprintf(stderr, "\n");
   };
   if (certificate.network && !certificate.network->empty()) {
     const Multiplication &one = certificate.network->front();
-    std::fprintf(stderr, "tally: note: network: layer '%s': '%s' %s\n", one.layer.c_str(),
-                 one.operation.c_str(), one.reason.c_str());
+    std::fprintf(stderr, "tally: note: network: layer '%s': '%s' %s\n",
+                 printable(one.layer).c_str(), one.operation.c_str(), one.reason.c_str());
   }
   if (certificate.object)
     print("object", certificate.object->findings);
@@ -87,7 +88,7 @@ static void printFindings(const MulFreeCertificate &certificate) {
     print("C for RV32I", certificate.rv32i->findings);
   else if (certificate.c)
     std::fprintf(stderr, "tally: note: C for RV32I is not looked at: %s\n",
-                 certificate.withoutRv32i.c_str());
+                 printable(certificate.withoutRv32i).c_str());
 }
 
 namespace {
@@ -120,7 +121,9 @@ struct VerifyMulFreeVerb : Verb {
       return fail(certificate.error());
     json report = toJson(*certificate);
     report["network"] = input;
-    if (Status written = writeFileAtomically(output, report.dump(2) + "\n"); !written)
+    // Names may hold any bytes.
+    std::string text = report.dump(2, ' ', false, json::error_handler_t::replace);
+    if (Status written = writeFileAtomically(output, text + "\n"); !written)
       return fail(written.error());
     if (certificate->holds())
       return kOk;

@@ -40,32 +40,47 @@ static int run(Verb &verb, const std::vector<std::string> &words) {
   return status;
 }
 
+static std::unique_ptr<Verb> findVerb(const std::string &name) {
+  for (std::unique_ptr<Verb> &verb : makeVerbs())
+    if (verb->getName() == name)
+      return std::move(verb);
+  return nullptr;
+}
+
+/// What stands in place of a verb, or the name of one that there is not.
+static int runWithoutVerb(const std::vector<std::string> &words) {
+  bool wantsHelp = words[0] == "--help" || words[0] == "-h" || words[0] == "help";
+  if (wantsHelp || words[0] == "--version") {
+    std::unique_ptr<Verb> verb = wantsHelp && words.size() == 2 ? findVerb(words[1]) : nullptr;
+    if (words.size() > 1 && !verb)
+      return fail({"'" + words[0] + "' takes no '" + words[1] + "'", ErrorKind::Usage});
+    if (verb)
+      verb->printHelp(std::cout);
+    else if (wantsHelp)
+      printOverview(std::cout);
+    else
+      printVersion(llvm::outs());
+    return kOk;
+  }
+  int status = fail({"unknown verb '" + words[0] + "'", ErrorKind::Usage});
+  printOverview(std::cerr);
+  return status;
+}
+
 int main(int argc, char **argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
   if (words.empty()) {
     printOverview(std::cerr);
     return int(ErrorKind::Usage);
   }
-  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
-    printOverview(std::cout);
-    return kOk;
-  }
-  if (words[0] == "--version") {
-    printVersion(llvm::outs());
-    return kOk;
-  }
-  for (const std::unique_ptr<Verb> &verb : makeVerbs()) {
-    if (verb->getName() != words[0])
-      continue;
-    words.erase(words.begin());
-    for (const std::string &word : words)
-      if (word == "--help" || word == "-h") {
-        verb->printHelp(std::cout);
-        return kOk;
-      }
-    return run(*verb, words);
-  }
-  int status = fail({"unknown verb '" + words[0] + "'", ErrorKind::Usage});
-  printOverview(std::cerr);
-  return status;
+  std::unique_ptr<Verb> verb = findVerb(words[0]);
+  if (!verb)
+    return runWithoutVerb(words);
+  words.erase(words.begin());
+  for (const std::string &word : words)
+    if (word == "--help" || word == "-h") {
+      verb->printHelp(std::cout);
+      return kOk;
+    }
+  return run(*verb, words);
 }

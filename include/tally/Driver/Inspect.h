@@ -19,6 +19,9 @@ namespace tally {
 /// Fails, naming similar ones, for what is not the flag of a pass.
 Status checkPass(llvm::StringRef flag);
 
+/// Fails, naming those that ran, where the pass did not run in this process.
+Status checkPassRan(llvm::StringRef flag);
+
 /// From now on this process prints to stderr what `LLVM_DEBUG` statements say for these types,
 /// separated by commas. The types are the flags of Tally's passes, `FLAG:1` for a line a layer
 /// only; others are an error, since upstream's passes are built without such statements.

@@ -150,6 +150,7 @@ def Tally_BatchNormOp
   }];
   let extraClassDeclaration = networkOp # [{
     bool isChannelwise() { return true; }
+    bool keepsBatch() { return getInput().getType().getRank() > 1; }
   }];
   let hasVerifier = 1;
 }
@@ -182,6 +183,7 @@ def Tally_ChannelAffineOp : Tally_Op<"channel_affine", "OutsideSums", OnCodes> {
   }];
   let extraClassDeclaration = networkOp # [{
     bool isChannelwise() { return true; }
+    bool keepsBatch() { return getInput().getType().getRank() > 1; }
   }];
   let hasVerifier = 1;
   let hasFolder = 1;

@@ -12,6 +12,10 @@ namespace tally {
 /// that names the functions where there is none or more than one.
 mlir::FailureOr<mlir::func::FuncOp> getEntry(mlir::ModuleOp module);
 
+/// Refuses what a network is not made of, so that a file says what is computed and not what a
+/// compiler or machine is to do: operations of other dialects, calls, functions without a body.
+mlir::LogicalResult checkOperations(mlir::ModuleOp module);
+
 } // namespace tally
 
 #endif // TALLY_IR_NETWORK_H

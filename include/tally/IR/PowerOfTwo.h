@@ -83,6 +83,12 @@ struct PowerOfTwoField {
   bool hasNone() const { return int(shifts.size()) < 1 << bits; }
 };
 
+/// Which of two levels a value halfway between them becomes.
+enum class Ties {
+  Away, ///< the one away from zero; between -1 and 1 of a set without zero, 1
+  Even, ///< the one with an even place, counted outwards from zero: 0 has place 0, or 1 and -1 have
+};
+
 /// The levels and codes of one format. Cheap to read, built once.
 class PowerOfTwoLevels {
 public:
@@ -112,9 +118,10 @@ public:
   std::vector<PowerOfTwoTerm> terms(int code) const;
 
   /// The level nearest to `units`, which counts levels: real value / unit. Beyond the
-  /// outermost levels these; halfway between two, the one away from zero (between -1 and 1
-  /// of a set without zero: 1). `units` must not be NaN.
-  int64_t nearest(double units) const;
+  /// outermost levels these; halfway between two, what `ties` says. `units` must not be NaN.
+  int64_t nearest(double units, Ties ties = Ties::Away) const;
+  /// Whether halfway between `sorted()[index - 1]` and `sorted()[index]` belongs to the upper one.
+  bool tieRises(size_t index, Ties ties) const;
   /// The level nearest in the log domain: 2^k goes up to 2^(k + 1) from sqrt(2) * 2^k on.
   /// A zero is told from the lowest level as in `nearest`: the logarithm has no say there.
   /// Not for additive levels; `units` must not be NaN.

@@ -41,8 +41,9 @@ def Tally_SnapOp : Tally_Op<"snap", "Nowhere", OnCodes> {
   let summary = "round to the nearest power of two, or sum of them";
   let description = [{
     Each element becomes the nearest `level * scale` of the `!tally.pot` type `levels`; beyond
-    the outermost levels these, halfway between two the one away from zero. It is what
-    networks trained with such activations contain.
+    the outermost levels these, halfway between two the one away from zero, or with
+    `ties_to_even` the one with an even place, counted from zero outwards. It is what networks
+    trained with such activations contain.
 
     On codes, the input counts in a step that is a power of two finer than the levels' scale,
     so that the middle between two levels is an integer: only comparisons are left. The
@@ -60,13 +61,17 @@ def Tally_SnapOp : Tally_Op<"snap", "Nowhere", OnCodes> {
     %y = tally.snap %x to !tally.pot<additive u4, 0.03> : tensor<1x8xf32> -> tensor<1x8xf32>
     ```
   }];
-  let arguments = (ins Tally_Tensor:$input, TypeAttrOf<Tally_PowerOfTwoType>:$levels);
+  let arguments = (ins Tally_Tensor:$input, TypeAttrOf<Tally_PowerOfTwoType>:$levels,
+                       UnitAttr:$ties_to_even);
   let results = (outs Tally_Tensor:$output);
   let assemblyFormat = "$input `to` $levels attr-dict `:` type($input) `->` type($output)";
   let hasVerifier = 1;
   let extraClassDeclaration = networkOp # [{
     ::tally::PowerOfTwoType getLevelType() {
       return ::llvm::cast<::tally::PowerOfTwoType>(getLevels());
+    }
+    ::tally::Ties getTies() {
+      return getTiesToEven() ? ::tally::Ties::Even : ::tally::Ties::Away;
     }
     /// The steps of a quantized input in one step of the levels, as a power of two.
     int getFineness();

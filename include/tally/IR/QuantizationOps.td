@@ -70,6 +70,9 @@ def Tally_RequantizeOp : Tally_Op<"requantize", "Nowhere", OnCodes> {
     $input `multiplier` $multiplier `offset` $offset `shift` $shift
     `rounding` $rounding attr-dict `:` type($input) `->` type($output)
   }];
+  let extraClassDeclaration = networkOp # [{
+    bool keepsBatch();
+  }];
   let hasVerifier = 1;
 }
 
@@ -96,6 +99,7 @@ def Tally_ShuffleChannelsOp
   let assemblyFormat = "$input $permutation attr-dict `:` type($input)";
   let extraClassDeclaration = networkOp # [{
     ::tally::Movement getMovement() { return ::tally::Movement::Rearrangement; }
+    bool keepsBatch() { return getType().getRank() > 1; }
   }];
   let hasVerifier = 1;
   let hasFolder = 1;

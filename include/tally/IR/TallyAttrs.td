@@ -49,6 +49,12 @@ def Tally_Core : I32EnumAttr<"Core", "what kind of integer unit a target has", [
   let genSpecializedAttr = 0;
 }
 
+// The parser that TableGen writes doubles names with dashes in its message.
+def Tally_CoreParameter
+    : DefaultValuedParameter<"::tally::Core", "::tally::Core::Multiplier"> {
+  let parser = "parseCore($_parser)";
+}
+
 def Tally_TargetAttr : AttrDef<Tally_Dialect, "Target"> {
   let mnemonic = "target";
   let summary = "what code is for";
@@ -64,7 +70,7 @@ def Tally_TargetAttr : AttrDef<Tally_Dialect, "Target"> {
       `serial-shifter` shifts one place at a time (AVR, MSP430, bit-serial cores). Chooses
       between ways to compute that give the same result.
     * `arch`, `cpu`: the architecture and processor that machine code is for, by LLVM's names;
-      empty for code in C.
+      empty for code in C. Names are checked where LLVM was built with code for `arch`.
     * `features`: those of the processor that kernels ask for, by LLVM's names, with commas.
 
     A module without this attribute has `#tally.target<mul_free = no>`: scalar code for any core.
@@ -77,7 +83,7 @@ def Tally_TargetAttr : AttrDef<Tally_Dialect, "Target"> {
   }];
   let parameters = (ins
     DefaultValuedParameter<"::tally::MulFree", "::tally::MulFree::No">:$mul_free,
-    DefaultValuedParameter<"::tally::Core", "::tally::Core::Multiplier">:$core,
+    Tally_CoreParameter:$core,
     StringRefParameter<"", [{""}]>:$arch,
     StringRefParameter<"", [{""}]>:$cpu,
     StringRefParameter<"", [{""}]>:$features);

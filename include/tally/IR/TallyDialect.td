@@ -80,6 +80,9 @@ def Tally_Dialect : Dialect {
     /// Name of the module attribute that holds the format of the file, a FormatAttr.
     static constexpr llvm::StringLiteral kFormatAttr = "tally.format";
     /// Name of the discardable attribute that holds a layer's source name.
+    /// On a layer with weights that were codes in the file: the name of the node that computed
+    /// something else of them, so that the recipe `imported` cannot keep them.
+    static constexpr llvm::StringLiteral kCodesLostByAttr = "tally.codes_lost_by";
     static constexpr llvm::StringLiteral kNameAttr = "tally.name";
   }];
 }

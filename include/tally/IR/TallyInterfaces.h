@@ -19,6 +19,12 @@ namespace tally {
 /// Where an operation multiplies. Unknown is what a library or a series computes.
 enum class Multiplies { Nowhere, OutsideSums, InSums, Unknown };
 
+enum class BatchRole {
+  Shared,      ///< belongs to all of them: filters, zero points, shapes
+  Images,      ///< holds them
+  OneOrImages, ///< holds them, or one that meets each
+};
+
 enum class Movement {
   View,          ///< the same elements in their order, all or a part, under another shape
   Rearrangement, ///< in another order, joined or with gaps filled

@@ -25,9 +25,13 @@ def NetworkOpInterface : OpInterface<"NetworkOpInterface"> {
       what the other operands hold for its channel.
     }], "bool", "isChannelwise", (ins), "", "return false;">,
     InterfaceMethod<[{
-      Whether image i of the result comes from image i of each operand that depends on the
-      network's input, where all have as many images: the leading dimension.
+      Whether image i of the result comes from image i of each operand that holds images, where
+      all have as many: the leading dimension.
     }], "bool", "keepsBatch", (ins), "", "return true;">,
+    InterfaceMethod<"What an operand may be to the images of a batch.", "::tally::BatchRole",
+                    "getBatchRole", (ins "unsigned":$operand), "", [{
+      return operand == 0 ? ::tally::BatchRole::Images : ::tally::BatchRole::Shared;
+    }]>,
     InterfaceMethod<"The operand that holds the result's shape, or null.", "::mlir::OpOperand *",
                     "getShapeOperand", (ins), "", "return nullptr;">
   ];

@@ -138,4 +138,18 @@ def ArenaToWorkspace : Pass<"tally-arena-to-workspace", "::mlir::ModuleOp"> {
                            "::mlir::LLVM::LLVMDialect"];
 }
 
+def ShareSteps : Pass<"tally-share-steps", "::mlir::ModuleOp"> {
+  let summary = "in a long network, steps that differ only in constants share their code";
+  let description = [{
+    LLVM's time grows with the code that it sees, and faster than what it inlines into one
+    function. In a network of more than `most-inlined` steps, none is inlined, and the code of those that
+    are equal but for the constants they read becomes one function with the constants as
+    arguments. Each step keeps its own function, by its layer's name, which passes them.
+  }];
+  let options = [
+    Option<"mostInlined", "most-inlined", "int64_t", "256",
+           "up to so many steps, nothing changes">,
+  ];
+}
+
 #endif // TALLY_LOWER_PASSES_TD

@@ -12,8 +12,8 @@ def VerifyStage : Pass<"tally-verify-stage", "::mlir::ModuleOp"> {
     Each stage allows certain operations and element types; the table stands in
     `VerifyStage.cpp` and in docs/Flow.md. What else works on codes says so by
     `NetworkOpInterface`. Without the option, the stage is the
-    module's attribute `tally.stage`. Every violation is reported, not only the
-    first one.
+    module's attribute `tally.stage`. Checks what `tally-verify-contents` does, too. Every violation
+    is reported, not only the first one.
   }];
   let options = [
     Option<"stage", "stage", "std::string", /*default=*/"",
@@ -22,11 +22,21 @@ def VerifyStage : Pass<"tally-verify-stage", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tally::TallyDialect"];
 }
 
+def VerifyContents : Pass<"tally-verify-contents", "::mlir::ModuleOp"> {
+  let summary = "check constants against their types, and sizes of tensors";
+  let description = [{
+    What `tally` checks of every module that it loads, and each pipeline of a module before it
+    begins: no tensor without elements or with more than 2^40, and no constant of another shape, width or
+    kind than its type, or with codes outside the range of it. Every violation is reported.
+  }];
+}
+
 def SetBatch : Pass<"tally-set-batch", "::mlir::ModuleOp"> {
   let summary = "set how many images the network takes at once";
   let description = [{
     Rewrites the leading dimension of the network's inputs and of everything computed from
-    them, in any stage. Refuses networks that mix the batch with other
+    them, in any stage. What a constant holds for each image is repeated for the images that come
+    in addition. Refuses networks that mix the batch with other
     dimensions, or have operations that do not say whether they do.
   }];
   let options = [

@@ -16,9 +16,12 @@ namespace tally {
 /// registered them.
 mlir::LogicalResult runPasses(mlir::PassManager &manager, mlir::ModuleOp module);
 
-/// The same up to the first pass with the flag `last`, which `manager` has.
+/// The same up to the first pass with the flag `last`, which `manager` has; leaves it empty.
 mlir::LogicalResult runPassesUntil(mlir::PassManager &manager, mlir::ModuleOp module,
                                    llvm::StringRef last);
+
+/// The flags of the passes that ran in this process, in the order of their first runs.
+std::vector<std::string> getPassesRun();
 
 /// The flags of the passes of `manager` in their order, each once.
 std::vector<std::string> listPasses(const mlir::OpPassManager &manager);

@@ -30,6 +30,15 @@ def FoldConstants : TallyPass<"tally-fold-constants"> {
   }];
 }
 
+def NameOperations : TallyPass<"tally-name-operations"> {
+  let summary = "give names to operations that another tool left nameless";
+  let description = [{
+    What computes a value gets the name of its location, or that of the layer that its input stems
+    from and its own: `conv1.clamp`, a second one `conv1.clamp.2`; a reshape has the name of what it
+    shows. By these names an integer network is compared with the float one. Modules with a stage are left as they are.
+  }];
+}
+
 def SinkTransposes : TallyPass<"tally-sink-transposes"> {
   let summary = "move transposes towards the results until they meet their inverse";
   let description = [{

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Where the compiler can, loops are compiled once for each generation of x86-64, and the
-// machine takes the one that it can run. All do the same operations in the same order, so
-// results are the same on every machine.
+// machine takes the one that it can run. All do the same operations in the same order, and
+// cmake/TallyBuild.cmake forbids fused multiply-adds, so results are the same on every machine.
 //
 //===----------------------------------------------------------------------===//
 

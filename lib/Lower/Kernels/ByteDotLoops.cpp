@@ -8,10 +8,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ByteDot.h"
-#include "Lower/Steps/StepBuilder.h"
+#include "Lower/Steps/LoopNest.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -133,19 +132,11 @@ FailureOr<Value> ByteDotKernel::buildElement(StepBuilder &steps, Operation *op,
   if (!isa<VectorType>(first.getType()))
     first =
         vector::BroadcastOp::create(b, loc, VectorType::get({steps.lanes}, first.getType()), first);
-  SmallVector<Value> sums = registers.start(steps, first);
-
-  OpBuilder::InsertionGuard guard(b);
-  SmallVector<scf::ForOp> nest;
+  LoopNest nest(steps, registers.start(steps, first));
   SmallVector<AffineExpr> loops; // kh, kw, c
-  for (int dim = 0; dim < 3; ++dim) {
-    auto loop = scf::ForOp::create(b, loc, steps.constantIndex(0), steps.constantIndex(filter[dim]),
-                                   steps.constantIndex(dim == 2 ? registers.chains : 1), sums);
-    b.setInsertionPointToStart(loop.getBody());
-    loops.push_back(steps.addDim(loop.getInductionVar()));
-    sums.assign(loop.getRegionIterArgs().begin(), loop.getRegionIterArgs().end());
-    nest.push_back(loop);
-  }
+  for (int dim = 0; dim < 3; ++dim)
+    loops.push_back(nest.enter(filter[dim], dim == 2 ? registers.chains : 1));
+  SmallVector<Value> sums(nest.carried());
   for (int64_t chain = 0; chain < registers.chains; ++chain) {
     AffineExpr c = loops[2] + chain, none = b.getAffineConstantExpr(0);
     Indices at = {indices[0], indices[1] * stride[0] + loops[0] * dilation[0],
@@ -157,13 +148,7 @@ FailureOr<Value> ByteDotKernel::buildElement(StepBuilder &steps, Operation *op,
       sum = addProducts(b, loc, sum, bytes, registers.loadWeights(steps, *w, weights, p));
     }
   }
-  for (scf::ForOp loop : llvm::reverse(nest)) {
-    b.setInsertionPointToEnd(loop.getBody());
-    scf::YieldOp::create(b, loc, sums);
-    sums.assign(loop.getResults().begin(), loop.getResults().end());
-  }
-  b.setInsertionPointAfter(nest.front());
-  Value result = registers.finish(steps, sums, first);
+  Value result = registers.finish(steps, nest.leave(sums), first);
   if (steps.lanes > 1)
     return result;
   return vector::ExtractOp::create(b, loc, result, ArrayRef<int64_t>{0}).getResult();

@@ -41,8 +41,7 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
     Location loc = op.getLoc();
     PowerOfTwoLevels levels = op.getLevelType().getLevels();
     if (isa<FloatType>(type.getElementType())) {
-      rewriter.replaceOp(op, snapFloats(rewriter, loc, adaptor.getInput(), type, levels,
-                                        op.getLevelType().getScales()[0]));
+      rewriter.replaceOp(op, snapFloats(rewriter, op, adaptor.getInput(), type));
       return success();
     }
     SmallVector<int64_t> thresholds = op.getThresholds();
@@ -71,8 +70,10 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
   }
 
   /// As `PowerOfTwoLevels::nearest`, in double precision.
-  static Value snapFloats(OpBuilder &builder, Location loc, Value input, RankedTensorType type,
-                          const PowerOfTwoLevels &levels, double scale) {
+  static Value snapFloats(OpBuilder &builder, SnapOp op, Value input, RankedTensorType type) {
+    PowerOfTwoLevels levels = op.getLevelType().getLevels();
+    double scale = op.getLevelType().getScales()[0];
+    Location loc = op.getLoc();
     Type element = type.getElementType();
     return buildElementwise(
         builder, loc, type.getShape(), element, input,
@@ -87,10 +88,10 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
           ArrayRef<int64_t> rising = levels.sorted();
           Value level = constant(element, double(rising[0]) * scale);
           for (size_t i = 1; i < rising.size(); ++i) {
-            // Halfway goes away from zero.
             double middle = 0.5 * double(rising[i - 1] + rising[i]);
+            bool rises = levels.tieRises(i, op.getTies());
             Value reached = arith::CmpFOp::create(
-                b, at, middle >= 0 ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT, units,
+                b, at, rises ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT, units,
                 constant(f64, middle));
             level = arith::SelectOp::create(b, at, reached,
                                             constant(element, double(rising[i]) * scale), level);

@@ -109,68 +109,73 @@ struct ConvertShuffle : OpConversionPattern<ShuffleChannelsOp> {
 // Requantization
 //===----------------------------------------------------------------------===//
 
+/// The requantization of one code, in the body of a generic with arguments `v`.
+struct CodeRequantization {
+  ElementwiseParameter multiplier, offset, shift;
+  Type inputElement;
+  IntegerType storage;
+  CodeRange range;
+
+  Value compute(OpBuilder &b, Location at, ValueRange v) const {
+    auto noWrap = arith::IntegerOverflowFlags::nsw;
+    Type wide = b.getI64Type();
+    auto constant = [&](int64_t value) -> Value {
+      return arith::ConstantOp::create(b, at, b.getI64IntegerAttr(value));
+    };
+    Value value = extendCode(b, at, v[0], inputElement, wide);
+    if (multiplier.is(-1))
+      value = arith::SubIOp::create(b, at, constant(0), value, noWrap);
+    else if (!multiplier.is(1))
+      value = arith::MulIOp::create(b, at, value, multiplier.get(b, at, v, wide), noWrap);
+    if (!offset.is(0))
+      value = arith::AddIOp::create(b, at, value, offset.get(b, at, v, wide), noWrap);
+    if (!shift.is(0))
+      value = arith::ShRSIOp::create(b, at, value, shift.get(b, at, v, wide));
+    value = arith::MaxSIOp::create(b, at, value, constant(range.min));
+    value = arith::MinSIOp::create(b, at, value, constant(range.max));
+    return arith::TruncIOp::create(b, at, storage, value);
+  }
+
+  Value call(OpBuilder &b, Location at, ValueRange v, StringRef function) const {
+    Type narrow = b.getI32Type();
+    auto bound = [&](int64_t value) -> Value {
+      return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
+    };
+    Value code = extendCode(b, at, v[0], inputElement, narrow);
+    Value result =
+        func::CallOp::create(
+            b, at, function, narrow,
+            ValueRange{code, multiplier.get(b, at, v, narrow), offset.get(b, at, v, b.getI64Type()),
+                       shift.get(b, at, v, narrow), bound(range.min), bound(range.max)})
+            .getResult(0);
+    if (storage.getWidth() == 32)
+      return result;
+    return arith::TruncIOp::create(b, at, storage, result);
+  }
+};
+
 struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
   ConvertRequantize(const TypeConverter &converter, MLIRContext *context, std::string function)
       : OpConversionPattern(converter, context), function(std::move(function)) {}
   LogicalResult matchAndRewrite(RequantizeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
     auto resultType = cast<RankedTensorType>(op.getOutput().getType());
-    Type inputElement = getElementTypeOrSelf(op.getInput().getType());
-    int64_t rank = resultType.getRank();
-
-    ElementwiseOperands operands(rewriter, loc, adaptor.getInput(), rank,
+    ElementwiseOperands operands(rewriter, op.getLoc(), adaptor.getInput(), resultType.getRank(),
                                  cast<ShapedType>(op.getMultiplier().getType()).getShape());
-    ElementwiseParameter multiplier = operands.add(getIntegers(op.getMultiplier()), 32);
-    ElementwiseParameter offset = operands.add(getRoundingOffsets(op), 64);
-    ElementwiseParameter shift = operands.add(getIntegers(op.getShift()), 8);
-
-    Type wide = rewriter.getI64Type();
-    auto noWrap = arith::IntegerOverflowFlags::nsw;
-    IntegerType storage = getStorageType(resultType.getElementType());
-    CodeRange range = getCodeRange(resultType.getElementType());
-    rewriter.replaceOp(
-        op, buildElementwise(
-                rewriter, loc, resultType.getShape(), storage, operands.inputs, operands.maps,
-                [&](OpBuilder &b, Location at, ValueRange v) -> Value {
-                  auto constant = [&](int64_t value) -> Value {
-                    return arith::ConstantOp::create(b, at, b.getI64IntegerAttr(value));
-                  };
-                  auto get = [&](const ElementwiseParameter &parameter) -> Value {
-                    return parameter.get(b, at, v, wide);
-                  };
-                  if (!function.empty()) {
-                    Type narrow = b.getI32Type();
-                    auto argument = [&](const ElementwiseParameter &parameter, Type type) -> Value {
-                      return parameter.get(b, at, v, type);
-                    };
-                    auto bound = [&](int64_t value) -> Value {
-                      return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
-                    };
-                    Value code = extendCode(b, at, v[0], inputElement, narrow);
-                    Value result =
-                        func::CallOp::create(
-                            b, at, function, narrow,
-                            ValueRange{code, argument(multiplier, narrow), argument(offset, wide),
-                                       argument(shift, narrow), bound(range.min), bound(range.max)})
-                            .getResult(0);
-                    if (storage.getWidth() == 32)
-                      return result;
-                    return arith::TruncIOp::create(b, at, storage, result);
-                  }
-                  Value value = extendCode(b, at, v[0], inputElement, wide);
-                  if (multiplier.is(-1))
-                    value = arith::SubIOp::create(b, at, constant(0), value, noWrap);
-                  else if (!multiplier.is(1))
-                    value = arith::MulIOp::create(b, at, value, get(multiplier), noWrap);
-                  if (!offset.is(0))
-                    value = arith::AddIOp::create(b, at, value, get(offset), noWrap);
-                  if (!shift.is(0))
-                    value = arith::ShRSIOp::create(b, at, value, get(shift));
-                  value = arith::MaxSIOp::create(b, at, value, constant(range.min));
-                  value = arith::MinSIOp::create(b, at, value, constant(range.max));
-                  return arith::TruncIOp::create(b, at, storage, value);
-                }));
+    CodeRequantization code;
+    code.multiplier = operands.add(getIntegers(op.getMultiplier()), 32);
+    code.offset = operands.add(getRoundingOffsets(op), 64);
+    code.shift = operands.add(getIntegers(op.getShift()), 8);
+    code.inputElement = getElementTypeOrSelf(op.getInput().getType());
+    code.storage = getStorageType(resultType.getElementType());
+    code.range = getCodeRange(resultType.getElementType());
+    rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), resultType.getShape(),
+                                            code.storage, operands.inputs, operands.maps,
+                                            [&](OpBuilder &b, Location at, ValueRange v) {
+                                              return function.empty()
+                                                         ? code.compute(b, at, v)
+                                                         : code.call(b, at, v, function);
+                                            }));
     return success();
   }
 

@@ -116,89 +116,94 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
       : OpConversionPattern<ConvOp>(converter, context), functions(functions) {}
   LogicalResult matchAndRewrite(ConvOp op, typename ConvOp::Adaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    constexpr bool isDepthwise = std::is_same_v<ConvOp, tosa::DepthwiseConv2DOp>;
     Location loc = op.getLoc();
-    Type inputElement = getElementTypeOrSelf(op.getInput().getType());
-    Type filterElement = getElementTypeOrSelf(op.getWeight().getType());
     std::optional<int64_t> inputZero = getConstantCode(op.getInputZp());
     std::optional<int64_t> filterZero = getConstantCode(op.getWeightZp());
     if (!inputZero || !filterZero)
       return op.emitError() << "requires constant zero points to be lowered";
-
-    auto filterType = cast<RankedTensorType>(adaptor.getWeight().getType());
-    ArrayRef<int64_t> kernel = filterType.getShape().slice(isDepthwise ? 0 : 1, 2);
-    LayerShape layer{{{kernel[0], kernel[1]},
-                      {op.getPad()[0], op.getPad()[1], op.getPad()[2], op.getPad()[3]},
-                      {op.getStride()[0], op.getStride()[1]},
-                      {op.getDilation()[0], op.getDilation()[1]}},
-                     isDepthwise ? filterType.getDimSize(2) : 1,
-                     inputElement,
-                     filterElement,
-                     getSumType(op.getType())};
+    LayerShape layer = getShape(op, cast<RankedTensorType>(adaptor.getWeight().getType()));
     Type storage = getElementTypeOrSelf(adaptor.getInput().getType());
     Value padded = padInput(rewriter, loc, adaptor.getInput(), layer.window,
                             getCodeAttr(rewriter, storage, *inputZero));
     Value start = broadcastBias(rewriter, loc, adaptor.getBias(),
                                 cast<RankedTensorType>(op.getType()).getShape(), layer.sum);
-
-    auto noWrap = arith::IntegerOverflowFlags::nsw;
-    auto centre = [&](OpBuilder &b, Location at, Value v, int64_t zero) -> Value {
-      if (zero == 0)
-        return v;
-      Value constant = arith::ConstantOp::create(b, at, b.getIntegerAttr(layer.sum, zero));
-      return arith::SubIOp::create(b, at, v, constant, noWrap);
-    };
-    auto finish = [&](Value sums) {
-      rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
-      return success();
-    };
+    Value sums;
     if (auto decode = op.getWeight().template getDefiningOp<DecodeOp>()) {
       if (*filterZero != 0)
         return op.emitError() << "requires zero point 0 for a filter on powers of two, but got "
                               << *filterZero;
-      PowerArithmetic how = getArithmetic(op, decode, functions);
-      LDBG() << "'" << getLayerName(op) << "': " << getLevels(decode).format().describe() << " by "
-             << (how == PowerArithmetic::Levels   ? "products"
-                 : how == PowerArithmetic::Shifts ? "shifts"
-                                                  : "sums per exponent");
-      if (how != PowerArithmetic::Levels) {
-        Value codes = getCodes(rewriter, loc, decode, rewriter.getRemappedValue(decode.getInput()));
-        PowerOfTwoLevels levels = getLevels(decode);
-        layer.filterElement = rewriter.getIntegerType(8, /*isSigned=*/false);
-        auto centred = [&](OpBuilder &b, Location at, Value x) {
-          return centre(b, at, x, *inputZero);
-        };
-        return finish(
-            how == PowerArithmetic::Shifts
-                ? sumProducts(rewriter, loc, padded, codes, start, layer, levels, centred)
-                : sumBuckets(rewriter, loc, padded, codes, start, layer, levels, centred));
-      }
+      sums = sumPowers(rewriter, op, decode, padded, start, layer, *inputZero);
     }
-
-    if (Value sums = lowerByKernel(rewriter, {op, padded, layer.window, functions.target}))
-      return finish(sums);
-
-    Value filter = adaptor.getWeight();
-    if constexpr (isDepthwise)
-      filter =
-          transposeDepthwise(rewriter, getFilterLocation(loc), joinDims(rewriter, loc, filter, 2));
-    return finish(buildLayer(rewriter, loc, padded, filter, start, layer,
-                             [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
-                               Value product =
-                                   arith::MulIOp::create(b, at, centre(b, at, x, *inputZero),
-                                                         centre(b, at, w, *filterZero), noWrap);
-                               return arith::AddIOp::create(b, at, sum, product, noWrap);
-                             }));
+    if (!sums)
+      sums = lowerByKernel(rewriter, {op, padded, layer.window, functions.target});
+    if (!sums)
+      sums = sumDense(rewriter, loc, padded, adaptor.getWeight(), start, layer, *inputZero,
+                      *filterZero);
+    rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
+    return success();
   }
 
-  using Centre = function_ref<Value(OpBuilder &, Location, Value)>;
+  static constexpr bool isDepthwise = std::is_same_v<ConvOp, tosa::DepthwiseConv2DOp>;
+
+  static LayerShape getShape(ConvOp op, RankedTensorType filter) {
+    ArrayRef<int64_t> kernel = filter.getShape().slice(isDepthwise ? 0 : 1, 2);
+    return {{{kernel[0], kernel[1]},
+             {op.getPad()[0], op.getPad()[1], op.getPad()[2], op.getPad()[3]},
+             {op.getStride()[0], op.getStride()[1]},
+             {op.getDilation()[0], op.getDilation()[1]}},
+            isDepthwise ? filter.getDimSize(2) : 1,
+            getElementTypeOrSelf(op.getInput().getType()),
+            getElementTypeOrSelf(op.getWeight().getType()),
+            getSumType(op.getType())};
+  }
+
+  /// `v`, a number of `type`, minus the zero point.
+  static Value centre(OpBuilder &b, Location at, Value v, int64_t zero, Type type) {
+    if (zero == 0)
+      return v;
+    Value constant = arith::ConstantOp::create(b, at, b.getIntegerAttr(type, zero));
+    return arith::SubIOp::create(b, at, v, constant, arith::IntegerOverflowFlags::nsw);
+  }
+
+  static Value sumDense(OpBuilder &builder, Location loc, Value input, Value filter, Value start,
+                        LayerShape &layer, int64_t inputZero, int64_t filterZero) {
+    if constexpr (isDepthwise)
+      filter =
+          transposeDepthwise(builder, getFilterLocation(loc), joinDims(builder, loc, filter, 2));
+    auto noWrap = arith::IntegerOverflowFlags::nsw;
+    return buildLayer(builder, loc, input, filter, start, layer,
+                      [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
+                        Value product =
+                            arith::MulIOp::create(b, at, centre(b, at, x, inputZero, layer.sum),
+                                                  centre(b, at, w, filterZero, layer.sum), noWrap);
+                        return arith::AddIOp::create(b, at, sum, product, noWrap);
+                      });
+  }
+
+  /// The sums of a filter on powers of two; null where they are sums of products like any other.
+  Value sumPowers(ConversionPatternRewriter &builder, ConvOp op, DecodeOp decode, Value input,
+                  Value start, LayerShape layer, int64_t inputZero) const {
+    PowerOfTwoLevels levels = getLevels(decode);
+    PowerArithmetic how = getArithmetic(op, decode, functions);
+    LDBG() << "'" << getLayerName(op) << "': " << levels.format().describe() << " by "
+           << (how == PowerArithmetic::Levels   ? "products"
+               : how == PowerArithmetic::Shifts ? "shifts"
+                                                : "sums per exponent");
+    if (how == PowerArithmetic::Levels)
+      return {};
+    Value codes =
+        getCodes(builder, op.getLoc(), decode, builder.getRemappedValue(decode.getInput()));
+    layer.filterElement = builder.getIntegerType(8, /*isSigned=*/false);
+    return how == PowerArithmetic::Shifts
+               ? sumProducts(builder, op.getLoc(), input, codes, start, layer, levels, inputZero)
+               : sumBuckets(builder, op.getLoc(), input, codes, start, layer, levels, inputZero);
+  }
 
   /// The codes of the filter as `[F, KH, KW, C / group]`.
   Value getCodes(OpBuilder &b, Location loc, DecodeOp decode, Value packed) const {
     auto type = cast<RankedTensorType>(decode.getType());
     SmallVector<int64_t> shape(type.getShape());
-    bool depthwise = std::is_same_v<ConvOp, tosa::DepthwiseConv2DOp>;
-    if (depthwise)
+    if (isDepthwise)
       shape = {shape[0], shape[1], shape[2] * shape[3]};
     int bits = cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType())).getBits();
     Location named = getFilterLocation(loc);
@@ -206,15 +211,15 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
     Type element = functions.outlined ? b.getI32Type() : b.getI8Type();
     Value codes = buildCodes(b, named, packed, RankedTensorType::get(shape, element), bits,
                              /*recompute=*/functions.outlined);
-    return depthwise ? transposeDepthwise(b, named, codes) : codes;
+    return isDepthwise ? transposeDepthwise(b, named, codes) : codes;
   }
 
   /// Every activation shifted as its weight says, and added.
   Value sumProducts(OpBuilder &builder, Location loc, Value input, Value codes, Value start,
-                    LayerShape &layer, const PowerOfTwoLevels &levels, Centre centre) const {
+                    LayerShape &layer, const PowerOfTwoLevels &levels, int64_t inputZero) const {
     return buildLayer(builder, loc, input, codes, start, layer,
                       [&](OpBuilder &b, Location at, Value x, Value code, Value sum) -> Value {
-                        x = centre(b, at, x);
+                        x = centre(b, at, x, inputZero, layer.sum);
                         Value product =
                             functions.outlined
                                 ? func::CallOp::create(
@@ -228,7 +233,7 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
 
   /// Activations summed per exponent; then the sums shifted, and added.
   Value sumBuckets(OpBuilder &builder, Location loc, Value input, Value codes, Value start,
-                   LayerShape &layer, const PowerOfTwoLevels &levels, Centre centre) const {
+                   LayerShape &layer, const PowerOfTwoLevels &levels, int64_t inputZero) const {
     for (const PowerOfTwoField &field : levels.fields())
       layer.buckets = std::max<int64_t>(layer.buckets, field.shifts.back() + 1);
     SmallVector<int64_t> shape(cast<RankedTensorType>(start.getType()).getShape());
@@ -241,7 +246,8 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
           bucket = arith::IndexCastOp::create(b, at, layer.sum, bucket);
           Value zero = arith::ConstantOp::create(b, at, b.getIntegerAttr(layer.sum, 0));
           for (const PlacedAddend &term :
-               buildAddends(b, at, levels, centre(b, at, x), code, functions.powerFunctions)) {
+               buildAddends(b, at, levels, centre(b, at, x, inputZero, layer.sum), code,
+                            functions.powerFunctions)) {
             Value here = arith::CmpIOp::create(b, at, arith::CmpIPredicate::eq, bucket, term.place);
             Value addend = arith::SelectOp::create(b, at, here, term.addend, zero);
             sum = arith::AddIOp::create(b, at, sum, addend);

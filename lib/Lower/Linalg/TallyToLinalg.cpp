@@ -70,10 +70,6 @@ struct ConvertGlobal : OpConversionPattern<ml_program::GlobalOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(ml_program::GlobalOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    if (auto type = dyn_cast<RankedTensorType>(op.getType());
-        type && isa<PowerOfTwoType>(type.getElementType()) &&
-        !unpackCodes(dyn_cast_or_null<ElementsAttr>(op.getValueAttr()), type, op.getLoc()))
-      return failure();
     rewriter.modifyOpInPlace(op, [&] {
       if (auto elements = dyn_cast_or_null<ElementsAttr>(op.getValueAttr()))
         op.setValueAttr(stripElements(elements, op.getType()));
@@ -116,9 +112,22 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
   }
 
   void runOnOperation() override {
-    MLIRContext *context = &getContext();
-    // The signs of the codes at the boundary outlive their types.
-    Attribute unit = UnitAttr::get(context);
+    markUnsigned();
+    FailureOr<OutlinedFunctions> outlined = chooseArithmetic();
+    if (failed(outlined))
+      return signalPassFailure();
+    if (outline && outlined->withShiftAdds)
+      addShiftAddFunctions(getOperation(), *outlined);
+    if (outline)
+      addProductFunctions(getOperation(), *outlined);
+    ParameterIndex parameters(getOperation());
+    if (failed(convert(*outlined)))
+      signalPassFailure();
+  }
+
+  /// The signs of the codes at the boundary outlive their types.
+  void markUnsigned() {
+    Attribute unit = UnitAttr::get(&getContext());
     auto isUnsigned = [](Type type) {
       Type element = getElementTypeOrSelf(type);
       return isa<quant::QuantizedType>(element) && hasUnsignedStorage(element);
@@ -131,37 +140,39 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
         if (isUnsigned(type))
           function.setResultAttr(index, TallyDialect::kUnsignedAttr, unit);
     });
+  }
+
+  /// What the options and the module's target ask for.
+  FailureOr<OutlinedFunctions> chooseArithmetic() {
     OutlinedFunctions outlined;
     if (outline)
       outlined = addOutlinedFunctions(getOperation());
     outlined.target = getTarget(getOperation());
     if (!kernels) // those of no processor
       outlined.target =
-          makeTarget(context, outlined.target.getMulFree(), outlined.target.getCore());
-    bool shiftAdds = outlined.withShiftAdds = outlined.target.getMulFree() != MulFree::No;
+          makeTarget(&getContext(), outlined.target.getMulFree(), outlined.target.getCore());
+    outlined.withShiftAdds = outlined.target.getMulFree() != MulFree::No;
     if (powers != "auto")
       outlined.powers = llvm::StringSwitch<std::optional<PowerArithmetic>>(powers)
                             .Case("levels", PowerArithmetic::Levels)
                             .Case("shifts", PowerArithmetic::Shifts)
                             .Case("buckets", PowerArithmetic::Buckets)
                             .Default(std::nullopt);
-    if (powers != "auto" && !outlined.powers) {
-      getOperation().emitError()
-          << "requires 'powers' to be auto, levels, shifts or buckets, but got '"
-          << powers.getValue() << "'";
-      return signalPassFailure();
-    }
-    LDBG() << (outline ? "outlined" : "inline") << (shiftAdds ? ", requantizes by shifts" : "")
-           << ", powers of two by " << powers << " for " << outlined.target;
-    if (outline && shiftAdds)
-      addShiftAddFunctions(getOperation(), outlined);
-    if (outline)
-      addProductFunctions(getOperation(), outlined);
-    ParameterIndex parameters(getOperation());
+    if (powers != "auto" && !outlined.powers)
+      return getOperation().emitError()
+             << "requires 'powers' to be auto, levels, shifts or buckets, but got '"
+             << powers.getValue() << "'";
+    LDBG() << (outline ? "outlined" : "inline")
+           << (outlined.withShiftAdds ? ", requantizes by shifts" : "") << ", powers of two by "
+           << powers << " for " << outlined.target;
+    return outlined;
+  }
+
+  LogicalResult convert(const OutlinedFunctions &outlined) {
     TypeConverter converter;
     converter.addConversion([](Type type) { return stripType(type); });
 
-    ConversionTarget target(*context);
+    ConversionTarget target(getContext());
     target.addIllegalDialect<TallyDialect>();
     target.addLegalOp<KernelOp>();
     target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
@@ -174,16 +185,15 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     });
     target.markUnknownOpDynamicallyLegal([&](Operation *op) { return converter.isLegal(op); });
 
-    RewritePatternSet patterns(context);
+    RewritePatternSet patterns(&getContext());
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, converter);
     populateReturnOpTypeConversionPattern(patterns, converter);
-    patterns.add<ConvertGlobal, ConvertOnStorage>(converter, context);
+    patterns.add<ConvertGlobal, ConvertOnStorage>(converter, &getContext());
     populateTallyLayerPatterns(converter, outlined, patterns);
     populateTallyWindowPatterns(converter, patterns);
     populateTallyDecodePatterns(converter, patterns);
     populateTallyElementwisePatterns(converter, outlined, patterns);
-    if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
-      signalPassFailure();
+    return applyFullConversion(getOperation(), target, std::move(patterns));
   }
 };
 

@@ -83,98 +83,17 @@ private:
   llvm::DenseMap<Attribute, std::string> known;
 };
 
-struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
-  using LinalgToStepsBase::LinalgToStepsBase;
+/// A function on tensors, written again as one on buffers that calls a step for each stored value.
+class StepCalls {
+public:
+  StepCalls(func::FuncOp function, TargetAttr target, int64_t lanes)
+      : function(function), module(function->getParentOfType<ModuleOp>()), target(target),
+        lanes(lanes), stored(findStoredValues(function, target.getMulFree() == MulFree::Strict)),
+        origins(function, stored), globals(module), symbols(module), builder(function) {}
 
-  void runOnOperation() override {
-    if (lanes < 0) {
-      getOperation().emitError() << "requires 'lanes' of at least 0, but got " << lanes.getValue();
-      return signalPassFailure();
-    }
-    target = getTarget(getOperation());
-    SmallVector<func::FuncOp> functions;
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isExternal() && function.isPublic())
-        functions.push_back(function);
-    ParameterIndex parameters(getOperation());
-    for (func::FuncOp function : functions)
-      if (failed(convert(function)))
-        return signalPassFailure();
-    // Parameters live on as flat buffers.
-    for (auto global : llvm::make_early_inc_range(getOperation().getOps<ml_program::GlobalOp>()))
-      global.erase();
-    parameters.forget();
-  }
-
-  TargetAttr target;
-
-  LogicalResult convert(func::FuncOp function) {
-    if (!llvm::hasSingleElement(function.getBody()))
-      return function.emitError() << "requires one block to be lowered to loops";
-    auto isStatic = [](Type type) {
-      auto tensor = dyn_cast<RankedTensorType>(type);
-      return tensor && tensor.hasStaticShape();
-    };
-    if (!llvm::all_of(function.getArgumentTypes(), isStatic) ||
-        !llvm::all_of(function.getResultTypes(), isStatic))
-      return function.emitError() << "requires tensors of static shape to be lowered to loops";
-
-    llvm::SetVector<Value> stored =
-        findStoredValues(function, target.getMulFree() == MulFree::Strict);
-    StepOrigins origins(function, stored);
-    Globals globals(getOperation());
-    SymbolTable symbols(getOperation());
-
-    // The new entry: inputs, then outputs.
-    SmallVector<Type> types;
-    for (Type type : function.getArgumentTypes())
-      types.push_back(getBufferType(type));
-    for (Type type : function.getResultTypes())
-      types.push_back(getBufferType(type));
-    OpBuilder builder(function);
-    auto entry =
-        func::FuncOp::create(builder, function.getLoc(), "", builder.getFunctionType(types, {}));
-    entry->setDiscardableAttrs(function->getDiscardableAttrDictionary());
-    copyArgumentAttributes(function, entry);
-    Block *block = entry.addEntryBlock();
-    builder.setInsertionPointToStart(block);
-    IRMapping buffers;
-    for (auto [from, to] : llvm::zip(function.getArguments(), block->getArguments()))
-      buffers.map(from, to);
-
-    // A returned value is written in place where it is stored for the first time.
-    auto results = cast<func::ReturnOp>(function.front().getTerminator()).getOperands();
-    auto outputs = block->getArguments().drop_front(function.getNumArguments());
-    SmallVector<std::pair<Value, Value>> copies;
-    for (auto [result, output] : llvm::zip(results, outputs)) {
-      Value base = getStorageBase(result);
-      if (stored.contains(base) && !buffers.contains(base))
-        buffers.map(base, output);
-      else
-        copies.emplace_back(result, output);
-    }
-
-    auto addStep = [&](Value value, Value output) -> LogicalResult {
-      StepBuilder steps(
-          getOperation(), stored,
-          [&](Value constant, std::string &name) { return globals.get(constant, name); }, target,
-          lanes > 0 ? int64_t(lanes) : target.getLanes());
-      StepOrigin origin = origins.next(value);
-      // A symbol that is no name of the C library, which the code may call.
-      FailureOr<func::FuncOp> step = steps.build("step." + origin.name, value);
-      if (failed(step))
-        return failure();
-      symbols.insert(*step);
-      LDBG() << "step '@" << step->getSymName() << "' writes " << value.getType() << " from "
-             << steps.getInputs().size() << " buffers";
-      SmallVector<Value> arguments;
-      for (Value input : steps.getInputs())
-        arguments.push_back(buffers.lookup(input));
-      arguments.push_back(output);
-      auto call = func::CallOp::create(builder, value.getLoc(), *step, arguments);
-      origin.attachTo(call);
-      return success();
-    };
+  LogicalResult replaceFunction() {
+    func::FuncOp entry = addEntry();
+    SmallVector<std::pair<Value, Value>> copies = placeResults(entry);
     for (Value value : stored) {
       if (!buffers.contains(value))
         buffers.map(value,
@@ -194,6 +113,25 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
     return success();
   }
 
+private:
+  /// The new function, yet without a name: inputs, then outputs.
+  func::FuncOp addEntry() {
+    SmallVector<Type> types;
+    for (Type type : function.getArgumentTypes())
+      types.push_back(getBufferType(type));
+    for (Type type : function.getResultTypes())
+      types.push_back(getBufferType(type));
+    auto entry =
+        func::FuncOp::create(builder, function.getLoc(), "", builder.getFunctionType(types, {}));
+    entry->setDiscardableAttrs(function->getDiscardableAttrDictionary());
+    copyArgumentAttributes(function, entry);
+    Block *block = entry.addEntryBlock();
+    builder.setInsertionPointToStart(block);
+    for (auto [from, to] : llvm::zip(function.getArguments(), block->getArguments()))
+      buffers.map(from, to);
+    return entry;
+  }
+
   static void copyArgumentAttributes(func::FuncOp from, func::FuncOp to) {
     Attribute unit = UnitAttr::get(from.getContext());
     for (unsigned i = 0; i < from.getNumArguments(); ++i)
@@ -202,6 +140,94 @@ struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
       to.setArgAttrs(from.getNumArguments() + i, from.getResultAttrDict(i));
       to.setArgAttr(from.getNumArguments() + i, TallyDialect::kOutputAttr, unit);
     }
+  }
+
+  /// A returned value is written in place where it is stored for the first time. The others, with
+  /// the outputs that they are copied to.
+  SmallVector<std::pair<Value, Value>> placeResults(func::FuncOp entry) {
+    auto results = cast<func::ReturnOp>(function.front().getTerminator()).getOperands();
+    auto outputs = entry.getArguments().drop_front(function.getNumArguments());
+    SmallVector<std::pair<Value, Value>> copies;
+    for (auto [result, output] : llvm::zip(results, outputs)) {
+      Value base = getStorageBase(result);
+      if (stored.contains(base) && !buffers.contains(base))
+        buffers.map(base, output);
+      else
+        copies.emplace_back(result, output);
+    }
+    return copies;
+  }
+
+  /// The step that stores `value` in the buffer `output`, and its call.
+  LogicalResult addStep(Value value, Value output) {
+    StepBuilder steps(
+        module, stored,
+        [&](Value constant, std::string &name) { return globals.get(constant, name); }, target,
+        lanes);
+    StepOrigin origin = origins.next(value);
+    // A symbol that is no name of the C library, which the code may call.
+    FailureOr<func::FuncOp> step = steps.build("step." + origin.name, value);
+    if (failed(step))
+      return failure();
+    symbols.insert(*step);
+    LDBG() << "step '@" << step->getSymName() << "' writes " << value.getType() << " from "
+           << steps.getInputs().size() << " buffers";
+    SmallVector<Value> arguments;
+    for (Value input : steps.getInputs())
+      arguments.push_back(buffers.lookup(input));
+    arguments.push_back(output);
+    auto call = func::CallOp::create(builder, value.getLoc(), *step, arguments);
+    origin.attachTo(call);
+    return success();
+  }
+
+  func::FuncOp function;
+  ModuleOp module;
+  TargetAttr target;
+  int64_t lanes;
+  llvm::SetVector<Value> stored;
+  StepOrigins origins;
+  Globals globals;
+  SymbolTable symbols;
+  OpBuilder builder;
+  IRMapping buffers;
+};
+
+struct LinalgToSteps : tally::impl::LinalgToStepsBase<LinalgToSteps> {
+  using LinalgToStepsBase::LinalgToStepsBase;
+
+  void runOnOperation() override {
+    if (lanes < 0) {
+      getOperation().emitError() << "requires 'lanes' of at least 0, but got " << lanes.getValue();
+      return signalPassFailure();
+    }
+    TargetAttr target = getTarget(getOperation());
+    int64_t most = lanes > 0 ? int64_t(lanes) : target.getLanes();
+    SmallVector<func::FuncOp> functions;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal() && function.isPublic())
+        functions.push_back(function);
+    ParameterIndex parameters(getOperation());
+    for (func::FuncOp function : functions)
+      if (failed(check(function)) || failed(StepCalls(function, target, most).replaceFunction()))
+        return signalPassFailure();
+    // Parameters live on as flat buffers.
+    for (auto global : llvm::make_early_inc_range(getOperation().getOps<ml_program::GlobalOp>()))
+      global.erase();
+    parameters.forget();
+  }
+
+  static LogicalResult check(func::FuncOp function) {
+    if (!llvm::hasSingleElement(function.getBody()))
+      return function.emitError() << "requires one block to be lowered to loops";
+    auto isStatic = [](Type type) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      return tensor && tensor.hasStaticShape();
+    };
+    if (!llvm::all_of(function.getArgumentTypes(), isStatic) ||
+        !llvm::all_of(function.getResultTypes(), isStatic))
+      return function.emitError() << "requires tensors of static shape to be lowered to loops";
+    return success();
   }
 };
 

@@ -1,12 +1,11 @@
 //===- StepBody.cpp - linalg.generic inside a loop nest -------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "LoopNest.h"
 #include "Lower/Kernels/Kernel.h"
-#include "StepBuilder.h"
 #include "Storage.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -39,32 +38,14 @@ FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic, const 
   if (failed(start))
     return failure();
   bool vector = dependsOnLane(indices);
-  Value accumulator = vector ? toVector(*start) : *start;
-
-  // A loop a reduction dimension, outermost first; the sum travels through them.
-  OpBuilder::InsertionGuard guard(builder);
-  scf::ForOp outermost;
-  SmallVector<scf::ForOp> nest;
-  for (auto [dim, type] : llvm::enumerate(generic.getIteratorTypesArray())) {
-    if (type != utils::IteratorType::reduction || ranges[dim] == 1)
-      continue;
-    auto loop = scf::ForOp::create(builder, loc, constantIndex(0), constantIndex(ranges[dim]),
-                                   constantIndex(1), ValueRange{accumulator});
-    builder.setInsertionPointToStart(loop.getBody());
-    loops[dim] = addDim(loop.getInductionVar());
-    accumulator = loop.getRegionIterArg(0);
-    nest.push_back(loop);
-  }
-  FailureOr<Value> result = evaluateBody(generic, loops, accumulator);
+  LoopNest nest(*this, vector ? toVector(*start) : *start);
+  for (auto [dim, type] : llvm::enumerate(generic.getIteratorTypesArray()))
+    if (type == utils::IteratorType::reduction && ranges[dim] != 1)
+      loops[dim] = nest.enter(ranges[dim]);
+  FailureOr<Value> result = evaluateBody(generic, loops, nest.carried().front());
   if (failed(result))
     return failure();
-  Value value = vector ? toVector(*result) : *result;
-  for (scf::ForOp loop : llvm::reverse(nest)) {
-    builder.setInsertionPointToEnd(loop.getBody());
-    scf::YieldOp::create(builder, loc, value);
-    value = loop.getResult(0);
-  }
-  return value;
+  return nest.leave(vector ? toVector(*result) : *result).front();
 }
 
 LogicalResult StepBuilder::mapArguments(linalg::GenericOp generic, const Indices &loops,
@@ -117,44 +98,51 @@ FailureOr<Value> StepBuilder::evaluateBody(linalg::GenericOp generic, const Indi
   return mapping.lookup(yielded);
 }
 
-FailureOr<Value> StepBuilder::evaluateBodyOp(Operation &op, const Indices &loops,
-                                             IRMapping &mapping) {
-  if (auto index = dyn_cast<linalg::IndexOp>(op)) {
-    AffineExpr expr = loops[index.getDim()];
-    Value base = materialize(expr);
-    if (!dependsOnLane(expr))
-      return base;
-    if (laneStride(expr) != 1)
-      return cannotVectorize();
-    auto type = VectorType::get({lanes}, builder.getIndexType());
-    Value steps = vector::StepOp::create(builder, loc, type);
-    return arith::AddIOp::create(builder, loc, toVector(base), steps).getResult();
-  }
+/// The index of a loop, for each lane.
+FailureOr<Value> StepBuilder::evaluateIndex(AffineExpr expr) {
+  Value base = materialize(expr);
+  if (!dependsOnLane(expr))
+    return base;
+  if (laneStride(expr) != 1)
+    return cannotVectorize();
+  auto type = VectorType::get({lanes}, builder.getIndexType());
+  Value steps = vector::StepOp::create(builder, loc, type);
+  return arith::AddIOp::create(builder, loc, toVector(base), steps).getResult();
+}
 
-  // Operands: from the body, or constants from outside.
+/// What the operands of `op` are here: from the body, or constants from outside.
+FailureOr<SmallVector<Value>> StepBuilder::mapOperands(Operation &op, IRMapping &mapping) {
   SmallVector<Value> operands;
-  bool vector = false;
   for (Value operand : op.getOperands()) {
-    Value mapped = mapping.lookupOrNull(operand);
-    if (!mapped && isa<RankedTensorType>(operand.getType())) {
+    if (Value mapped = mapping.lookupOrNull(operand)) {
+      operands.push_back(mapped);
+    } else if (isa<RankedTensorType>(operand.getType())) {
       operands.push_back(operand);
-      continue;
-    }
-    if (!mapped) {
+    } else {
       Operation *constant = operand.getDefiningOp<arith::ConstantOp>();
       if (!constant)
         return op.emitError() << "uses a value that cannot be lowered to loops";
-      mapped = builder.clone(*constant)->getResult(0);
+      operands.push_back(builder.clone(*constant)->getResult(0));
     }
-    vector |= isa<VectorType>(mapped.getType());
-    operands.push_back(mapped);
   }
+  return operands;
+}
 
+FailureOr<Value> StepBuilder::evaluateBodyOp(Operation &op, const Indices &loops,
+                                             IRMapping &mapping) {
+  if (auto index = dyn_cast<linalg::IndexOp>(op))
+    return evaluateIndex(loops[index.getDim()]);
+
+  FailureOr<SmallVector<Value>> mapped = mapOperands(op, mapping);
+  if (failed(mapped))
+    return failure();
+  ArrayRef<Value> operands = *mapped;
+  bool vector = llvm::any_of(operands, [](Value v) { return isa<VectorType>(v.getType()); });
   if (auto extract = dyn_cast<tensor::ExtractOp>(op)) {
     if (vector)
       return cannotVectorize();
     Indices indices;
-    for (Value index : ArrayRef<Value>(operands).drop_front())
+    for (Value index : operands.drop_front())
       indices.push_back(addDim(index));
     return elementOf(extract.getTensor(), indices);
   }

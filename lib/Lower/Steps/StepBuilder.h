@@ -99,6 +99,9 @@ private:
   Element computeElement(mlir::Value tensor, const Indices &indices);
   Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &loops,
                        mlir::Value accumulator);
+  Element evaluateIndex(mlir::AffineExpr expr);
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> mapOperands(mlir::Operation &op,
+                                                              mlir::IRMapping &mapping);
   Element load(mlir::Value buffer, mlir::AffineExpr position);
 
   // Indices.

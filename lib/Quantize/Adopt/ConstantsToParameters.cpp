@@ -53,7 +53,7 @@ struct ConstantsToParameters : tally::impl::ConstantsToParametersBase<ConstantsT
   using ConstantsToParametersBase::ConstantsToParametersBase;
 
   void runOnOperation() override {
-    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    FailureOr<func::FuncOp> network = getFloatNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
     network->walk([&](Operation *op) {

@@ -43,7 +43,7 @@ struct FoldConstants : tally::impl::FoldConstantsBase<FoldConstants> {
   using FoldConstantsBase::FoldConstantsBase;
 
   void runOnOperation() override {
-    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    FailureOr<func::FuncOp> network = getFloatNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
     for (Operation &op : llvm::make_early_inc_range(network->front()))

@@ -3,11 +3,32 @@
 
 #include "InlineConstants.h"
 
+#include "Quantize/Network.h"
+
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 
 namespace tally {
+
+FailureOr<func::FuncOp> getFloatNetwork(ModuleOp module) {
+  FailureOr<func::FuncOp> network = getNetwork(module);
+  if (failed(network))
+    return failure();
+  auto check = [](Operation *op, TypeRange types) -> LogicalResult {
+    for (Type type : types)
+      if (Type element = getElementTypeOrSelf(type); isa<FloatType>(element) && !element.isF32())
+        return op->emitError() << "has a value of type " << type
+                               << ", but networks compute with f32: convert them to it first";
+    return success();
+  };
+  if (failed(check(*network, network->getArgumentTypes())))
+    return failure();
+  for (Operation &op : network->front())
+    if (failed(check(&op, op.getResultTypes())))
+      return failure();
+  return network;
+}
 
 bool isInlineConstant(Value value) {
   return isa_and_present<tosa::ConstOp, tosa::ConstShapeOp>(value.getDefiningOp());

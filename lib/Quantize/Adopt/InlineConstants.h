@@ -16,6 +16,9 @@
 
 namespace tally {
 
+/// The network, if its floats are those that these passes compute with; else an error.
+mlir::FailureOr<mlir::func::FuncOp> getFloatNetwork(mlir::ModuleOp module);
+
 /// Whether `value` is a `tosa.const` or a `tosa.const_shape`.
 bool isInlineConstant(mlir::Value value);
 

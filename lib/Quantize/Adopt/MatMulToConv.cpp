@@ -61,7 +61,7 @@ struct MatMulToConv : tally::impl::MatMulToConvBase<MatMulToConv> {
   using MatMulToConvBase::MatMulToConvBase;
 
   void runOnOperation() override {
-    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    FailureOr<func::FuncOp> network = getFloatNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
     bool changed = false;

@@ -78,7 +78,7 @@ struct SinkTransposes : tally::impl::SinkTransposesBase<SinkTransposes> {
   void runOnOperation() override {
     if (getOperation()->hasAttr(TallyDialect::kStageAttr))
       return;
-    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    FailureOr<func::FuncOp> network = getFloatNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
     takeChannelsLast(*network);

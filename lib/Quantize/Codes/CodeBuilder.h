@@ -9,13 +9,26 @@
 #ifndef TALLY_LIB_QUANTIZE_CODES_CODEBUILDER_H
 #define TALLY_LIB_QUANTIZE_CODES_CODEBUILDER_H
 
+#include "Bounds.h"
 #include "Quantize/Network.h"
 #include "Quantize/OnDemand.h"
+#include "tally/IR/QuantizedTypes.h"
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace tally {
+
+/// The type of `value` on codes.
+inline mlir::RankedTensorType withElement(mlir::Value value, mlir::Type element) {
+  return mlir::cast<mlir::RankedTensorType>(value.getType()).clone(element);
+}
+
+/// The quantizer of `value` where all channels share one; null elsewhere.
+inline mlir::quant::UniformQuantizedType perTensorType(mlir::Value value) {
+  return mlir::dyn_cast_or_null<mlir::quant::UniformQuantizedType>(
+      getQuantizedElement(value.getType()));
+}
 
 class CodeBuilder {
 public:
@@ -53,6 +66,8 @@ private:
   mlir::FailureOr<mlir::Value> makeQuantized(mlir::Value cast);
   mlir::FailureOr<mlir::Value> makeCodes(mlir::Value value, UniformType type);
   mlir::FailureOr<mlir::Value> move(mlir::Operation *op, UniformType type);
+  /// `value` computed finely, and rounded to `type` at its end.
+  mlir::FailureOr<mlir::Value> roundSum(mlir::Value value, UniformType type);
   mlir::FailureOr<Pending> pendingOf(mlir::Value value, double resolution);
   /// What `value` is without the clamps and affine maps that end in it.
   mlir::FailureOr<Pending> pendingOfSource(mlir::Value value, double resolution);
@@ -66,6 +81,7 @@ private:
   mlir::FailureOr<mlir::Value> finish(const Pending &pending, UniformType type, mlir::Value named);
   mlir::FailureOr<mlir::Value> filterCodes(mlir::Value dequantized);
   mlir::Value levelCodes(DecodeOp decode);
+  double getGuardedStep(mlir::Value value, UniformType type);
   UniformType fineType(double resolution);
   UniformType storedTypeOf(mlir::Value value);
   std::string nameOf(mlir::Value value);
@@ -73,6 +89,7 @@ private:
 
   mlir::OpBuilder &builder;
   OnDemand<std::pair<mlir::Value, mlir::Type>, mlir::Value> known;
+  Bounds bounds;
   llvm::DenseMap<mlir::Operation *, mlir::Value> sums;
   llvm::DenseMap<mlir::Value, UniformType> storedTypes;
   llvm::DenseMap<mlir::Value, std::string> names;

@@ -5,7 +5,6 @@
 #include "FilterCodes.h"
 #include "Quantize/BroughtQuantizers.h"
 
-#include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/Reference.h"
 
@@ -15,10 +14,6 @@ using namespace mlir;
 using namespace mlir::quant;
 
 namespace tally {
-
-static UniformQuantizedType perTensorType(Value value) {
-  return dyn_cast_or_null<UniformQuantizedType>(getQuantizedElement(value.getType()));
-}
 
 /// 32-bit sums whose range is known; null where it is larger.
 static UniformQuantizedType sumType(MLIRContext *context, CodeRange range, double scale) {
@@ -108,6 +103,12 @@ FailureOr<Value> CodeBuilder::sumOf(Operation *op) {
   auto it = sums.find(op);
   if (it != sums.end())
     return it->second;
+  if (getConstantElements(op->getResult(0))) {
+    Operation *user = *op->user_begin();
+    return user->emitError() << "'" << user->getName() << "' (layer '" << getLayerName(user)
+                             << "') takes a constant that has no form on codes: only sums and "
+                                "products with one value, or with one for each channel, have one";
+  }
   if (!isWindowSum(op))
     return op->emitError() << "'" << op->getName() << "' (layer '" << getLayerName(op)
                            << "') has no form on codes: leave it out of the network or replace it";

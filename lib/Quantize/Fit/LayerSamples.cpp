@@ -85,34 +85,101 @@ static Value findActivationInput(Value value) {
   return {};
 }
 
+namespace {
+
+class Sampler {
+public:
+  Sampler(llvm::function_ref<bool(Operation *)> wanted, bool withPatches)
+      : wanted(wanted), withPatches(withPatches) {}
+
+  /// Chooses the positions of each wanted layer, for so many images.
+  LogicalResult choosePositions(func::FuncOp network, int64_t images, int64_t count) {
+    int64_t unit = cast<RankedTensorType>(network.getArgumentTypes()[0]).getDimSize(0);
+    WalkResult walked = network.walk([&](Operation *layer) {
+      if (!wanted(layer))
+        return WalkResult::advance();
+      std::string name = getLayerName(layer).str();
+      if (samples.count(name)) {
+        layer->emitError() << "shares the name '" << name
+                           << "' with another layer: give each its own 'tally.name'";
+        return WalkResult::interrupt();
+      }
+      auto type = cast<RankedTensorType>(layer->getResult(0).getType());
+      int64_t total = type.getDimSize(1) * type.getDimSize(2) * type.getDimSize(0) * images / unit;
+      samples[name].positions = samplePositions(total, count);
+      if (Value activation = findActivationInput(layer->getResult(0));
+          activation && activation.getType() == type)
+        activationOf[activation].push_back(name);
+      return WalkResult::advance();
+    });
+    return failure(walked.wasInterrupted());
+  }
+
+  /// Samples a batch of `count` images from `first` on.
+  LogicalResult addBatch(NetworkRun &run, int64_t first, int64_t count) {
+    while (!isa<func::ReturnOp>(run.next())) {
+      Operation *op = run.next();
+      bool layer = wanted(op);
+      Tensor input = layer && withPatches ? run.get(op->getOperand(0)) : Tensor();
+      if (failed(run.advance()))
+        return failure();
+      const Tensor &output = run.get(op->getResult(0));
+      if (layer) {
+        LayerSamples &sample = samples[getLayerName(op).str()];
+        std::vector<int64_t> positions = positionsWithin(sample, output, first, count);
+        append(sample.outputs, gatherRows(output, positions));
+        if (withPatches)
+          append(sample.patches, gatherPatches(input, *cast<ReductionOpInterface>(op).getWindow(),
+                                               output.shape(), positions, 0, input.dim(3)));
+      }
+      if (auto it = activationOf.find(op->getResult(0)); it != activationOf.end())
+        for (const std::string &name : it->second) {
+          LayerSamples &sample = samples[name];
+          append(sample.activations,
+                 gatherRows(output, positionsWithin(sample, output, first, count)));
+        }
+    }
+    return success();
+  }
+
+  std::map<std::string, LayerSamples> take() { return std::move(samples); }
+
+private:
+  /// A layer's positions in a batch whose result is `output`, counted from the batch's beginning.
+  static std::vector<int64_t> positionsWithin(const LayerSamples &layer, const Tensor &output,
+                                              int64_t first, int64_t count) {
+    int64_t rows = output.size() / output.shape().back() / output.dim(0);
+    int64_t begin = first * (output.dim(0) / count) * rows;
+    int64_t end = begin + rows * output.dim(0);
+    std::vector<int64_t> positions;
+    for (auto it = std::lower_bound(layer.positions.begin(), layer.positions.end(), begin);
+         it != layer.positions.end() && *it < end; ++it)
+      positions.push_back(*it - begin);
+    return positions;
+  }
+
+  static void append(std::vector<float> &to, const std::vector<float> &from) {
+    to.insert(to.end(), from.begin(), from.end());
+  }
+
+  llvm::function_ref<bool(Operation *)> wanted;
+  bool withPatches;
+  std::map<std::string, LayerSamples> samples;
+  /// The layers whose activations a value holds.
+  llvm::DenseMap<Value, std::vector<std::string>> activationOf;
+};
+
+} // namespace
+
 FailureOr<std::map<std::string, LayerSamples>>
 sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool withPatches,
              llvm::function_ref<bool(Operation *)> wanted, StringRef title) {
-  std::map<std::string, LayerSamples> samples;
-  llvm::DenseMap<Value, std::vector<std::string>> activationOf;
   int64_t imageCount = images.dim(0), perImage = images.size() / imageCount;
-  int64_t unit = cast<RankedTensorType>(network.getArgumentTypes()[0]).getDimSize(0);
-  WalkResult names = network.walk([&](Operation *layer) {
-    if (!wanted(layer))
-      return WalkResult::advance();
-    if (samples.count(getLayerName(layer).str())) {
-      layer->emitError() << "shares the name '" << getLayerName(layer)
-                         << "' with another layer: give each its own 'tally.name'";
-      return WalkResult::interrupt();
-    }
-    auto type = cast<RankedTensorType>(layer->getResult(0).getType());
-    int64_t total =
-        type.getDimSize(1) * type.getDimSize(2) * type.getDimSize(0) * imageCount / unit;
-    std::string name = getLayerName(layer).str();
-    samples[name].positions = samplePositions(total, count);
-    if (Value activation = findActivationInput(layer->getResult(0));
-        activation && activation.getType() == type)
-      activationOf[activation].push_back(name);
-    return WalkResult::advance();
-  });
-  if (names.wasInterrupted())
+  Sampler sampler(wanted, withPatches);
+  if (failed(sampler.choosePositions(network, imageCount, count)))
     return failure();
 
+  int64_t unit = cast<RankedTensorType>(network.getArgumentTypes()[0]).getDimSize(0);
   int64_t batch = std::max<int64_t>(1, 32 / unit) * unit;
   Progress progress(title.str(), imageCount);
   for (int64_t first = 0; first < imageCount; first += batch) {
@@ -121,46 +188,13 @@ sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool wit
     Tensor part(ElementType::F32, shape);
     std::copy_n(images.data<float>() + first * perImage, part.size(), part.data<float>());
     FailureOr<NetworkRun> run = NetworkRun::start(network, part);
-    if (failed(run))
+    if (failed(run) || failed(sampler.addBatch(*run, first, shape[0])))
       return failure();
-    // The positions of this batch, counted from its own beginning.
-    auto local = [&](const LayerSamples &layer, const Tensor &output) {
-      int64_t rows = output.size() / output.shape().back() / output.dim(0);
-      int64_t begin = first * (output.dim(0) / shape[0]) * rows;
-      int64_t end = begin + rows * output.dim(0);
-      std::vector<int64_t> positions;
-      for (auto it = std::lower_bound(layer.positions.begin(), layer.positions.end(), begin);
-           it != layer.positions.end() && *it < end; ++it)
-        positions.push_back(*it - begin);
-      return positions;
-    };
-    auto append = [](std::vector<float> &to, const std::vector<float> &from) {
-      to.insert(to.end(), from.begin(), from.end());
-    };
-    while (!isa<func::ReturnOp>(run->next())) {
-      Operation *op = run->next();
-      bool layer = wanted(op);
-      Tensor input = layer && withPatches ? run->get(op->getOperand(0)) : Tensor();
-      if (failed(run->advance()))
-        return failure();
-      const Tensor &output = run->get(op->getResult(0));
-      if (layer) {
-        LayerSamples &sample = samples[getLayerName(op).str()];
-        std::vector<int64_t> positions = local(sample, output);
-        append(sample.outputs, gatherRows(output, positions));
-        if (withPatches)
-          append(sample.patches, gatherPatches(input, *cast<ReductionOpInterface>(op).getWindow(),
-                                               output.shape(), positions, 0, input.dim(3)));
-      }
-      if (auto it = activationOf.find(op->getResult(0)); it != activationOf.end())
-        for (const std::string &name : it->second)
-          append(samples[name].activations, gatherRows(output, local(samples[name], output)));
-    }
     if (interrupted())
       return network.emitError() << "was interrupted while layers were sampled";
     progress.advance(shape[0]);
   }
-  return samples;
+  return sampler.take();
 }
 
 } // namespace tally

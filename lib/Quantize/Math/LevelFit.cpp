@@ -3,6 +3,7 @@
 
 #include "tally/Quantize/Math/LevelFit.h"
 
+#include "tally/Support/EachCpu.h"
 #include "tally/Support/Parallel.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -14,14 +15,6 @@
 #include <numeric>
 
 namespace tally {
-
-// Without fused multiply-add, which rounds differently: every machine computes the same.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define TALLY_FOR_EACH_CPU __attribute__((target_clones("avx2", "default")))
-#else
-#define TALLY_FOR_EACH_CPU
-#endif
 
 //===----------------------------------------------------------------------===//
 // Eight filters at a time

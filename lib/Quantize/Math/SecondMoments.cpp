@@ -3,6 +3,7 @@
 
 #include "tally/Quantize/Math/SecondMoments.h"
 
+#include "tally/Support/EachCpu.h"
 #include "tally/Support/Parallel.h"
 
 #include <algorithm>
@@ -12,14 +13,6 @@
 #include <numeric>
 
 namespace tally {
-
-// Without fused multiply-add, which rounds differently: every machine computes the same.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define TALLY_FOR_EACH_CPU __attribute__((target_clones("avx2", "default")))
-#else
-#define TALLY_FOR_EACH_CPU
-#endif
 
 namespace {
 constexpr int kTile = 8, kHalf = 4;

@@ -4,6 +4,8 @@
 #include "Plan.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 
@@ -20,6 +22,12 @@ static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affi
 // Keys: a row each
 //===----------------------------------------------------------------------===//
 
+static std::string toText(double number) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", number);
+  return text;
+}
+
 namespace {
 template <typename Plan, typename T>
 void store(T Plan::*field, const PlanKey &key, Attribute value, void *plan) {
@@ -34,72 +42,115 @@ void store(T Plan::*field, const PlanKey &key, Attribute value, void *plan) {
     to = T(llvm::find(key.words, cast<StringAttr>(value).getValue()) - key.words.begin());
 }
 
-template <auto field> void readInto(const PlanKey &key, Attribute value, void *plan) {
-  store(field, key, value, plan);
-}
-
-template <typename Plan, typename T> Plan planOf(T Plan::*);
-
-template <auto field> bool isDefaultOf(const PlanKey &key, Attribute value) {
-  decltype(planOf(field)) usual, said;
-  store(field, key, value, &said);
-  return said.*field == usual.*field;
+template <typename Plan, typename T> std::string getDefault(T Plan::*field, const PlanKey &key) {
+  T value = Plan().*field;
+  if constexpr (std::is_same_v<T, bool>)
+    return value ? "true" : "false";
+  else if constexpr (std::is_same_v<T, double>)
+    return toText(value);
+  else if constexpr (std::is_same_v<T, int>)
+    return std::to_string(value);
+  else
+    return key.words[unsigned(value)].str();
 }
 
 template <auto field>
-PlanKey row(llvm::StringLiteral name, llvm::ArrayRef<llvm::StringLiteral> words, double low,
-            double high, bool isBool, llvm::StringLiteral kind, llvm::StringLiteral about) {
-  return {name, words, low, high, isBool, kind, about, readInto<field>, isDefaultOf<field>};
+PlanKey makeKey(PlanKey::Kind kind, llvm::StringLiteral name, ArrayRef<llvm::StringLiteral> words,
+                double low, double high, llvm::StringLiteral about) {
+  auto read = [](const PlanKey &key, Attribute value, void *plan) {
+    store(field, key, value, plan);
+  };
+  auto standard = [](const PlanKey &key) { return getDefault(field, key); };
+  return {name, kind, words, low, high, about, read, standard};
 }
+
+template <auto field>
+PlanKey whole(llvm::StringLiteral name, int low, int high, llvm::StringLiteral about) {
+  return makeKey<field>(PlanKey::Whole, name, {}, low, high, about);
+}
+template <auto field>
+PlanKey real(llvm::StringLiteral name, double low, double high, llvm::StringLiteral about) {
+  return makeKey<field>(PlanKey::Real, name, {}, low, high, about);
+}
+template <auto field> PlanKey flag(llvm::StringLiteral name, llvm::StringLiteral about) {
+  return makeKey<field>(PlanKey::Flag, name, {}, 0, 1, about);
+}
+template <auto field>
+PlanKey oneOf(llvm::StringLiteral name, ArrayRef<llvm::StringLiteral> words,
+              llvm::StringLiteral about) {
+  return makeKey<field>(PlanKey::Word, name, words, 0, 0, about);
+}
+
+PlanKey forAdders(PlanKey key) {
+  key.layers = "adder";
+  return key;
+}
+PlanKey forConvolutions(PlanKey key) {
+  key.layers = "conv";
+  return key;
+}
+
+using L = LayerPlan;
+using N = NetworkPlan;
 } // namespace
 
-llvm::ArrayRef<PlanKey> getLayerKeys() {
-  using L = LayerPlan;
+ArrayRef<PlanKey> getLayerKeys() {
   static const PlanKey keys[] = {
-      row<&L::bits>("bits", {}, 2, 8, false, "", "width of the codes of inputs and weights"),
-      row<&L::scale>("scale", kScaleWords, 0, 0, false, "adder", "the interval of an adder layer"),
-      row<&L::codes>("codes", kCodeWords, 0, 0, false, "adder", "the codes of an adder layer"),
-      row<&L::clusters>("clusters", {}, 1, 64, false, "adder",
-                        "most groups of an adder layer's filters"),
-      row<&L::clampWeights>("clamp_weights", {}, 0, 1, true, "adder",
-                            "clamp an adder layer's weights without loss"),
-      row<&L::residualPlane>("residual_plane", {}, 0, 1, true, "adder",
-                             "carry what exceeds the interval by a box sum"),
-      row<&L::searchScale>("search_scale", {}, 0, 1, true, "adder",
-                           "scale the interval by the error of the output"),
-      row<&L::optimizeRounding>("optimize_rounding", {}, 0, 1, true, "adder",
-                                "round each weight by the error of the output"),
-      row<&L::correction>("correction", kCorrectionWords, 0, 0, false, "",
-                          "what is corrected of each output channel"),
-      row<&L::activationBits>("activation_bits", {}, 2, 24, false, "conv",
-                              "width of the codes of a convolution's inputs"),
-      row<&L::activationLevels>("activation_levels", llvm::ArrayRef(kLevelWords).drop_back(), 0, 0,
-                                false, "conv", "levels of a convolution's inputs"),
-      row<&L::levels>("levels", kLevelWords, 0, 0, false, "conv",
-                      "levels of a convolution's weights"),
-      row<&L::rounding>("rounding", kRoundingWords, 0, 0, false, "conv",
-                        "how weights are put onto levels"),
-      row<&L::powerOfTwoScales>("power_of_two_scales", {}, 0, 1, true, "conv",
-                                "scales of levels are powers of two"),
-      row<&L::sharedScale>("shared_scale", {}, 0, 1, true, "conv",
-                           "one scale for all filters of a layer"),
+      whole<&L::bits>("bits", 2, 8, "width of the codes of inputs and weights"),
+      forAdders(oneOf<&L::scale>("scale", kScaleWords, "the interval of an adder layer")),
+      forAdders(oneOf<&L::codes>("codes", kCodeWords, "the codes of an adder layer")),
+      forAdders(whole<&L::clusters>("clusters", 1, 64, "most groups of an adder layer's filters")),
+      forAdders(
+          flag<&L::clampWeights>("clamp_weights", "clamp an adder layer's weights without loss")),
+      forAdders(flag<&L::residualPlane>("residual_plane",
+                                        "carry what exceeds the interval by a box sum")),
+      forAdders(
+          flag<&L::searchScale>("search_scale", "scale the interval by the error of the output")),
+      forAdders(flag<&L::optimizeRounding>("optimize_rounding",
+                                           "round each weight by the error of the output")),
+      oneOf<&L::correction>("correction", kCorrectionWords,
+                            "what is corrected of each output channel"),
+      forConvolutions(whole<&L::activationBits>("activation_bits", 2, 24,
+                                                "width of the codes of a convolution's inputs")),
+      forConvolutions(oneOf<&L::activationLevels>("activation_levels",
+                                                  ArrayRef(kLevelWords).drop_back(),
+                                                  "levels of a convolution's inputs")),
+      forConvolutions(
+          oneOf<&L::levels>("levels", kLevelWords, "levels of a convolution's weights")),
+      forConvolutions(
+          oneOf<&L::rounding>("rounding", kRoundingWords, "how weights are put onto levels")),
+      forConvolutions(
+          flag<&L::powerOfTwoScales>("power_of_two_scales", "scales of levels are powers of two")),
+      forConvolutions(
+          flag<&L::sharedScale>("shared_scale", "one scale for all filters of a layer")),
   };
   return keys;
 }
 
-llvm::ArrayRef<PlanKey> getNetworkKeys() {
-  using N = NetworkPlan;
+ArrayRef<PlanKey> getNetworkKeys() {
   static const PlanKey keys[] = {
-      row<&N::quantile>("quantile", {}, 0.5, 1, false, "adder",
-                        "share of inputs that an interval covers"),
-      row<&N::trunkBits>("trunk_bits", {}, 8, 26, false, "",
-                         "width of values that are stored for several layers"),
-      row<&N::reestimateBatchNorm>("reestimate_batch_norm", {}, 0, 1, true, "",
-                                   "take statistics from the quantized network"),
-      row<&N::keepQuantizers>("keep_quantizers", {}, 0, 1, true, "",
-                              "keep the network's own quantizers of activations"),
+      forAdders(real<&N::quantile>("quantile", 0.5, 1, "share of inputs that an interval covers")),
+      whole<&N::trunkBits>("trunk_bits", 8, 26,
+                           "width of values that are stored for several layers"),
+      flag<&N::reestimateBatchNorm>("reestimate_batch_norm",
+                                    "take statistics from the quantized network"),
+      flag<&N::keepQuantizers>("keep_quantizers",
+                               "keep the network's own quantizers of activations"),
   };
   return keys;
+}
+
+bool PlanKey::isStandard(Attribute value) const {
+  std::string text;
+  if (auto truth = dyn_cast<BoolAttr>(value))
+    text = truth.getValue() ? "true" : "false";
+  else if (auto number = dyn_cast<IntegerAttr>(value))
+    text = std::to_string(number.getInt());
+  else if (auto real = dyn_cast<FloatAttr>(value))
+    text = toText(real.getValueAsDouble());
+  else
+    text = cast<StringAttr>(value).str();
+  return text == standard(*this);
 }
 
 std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
@@ -113,23 +164,42 @@ std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
   return "";
 }
 
+std::string PlanKey::range() const {
+  switch (kind) {
+  case Word:
+    return llvm::join(words, ", ");
+  case Flag:
+    return "true, false";
+  case Whole:
+  case Real:
+    return toText(low) + ".." + toText(high);
+  }
+  llvm_unreachable("no such kind");
+}
+
 std::string PlanKey::check(Attribute value) const {
-  if (!words.empty()) {
+  auto inRange = [&](double number) { return number >= low && number <= high; };
+  switch (kind) {
+  case Word: {
     auto word = dyn_cast<StringAttr>(value);
     return word && llvm::is_contained(words, word.getValue())
                ? ""
                : "one of '" + llvm::join(words, "', '") + "'";
   }
-  if (isBool)
+  case Flag:
     return isa<BoolAttr>(value) ? "" : "true or false";
-  auto inRange = [&](double number) { return number >= low && number <= high; };
-  if (auto real = dyn_cast<FloatAttr>(value); real && read == readInto<&NetworkPlan::quantile>)
-    return inRange(real.getValueAsDouble()) ? "" : "a number in 0.5..1";
-  auto whole = dyn_cast<IntegerAttr>(value);
-  if (read != readInto<&NetworkPlan::quantile> && whole && whole.getType().isInteger(64) &&
-      inRange(double(whole.getInt())))
-    return "";
-  return "a 64-bit integer in " + std::to_string(int(low)) + ".." + std::to_string(int(high));
+  case Real: {
+    auto number = dyn_cast<FloatAttr>(value);
+    return number && inRange(number.getValueAsDouble()) ? "" : "a number in " + range();
+  }
+  case Whole: {
+    auto number = dyn_cast<IntegerAttr>(value);
+    return number && number.getType().isInteger(64) && inRange(double(number.getInt()))
+               ? ""
+               : "a 64-bit integer in " + range();
+  }
+  }
+  llvm_unreachable("no such kind");
 }
 
 //===----------------------------------------------------------------------===//
@@ -141,13 +211,13 @@ static DictionaryAttr getEntries(Operation *op, StringRef name) {
   return entries ? entries : DictionaryAttr::get(op->getContext());
 }
 
-static void read(DictionaryAttr entries, llvm::ArrayRef<PlanKey> keys, void *plan) {
+static void read(DictionaryAttr entries, ArrayRef<PlanKey> keys, void *plan) {
   for (const PlanKey &key : keys)
     if (Attribute value = entries.get(key.name))
       key.read(key, value, plan);
 }
 
-static LogicalResult verifyPlan(Operation *op, StringRef name, llvm::ArrayRef<PlanKey> keys) {
+static LogicalResult verifyPlan(Operation *op, StringRef name, ArrayRef<PlanKey> keys) {
   for (NamedAttribute entry : getEntries(op, name)) {
     auto *key = llvm::find_if(keys, [&](const PlanKey &k) { return k.name == entry.getName(); });
     if (key == keys.end())

@@ -91,20 +91,26 @@ void copyPlan(mlir::Operation *from, mlir::Operation *to);
 
 /// One key of a plan: what a recipe may say, and the field that it sets.
 struct PlanKey {
+  enum Kind { Whole, Real, Flag, Word };
+
   llvm::StringLiteral name;
-  /// Allowed words, or empty where the value is a number or a truth value.
+  Kind kind;
+  /// Of a `Word`, those that it may be.
   llvm::ArrayRef<llvm::StringLiteral> words;
+  /// Of a number, the ends.
   double low, high;
-  bool isBool;
-  /// "adder" or "conv", the layers that it means something for; empty for both.
-  llvm::StringLiteral kind;
   llvm::StringLiteral about; ///< for people who write recipes
   /// Sets the field of a `LayerPlan` or a `NetworkPlan` to a value that `check` takes.
   void (*read)(const PlanKey &key, mlir::Attribute value, void *plan);
-  /// Whether such a value is the one that the field has anyway.
-  bool (*isDefault)(const PlanKey &key, mlir::Attribute value);
+  /// What the field is where no recipe sets it.
+  std::string (*standard)(const PlanKey &key);
+  /// "adder" or "conv", the layers that it is for; empty for both.
+  llvm::StringLiteral layers = "";
 
-  bool isFor(llvm::StringRef layerKind) const { return kind.empty() || kind == layerKind; }
+  bool isFor(llvm::StringRef layerKind) const { return layers.empty() || layers == layerKind; }
+  bool isStandard(mlir::Attribute value) const;
+  /// The values that it may have: "2..8", "true, false", "none, mean, affine".
+  std::string range() const;
   /// Empty for a value that the key may have, else what it requires.
   std::string check(mlir::Attribute value) const;
 };

@@ -45,12 +45,12 @@ Result<Attribute> readValue(const json &value, const PlanKey &key, const std::st
       return Attribute(builder.getStringAttr(value.get<std::string>()));
     return Error{name + " requires one of " + joinWords(key.words) + ", but got " + show(value)};
   }
-  if (key.isBool) {
+  if (key.kind == PlanKey::Flag) {
     if (value.is_boolean())
       return Attribute(builder.getBoolAttr(value.get<bool>()));
     return Error{name + " requires true or false, but got " + show(value)};
   }
-  bool isReal = key.name == "quantile";
+  bool isReal = key.kind == PlanKey::Real;
   if (value.is_number() && (isReal || value.is_number_integer())) {
     double number = value.get<double>();
     if (number >= key.low && number <= key.high)
@@ -110,7 +110,7 @@ Result<RecipeRule> readRule(const json &object, const std::string &where, MLIRCo
                  "' is none: " + problem};
   for (const PlanKey &key : getLayerKeys())
     if (object.contains(key.name.str()) && !rule.kind.empty() && !key.isFor(rule.kind))
-      return Error{where + ": '" + key.name.str() + "' is a key of '" + key.kind.str() +
+      return Error{where + ": '" + key.name.str() + "' is a key of '" + key.layers.str() +
                    "' layers, but the rule is for '" + rule.kind + "'"};
   Result<DictionaryAttr> plan =
       readPlan(object, getLayerKeys(), {"kind", "name", "position"}, where, context);
@@ -121,6 +121,21 @@ Result<RecipeRule> readRule(const json &object, const std::string &where, MLIRCo
 }
 
 } // namespace
+
+std::vector<RecipeKey> listRecipeKeys() {
+  std::vector<RecipeKey> rows;
+  auto add = [&](bool ofNetwork, ArrayRef<PlanKey> keys) {
+    for (const PlanKey &key : keys) {
+      // Where a recipe does not say it, inputs are as wide as weights.
+      bool follows = key.name == "activation_bits";
+      rows.push_back({ofNetwork, key.name.str(), key.range(),
+                      follows ? "as bits" : key.standard(key), key.about.str()});
+    }
+  };
+  add(/*ofNetwork=*/true, getNetworkKeys());
+  add(/*ofNetwork=*/false, getLayerKeys());
+  return rows;
+}
 
 Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
                            MLIRContext *context) {

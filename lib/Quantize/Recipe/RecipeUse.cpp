@@ -17,7 +17,7 @@ static const PlanKey &findKey(ArrayRef<PlanKey> keys, StringRef name) {
 static bool isOff(const PlanKey &key, Attribute value) {
   auto truth = dyn_cast<BoolAttr>(value);
   auto word = dyn_cast<StringAttr>(value);
-  return key.isDefault(key, value) || (truth && !truth.getValue()) ||
+  return key.isStandard(value) || (truth && !truth.getValue()) ||
          (word && word.getValue() == "none");
 }
 
@@ -38,11 +38,11 @@ void RecipeUse::add(Operation *layer, ArrayRef<size_t> matching) {
     Attribute value = recipe.rules[index].plan.get(word);
     if (!key.isFor(kind)) {
       rules[index].idle[word] =
-          "no layer that the rule matches is of kind '" + key.kind.str() + "'";
+          "no layer that the rule matches is of kind '" + key.layers.str() + "'";
       continue;
     }
     rules[index].decides = true;
-    isUsual &= key.isDefault(key, value);
+    isUsual &= key.isStandard(value);
     meant.set(word, value);
     std::string missing = getMissing(word, kind, plan);
     if (missing.empty())
@@ -116,7 +116,7 @@ void RecipeUse::warnOfKeys(ModuleOp module, size_t rule) const {
 void RecipeUse::warnOfNetworkKeys(ModuleOp module) const {
   for (NamedAttribute entry : recipe.network) {
     const PlanKey &key = findKey(getNetworkKeys(), entry.getName());
-    if (key.kind == "adder" && !hasAdder && !isOff(key, entry.getValue()))
+    if (key.layers == "adder" && !hasAdder && !isOff(key, entry.getValue()))
       module.emitWarning() << "recipe '" << name << "': 'network': '" << key.name
                            << "' has no effect: no layer is of kind 'adder'";
   }

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Target/C/CHeader.h"
+#include "tally/Emit/CNames.h"
 #include "tally/IR/ImageFacts.h"
+#include "tally/IR/Tally.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/NetworkImages.h"
 
@@ -25,8 +27,7 @@ std::string cTypeOf(Type type) {
 }
 
 LogicalResult verifyCName(Operation *op, StringRef name) {
-  if (!name.empty() && !llvm::isDigit(name[0]) &&
-      llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+  if (toCIdentifier(name) == name)
     return success();
   return op->emitError() << "requires a C identifier as name, but got '" << name << "'";
 }

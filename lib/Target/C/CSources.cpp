@@ -42,7 +42,7 @@ public:
 
   FailureOr<CSources> run(const std::vector<std::vector<Tensor>> &vectors) {
     FailureOr<func::FuncOp> found = getEntry(module);
-    if (failed(found))
+    if (failed(found) || failed(checkOperations(module)))
       return failure();
     entry = *found;
     for (TypeRange types : {TypeRange(entry.getArgumentTypes()), TypeRange(entry.getResultTypes())})
@@ -131,6 +131,10 @@ private:
     });
   }
 
+  static void line(OpBuilder &b, const Twine &content) {
+    emitc::VerbatimOp::create(b, b.getUnknownLoc(), content.str());
+  }
+
   LogicalResult writeSelfTest(const std::vector<std::vector<Tensor>> &vectors, std::string &text) {
     std::vector<GoldenSteps::Vector> expected;
     for (const std::vector<Tensor> &inputs : vectors) {
@@ -139,44 +143,56 @@ private:
         return failure();
       expected.push_back(std::move(*one));
     }
-    std::vector<uint8_t> known(golden->size());
-    std::vector<uint32_t> hashes;
-    for (const GoldenSteps::Vector &one : expected)
-      for (auto [index, checksum] : llvm::enumerate(one.checksums)) {
-        known[index] = checksum.has_value();
-        hashes.push_back(checksum.value_or(0));
-      }
     if (!expected.empty())
       unchecked = golden->findUnchecked(expected.front());
 
-    Location loc = UnknownLoc::get(module.getContext());
-    OwningOpRef<ModuleOp> test = ModuleOp::create(loc);
+    OwningOpRef<ModuleOp> test = ModuleOp::create(UnknownLoc::get(module.getContext()));
     OpBuilder b = OpBuilder::atBlockEnd(test->getBody());
-    auto line = [&](const Twine &content) { emitc::VerbatimOp::create(b, loc, content.str()); };
-    line("/* Self-test of " + name + ": includes its source, to see every step. */");
+    includeSource(b);
+    line(b, "#define GOLDEN_VECTORS " + Twine(vectors.size()));
+    line(b, "#define GOLDEN_STEPS " + Twine(golden->size()));
+    line(b, "#define GOLDEN_LAYERS " + Twine(golden->layers().size()));
+    addNames(b, "Layers whose steps store something else than a result", "golden_unchecked",
+             unchecked);
+    addNames(b, "Layers whose results nothing takes, or equal ones instead", "golden_uncomputed",
+             golden->findUncomputed());
+    std::string arguments = addInputs(b, vectors), compare;
+    addOutputs(b, expected, arguments, compare);
+    addChecksums(b, expected);
+    line(b, "#define GOLDEN_RUN(v) " + name + "_run(" + arguments + ")");
+    line(b, "#define GOLDEN_DIFFERS(v) (" + compare + ")");
+    line(b, "");
+    if (failed(print(*test, text)))
+      return failure();
+    text.append(kSelfTest, sizeof(kSelfTest));
+    return success();
+  }
+
+  void includeSource(OpBuilder &b) {
+    Location loc = b.getUnknownLoc();
+    line(b, "/* Self-test of " + name + ": includes its source, to see every step. */");
     emitc::IncludeOp::create(b, loc, "stddef.h", true);
     emitc::IncludeOp::create(b, loc, "stdint.h", true);
     emitc::IncludeOp::create(b, loc, "string.h", true);
-    line("static void golden_check(const char *name, const void *data, size_t bytes);");
-    line("#define TALLY_STEP(name, data, bytes) golden_check(name, data, bytes)");
+    line(b, "static void golden_check(const char *name, const void *data, size_t bytes);");
+    line(b, "#define TALLY_STEP(name, data, bytes) golden_check(name, data, bytes)");
     emitc::IncludeOp::create(b, loc, name + ".c", false);
-    line("");
-    line("#define GOLDEN_VECTORS " + Twine(vectors.size()));
-    line("#define GOLDEN_STEPS " + Twine(golden->size()));
-    line("#define GOLDEN_LAYERS " + Twine(golden->layers().size()));
-    auto list = [&](StringRef comment, StringRef array, ArrayRef<std::string> layers) {
-      std::string names;
-      for (const std::string &layer : layers)
-        names += toCString(layer) + ", ";
-      line("/* " + comment + ", up to the 0. */");
-      line("static const char *const " + array + "[] = {" + names + "0};");
-    };
-    list("Layers whose steps store something else than a result", "golden_unchecked", unchecked);
-    list("Layers whose results nothing takes, or equal ones instead", "golden_uncomputed",
-         golden->findUncomputed());
-    std::string arguments, compare;
-    size_t inputs = entry.getNumArguments(), outputs = entry.getNumResults();
-    for (size_t i = 0; i < inputs; ++i) {
+    line(b, "");
+  }
+
+  static void addNames(OpBuilder &b, StringRef comment, StringRef array,
+                       ArrayRef<std::string> layers) {
+    std::string names;
+    for (const std::string &layer : layers)
+      names += toCString(layer) + ", ";
+    line(b, "/* " + comment + ", up to the 0. */");
+    line(b, "static const char *const " + array + "[] = {" + names + "0};");
+  }
+
+  /// The arguments that hand them to the network.
+  std::string addInputs(OpBuilder &b, const std::vector<std::vector<Tensor>> &vectors) {
+    std::string arguments;
+    for (size_t i = 0, inputs = entry.getNumArguments(); i < inputs; ++i) {
       SmallVector<Tensor> all;
       for (const auto &vector : vectors)
         all.push_back(vector[i]);
@@ -184,7 +200,13 @@ private:
       addTensors(b, label, all);
       arguments += (i ? ", " : "") + label + " + (v) * " + std::to_string(all[0].size());
     }
-    for (size_t i = 0; i < outputs; ++i) {
+    return arguments;
+  }
+
+  /// And results of the network, further `arguments`; `compare` is whether they differ.
+  void addOutputs(OpBuilder &b, ArrayRef<GoldenSteps::Vector> expected, std::string &arguments,
+                  std::string &compare) {
+    for (size_t i = 0, outputs = entry.getNumResults(); i < outputs; ++i) {
       SmallVector<Tensor> all;
       for (const GoldenSteps::Vector &one : expected)
         all.push_back(one.outputs[i]);
@@ -192,20 +214,23 @@ private:
       std::string result = "golden_result" + numbered(i, outputs);
       std::string size = std::to_string(all[0].size());
       addTensors(b, label, all);
-      line("static " + cTypeOf(entry.getResultTypes()[i]) + " " + result + "[" + size + "];");
+      line(b, "static " + cTypeOf(entry.getResultTypes()[i]) + " " + result + "[" + size + "];");
       arguments += ", " + result;
       compare += (i ? " || " : "") + std::string("memcmp(") + result + ", " + label + " + (v) * " +
                  size + ", sizeof(" + result + "))";
     }
+  }
+
+  void addChecksums(OpBuilder &b, ArrayRef<GoldenSteps::Vector> expected) {
+    std::vector<uint8_t> known(golden->size());
+    std::vector<uint32_t> hashes;
+    for (const GoldenSteps::Vector &one : expected)
+      for (auto [index, checksum] : llvm::enumerate(one.checksums)) {
+        known[index] = checksum.has_value();
+        hashes.push_back(checksum.value_or(0));
+      }
     addArray<uint8_t>(b, "golden_known", known, true);
     addArray<uint32_t>(b, "golden_hashes", hashes, true);
-    line("#define GOLDEN_RUN(v) " + name + "_run(" + arguments + ")");
-    line("#define GOLDEN_DIFFERS(v) (" + compare + ")");
-    line("");
-    if (failed(print(*test, text)))
-      return failure();
-    text.append(kSelfTest, sizeof(kSelfTest));
-    return success();
   }
 
   ModuleOp module;

@@ -16,22 +16,9 @@ using namespace mlir;
 
 namespace tally {
 
-/// Steps of a longer network stay functions: LLVM's time grows faster than what it inlines them
-/// into. Networks of layers that are used stay far below.
-constexpr int64_t kMostInlined = 256;
-
-static void keepSteps(LLVM::LLVMFuncOp entry) {
-  auto calls = entry.front().getOps<LLVM::CallOp>();
-  if (std::distance(calls.begin(), calls.end()) <= kMostInlined)
-    return;
-  for (auto function : entry->getParentOfType<ModuleOp>().getOps<LLVM::LLVMFuncOp>())
-    if (function != entry && !function.isExternal())
-      function.setNoInline(true);
-}
-
 FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
-  if (failed(entry))
+  if (failed(entry) || failed(checkOperations(module)))
     return failure();
   LoweredNetwork network;
   for (Type type : entry->getResultTypes()) {
@@ -51,7 +38,6 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, 
     return failure();
   network.entry = entry->getSymName().str();
   auto function = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);
-  keepSteps(function);
   network.workspaceBytes =
       function->getAttrOfType<IntegerAttr>(TallyDialect::kWorkspaceAttr).getInt();
   return network;

@@ -72,8 +72,8 @@ for name, *shape in [("stem", 8, 3, 3, 4), ("adder", 8, 3, 3, 8), ("twin", 8, 1,
                      ("right", 4, 3, 3, 4), ("groups", 8, 3, 3, 4), ("last", 5, 1, 1, 16)]:
     weight(name, *shape)
 
-# Quotes, a comment's end, what C99 and EmitC read as something else, and letters beyond ASCII.
-conv("0", "x", "stem", HALF, 8, 3, "st/em 0:\\22\\\\ ??/ */ {} %s \\C3\\A9")
+# Quotes, a comment's end, what C99 and EmitC read as something else, letters beyond ASCII, and what a screen obeys.
+conv("0", "x", "stem", HALF, 8, 3, "st/em 0:\\22\\\\ ??/ */ // {} %s \\C3\\A9 \\0A#include \\00\\1B[31m\\FF \\\\\\0A")
 relu("1", "0", X)
 adder("2", "1", "adder", X, 3, 1, None)
 join("3", "tosa.add", ["1", "2"], "", [X, X], X, "a+b")

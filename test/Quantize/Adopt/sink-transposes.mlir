@@ -29,6 +29,20 @@ func.func @convolutions(%x: tensor<1x2x4x3xf32>, %w: tensor<2x1x1x2xf32>, %b: te
 
 // -----
 
+// Where something stands between an argument and its transpose, the argument stays as it was.
+// CHECK-LABEL: func @between(
+// CHECK-SAME: %[[X:.*]]: tensor<1x2x4x3xf32>)
+// CHECK: %[[Y:.*]] = tosa.abs %[[X]]
+// CHECK: %[[T:.*]] = tosa.transpose %[[Y]] {perms = array<i32: 0, 2, 3, 1>}
+// CHECK: return %[[T]]
+func.func @between(%x: tensor<1x2x4x3xf32>) -> tensor<1x4x3x2xf32> {
+  %0 = tosa.abs %x : (tensor<1x2x4x3xf32>) -> tensor<1x2x4x3xf32>
+  %1 = tosa.transpose %0 {perms = array<i32: 0, 2, 3, 1>} : (tensor<1x2x4x3xf32>) -> tensor<1x4x3x2xf32>
+  return %1 : tensor<1x4x3x2xf32>
+}
+
+// -----
+
 // Dimensions keep their meaning: padding, slices, concatenation, reductions.
 // CHECK-LABEL: func @dimensions
 // CHECK: %[[PADDING:.*]] = tosa.const_shape {values = dense<[0, 0, 3, 4, 5, 6, 1, 2]> : tensor<8xindex>}

@@ -98,7 +98,7 @@ static std::string makeTransposedConvolution(int filters) {
   for (int i = 0; i < 4 * filters; ++i)
     bytes += llvm::toHex(llvm::StringRef("?ðÁ", 5).substr(i % 5, 1));
   return R"(!x = !quant.uniform<u8:f32, 0.5:3>
-           !w = !quant.uniform<i8<-64:64>:f32, 0.25>
+           !w = !quant.uniform<i8:f32, 0.25>
            !s = !quant.uniform<i32<-100000:100000>:f32, 0.125>
            module attributes {tally.stage = #tally.stage<integer>} {
              ml_program.global private @w(dense<"0x)" +

@@ -48,6 +48,14 @@ Result<Recipe> parseRecipe(const std::string &json, const std::string &origin,
 /// Names of the built-in recipes with N in place of the bits, and their descriptions.
 std::vector<std::pair<std::string, std::string>> listRecipes();
 
+/// What a recipe may say, for people.
+struct RecipeKey {
+  bool ofNetwork; ///< of "network", or of a rule
+  std::string name, values, standard, about;
+};
+/// All keys, those of "network" first. `standard` is the value where no rule sets one.
+std::vector<RecipeKey> listRecipeKeys();
+
 } // namespace tally
 
 #endif // TALLY_QUANTIZE_RECIPE_RECIPE_H

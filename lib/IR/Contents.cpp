@@ -1,0 +1,97 @@
+//===- Contents.cpp - what a module holds, checked once -------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/IR/Contents.h"
+
+#include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Shapes.h"
+#include "tally/IR/Tally.h"
+
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+using namespace mlir;
+
+namespace tally {
+
+static LogicalResult checkShape(Operation *op, Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape())
+    return success();
+  std::optional<int64_t> count = countElements(tensor.getShape());
+  if (!count)
+    return op->emitError() << "has a tensor of type " << type << ", with more than " << kMaxElements
+                           << " elements or " << kMaxRank << " dimensions";
+  if (*count == 0)
+    return op->emitError() << "has a tensor of type " << type << ", without elements";
+  return success();
+}
+
+/// Types that nothing of ours reads are for those to refuse who meet them.
+static bool isReadable(ElementsAttr value) {
+  Type element = value.getElementType();
+  if (element.isF32())
+    return !getFloats(value).empty();
+  bool ours = element.isInteger(8) || element.isInteger(16) || element.isInteger(32) ||
+              element.isInteger(64);
+  return !ours || !getIntegers(value).empty();
+}
+
+/// Codes of `type` as integers of its storage.
+static LogicalResult checkCodes(Operation *op, ElementsAttr value, quant::QuantizedType type) {
+  auto stored = dyn_cast<IntegerType>(value.getElementType());
+  if (!stored || stored.getWidth() != type.getStorageTypeIntegralWidth())
+    return op->emitError() << "holds codes of " << type << " in elements of type "
+                           << value.getElementType() << ", but its storage has "
+                           << type.getStorageTypeIntegralWidth() << " bits";
+  CodeRange range = getCodeRange(type);
+  for (auto [index, code] : llvm::enumerate(getIntegers(value)))
+    if (code < range.min || code > range.max)
+      return op->emitError() << "holds the code " << code << " as element " << index
+                             << ", outside the range " << range.min << " to " << range.max << " of "
+                             << type;
+  return success();
+}
+
+static LogicalResult checkValue(Operation *op, Attribute attr, Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !attr || failed(checkShape(op, tensor)))
+    return success(!tensor || !attr);
+  auto value = dyn_cast<ElementsAttr>(attr);
+  if (!value)
+    return op->emitError() << "has the value " << attr << " for type " << type;
+  // Codes of powers of two are packed: their bytes have no shape.
+  if (isa<PowerOfTwoType>(tensor.getElementType()))
+    return success(unpackCodes(value, tensor, op->getLoc()).has_value());
+  if (value.getShapedType().getShape() != tensor.getShape())
+    return op->emitError() << "has a value of type " << value.getType() << " for type " << type;
+  if (!isReadable(value))
+    return op->emitError() << "has constant elements that cannot be read";
+  if (auto quantized = getQuantizedElement(tensor))
+    return checkCodes(op, value, quantized);
+  if (value.getElementType() != tensor.getElementType())
+    return op->emitError() << "has a value of type " << value.getType() << " for type " << type;
+  return success();
+}
+
+LogicalResult verifyContents(ModuleOp module) {
+  bool ok = true;
+  module.walk([&](Operation *op) {
+    if (auto global = dyn_cast<ml_program::GlobalOp>(op))
+      ok &= succeeded(checkValue(op, global.getValueAttr(), global.getType()));
+    else if (auto constant = dyn_cast<tosa::ConstOp>(op))
+      ok &= succeeded(checkValue(op, constant.getValues(), constant.getType()));
+    else
+      for (Type type : op->getResultTypes())
+        if (failed(checkShape(op, type))) {
+          ok = false;
+          break;
+        }
+    if (auto function = dyn_cast<FunctionOpInterface>(op))
+      for (Type type : function.getArgumentTypes())
+        ok &= succeeded(checkShape(op, type));
+  });
+  return success(ok);
+}
+
+} // namespace tally
