@@ -59,14 +59,20 @@ private:
 
 Result<json> parseObject(const std::string &text, const std::string &where) {
   Duplicates duplicates;
-  json document = json::parse(
-      text,
-      [&](int, json::parse_event_t event, json &parsed) {
-        duplicates.see(event, parsed);
-        return true;
-      },
-      /*allow_exceptions=*/false);
-  if (document.is_discarded() || !document.is_object())
+  json document;
+  try {
+    document = json::parse(text, [&](int, json::parse_event_t event, json &parsed) {
+      duplicates.see(event, parsed);
+      return true;
+    });
+  } catch (const json::exception &error) {
+    // "[json.exception.parse_error.101] parse error at line 1, column 9: ..."
+    std::string reason = error.what();
+    size_t number = reason.find("] ");
+    return Error{where + " is not JSON: " +
+                 (number == std::string::npos ? reason : reason.substr(number + 2))};
+  }
+  if (!document.is_object())
     return Error{where + " is not a JSON object"};
   if (!duplicates.found.empty())
     return Error{where + duplicates.found + " is given twice"};

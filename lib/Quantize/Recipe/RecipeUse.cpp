@@ -84,7 +84,7 @@ LogicalResult RecipeUse::report(ModuleOp module) const {
     const RecipeRule &said = recipe.rules[index];
     if (!rule.layers && !said.name.empty())
       return module.emitError() << "recipe '" << name << "': " << describe(index)
-                                << " matches no layer: '" << said.name << "'";
+                                << " matches no layer's whole name: '" << said.name << "'";
     if (rule.decides || !rule.idle.empty())
       continue;
     idle += (idle.empty() ? "" : ", ") + describe(index) +

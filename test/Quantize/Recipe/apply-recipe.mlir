@@ -50,9 +50,9 @@
 // TYPE: error: recipe '{{.*}}type.json': 'network': 'reestimate_batch_norm' requires true or false, but got 1
 // RANGE: 'layers'[1]: 'bits' requires an integer in 2..8, but got 9
 // WORD: 'scale' requires one of 'activations', 'group-minimum', 'shared-maximum', 'imported', but got "weights"
-// LAYER: error: recipe '{{.*}}layer.json': 'layers'[0] matches no layer: 'firs'
+// LAYER: error: recipe '{{.*}}layer.json': 'layers'[0] matches no layer's whole name: 'firs'
 // REGEX: 'name' requires a regular expression, but '(' is none
-// JSON: error: recipe '{{.*}}net.mlir' is not a JSON object
+// JSON: error: recipe '{{.*}}net.mlir' is not JSON: parse error at line 1, column 2
 
 //--- good.json
 {"description": "a test", "network": {"quantile": 0.9},
