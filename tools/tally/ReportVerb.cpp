@@ -28,6 +28,10 @@ struct ReportVerb : Verb {
     addJson(options, json, "the same and more as JSON; - for stdout");
   }
 
+  Files files() const override {
+    return {{input, job.energyTable}, {json, json == "-" ? "" : "-"}, ""};
+  }
+
   int run() override {
     job.mulFree = level.value_or(job.mulFree);
     Session session;

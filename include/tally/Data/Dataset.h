@@ -91,6 +91,9 @@ private:
 /// numbers that do not fit.
 Result<Dataset> openDataset(const std::string &text, const DatasetOptions &options = {});
 
+/// The files that it would read; none where it would fail.
+std::vector<std::string> listDataFiles(const std::string &text);
+
 } // namespace tally
 
 #endif // TALLY_DATA_DATASET_H
