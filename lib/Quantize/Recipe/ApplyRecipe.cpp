@@ -68,6 +68,11 @@ struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
   }
 
 private:
+  static bool isForKind(StringRef word, StringRef kind) {
+    return llvm::any_of(getLayerKeys(),
+                        [&](const PlanKey &key) { return key.name == word && key.isFor(kind); });
+  }
+
   void apply(const Recipe &recipe, func::FuncOp function, RecipeUse &use) {
     Surroundings surroundings(function);
     function.walk([&](Operation *op) {
@@ -87,8 +92,10 @@ private:
           continue;
         LDBG(2) << "'" << getLayerName(op) << "': rule " << index << " matches";
         matching.push_back(index);
+        // A rule without a kind may say things that only some of its layers take.
         for (NamedAttribute entry : rule.plan)
-          plan.set(entry.getName(), entry.getValue());
+          if (isForKind(entry.getName(), adder ? "adder" : "conv"))
+            plan.set(entry.getName(), entry.getValue());
       }
       op->setAttr(TallyDialect::kPlanAttr, plan.getDictionary(&getContext()));
       use.add(op, matching);

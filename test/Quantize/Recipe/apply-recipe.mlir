@@ -22,6 +22,11 @@
 // KIND: error: recipe '{{.*}}kind.json': 'layers'[0]: 'clusters' is a key of 'adder' layers, but the rule is for 'conv'
 // LEVELS: error: recipe '{{.*}}levels.json': 'layers'[0]: 'levels' is a key of 'conv' layers, but the rule is for 'adder'
 
+// A rule for all kinds gives each layer the keys of its own.
+// RUN: qopt %t/net.mlir --tally-apply-recipe=recipe=%t/both.json | FileCheck %s --check-prefix=BOTH
+// BOTH-COUNT-2: tally.adder_conv2d {{.*}}tally.plan = {bits = 5 : i64, clusters = 3 : i64}
+// BOTH: tosa.conv2d {{.*}}tally.plan = {bits = 5 : i64, levels = "pot"}
+
 // What has no effect on this network may have one on others: warnings.
 // RUN: qopt %t/net.mlir --tally-apply-recipe=recipe=%t/good.json -o /dev/null 2>&1 | count 0
 // RUN: qopt %t/net.mlir --tally-apply-recipe=recipe=%t/idle.json -o /dev/null 2>&1 | FileCheck %s --check-prefix=IDLE --implicit-check-not=warning
@@ -82,6 +87,8 @@
 {"layers": [{"kind": "adder", "codes": "signed", "search_scale": true}, {"bits": 4}, {"bits": 5},
             {"kind": "conv", "rounding": "log"}, {"kind": "adder"}, {"kind": "conv", "position": "first", "bits": 3},
             {"name": "second", "bits": 6}]}
+//--- both.json
+{"layers": [{"bits": 5, "levels": "pot", "clusters": 3}]}
 //--- any.json
 {"network": {"quantile": 0.9}, "layers": [{"bits": 4, "clusters": 2, "search_scale": false}]}
 //--- conv.mlir
