@@ -121,10 +121,10 @@ static Result<Split> splitDirectory(const Spec &spec, const std::string &text) {
   return Split{spec.body.substr(0, colon), split == "train"};
 }
 
-static Result<StoredImages> readImages(const Spec &spec, const std::string &text) {
+static Result<StoredImages> readImages(const Spec &spec, const std::string &text, bool integers) {
   if (spec.kind == "npy") {
     auto paths = splitNpy(spec, text);
-    return paths ? readNpyImages(paths->front(), paths->back()) : paths.error();
+    return paths ? readNpyImages(paths->front(), paths->back(), integers) : paths.error();
   }
   Result<Split> split = splitDirectory(spec, text);
   if (!split)
@@ -163,6 +163,8 @@ static Result<std::vector<float>> getPerChannel(const std::vector<float> &values
 }
 
 static Status checkNormalization(const DatasetOptions &options) {
+  assert((!options.integers || (options.mean.empty() && options.std.empty())) &&
+         "integers are not normalised");
   for (float value : options.mean)
     if (!std::isfinite(value))
       return Error{"requires every 'mean' to be finite, but got " + std::to_string(value)};
@@ -173,13 +175,41 @@ static Status checkNormalization(const DatasetOptions &options) {
   return Done();
 }
 
+Status Dataset::checkIntegers(IntegerLimits limits) const {
+  if (type == ElementType::F32)
+    return Done();
+  int64_t perImage = numElements(shape);
+  return dispatch(type, [&](auto tag) -> Status {
+    const auto *data = reinterpret_cast<const decltype(tag) *>(pixels.get());
+    for (int64_t i = first * perImage, e = (first + count) * perImage; i < e; ++i)
+      if (int64_t(data[i]) < limits.lowest || int64_t(data[i]) > limits.highest)
+        return Error{"image " + std::to_string(i / perImage) + " of '" + text + "' holds " +
+                     std::to_string(int64_t(data[i])) + ", but the network takes integers from " +
+                     std::to_string(limits.lowest) + " to " + std::to_string(limits.highest)};
+    return Done();
+  });
+}
+
+std::vector<float> tabulateBytes(const DatasetOptions &options, int64_t channels) {
+  auto at = [](const std::vector<float> &values, int64_t c, float otherwise) {
+    return values.empty() ? otherwise : values[values.size() == 1 ? 0 : c];
+  };
+  std::vector<float> table;
+  for (int64_t c = 0; c < channels; ++c)
+    for (int byte = 0; byte < 256; ++byte)
+      table.push_back(options.integers ? float(byte)
+                                       : (float(byte) / 255.0f - at(options.mean, c, 0)) /
+                                             at(options.std, c, 1));
+  return table;
+}
+
 Result<Dataset> openDataset(const std::string &text, const DatasetOptions &options) {
   if (Status checked = checkNormalization(options); !checked)
     return checked.error();
   Result<Spec> spec = parseSpec(text);
   if (!spec)
     return spec.error();
-  Result<StoredImages> stored = readImages(*spec, text);
+  Result<StoredImages> stored = readImages(*spec, text, options.integers.has_value());
   if (!stored)
     return stored.error();
   int64_t total = stored->labels.size();
@@ -207,9 +237,10 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
   dataset.mean = std::move(*mean);
   dataset.std = std::move(*std);
   if (dataset.type == ElementType::U8)
-    for (int64_t c = 0; c < channels; ++c)
-      for (int byte = 0; byte < 256; ++byte)
-        dataset.table.push_back((float(byte) / 255.0f - dataset.mean[c]) / dataset.std[c]);
+    dataset.table = tabulateBytes(options, channels);
+  if (options.integers)
+    if (Status checked = dataset.checkIntegers(*options.integers); !checked)
+      return checked.error();
   return dataset;
 }
 
@@ -233,6 +264,13 @@ Tensor Dataset::images(int64_t start, int64_t size) const {
     for (int64_t i = 0; i < size * area; ++i)
       for (int64_t c = 0; c < channels; ++c)
         *to++ = (*from++ - mean[c]) / std[c];
+    return result;
+  }
+  if (type != ElementType::U8) {
+    dispatch(type, [&](auto tag) {
+      std::copy_n(reinterpret_cast<const decltype(tag) *>(pixels.get()) + offset, result.size(),
+                  to);
+    });
     return result;
   }
   const auto *from = reinterpret_cast<const uint8_t *>(pixels.get()) + offset;

@@ -22,7 +22,7 @@ namespace tally {
 struct StoredImages {
   /// `[H, W, C]`.
   Shape imageShape;
-  /// U8 or F32.
+  /// U8 or F32, or another type of integers.
   ElementType type = ElementType::U8;
   /// Whether an image is C planes `[H, W]` instead of `[H, W, C]`.
   bool planar = false;
@@ -38,7 +38,9 @@ Result<StoredImages> readMnist(const std::string &directory, bool train);
 Result<std::vector<std::string>> findCifar10(const std::string &directory, bool train);
 Result<StoredImages> readCifar10(const std::string &directory, bool train);
 
-Result<StoredImages> readNpyImages(const std::string &imagePath, const std::string &labelPath);
+/// `integers`: whether images may be of any integer type, or of U8 alone.
+Result<StoredImages> readNpyImages(const std::string &imagePath, const std::string &labelPath,
+                                   bool integers);
 
 /// The first of `directory/name`, `directory/name.gz` that exists, for any of
 /// `names`. Fails, listing what was looked for; `hint` ends the message.

@@ -9,12 +9,18 @@
 
 namespace tally {
 
-static Result<Shape> getImageShape(const std::string &path, const Tensor &images) {
+static const char *getName(ElementType type) {
+  static constexpr const char *kNames[] = {"float32", "int8",  "uint8",  "int16",
+                                           "uint16",  "int32", "uint32", "int64"};
+  return kNames[unsigned(type)];
+}
+
+static Result<Shape> getImageShape(const std::string &path, const Tensor &images, bool integers) {
   const Shape &shape = images.shape();
-  if (images.type() != ElementType::U8 && images.type() != ElementType::F32)
-    return Error{"'" + path +
-                 "' has elements that are neither unsigned bytes "
-                 "nor floats, as images are"};
+  if (!integers && images.type() != ElementType::U8 && images.type() != ElementType::F32)
+    return Error{"'" + path + "' holds " + getName(images.type()) +
+                 ", but images for a network that takes floats are uint8, which is scaled to 0..1, "
+                 "or floats"};
   if (shape.size() < 2 || shape.size() > 4)
     return Error{"'" + path + "' has shape " + toText(shape) +
                  ", but images are [N, H, W, C], [N, H, W] or [N, K]"};
@@ -50,11 +56,12 @@ static Result<std::vector<int32_t>> getLabels(const std::string &path, const Ten
   return labels;
 }
 
-Result<StoredImages> readNpyImages(const std::string &imagePath, const std::string &labelPath) {
-  Result<Tensor> images = readNpy(imagePath);
+Result<StoredImages> readNpyImages(const std::string &imagePath, const std::string &labelPath,
+                                   bool integers) {
+  Result<Tensor> images = readNpy(imagePath, /*booleans=*/false);
   if (!images)
     return images.error();
-  Result<Shape> shape = getImageShape(imagePath, *images);
+  Result<Shape> shape = getImageShape(imagePath, *images, integers);
   if (!shape)
     return shape.error();
   Result<Tensor> labelTensor = readNpy(labelPath);

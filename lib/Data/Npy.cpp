@@ -101,7 +101,7 @@ static void convert(const std::vector<char> &bytes, Tensor &tensor) {
   }
 }
 
-Result<Tensor> readNpy(const std::string &path) {
+Result<Tensor> readNpy(const std::string &path, bool booleans) {
   Result<InputFile> file = InputFile::open(path);
   if (!file)
     return file.error();
@@ -113,6 +113,8 @@ Result<Tensor> readNpy(const std::string &path) {
     return Error{quote(path) + " has elements of type " + quote(header->descr.substr(0, 16)) +
                  ", but only little-endian '<f4', '<f8', '|b1' and integers "
                  "are read"};
+  if (!booleans && std::strcmp(stored->code, "b1") == 0)
+    return Error{quote(path) + " holds Booleans, but numbers are wanted: save x.astype('float32')"};
   if (header->fortranOrder)
     return Error{quote(path) + " is in Fortran order, but only C order is "
                                "read: save numpy.ascontiguousarray(x)"};

@@ -3,7 +3,6 @@
 
 #include "tally/Driver/Compile.h"
 
-#include "Driver/Images.h"
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 
@@ -15,7 +14,6 @@ namespace tally {
 static Status quantizeAtOnce(ModuleOp module, QuantizeJob job) {
   if (isQuantized(module))
     return Error{nameOf(module) + " is quantized already, omit --recipe"};
-  job.images = normalised(module, std::move(job.images));
   if (stageOf(module) == Stage::Imported) {
     if (job.images.data.empty())
       return Error{"--recipe requires --data DATA for a network that is not calibrated",

@@ -30,10 +30,7 @@ Result<Evaluated> evaluate(ModuleOp module, const EvaluateJob &job) {
     return Error{};
   if (result->interrupted && result->images == 0)
     return Error{"interrupted before the first image"};
-  int64_t limit = job.images.limit;
-  int64_t wanted = limit ? std::min(limit, images->size()) : images->size();
-  int64_t leftOut = result->interrupted ? 0 : wanted - result->images;
-  return Evaluated{std::move(*images), std::move(*result), leftOut};
+  return Evaluated{std::move(*images), std::move(*result)};
 }
 
 Result<std::vector<LayerComparison>> compareLayers(ModuleOp floatNetwork, ModuleOp module,

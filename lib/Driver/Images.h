@@ -1,4 +1,4 @@
-//===- Images.h - what a network knows about its images ---------*- C++ -*-===//
+//===- Images.h - what jobs look at in images -------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_LIB_DRIVER_IMAGES_H
@@ -8,9 +8,17 @@
 
 namespace tally {
 
-/// Fills in mean and std that the network brought from its file where there are images and
-/// neither is given, and says so in a remark.
-ImageOptions normalised(mlir::ModuleOp module, ImageOptions options);
+/// Says that nobody has said how images are normalised, which is right for few networks that take
+/// floats.
+void noteUnnormalised(mlir::ModuleOp module);
+
+/// Says how many of the first `limit` images do not fill a batch of the network. To evaluate they
+/// are taken nevertheless.
+void noteLeftOut(mlir::ModuleOp module, const Dataset &images, int64_t limit);
+
+/// Warns where the first `limit` images are not what `module` is made for; see
+/// `warnOfOtherImages`.
+void checkImages(mlir::ModuleOp module, const Dataset &images, int64_t limit);
 
 } // namespace tally
 

@@ -7,6 +7,8 @@
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 #include "Driver/PassNames.h"
+#include "tally/IR/ImageFacts.h"
+#include "tally/IR/Network.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
 
@@ -16,15 +18,11 @@ using namespace mlir;
 
 namespace tally {
 
-/// The options of pipelines that look at images.
+/// The options of pipelines that look at images, which are normalised as the module says.
 static void setImages(QuantizeOptions &options, const ImageOptions &images) {
   constexpr int64_t kImages = 500;
   options.data = images.data;
   options.images = images.limit ? images.limit : kImages;
-  for (float value : images.mean)
-    options.mean.push_back(value);
-  for (float value : images.std)
-    options.std.push_back(value);
 }
 
 /// Runs the whole pipeline, or up to the pass `until`.
@@ -42,6 +40,13 @@ static Status run(PassManager &manager, ModuleOp module, const std::string &unti
   return succeeded(result) ? Status(Done()) : Error{};
 }
 
+/// What calibration saw of a network does not count any more.
+static void forgetCalibration(ModuleOp module) {
+  module.walk([](func::FuncOp function) { forgetSeenRange(function); });
+  module.walk([](ObserveOp observe) { observe.removeSketchAttr(); });
+  module->setAttr(TallyDialect::kStageAttr, StageAttr::get(module.getContext(), Stage::Imported));
+}
+
 Status calibrate(ModuleOp module, const CalibrateJob &job) {
   if (Status whole = expectWhole(module); !whole)
     return whole;
@@ -49,11 +54,24 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
     return Error{"requires images to calibrate on", ErrorKind::Usage};
   if (isQuantized(module))
     return Error{nameOf(module) + " is quantized already"};
+  Result<bool> replaced = recordNormalisation(module, job.images);
+  if (!replaced)
+    return replaced.error();
+  if (*replaced && stageOf(module) == Stage::Calibrated)
+    forgetCalibration(module);
   if (stageOf(module) == Stage::Calibrated)
     emitRemark(UnknownLoc::get(module.getContext()))
         << nameOf(module) << " is calibrated already; what it saw before still counts";
+  Result<Dataset> images = openImages(module, job.images);
+  if (!images)
+    return images.error();
+  // Of bytes, it was said when they were opened.
+  auto normalisation = getNormalisation(module);
+  if (normalisation ? *normalisation == Normalisation::none() : images->holdsFloats())
+    noteUnnormalised(module);
   QuantizeOptions options;
-  setImages(options, normalised(module, job.images));
+  setImages(options, job.images);
+  noteLeftOut(module, *images, options.images);
   PassManager manager(module.getContext());
   buildCalibratePipeline(manager, options);
   return run(manager, module, job.until);
@@ -69,9 +87,18 @@ Status quantize(ModuleOp module, const QuantizeJob &job) {
     return Error{nameOf(module) + " is quantized already"};
   if (Status whole = expectWhole(module); !whole)
     return whole;
+  if (Result<bool> recorded = recordNormalisation(module, job.images); !recorded)
+    return recorded.error();
   MulFree level = job.mulFree.value_or(MulFree::No);
   QuantizeOptions options;
-  setImages(options, normalised(module, job.images));
+  setImages(options, job.images);
+  if (!options.data.empty()) {
+    Result<Dataset> images = openImages(module, job.images);
+    if (!images)
+      return images.error();
+    noteLeftOut(module, *images, options.images);
+    checkImages(module, *images, options.images);
+  }
   options.recipe = job.recipe;
   options.powers = level != MulFree::No;
   options.digits = unsigned(job.digits.value_or(level >= MulFree::Compute ? kMulFreeDigits : 0));

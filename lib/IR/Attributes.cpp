@@ -66,6 +66,12 @@ bool isInterval(Attribute attr) {
          ends[0] <= ends[1];
 }
 
+bool isIntegerType(Attribute attr) {
+  auto type = dyn_cast<TypeAttr>(attr);
+  auto integer = type ? dyn_cast<IntegerType>(type.getValue()) : IntegerType();
+  return integer && !integer.isSignless() && integer.getWidth() <= 32;
+}
+
 bool isLevel(Attribute attr) {
   auto level = dyn_cast<StringAttr>(attr);
   return level && symbolizeMulFree(level.getValue());
@@ -117,6 +123,9 @@ const Declaration kDeclarations[] = {
     {Tally::kOffsetAttr, Place::Buffer, "a 64-bit integer of at least 0", isWhole},
     {Tally::kArenaAttr, Place::Function, "a dictionary from widths in bits to elements", isArena},
     {Tally::kWorkspaceAttr, Place::Function, "a 64-bit integer of at least 0", isWhole},
+    {Tally::kIntegerAttr, Place::Argument,
+     "an integer type with or without sign, of at most 32 bits", isIntegerType},
+    {Tally::kRangeAttr, Place::Argument, "an array<f64> of two finite numbers, rising", isInterval},
     {Tally::kUnsignedAttr, Place::Argument, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kOutputAttr, Place::Argument, "a unit attribute", isOfType<UnitAttr>},
 };
@@ -208,6 +217,19 @@ LogicalResult verifyAttribute(Operation *op, NamedAttribute attribute,
   return success();
 }
 
+/// Mean and standard deviation come together: one number each, or one for each channel.
+LogicalResult verifyNormalisation(Operation *op, StringRef name, StringRef other) {
+  auto values = op->getAttrOfType<DenseF32ArrayAttr>(name);
+  auto others = op->getAttrOfType<DenseF32ArrayAttr>(other);
+  if (!op->hasAttr(other))
+    return op->emitError() << "has '" << name << "', which requires '" << other << "' beside it";
+  if (values && others && values.size() != others.size() && values.size() != 1 &&
+      others.size() != 1)
+    return op->emitError() << "requires as many numbers in '" << name << "' as in '" << other
+                           << "', but got " << values.size() << " and " << others.size();
+  return success();
+}
+
 } // namespace
 
 /// A level from before there was a target may stand beside one that says the same.
@@ -225,6 +247,10 @@ LogicalResult TallyDialect::verifyOperationAttribute(Operation *op, NamedAttribu
     return failure();
   if (attribute.getName() == Tally::kMulFreeAttr)
     return verifyLevel(op, cast<StringAttr>(attribute.getValue()));
+  if (attribute.getName() == kMeanAttr)
+    return verifyNormalisation(op, kMeanAttr, kStdAttr);
+  if (attribute.getName() == kStdAttr && !op->hasAttr(kMeanAttr))
+    return verifyNormalisation(op, kStdAttr, kMeanAttr);
   return success();
 }
 

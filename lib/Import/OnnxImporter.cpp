@@ -6,6 +6,8 @@
 #include "OnnxNodeTable.h"
 #include "OnnxQuantizeLinear.h"
 
+#include "tally/IR/ImageFacts.h"
+#include "tally/IR/Network.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
@@ -76,8 +78,11 @@ void Importer::createFunction() {
   zeroPoint = createZero(builder, fileLocation, builder.getF32Type());
   mulShift = createZero(builder, fileLocation, builder.getI8Type());
   // Integers come as numbers, which are rounded.
-  for (const GraphInput &input : model.inputs)
+  for (const auto &[index, input] : llvm::enumerate(model.inputs))
     if (isIntegerCode(input.elementType)) {
+      IntegerFormat format = *getIntegerFormat(input.elementType);
+      auto type = builder.getIntegerType(format.bits, format.isSigned);
+      function.setArgAttr(index, TallyDialect::kIntegerAttr, TypeAttr::get(type));
       LinearQuantizer plain;
       plain.elementType = input.elementType;
       Node entry;
@@ -248,6 +253,24 @@ LogicalResult Importer::run() {
 
 } // namespace onnx
 
+/// What the file says of its images.
+static LogicalResult recordNormalisation(ModuleOp module, const onnx::Model &model) {
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(entry))
+    return failure();
+  if (!model.mean.empty() && getIntegerInput(*entry)) {
+    entry->emitWarning() << "takes integers as they are: the file's metadata 'tally.mean' and "
+                            "'tally.std' have no meaning";
+    return success();
+  }
+  auto normalisation = chooseNormalisation(*entry, model.mean, model.std);
+  if (failed(normalisation))
+    return failure();
+  if (*normalisation)
+    setNormalisation(module, **normalisation);
+  return success();
+}
+
 OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
                                  const OnnxImportOptions &options) {
   context.loadDialect<func::FuncDialect, ml_program::MLProgramDialect, quant::QuantDialect,
@@ -258,13 +281,8 @@ OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
     return nullptr;
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);
   (*module)->setAttr(TallyDialect::kStageAttr, StageAttr::get(&context, Stage::Imported));
-  if (!model->mean.empty() && model->mean.size() == model->std.size()) {
-    Builder builder(&context);
-    (*module)->setAttr(TallyDialect::kMeanAttr, builder.getDenseF32ArrayAttr(model->mean));
-    (*module)->setAttr(TallyDialect::kStdAttr, builder.getDenseF32ArrayAttr(model->std));
-  }
   onnx::Importer importer(*module, *model, options, location);
-  if (failed(importer.run()))
+  if (failed(importer.run()) || failed(recordNormalisation(*module, *model)))
     return nullptr;
   return module;
 }

@@ -167,8 +167,6 @@ static std::optional<Literal> getMatrix(const Operand &operand) {
     return std::nullopt;
   Literal matrix = *operand.literal;
   matrix.shape.erase(matrix.shape.begin(), matrix.shape.begin() + leading);
-  if (matrix.steps)
-    matrix.steps->axis = std::max<int64_t>(matrix.steps->axis - leading, -1);
   return matrix;
 }
 

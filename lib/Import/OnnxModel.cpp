@@ -40,6 +40,9 @@ private:
   LogicalResult readNode(const ::onnx::NodeProto &proto, size_t index);
   FailureOr<Attribute> readAttribute(const ::onnx::AttributeProto &proto, const Node &node);
   LogicalResult define(const std::string &name, StringRef what);
+  LogicalResult readMetadata(const ::onnx::ModelProto &proto);
+  LogicalResult readNumbers(const std::string &key, const std::string &text,
+                            std::vector<float> &numbers);
 
   ExternalData external;
   int64_t batch;
@@ -227,13 +230,29 @@ LogicalResult ModelReader::readNode(const ::onnx::NodeProto &proto, size_t index
   return success();
 }
 
-/// Numbers separated by spaces; none where anything else stands there.
-static std::vector<float> readNumbers(const std::string &text) {
-  std::vector<float> numbers;
+/// Numbers separated by spaces.
+LogicalResult ModelReader::readNumbers(const std::string &key, const std::string &text,
+                                       std::vector<float> &numbers) {
   std::istringstream stream(text);
   for (float number; stream >> number;)
     numbers.push_back(number);
-  return stream.eof() ? numbers : std::vector<float>();
+  bool isAbove = key != "tally.std" || llvm::all_of(numbers, [](float n) { return n > 0; });
+  if (stream.eof() && !numbers.empty() && isAbove)
+    return success();
+  return error() << "has metadata '" << key << "' of '" << text << "', which must be numbers "
+                 << (key == "tally.std" ? "above 0 " : "") << "separated by spaces";
+}
+
+LogicalResult ModelReader::readMetadata(const ::onnx::ModelProto &proto) {
+  for (const auto &entry : proto.metadata_props())
+    for (auto [key, numbers] : {std::pair("tally.mean", &model.mean), {"tally.std", &model.std}})
+      if (entry.key() == key && failed(readNumbers(key, entry.value(), *numbers)))
+        return failure();
+  if (model.mean.empty() == model.std.empty())
+    return success();
+  return error() << "has metadata '" << (model.std.empty() ? "tally.mean" : "tally.std")
+                 << "', which requires '" << (model.std.empty() ? "tally.std" : "tally.mean")
+                 << "' beside it";
 }
 
 LogicalResult ModelReader::read(const ::onnx::ModelProto &proto) {
@@ -250,13 +269,7 @@ LogicalResult ModelReader::read(const ::onnx::ModelProto &proto) {
       return error() << "has the output '" << output.name() << "', which nothing defines";
     model.outputs.push_back(output.name());
   }
-  for (const auto &entry : proto.metadata_props()) {
-    if (entry.key() == "tally.mean")
-      model.mean = readNumbers(entry.value());
-    if (entry.key() == "tally.std")
-      model.std = readNumbers(entry.value());
-  }
-  return success();
+  return readMetadata(proto);
 }
 
 FailureOr<Model> loadModel(StringRef path, const OnnxImportOptions &options, Location location) {

@@ -137,11 +137,14 @@ FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, Module
       error << ": '" << layers.front().name << "' " << layers.front().leftOut;
     return error;
   }
-  images = std::min(images, dataset.size()) / codeSide->batch() * codeSide->batch();
+  images = std::min(images, dataset.size());
   int64_t batch = std::max<int64_t>(1, 16 / codeSide->batch()) * codeSide->batch();
   Progress progress("comparing layers", images);
   for (int64_t first = 0; first < images; first += batch) {
     int64_t count = std::min(batch, images - first);
+    Tensor input = dataset.images(first, count), codes = codeSide->encode(input);
+    // What fills the last batch is not compared.
+    auto compared = [&](size_t size) { return size / codes.dim(0) * count; };
     std::map<size_t, std::vector<float>> expected;
     InterpreterOptions options;
     options.onResult = [&](Operation *op, const Tensor &result) {
@@ -149,16 +152,17 @@ FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, Module
         for (size_t layer : it->second)
           expected[layer] = realValues(op, result);
     };
-    if (failed(interpret(*getEntry(reference), floatSide->encode(dataset, first, count), options)))
+    if (failed(interpret(*getEntry(reference), floatSide->encode(input), options)))
       return failure();
     options.onResult = [&](Operation *op, const Tensor &result) {
       auto it = results.compared.find(op);
       if (it == results.compared.end())
         return;
       std::vector<float> got = realValues(op, result);
-      layers[it->second].comparison.add(expected[it->second].data(), got.data(), got.size());
+      layers[it->second].comparison.add(expected[it->second].data(), got.data(),
+                                        compared(got.size()));
     };
-    if (failed(interpret(*getEntry(quantized), codeSide->encode(dataset, first, count), options)))
+    if (failed(interpret(*getEntry(quantized), codes, options)))
       return failure();
     progress.advance(count);
   }

@@ -7,6 +7,7 @@
 #include "tally/IR/Network.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Interpreter.h"
+#include "tally/Run/NetworkImages.h"
 #include "tally/Run/Reference.h"
 #include "tally/Support/Interrupt.h"
 #include "tally/Support/Parallel.h"
@@ -35,37 +36,24 @@ FailureOr<Boundary> Boundary::of(ModuleOp module) {
     return entry->emitError() << "requires one input and one result to be evaluated, but has "
                               << entry->getNumArguments() << " and " << entry->getNumResults();
   Boundary boundary;
-  auto read = [&](Type type, Shape &shape, bool &quantized, double &scale,
-                  int64_t &zero) -> LogicalResult {
+  auto read = [&](Type type, Shape &shape) -> LogicalResult {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor || !tensor.hasStaticShape() || tensor.getRank() < 1 ||
         !getTensorElementType(tensor))
       return entry->emitError() << "cannot be evaluated on a value of type " << type;
     shape = tensor.getShape().vec();
-    if (auto uniform = dyn_cast<UniformQuantizedType>(tensor.getElementType())) {
-      quantized = true;
-      scale = uniform.getScale();
-      zero = uniform.getZeroPoint();
-    } else if (!tensor.getElementType().isF32()) {
+    if (!isa<UniformQuantizedType, Float32Type>(tensor.getElementType()))
       return entry->emitError() << "requires f32 or quantized inputs and results, but has " << type;
-    }
     return success();
   };
-  Type input = entry->getArgumentTypes()[0], result = entry->getResultTypes()[0];
-  if (failed(read(input, boundary.inputShape, boundary.quantizedInput, boundary.inputScale,
-                  boundary.inputZero)) ||
-      failed(read(result, boundary.resultShape, boundary.quantizedResult, boundary.resultScale,
-                  boundary.resultZero)))
+  boundary.inputType = entry->getArgumentTypes()[0];
+  boundary.resultType = entry->getResultTypes()[0];
+  if (failed(read(boundary.inputType, boundary.inputShape)) ||
+      failed(read(boundary.resultType, boundary.resultShape)))
     return failure();
   if (boundary.inputShape[0] != boundary.resultShape[0])
     return entry->emitError() << "takes " << boundary.inputShape[0] << " images but returns "
                               << boundary.resultShape[0] << " results";
-  boundary.inputType = *getTensorElementType(input);
-  if (boundary.quantizedInput) {
-    CodeRange range = getCodeRange(getElementTypeOrSelf(input));
-    boundary.inputLowest = range.min;
-    boundary.inputHighest = range.max;
-  }
   return boundary;
 }
 
@@ -77,32 +65,27 @@ bool Boundary::accepts(const Shape &imageShape) const {
                               : numElements(perImage) == numElements(imageShape);
 }
 
-Tensor Boundary::encode(const Dataset &dataset, int64_t first, int64_t count) const {
+Tensor Boundary::encode(const Tensor &images) const {
   Shape shape = inputShape;
-  shape[0] = count;
-  Tensor images = dataset.images(first, count).reshaped(shape);
-  if (!quantizedInput)
-    return images;
-  Tensor codes(inputType, shape);
-  const float *from = images.data<float>();
-  dispatch(inputType, [&](auto tag) {
-    using T = decltype(tag);
-    T *to = codes.data<T>();
-    for (int64_t i = 0, e = codes.size(); i < e; ++i)
-      to[i] = T(reference::quantize(from[i], inputScale, inputZero, {inputLowest, inputHighest}));
-  });
-  return codes;
+  shape[0] = (images.dim(0) + batch() - 1) / batch() * batch();
+  Tensor whole = images;
+  if (shape[0] != images.dim(0)) {
+    whole = Tensor(ElementType::F32, shape);
+    std::copy_n(images.data<float>(), images.size(), whole.data<float>());
+  }
+  return encodeImages(whole.reshaped(shape), inputType);
 }
 
 Tensor Boundary::decode(const Tensor &result) const {
-  if (!quantizedResult)
+  auto uniform = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(resultType));
+  if (!uniform)
     return result;
   Tensor real(ElementType::F32, result.shape());
   dispatch(result.type(), [&](auto tag) {
     const auto *from = result.data<decltype(tag)>();
     float *to = real.data<float>();
     for (int64_t i = 0, e = result.size(); i < e; ++i)
-      to[i] = float((double(from[i]) - double(resultZero)) * resultScale);
+      to[i] = float((double(from[i]) - double(uniform.getZeroPoint())) * uniform.getScale());
   });
   return real;
 }
@@ -171,7 +154,7 @@ public:
         batch(runner.isCompiled() ? boundary.batch()
                                   : std::max<int64_t>(1, 32 / boundary.batch()) * boundary.batch()),
         codes((images + batch - 1) / batch), accuracies(resolveThreads(threads)),
-        progress("evaluating", images) {}
+        ranges(accuracies.size()), progress("evaluating", images) {}
 
   FailureOr<Evaluation> run() {
     result.outputs = Tensor(ElementType::F32, {images, boundary.classes()});
@@ -194,6 +177,14 @@ public:
     return std::move(result);
   }
 
+  /// Of all images that were run; nothing where none was.
+  std::optional<ImageRange> range() const {
+    std::optional<ImageRange> all;
+    for (const std::optional<ImageRange> &part : ranges)
+      all = join(all, part);
+    return all;
+  }
+
 private:
   void runBatch(int64_t index, int worker) {
     if (failedOnce || stopped || interrupted()) {
@@ -202,13 +193,15 @@ private:
     }
     int64_t first = index * batch, count = std::min(batch, images - first);
     int64_t classes = boundary.classes();
-    FailureOr<Tensor> output = runner.run(boundary.encode(dataset, first, count), worker);
+    Tensor input = dataset.images(first, count);
+    ranges[worker] = join(ranges[worker], getRange(input));
+    FailureOr<Tensor> output = runner.run(boundary.encode(input), worker);
     if (failed(output)) {
       failedOnce = true;
       return;
     }
     Tensor real = boundary.decode(*output);
-    std::copy_n(real.data<float>(), real.size(), outputs + first * classes);
+    std::copy_n(real.data<float>(), count * classes, outputs + first * classes);
     for (int64_t i = 0; i < count; ++i)
       accuracies[worker].add(real.data<float>() + i * classes, classes, dataset.label(first + i));
     codes[index] = *output;
@@ -230,9 +223,13 @@ private:
       return;
     result.codes = Tensor(codes.front().type(), {images, boundary.classes()});
     char *to = result.codes.rawData();
+    // Behind the last image, there may be results of what fills its batch.
+    int64_t left = result.codes.sizeInBytes();
     for (const Tensor &part : codes) {
-      std::memcpy(to, part.rawData(), part.sizeInBytes());
-      to += part.sizeInBytes();
+      int64_t bytes = std::min(left, part.sizeInBytes());
+      std::memcpy(to, part.rawData(), bytes);
+      to += bytes;
+      left -= bytes;
     }
   }
 
@@ -244,6 +241,7 @@ private:
   int64_t batch;
   std::vector<Tensor> codes;        ///< of each batch
   std::vector<Accuracy> accuracies; ///< of each thread
+  std::vector<std::optional<ImageRange>> ranges;
   std::atomic<bool> failedOnce{false}, stopped{false};
   Progress progress;
   Evaluation result;
@@ -251,6 +249,17 @@ private:
 };
 
 } // namespace
+
+/// Every one of the first `images` has to be of a class of the network.
+static LogicalResult checkLabels(ModuleOp module, const Dataset &dataset, int64_t images,
+                                 int64_t classes) {
+  for (int64_t index = 0; index < images; ++index)
+    if (int64_t label = dataset.label(index); label >= classes)
+      return module.emitError() << "has " << classes << " classes, 0 to " << classes - 1
+                                << ", but image " << dataset.number(index) << " of '"
+                                << dataset.spec() << "' has the label " << label;
+  return success();
+}
 
 FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
                                const EvaluateOptions &options) {
@@ -266,13 +275,16 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
   int64_t images = dataset.size();
   if (options.limit > 0)
     images = std::min(images, options.limit);
-  images -= images % boundary->batch();
-  if (images == 0)
-    return module.emitError() << "requires at least " << boundary->batch() << " images";
+  if (failed(checkLabels(module, dataset, images, boundary->classes())))
+    return failure();
   FailureOr<Runner> runner = Runner::create(module, options);
   if (failed(runner))
     return failure();
-  return BatchRun(*runner, *boundary, dataset, images, options.threads).run();
+  BatchRun run(*runner, *boundary, dataset, images, options.threads);
+  FailureOr<Evaluation> result = run.run();
+  if (std::optional<ImageRange> range = run.range(); range && succeeded(result))
+    warnOfOtherImages(*getEntry(module), *range, result->images);
+  return result;
 }
 
 } // namespace tally

@@ -4,6 +4,8 @@
 #include "tally/IR/Contents.h"
 #include "tally/Pipeline/Passes.h"
 
+#include "llvm/Support/DebugLog.h"
+
 #define DEBUG_TYPE "tally-verify-contents"
 
 namespace tally {
@@ -17,6 +19,7 @@ struct VerifyContents : tally::impl::VerifyContentsBase<VerifyContents> {
   using VerifyContentsBase::VerifyContentsBase;
 
   void runOnOperation() override {
+    LDBG() << "constants and sizes of '" << getOperation().getName().value_or("module") << "'";
     if (failed(tally::verifyContents(getOperation())))
       signalPassFailure();
   }

@@ -5,8 +5,8 @@
 #include "Quantize/Recipe/Plan.h"
 #include "tally/IR/Network.h"
 
-#include "tally/Data/Dataset.h"
 #include "tally/IR/ParameterIndex.h"
+#include "tally/Run/NetworkImages.h"
 
 using namespace mlir;
 
@@ -122,15 +122,22 @@ FailureOr<Tensor> loadImages(func::FuncOp function, const DataOptions &options) 
   if (options.data.empty())
     return function.emitError() << "requires images: give 'data' (--data DATA), or a recipe that "
                                    "does not measure outputs";
-  DatasetOptions normalisation;
-  normalisation.mean.assign(options.mean.begin(), options.mean.end());
-  normalisation.std.assign(options.std.begin(), options.std.end());
-  Result<Dataset> dataset = openDataset(options.data, normalisation);
-  if (!dataset)
-    return function.emitError() << dataset.error().message;
   if (function.getNumArguments() != 1)
     return function.emitError() << "requires one input to run on images, but has "
                                 << function.getNumArguments();
+  auto normalisation = chooseNormalisation(function, options.mean, options.std);
+  if (failed(normalisation))
+    return failure();
+  FailureOr<Dataset> dataset = openImages(function, options.data, *normalisation);
+  if (failed(dataset))
+    return failure();
+  // Floats may have been normalised before; bytes have not.
+  if (IntegerType type = findIntegerInput(function, *normalisation))
+    setIntegerInput(function, type);
+  else if (!*normalisation && !dataset->holdsFloats())
+    *normalisation = Normalisation::none();
+  if (*normalisation)
+    setNormalisation(function->getParentOfType<ModuleOp>(), **normalisation);
   auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[0]);
   int64_t count = dataset->size();
   if (options.images > 0)

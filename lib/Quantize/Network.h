@@ -69,7 +69,7 @@ std::optional<RealInterval> getAssignedInterval(mlir::Operation *layer);
 void setAssignedInterval(mlir::Operation *layer, RealInterval interval);
 
 /// The images that a pass' options name, [N, H, W, C], reshaped to what `function` takes;
-/// or an emitted error.
+/// or an emitted error. The module records how they were normalised.
 struct DataOptions {
   std::string data;
   mlir::ArrayRef<float> mean, std;

@@ -21,6 +21,36 @@ module attributes {tally.mean = array<f32: 0.5>, tally.std = array<f32: 0.0>} {}
 
 // -----
 
+// expected-error @below {{has 'tally.mean', which requires 'tally.std' beside it}}
+module attributes {tally.mean = array<f32: 0.5>} {}
+
+// -----
+
+// expected-error @below {{has 'tally.std', which requires 'tally.mean' beside it}}
+module attributes {tally.std = array<f32: 0.5>} {}
+
+// -----
+
+// expected-error @below {{requires as many numbers in 'tally.mean' as in 'tally.std', but got 3 and 2}}
+module attributes {tally.mean = array<f32: 0.5, 0.5, 0.5>, tally.std = array<f32: 1.0, 1.0>} {}
+
+// -----
+
+// One number stands for all channels.
+module attributes {tally.mean = array<f32: 0.5, 0.5, 0.5>, tally.std = array<f32: 1.0>} {}
+
+// -----
+
+// expected-error @below {{attribute 'tally.integer' must be an integer type with or without sign, of at most 32 bits, but is i8}}
+func.func private @integer(%x: tensor<4xf32> {tally.integer = i8})
+
+// -----
+
+// expected-error @below {{attribute 'tally.range' must be an array<f64> of two finite numbers, rising, but is array<f64: 1.000000e+00, 0.000000e+00>}}
+func.func private @range(%x: tensor<4xf32> {tally.range = array<f64: 1.0, 0.0>})
+
+// -----
+
 func.func @mark(%x: tensor<4xf32>) -> tensor<4xf32> {
   // expected-error @below {{has an attribute 'tally.byte_dot' that Tally does not know, and that would have no effect}}
   %0 = tosa.abs %x {tally.byte_dot = true} : (tensor<4xf32>) -> tensor<4xf32>

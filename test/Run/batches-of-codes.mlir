@@ -15,7 +15,7 @@
 !u8 = !quant.uniform<u8:f32, 0.0625>
 !sum = !quant.uniform<i32<-65536:65535>:f32, 0.0625>
 module attributes {tally.stage = #tally.stage<integer>} {
-  ml_program.global private @token(dense<[[[200, 7, 0]]]> : tensor<1x1x3xi8>) : tensor<1x1x3x!u8>
+  ml_program.global private @token(dense<[[[200, 7, 0]]]> : tensor<1x1x3xui8>) : tensor<1x1x3x!u8>
   ml_program.global private @place(dense<[[[1, -2, 3], [1000, -1000, 5], [-7, 8, 9]]]> : tensor<1x3x3xi32>) : tensor<1x3x3x!sum>
   func.func @network(%x: tensor<1x2x3x1x!u8>) -> tensor<1x9x!sum> {
     %token = ml_program.global_load_const @token : tensor<1x1x3x!u8>

@@ -50,7 +50,11 @@ struct CompileVerb : Verb {
     import.outputs = files().outputs;
     Session session;
     Result<Network> module = session.open(input, import);
-    return module ? finish(compile(**module, job, output)) : fail(module.error());
+    if (!module)
+      return fail(module.error());
+    if (Result<bool> recorded = recordNormalisation(**module, quantizing.images); !recorded)
+      return fail(recorded.error());
+    return finish(compile(**module, job, output));
   }
 
   std::string input, output, target = "cpu";

@@ -113,9 +113,6 @@ struct EvalVerb : Verb {
     if (!evaluated)
       return fail(evaluated.error());
     const Evaluation &result = evaluated->evaluation;
-    if (evaluated->leftOut > 0)
-      std::cerr << "tally: note: " << evaluated->leftOut
-                << " images are left out, because the network takes several at a time\n";
     nlohmann::json layers;
     if (!floatPath.empty()) {
       Result<Network> floatNetwork = session.load(floatPath);

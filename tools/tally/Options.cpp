@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <ostream>
-#include <sstream>
 
 namespace tally {
 
@@ -47,18 +46,20 @@ void Options::add(OptionRow row, int64_t &number, int64_t least) {
   });
 }
 
-void Options::add(OptionRow row, std::vector<float> &numbers) {
+void Options::add(OptionRow row, std::vector<float> &numbers, bool positive) {
   std::string name = row.name;
-  add(std::move(row), [&numbers, name](const std::string &text) -> Status {
+  add(std::move(row), [&numbers, name, positive](const std::string &text) -> Status {
     numbers.clear();
-    std::stringstream stream(text);
-    std::string part;
-    while (std::getline(stream, part, ',')) {
-      char *end = nullptr;
-      float value = std::strtof(part.c_str(), &end);
-      if (part.empty() || *end || !std::isfinite(value))
+    for (size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+      end = text.find(',', begin);
+      std::string part = text.substr(begin, end - begin);
+      char *rest = nullptr;
+      float value = std::strtof(part.c_str(), &rest);
+      if (part.empty() || *rest || !std::isfinite(value))
         return Error{"option '" + name + "' requires numbers separated by commas, but got '" +
                      text + "'"};
+      if (positive && !(value > 0))
+        return Error{"option '" + name + "' requires numbers above 0, but got '" + text + "'"};
       numbers.push_back(value);
     }
     return Done();

@@ -34,8 +34,8 @@ public:
   void addRequired(OptionRow row, std::string &text);
   /// A whole number of at least `least`.
   void add(OptionRow row, int64_t &number, int64_t least = 1);
-  /// Numbers separated by commas.
-  void add(OptionRow row, std::vector<float> &numbers);
+  /// Numbers separated by commas, at least one; all above 0 where `positive` says so.
+  void add(OptionRow row, std::vector<float> &numbers, bool positive = false);
   void add(OptionRow row, Reader read);
   /// All words that begin with a name that ends in *, as they are.
   void addAll(OptionRow row, std::vector<std::string> &words);

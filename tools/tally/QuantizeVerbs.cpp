@@ -18,6 +18,7 @@ struct ImportVerb : Verb {
     options.addFile(input);
     addModule(options, output);
     addImport(options, import);
+    addNormalisation(options, images);
     mlirOptions.addTo(options);
   }
 
@@ -29,11 +30,16 @@ struct ImportVerb : Verb {
     Result<Network> module = llvm::StringRef(input).ends_with(".mlir")
                                  ? session.importTosa(input)
                                  : session.importOnnx(input, import);
-    return module ? finish(session.save(**module, output)) : fail(module.error());
+    if (!module)
+      return fail(module.error());
+    if (Result<bool> recorded = recordNormalisation(**module, images); !recorded)
+      return fail(recorded.error());
+    return finish(session.save(**module, output));
   }
 
   std::string input, output = "-";
   OnnxImportOptions import;
+  ImageOptions images;
 };
 
 struct CalibrateVerb : Verb {

@@ -33,7 +33,7 @@ struct ReportVerb : Verb {
   }
 
   int run() override {
-    job.mulFree = level.value_or(job.mulFree);
+    job.mulFree = level;
     Session session;
     Result<Network> module = session.load(input);
     if (!module)

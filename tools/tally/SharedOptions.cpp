@@ -15,6 +15,15 @@ void addImport(Options &options, OnnxImportOptions &import) {
   options.add({"--logits", "", "leave out a Softmax that ends the network"}, import.logits);
 }
 
+void addNormalisation(Options &options, ImageOptions &images) {
+  options.add({"--mean", "M[,M,M]", "subtracted from images scaled to 0..1, per channel"},
+              images.mean);
+  options.add({"--std", "S[,S,S]", "divides the images afterwards; the network remembers both"},
+              images.std, /*positive=*/true);
+  options.add({"--renormalise", "", "--mean and --std may differ from what the network remembers"},
+              images.renormalise);
+}
+
 void addImages(Options &options, ImageOptions &images, bool required) {
   OptionRow data = {"--data", "DATA",
                     "mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy; #FIRST-LAST behind it"};
@@ -23,9 +32,7 @@ void addImages(Options &options, ImageOptions &images, bool required) {
   else
     options.add(data, images.data);
   options.add({"--limit", "N", "at most N images"}, images.limit);
-  options.add({"--mean", "M[,M,M]", "subtracted from images scaled to 0..1, per channel"},
-              images.mean);
-  options.add({"--std", "S[,S,S]", "divides the images afterwards"}, images.std);
+  addNormalisation(options, images);
 }
 
 std::vector<std::string> inputFiles(const std::string &network, const ImageOptions &images) {

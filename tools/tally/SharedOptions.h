@@ -18,7 +18,10 @@ namespace tally {
 /// --adder-layers, --batch, --logits
 void addImport(Options &options, OnnxImportOptions &import);
 
-/// --data, --limit, --mean, --std
+/// --mean, --std, --renormalise
+void addNormalisation(Options &options, ImageOptions &images);
+
+/// --data, --limit and those of `addNormalisation`
 void addImages(Options &options, ImageOptions &images, bool required);
 
 /// A network and the images that go with it, as files.

@@ -8,7 +8,8 @@
 //   cifar10:DIR:train|test   data_batch_1.bin ... data_batch_5.bin,
 //                            test_batch.bin, plain or .gz
 //   npy:X.npy,Y.npy          images u1 or f4/f8, [N, H, W, C], [N, H, W] or
-//                            [N, K]; labels of any integer type, [N]
+//                            [N, K], and integers for networks that take such;
+//                            labels of any integer type, [N]
 //
 // each with an optional `#FIRST-LAST`, the first and last image taken. Free of
 // LLVM.
@@ -19,19 +20,32 @@
 #define TALLY_DATA_DATASET_H
 
 #include "tally/Data/Tensor.h"
-#include "tally/Support/Result.h"
+#include "tally/Support/File.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tally {
 
+/// An inclusive range.
+struct IntegerLimits {
+  int64_t lowest = 0, highest = 0;
+};
+
 /// Pixels are `(x - mean) / std`, where x is the byte / 255 or the float of the
 /// file. One value holds for all channels; none stands for mean 0 and std 1.
 struct DatasetOptions {
   std::vector<float> mean, std;
+  /// Set where integers are wanted: those of the file, of any type, as they are, which have to
+  /// lie within these limits. Floats too stay as they are.
+  std::optional<IntegerLimits> integers = std::nullopt;
 };
+
+/// What every byte of every channel becomes, `[channels][256]`; mean and standard deviation are
+/// empty or have one value or one for each channel.
+std::vector<float> tabulateBytes(const DatasetOptions &options, int64_t channels);
 
 class Dataset {
 public:
@@ -44,18 +58,24 @@ public:
   Tensor images(int64_t start, int64_t size) const;
   /// The class of image `index` of the range, 0 or above.
   int64_t label(int64_t index) const;
+  /// Its number in the file.
+  int64_t number(int64_t index) const { return first + index; }
   /// The largest label of the whole file, not only of the range, + 1.
   int64_t numClasses() const { return classes; }
+  /// Whether the file has floats, which may be scaled in any way.
+  bool holdsFloats() const { return type == ElementType::F32; }
   const std::string &spec() const { return text; }
 
 private:
   friend Result<Dataset> openDataset(const std::string &, const DatasetOptions &);
   Dataset() = default;
+  /// Fails, naming image and number, on integers beyond `limits`.
+  Status checkIntegers(IntegerLimits limits) const;
 
   std::string text;
   int64_t first = 0, count = 0, classes = 0;
   Shape shape;
-  /// As stored: bytes or floats, channels last or as planes.
+  /// As stored: bytes, floats or other integers, channels last or as planes.
   ElementType type = ElementType::U8;
   bool planar = false;
   std::shared_ptr<const char> pixels;

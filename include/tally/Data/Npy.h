@@ -18,8 +18,9 @@ namespace tally {
 
 /// Reads a little-endian array in C order, format versions 1 to 3, plain or
 /// gzip. Types without an ElementType are converted: f8 to F32 (rounded), b1
-/// to U8, u8 to I64 (a value above 2^63 - 1 is an error).
-Result<Tensor> readNpy(const std::string &path);
+/// to U8 unless `booleans` is not set, u8 to I64 (a value above 2^63 - 1 is an
+/// error).
+Result<Tensor> readNpy(const std::string &path, bool booleans = true);
 
 /// The contents of a file, of format version 1.
 std::string toNpy(const Tensor &tensor);

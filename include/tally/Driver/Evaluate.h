@@ -25,7 +25,6 @@ struct EvaluateJob {
 struct Evaluated {
   Dataset images;
   Evaluation evaluation;
-  int64_t leftOut = 0; ///< images that do not fill a batch of the network
 };
 
 /// Accuracy and time of a float or integer network. An interruption ends it early and is no

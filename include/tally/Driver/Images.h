@@ -13,13 +13,19 @@ namespace tally {
 struct ImageOptions {
   std::string data;  ///< see Dataset.h
   int64_t limit = 0; ///< at most so many; 0: 500 to calibrate and quantize, all to evaluate
-  /// See `DatasetOptions`; where both are empty, those that the network brought from its
-  /// file.
+  /// See `DatasetOptions`. Jobs that change a network record them in it; later ones need not say
+  /// them again, and may not say others.
   std::vector<float> mean, std;
+  bool renormalise = false; ///< others than what is recorded may be given
 };
 
-/// Opens the images, normalised as the network wants them.
+/// Opens the images as the network takes them. A remark says where floats are normalised without
+/// being told, and where bytes are not normalised.
 Result<Dataset> openImages(mlir::ModuleOp module, const ImageOptions &options);
+
+/// Records the mean and standard deviation of `options` in `module`, if any are given. Whether
+/// others were recorded before, which `renormalise` has to allow.
+Result<bool> recordNormalisation(mlir::ModuleOp module, const ImageOptions &options);
 
 } // namespace tally
 

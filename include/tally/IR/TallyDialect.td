@@ -36,9 +36,14 @@ def Tally_Dialect : Dialect {
     static constexpr llvm::StringLiteral kTargetAttr = "tally.target";
     /// The level of that target, in files from before there was a format version.
     static constexpr llvm::StringLiteral kMulFreeAttr = "tally.mul_free";
-    /// How images are normalised, per channel: `(pixel - mean) / std`.
+    /// How images are normalised, per channel: `(pixel - mean) / std`. Both or none.
     static constexpr llvm::StringLiteral kMeanAttr = "tally.mean";
     static constexpr llvm::StringLiteral kStdAttr = "tally.std";
+    /// The integer type that an argument has in the file that the network comes from: integers
+    /// go in as they are.
+    static constexpr llvm::StringLiteral kIntegerAttr = "tally.integer";
+    /// What calibration saw of an argument: the smallest and the largest value.
+    static constexpr llvm::StringLiteral kRangeAttr = "tally.range";
     /// What a recipe wants of a layer or of the network.
     static constexpr llvm::StringLiteral kPlanAttr = "tally.plan";
     /// What passes decided against a layer's plan: the same keys.

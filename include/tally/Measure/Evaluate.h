@@ -28,8 +28,8 @@ public:
   /// Results for one image.
   int64_t classes() const;
 
-  /// Images `first .. first + count` as the network takes them.
-  Tensor encode(const Dataset &dataset, int64_t first, int64_t count) const;
+  /// Images, F32, as the network takes them. Black ones fill the last batch.
+  Tensor encode(const Tensor &images) const;
   /// Real values of results, F32.
   Tensor decode(const Tensor &result) const;
   /// Whether images of this shape fit.
@@ -37,10 +37,7 @@ public:
 
 private:
   Shape inputShape, resultShape;
-  ElementType inputType = ElementType::F32;
-  bool quantizedInput = false, quantizedResult = false;
-  double inputScale = 1, resultScale = 1;
-  int64_t inputZero = 0, resultZero = 0, inputLowest = 0, inputHighest = 0;
+  mlir::Type inputType, resultType;
 };
 
 enum class Backend { Reference, Cpu, C };

@@ -6,6 +6,7 @@
 #include "tally/Quantize/Math/Histogram.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Interpreter.h"
+#include "tally/Run/NetworkImages.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
 
@@ -61,6 +62,8 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
     insertObservers(*network);
     if (failed(observe(*network, *inputs)))
       return signalPassFailure();
+    if (auto seen = join(getSeenRange(*network), getRange(*inputs)))
+      setSeenRange(*network, *seen);
     getOperation()->setAttr(TallyDialect::kStageAttr,
                             StageAttr::get(&getContext(), Stage::Calibrated));
   }

@@ -3,9 +3,10 @@
 
 #include "tally/Target/C/CHeader.h"
 #include "tally/Emit/CNames.h"
+#include "tally/IR/ImageFacts.h"
 #include "tally/IR/Tally.h"
-
 #include "tally/Run/Interpreter.h"
+#include "tally/Run/NetworkImages.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -49,22 +50,69 @@ static void describe(raw_ostream &os, const std::string &name, StringRef role, s
   os << "#define " << prefix << "_SIZE " << tensor.getNumElements() << "\n\n";
 }
 
-/// What the real numbers of an image are, where the network says so.
-static void describeImages(raw_ostream &os, func::FuncOp entry) {
-  auto module = entry->getParentOfType<ModuleOp>();
-  auto mean = module->getAttrOfType<DenseF32ArrayAttr>(TallyDialect::kMeanAttr);
-  auto std = module->getAttrOfType<DenseF32ArrayAttr>(TallyDialect::kStdAttr);
-  if (!mean || !std)
+/// `{a, b, ...}` of what `print` writes for each.
+template <typename Range, typename Print>
+static void printList(raw_ostream &os, const Range &values, Print print) {
+  constexpr size_t kPerLine = 16;
+  os << "{";
+  for (auto [index, value] : llvm::enumerate(values)) {
+    os << (index == 0 ? "" : index % kPerLine ? ", " : ",\n   ");
+    print(value);
+  }
+  os << "}";
+}
+
+/// Mean and standard deviation of each channel, for `WHAT_OF_BYTE` to apply.
+static void describeFloatPixels(raw_ostream &os, func::FuncOp entry, const std::string &upper,
+                                int64_t channels) {
+  std::string macro = "#define " + upper + "_INPUT_OF_BYTE(byte, c) ";
+  if (findIntegerInput(entry, getNormalisation(entry->getParentOfType<ModuleOp>()))) {
+    os << macro << "((void)(c), (float)(byte))\n\n";
     return;
-  auto list = [&](ArrayRef<float> values) {
-    llvm::interleave(
-        values, os, [&](float value) { os << llvm::format("%.9g", double(value)); }, ", ");
-  };
-  os << "/* trained on images scaled to 0..1, then (value - MEAN) / STD; MEAN ";
-  list(mean.asArrayRef());
-  os << ", STD ";
-  list(std.asArrayRef());
-  os << " */\n\n";
+  }
+  Normalisation normalisation =
+      getNormalisation(entry->getParentOfType<ModuleOp>()).value_or(Normalisation::none());
+  for (auto [suffix, values] :
+       {std::pair("_MEAN", &normalisation.mean), {"_STD", &normalisation.std}}) {
+    std::vector<float> all(channels, values->front());
+    if (values->size() > 1)
+      all = *values;
+    os << "static const float " << upper << suffix << "[" << channels << "] = ";
+    printList(os, all, [&](float value) { os << llvm::format("%.9g", double(value)); });
+    os << ";\n";
+  }
+  os << macro << "(((float)(byte) / 255.0f - " << upper << "_MEAN[c]) / " << upper
+     << "_STD[c])\n\n";
+}
+
+/// From the bytes of an image to what the network takes, exactly as a data set is read. Codes are
+/// a table: without floats, and without multiplications.
+static void describePixels(raw_ostream &os, func::FuncOp entry, const std::string &upper) {
+  Tensor codes = encodeBytes(entry);
+  if (codes.empty())
+    return;
+  auto normalisation = getNormalisation(entry->getParentOfType<ModuleOp>());
+  int64_t channels = codes.dim(0);
+  os << "/* " << upper << "_INPUT_OF_BYTE(byte, c): what the network takes for a byte of channel c "
+     << "of an image,\n   "
+     << (findIntegerInput(entry, normalisation) ? "as it is"
+         : normalisation
+             ? "scaled to 0..1, then (value - mean) / std with " + toText(*normalisation)
+             : "scaled to 0..1; no mean and std are recorded")
+     << " */\n#define " << upper << "_INPUT_CHANNELS " << channels << "\n";
+  if (codes.type() == ElementType::F32)
+    return describeFloatPixels(os, entry, upper, channels);
+  os << "static const " << cTypeOf(entry.getArgumentTypes()[0]) << " " << upper << "_CODES["
+     << channels << "][256] = {\n";
+  dispatch(codes.type(), [&](auto tag) {
+    const auto *values = codes.data<decltype(tag)>();
+    for (int64_t c = 0; c < channels; ++c) {
+      os << "  ";
+      printList(os, ArrayRef(values + c * 256, 256), [&](auto value) { os << int64_t(value); });
+      os << (c + 1 < channels ? ",\n" : "};\n");
+    }
+  });
+  os << "#define " << upper << "_INPUT_OF_BYTE(byte, c) (" << upper << "_CODES[c][byte])\n\n";
 }
 
 std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
@@ -73,9 +121,9 @@ std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
   size_t inputs = entry.getNumArguments(), outputs = entry.getNumResults();
   os << "/* " << header.about << " */\n\n"
      << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stdint.h>\n\n";
-  describeImages(os, entry);
   for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes()))
     describe(os, header.name, "INPUT", index, inputs, type);
+  describePixels(os, entry, StringRef(header.name).upper());
   for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
     describe(os, header.name, "OUTPUT", index, outputs, type);
   os << header.memory << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nvoid " << header.name

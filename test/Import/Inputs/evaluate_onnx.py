@@ -136,7 +136,10 @@ def main(path, images, step, *results):
     graph = onnx.load(path).graph
     constants = {tensor.name: constant(tensor) for tensor in graph.initializer}
     outputs = []
-    for image in np.load(images):
+    images = np.load(images)
+    if images.dtype.kind != "f":
+        images = images.astype(np.int64)
+    for image in images:
         known = dict(constants, **{graph.input[0].name: Tensor(image.transpose(2, 0, 1)[None])})
         for node in graph.node:
             attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}

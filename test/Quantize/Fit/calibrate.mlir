@@ -28,6 +28,15 @@ ml_program.global private @w(dense<1.0> : tensor<2x1x1x1xf32>) : tensor<2x1x1x1x
 // AGAIN: tally.observe {{.*}} sketch <count = 16, min = 0.0{{.*}}, max = 6.875000e-01
 // AGAIN: tally.observe {{.*}} sketch <count = 32,
 // TWO: tally.observe {{.*}} sketch <count = 8, min = 0.0{{.*}}, max = 4.375000e-01
+// The module records how images were normalised, and the argument what was seen; later passes hold to it.
+// RUN: qopt %s --tally-calibrate="data=npy:%t.x.npy,%t.y.npy mean=0.25 std=0.5" -o %t.normal.mlir
+// RUN: qopt %t.normal.mlir --tally-calibrate="data=npy:%t.x.npy,%t.y.npy" | FileCheck %s --check-prefix=HELD
+// RUN: not qopt %t.normal.mlir --tally-calibrate="data=npy:%t.x.npy,%t.y.npy mean=0.25" 2>&1 | FileCheck %s --check-prefix=OTHER
+// HELD: tally.mean = array<f32: 2.500000e-01>, tally.stage = #tally.stage<calibrated>, tally.std = array<f32: 5.000000e-01>
+// HELD: {tally.range = array<f64: -5.000000e-01, 8.750000e-01>}
+// HELD: tally.observe {{.*}} sketch <count = 24, min = -5.0{{0*}}e-01, max = 8.75{{0*}}e-01
+// OTHER: error: is recorded to take images with mean 0.25 and std 0.5, but gets them with mean 0.25 and std 1
+
 // NORMAL: tally.observe {{.*}} sketch <count = 12, min = -5.0{{0*}}e-01, max = 8.75{{0*}}e-01
 func.func @main(%x: tensor<1x2x2x1xf32>) -> (tensor<1x2x2x2xf32>, tensor<1x1x1x1xf32>) {
   %w = ml_program.global_load_const @w : tensor<2x1x1x1xf32>

@@ -52,10 +52,48 @@ TEST_F(NpyData, BytesAreScaled) {
   EXPECT_EQ(data->label(0), 5);
 }
 
+TEST_F(NpyData, IntegersStayWhatTheyAre) {
+  auto expectImages = [&](const Tensor &x, IntegerLimits limits, std::vector<float> values) {
+    Result<Dataset> data = open(x, Tensor::of<uint8_t>({2}, {0, 1}), {{}, {}, limits});
+    ASSERT_TRUE(data) << data.error().message;
+    Tensor images = data->images(0, 2);
+    EXPECT_EQ(std::vector<float>(images.data<float>(), images.data<float>() + 4), values);
+  };
+  expectImages(Tensor::of<uint8_t>({2, 2}, {0, 1, 200, 255}), {0, 255}, {0, 1, 200, 255});
+  expectImages(Tensor::of<int8_t>({2, 2}, {-128, -1, 0, 127}), {-128, 127}, {-128, -1, 0, 127});
+  expectImages(Tensor::of<int64_t>({2, 2}, {7, 0, 255, 1}), {0, 255}, {7, 0, 255, 1});
+  expectImages(Tensor::of<uint16_t>({2, 2}, {7, 0, 65535, 1}), {0, 65535}, {7, 0, 65535, 1});
+  expectImages(Tensor::of<float>({2, 2}, {0.5f, 0, 300, 1}), {0, 255}, {0.5f, 0, 300, 1});
+
+  auto refuse = [&](const Tensor &x, IntegerLimits limits,
+                    std::initializer_list<const char *> parts) {
+    expectError(open(x, Tensor::of<uint8_t>({2}, {0, 1}), {{}, {}, limits}), parts);
+  };
+  refuse(Tensor::of<uint8_t>({2, 2}, {0, 1, 200, 255}), {-128, 127},
+         {"image 1", "x.npy", "holds 200", "from -128 to 127"});
+  refuse(Tensor::of<int32_t>({2, 2}, {0, -1, 2, 3}), {0, 255}, {"image 0", "holds -1"});
+}
+
+TEST_F(NpyData, TabulatesBytes) {
+  Tensor x(ElementType::U8, {256, 1, 1, 2}), y(ElementType::U8, {256});
+  for (int i = 0; i < 512; ++i)
+    x.data<uint8_t>()[i] = uint8_t(i / 2);
+  for (const DatasetOptions &options :
+       {DatasetOptions{}, {{0.3f}, {0.2f, 0.7f}, {}}, {{}, {}, IntegerLimits{0, 255}}}) {
+    Result<Dataset> data = open(x, y, options);
+    ASSERT_TRUE(data) << data.error().message;
+    std::vector<float> table = tabulateBytes(options, 2);
+    Tensor images = data->images(0, 256);
+    for (int i = 0; i < 512; ++i)
+      ASSERT_EQ(images.data<float>()[i], table[i % 2 * 256 + i / 2]);
+  }
+}
+
 TEST_F(NpyData, RefusesWhatIsNoDataSet) {
   Tensor x(ElementType::U8, {2, 3, 3}), y(ElementType::I32, {2});
   EXPECT_TRUE(open(x, y));
-  expectError(open(Tensor(ElementType::I8, {2, 3, 3}), y), {"x.npy", "floats"});
+  expectError(open(Tensor(ElementType::I8, {2, 3, 3}), y), {"x.npy", "holds int8", "uint8"});
+  expectError(open(Tensor(ElementType::U16, {2, 3, 3}), y), {"x.npy", "holds uint16", "uint8"});
   expectError(open(Tensor(ElementType::U8, {2}), y), {"x.npy", "[2]"});
   expectError(open(Tensor(ElementType::U8, {0, 3, 3}), y), {"[0, 3, 3]"});
   expectError(open(Tensor(ElementType::U8, {2, 1, 1, 1, 1}), y), {"x.npy"});

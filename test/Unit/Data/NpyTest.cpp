@@ -70,6 +70,7 @@ TEST(Npy, ConvertsTypesWithoutElementType) {
   Result<Tensor> b1 = read(npy(dict("|b1", "(1, 2)"), {"\1\0", 2}));
   ASSERT_TRUE(b1);
   EXPECT_EQ(valuesOf<uint8_t>(*b1), (std::vector<uint8_t>{1, 0}));
+  expectError(readNpy(folder / "a.npy", /*booleans=*/false), {"a.npy", "holds Booleans"});
   Result<Tensor> u8 = read(npy(dict("<u8", "(1,)"), bytesOf({uint64_t(1) << 62})));
   ASSERT_TRUE(u8);
   EXPECT_EQ(valuesOf<int64_t>(*u8), std::vector<int64_t>{int64_t(1) << 62});

@@ -8,9 +8,11 @@
 #include "tally/Driver/Evaluate.h"
 #include "tally/Driver/Quantize.h"
 #include "tally/Driver/Report.h"
+#include "tally/IR/ImageFacts.h"
 
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace tally;
@@ -93,17 +95,37 @@ TEST_F(Jobs, ReportThroughDiagnostics) {
   EXPECT_NE(diagnostics.find("only integer networks are emitted as C"), std::string::npos);
 }
 
-TEST_F(Jobs, UseTheNetworksOwnNormalisation) {
-  Network network =
-      parse("module attributes {tally.mean = array<f32: 0.5>, tally.std = array<f32: 2.0>} {}");
+TEST_F(Jobs, RememberHowImagesAreNormalised) {
+  Network network = parse(kFloat);
   ImageOptions images;
-  images.data = "mnist:nowhere:train";
-  EXPECT_FALSE(openImages(*network, images));
-  EXPECT_NE(diagnostics.find("the network's own mean and std"), std::string::npos);
-  diagnostics.clear();
-  images.mean = {0.25f};
-  EXPECT_FALSE(openImages(*network, images));
-  EXPECT_EQ(diagnostics, "");
+  images.mean = {0.25f, 0.25f};
+  images.std = {2};
+  ASSERT_TRUE(recordNormalisation(*network, images));
+  EXPECT_EQ(*getNormalisation(*network), (Normalisation{{0.25f}, {2, 2}}));
+  images.std = {1};
+  expect(recordNormalisation(*network, images), ErrorKind::User, "");
+  EXPECT_NE(diagnostics.find("recorded to take images with mean 0.25,0.25 and std 2, but gets them "
+                             "with mean 0.25,0.25 and std 1; --renormalise"),
+            std::string::npos)
+      << diagnostics;
+  images.renormalise = true;
+  Result<bool> replaced = recordNormalisation(*network, images);
+  ASSERT_TRUE(replaced);
+  EXPECT_TRUE(*replaced);
+  expect(recordNormalisation(*network, {"", 0, {}, {}, true}), ErrorKind::Usage,
+         "--renormalise requires --mean or --std");
+  images.mean = {1, 2, 3};
+  images.std = {1, 2};
+  EXPECT_FALSE(recordNormalisation(*network, images));
+  images.std = {0};
+  EXPECT_FALSE(recordNormalisation(*network, images));
+  images.mean = {INFINITY};
+  EXPECT_FALSE(recordNormalisation(*network, images));
+  for (const char *part : {"as many values for 'mean' as for 'std', but got 3 and 2",
+                           "every 'std' to be above 0 and finite, but got 0.0",
+                           "every 'mean' to be finite, but got inf"})
+    EXPECT_NE(diagnostics.find(part), std::string::npos) << diagnostics;
+  EXPECT_EQ(*getNormalisation(*network), (Normalisation{{0.25f}, {1}}));
 }
 
 TEST_F(Jobs, ReturnWhatTheyMade) {

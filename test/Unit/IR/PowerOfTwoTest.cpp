@@ -226,21 +226,23 @@ TEST(PowerOfTwo, NearestAgainstBruteForce) {
 // Of two neighbours the one with an even place from zero outwards, on either side of it; what is
 // no tie does not ask.
 TEST(PowerOfTwo, TiesGoToEvenPlaces) {
-  for (const PowerOfTwoFormat &format : {PowerOfTwoFormat{4, true, false, true},
-                                         PowerOfTwoFormat{4, false, false, true},
-                                         PowerOfTwoFormat{4, true, true, true},
-                                         PowerOfTwoFormat{3, false, true, true}}) {
+  for (const PowerOfTwoFormat &format :
+       {PowerOfTwoFormat{4, true, false, true}, PowerOfTwoFormat{4, false, false, true},
+        PowerOfTwoFormat{4, true, true, true}, PowerOfTwoFormat{3, false, true, true}}) {
     PowerOfTwoLevels levels = levelsOf(format);
     std::vector<int64_t> upwards;
-    llvm::copy_if(levels.sorted(), std::back_inserter(upwards), [](int64_t l) { return l >= 0; });
+    for (int64_t level : levels.sorted())
+      if (level >= 0)
+        upwards.push_back(level);
     for (size_t place = 0; place + 1 < upwards.size(); ++place) {
       double middle = 0.5 * double(upwards[place] + upwards[place + 1]);
       int64_t even = upwards[place + place % 2];
       EXPECT_EQ(levels.nearest(middle, Ties::Even), even) << format.describe() << " " << middle;
       EXPECT_EQ(levels.nearest(std::nextafter(middle, 0), Ties::Even), upwards[place]);
       EXPECT_EQ(levels.nearest(std::nextafter(middle, kInfinity), Ties::Even), upwards[place + 1]);
-      if (format.isSigned)
+      if (format.isSigned) {
         EXPECT_EQ(levels.nearest(-middle, Ties::Even), -even) << format.describe() << " " << middle;
+      }
     }
   }
   EXPECT_EQ(levelsOf({4, true, false, false}).nearest(0.0, Ties::Even), 1);

@@ -31,8 +31,8 @@ struct CHeader {
   std::string lastParameters;
 };
 
-/// The text of NAME.h: shape, scale and zero point of inputs and outputs, and
-/// `void NAME_run(const T *input, U *output...)`.
+/// The text of NAME.h: shape, scale and zero point of inputs and outputs, how bytes of an image
+/// become inputs, and `void NAME_run(const T *input, U *output...)`.
 std::string writeCHeader(mlir::func::FuncOp entry, const CHeader &header);
 
 } // namespace tally

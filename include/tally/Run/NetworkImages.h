@@ -1,0 +1,44 @@
+//===- NetworkImages.h - images as a network takes them ---------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_RUN_NETWORKIMAGES_H
+#define TALLY_RUN_NETWORKIMAGES_H
+
+#include "tally/Data/Dataset.h"
+#include "tally/IR/ImageFacts.h"
+
+namespace tally {
+
+/// The integers that the only argument of `entry` takes as they are: those of its type in the
+/// file; or, where nobody speaks of normalisation, those that the quantizer on it rounds to in
+/// steps of 1, which would make 0 and 1 of all images between. Null for floats.
+mlir::IntegerType findIntegerInput(mlir::func::FuncOp entry,
+                                   const std::optional<Normalisation> &normalisation);
+
+/// The images of `data` for the network `entry`: normalised as `normalisation` says, which
+/// `chooseNormalisation` chose; integers as they are where the network takes such. Emits what is
+/// wrong with them.
+mlir::FailureOr<Dataset> openImages(mlir::func::FuncOp entry, const std::string &data,
+                                    const std::optional<Normalisation> &normalisation);
+
+/// `images`, F32, as an argument of `type` takes them: codes of `!quant.uniform`, or the floats.
+Tensor encodeImages(const Tensor &images, mlir::Type type);
+
+/// What the only argument of `entry` takes for every byte of every channel, `[C, 256]`: what
+/// `encodeImages` makes of a data set's bytes. Empty where bytes do not fit, or for other types.
+Tensor encodeBytes(mlir::func::FuncOp entry);
+
+/// Smallest and largest number of `images`, F32, that is finite; nothing where there is none.
+std::optional<ImageRange> getRange(const Tensor &images);
+/// The range of both; either may be nothing.
+std::optional<ImageRange> join(std::optional<ImageRange> a, std::optional<ImageRange> b);
+
+/// Warns where `range`, that of `count` images, is not what the network is made for: what
+/// calibration saw, or before that what the quantizer on the input takes. Images then
+///   reach beyond it by more than half its width; or, where they are 32 or more,
+///   cover less than 2/5 of what was seen, or fewer than 4 steps of the quantizer.
+void warnOfOtherImages(mlir::func::FuncOp entry, ImageRange range, int64_t count);
+
+} // namespace tally
+
+#endif // TALLY_RUN_NETWORKIMAGES_H

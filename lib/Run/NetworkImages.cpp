@@ -1,0 +1,161 @@
+//===- NetworkImages.cpp - images as a network takes them -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Run/NetworkImages.h"
+
+#include "tally/Run/Interpreter.h"
+#include "tally/Run/Reference.h"
+
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "llvm/Support/Format.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+
+namespace tally {
+
+/// The quantizer on the input: the type of the argument, or what all its readers round it to.
+static quant::UniformQuantizedType getInputQuantizer(func::FuncOp entry) {
+  if (auto type =
+          dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(entry.getArgumentTypes()[0])))
+    return type;
+  Type rounded;
+  for (Operation *user : entry.getArgument(0).getUsers()) {
+    auto cast = dyn_cast<quant::QuantizeCastOp>(user);
+    Type type = cast ? getElementTypeOrSelf(cast.getType()) : Type();
+    if (!type || (rounded && type != rounded))
+      return {};
+    rounded = type;
+  }
+  return dyn_cast_or_null<quant::UniformQuantizedType>(rounded);
+}
+
+IntegerType findIntegerInput(func::FuncOp entry,
+                             const std::optional<Normalisation> &normalisation) {
+  IntegerType recorded = getIntegerInput(entry);
+  if (recorded || normalisation || entry.getNumArguments() != 1)
+    return recorded;
+  quant::UniformQuantizedType quantizer = getInputQuantizer(entry);
+  if (!quantizer || quantizer.getScale() != 1.0)
+    return {};
+  CodeRange codes = getCodeRange(quantizer);
+  int64_t zero = quantizer.getZeroPoint();
+  for (unsigned bits : {8, 16})
+    for (auto sign : {IntegerType::Unsigned, IntegerType::Signed}) {
+      auto type = IntegerType::get(entry.getContext(), bits, sign);
+      CodeRange range = getIntegerRange(type);
+      if (range.min == codes.min - zero && range.max == codes.max - zero)
+        return type;
+    }
+  return {};
+}
+
+/// How a data set is to be opened.
+static DatasetOptions getOptions(func::FuncOp entry,
+                                 const std::optional<Normalisation> &normalisation) {
+  DatasetOptions options;
+  if (IntegerType type = findIntegerInput(entry, normalisation)) {
+    CodeRange range = getIntegerRange(type);
+    options.integers = IntegerLimits{range.min, range.max};
+  } else if (normalisation) {
+    options.mean = normalisation->mean;
+    options.std = normalisation->std;
+  }
+  return options;
+}
+
+FailureOr<Dataset> openImages(func::FuncOp entry, const std::string &data,
+                              const std::optional<Normalisation> &normalisation) {
+  Result<Dataset> dataset = openDataset(data, getOptions(entry, normalisation));
+  if (!dataset)
+    return entry.emitError() << dataset.error().message;
+  return std::move(*dataset);
+}
+
+Tensor encodeImages(const Tensor &images, Type type) {
+  auto uniform = dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(type));
+  if (!uniform)
+    return images;
+  CodeRange range = getCodeRange(uniform);
+  Tensor codes(*getTensorElementType(type), images.shape());
+  const float *from = images.data<float>();
+  dispatch(codes.type(), [&](auto tag) {
+    auto *to = codes.data<decltype(tag)>();
+    for (int64_t i = 0, e = codes.size(); i < e; ++i)
+      to[i] = decltype(tag)(reference::quantize(from[i], uniform.getScale(), uniform.getZeroPoint(),
+                                                {range.min, range.max}));
+  });
+  return codes;
+}
+
+Tensor encodeBytes(func::FuncOp entry) {
+  if (entry.getNumArguments() != 1)
+    return {};
+  auto type = dyn_cast<RankedTensorType>(entry.getArgumentTypes()[0]);
+  if (!type || !type.hasStaticShape() ||
+      !isa<Float32Type, quant::UniformQuantizedType>(type.getElementType()))
+    return {};
+  auto normalisation = getNormalisation(entry->getParentOfType<ModuleOp>());
+  DatasetOptions options = getOptions(entry, normalisation);
+  if (options.integers && (options.integers->lowest > 0 || options.integers->highest < 255))
+    return {};
+  int64_t channels = std::max<size_t>({1, options.mean.size(), options.std.size()});
+  if (type.getRank() == 4) {
+    if (channels != 1 && channels != type.getDimSize(3))
+      return {};
+    channels = type.getDimSize(3);
+  }
+  return encodeImages(Tensor::of({channels, 256}, tabulateBytes(options, channels)), type);
+}
+
+std::optional<ImageRange> getRange(const Tensor &images) {
+  const float *values = images.data<float>();
+  float low = INFINITY, high = -INFINITY;
+  for (int64_t i = 0, e = images.size(); i < e; ++i) {
+    if (!std::isfinite(values[i]))
+      continue;
+    low = std::min(low, values[i]);
+    high = std::max(high, values[i]);
+  }
+  return low <= high ? std::optional(ImageRange{low, high}) : std::nullopt;
+}
+
+std::optional<ImageRange> join(std::optional<ImageRange> a, std::optional<ImageRange> b) {
+  if (!a || !b)
+    return a ? a : b;
+  return ImageRange{std::min(a->low, b->low), std::max(a->high, b->high)};
+}
+
+static std::string show(ImageRange range) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.4g..%.4g", range.low, range.high);
+  return text;
+}
+
+void warnOfOtherImages(func::FuncOp entry, ImageRange range, int64_t count) {
+  std::optional<ImageRange> expected = getSeenRange(entry);
+  bool isSeen = expected.has_value();
+  double narrow = 0;
+  if (isSeen) {
+    narrow = 0.4 * (expected->high - expected->low);
+  } else if (auto type = getInputQuantizer(entry)) {
+    auto real = [&](int64_t code) { return double(code - type.getZeroPoint()) * type.getScale(); };
+    CodeRange codes = getCodeRange(type);
+    expected = ImageRange{real(codes.min), real(codes.max)};
+    narrow = 4 * type.getScale();
+  } else {
+    return;
+  }
+  constexpr int64_t kEnough = 32; // so that dark images alone are none
+  double slack = 0.5 * (expected->high - expected->low);
+  bool isBeyond = range.low < expected->low - slack || range.high > expected->high + slack;
+  if (!isBeyond && (count < kEnough || range.high - range.low >= narrow))
+    return;
+  emitWarning(UnknownLoc::get(entry.getContext()))
+      << "images hold " << show(range) << ", but "
+      << (isSeen ? "calibration saw " : "the quantizer of the network's input takes ")
+      << show(*expected) << ": are they scaled and normalised alike?";
+}
+
+} // namespace tally
