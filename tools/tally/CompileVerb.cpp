@@ -30,7 +30,7 @@ struct CompileVerb : Verb {
   Files files() const override {
     Files files = {inputFiles(input, quantizing.images), {output}, ""};
     files.inputs.push_back(quantizing.recipe);
-    if (!output.empty())
+    if (!output.empty() && headerPathFor(output) != output) // else `run` has more to say
       files.outputs.push_back(headerPathFor(output));
     return files;
   }

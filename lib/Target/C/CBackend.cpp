@@ -9,6 +9,7 @@
 #include "tally/Target/C/CSources.h"
 
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/StringSaver.h"
 #include <cstdlib>
@@ -21,6 +22,13 @@ static constexpr char kRunProgram[] = {
 #include "RunProgram.inc"
 };
 
+static std::optional<std::string> findProgram(StringRef name) {
+  if (name.contains('/'))
+    return llvm::sys::fs::can_execute(name) ? std::optional(name.str()) : std::nullopt;
+  auto path = llvm::sys::findProgramByName(name);
+  return path ? std::optional(*path) : std::nullopt;
+}
+
 /// The C compiler and its options: the words of $CC, quoted as in a shell, or one path.
 static FailureOr<std::vector<std::string>> findCompiler(ModuleOp module) {
   const char *chosen = std::getenv("CC");
@@ -30,12 +38,12 @@ static FailureOr<std::vector<std::string>> findCompiler(ModuleOp module) {
   llvm::BumpPtrAllocator allocator;
   llvm::StringSaver saver(allocator);
   SmallVector<const char *> words;
-  if (llvm::sys::findProgramByName(text))
-    words.push_back(text.data());
-  else
+  if (!findProgram(text))
     llvm::cl::TokenizeGNUCommandLine(text, saver, words);
+  if (words.empty())
+    words.push_back(saver.save(text).data());
   std::vector<std::string> command(words.begin(), words.end());
-  auto path = llvm::sys::findProgramByName(command[0]);
+  std::optional<std::string> path = findProgram(command[0]);
   if (!path)
     return module.emitError() << "requires a C compiler, but '" << command[0]
                               << "' is not to be found; set CC to one";

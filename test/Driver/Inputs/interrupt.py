@@ -43,7 +43,9 @@ def processes_in(folder):
 
 
 numbers = [getattr(signal, "SIG" + name) for name in sys.argv[1].split(",")]
-when, command = sys.argv[2:4][0], sys.argv[3:]
+when, command = sys.argv[2], sys.argv[3:]
+for number in numbers:
+    signal.signal(number, signal.SIG_DFL)  # ignored where tests run in the background
 before = snapshot()
 with tempfile.TemporaryDirectory() as folder:
     environment = dict(os.environ, TMPDIR=folder)
