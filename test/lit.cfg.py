@@ -29,6 +29,12 @@ if missing:
     lit_config.note("tests for RV32I are skipped, not installed: " + ", ".join(missing))
 else:
     config.available_features.add("rv32i")
+# What runs emitted C for 32 bits needs libc6-dev-i386 and lib32gcc-12-dev.
+if subprocess.run([config.c_compiler, "-m32", "-x", "c", "-", "-o", os.devnull], capture_output=True,
+                  input=b"#include <stdio.h>\nint main(void) { return 0; }\n").returncode == 0:
+    config.available_features.add("m32")
+else:
+    lit_config.note("tests for 32 bits are skipped, not installed: libc6-dev-i386, lib32gcc-12-dev")
 for tool in ("clang-format", "clang-tidy"):
     if shutil.which(f"{tool}-22"):
         config.available_features.add(tool)

@@ -3,12 +3,11 @@
 
 #include "tally/Audit/MulFreeCertificate.h"
 
-#include "tally/Support/File.h"
+#include "tally/Support/Interrupt.h"
+#include "tally/Support/Program.h"
 #include "tally/Target/C/CSources.h"
 #include "tally/Target/Cpu/ObjectFile.h"
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
 
@@ -28,8 +27,9 @@ static Result<std::string> readFile(const std::string &path) {
   return (*buffer)->getBuffer().str();
 }
 
-/// Compiles C for RV32I and looks at the object.
-static Result<Done> auditForRv32i(const std::string &source, MulFreeCertificate &certificate) {
+/// Compiles C for RV32I, in a temporary folder, and looks at the object.
+static Result<Done> auditForRv32i(const std::string &source, const std::string &folder,
+                                  MulFreeCertificate &certificate) {
   static constexpr char kCompiler[] = "riscv64-unknown-elf-gcc";
   auto compiler = llvm::sys::findProgramByName(kCompiler);
   if (!compiler) {
@@ -43,20 +43,16 @@ static Result<Done> auditForRv32i(const std::string &source, MulFreeCertificate 
     certificate.withoutRv32i = std::string("picolibc for ") + kCompiler + " is not installed";
     return Done();
   }
-  llvm::SmallString<128> object;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile("tally", "o", object))
-    return Error{"cannot make a temporary file: " + error.message()};
-  llvm::FileRemover remover(object);
-  StringRef command[] = {*compiler,      "--specs=picolibc.specs",
-                         "-march=rv32i", "-mabi=ilp32",
-                         "-std=c99",     "-O2",
-                         "-c",           "-o",
-                         object,         source};
-  std::string problem;
-  if (int status = llvm::sys::ExecuteAndWait(*compiler, command, std::nullopt, {}, 0, 0, &problem))
-    return Error{"'" + source + "' does not compile with " + kCompiler + " and picolibc (status " +
-                 std::to_string(status) + ")" + (problem.empty() ? "" : ": " + problem)};
-  Result<std::string> bytes = readFile(object.str().str());
+  std::string object = folder + "/rv32i.o";
+  Result<Program> program =
+      Program::start({*compiler, "--specs=picolibc.specs", "-march=rv32i", "-mabi=ilp32",
+                      "-std=c99", "-O2", "-c", "-o", object, source},
+                     folder, Program::Diagnostics);
+  if (!program)
+    return program.error();
+  if (Status compiled = program->wait(); !compiled)
+    return Error{"'" + source + "' does not compile with picolibc: " + compiled.error().message};
+  Result<std::string> bytes = readFile(object);
   if (!bytes)
     return bytes.error();
   auto audit = auditObject(*bytes, certificate.level);
@@ -83,18 +79,13 @@ FailureOr<MulFreeCertificate> certifyNetwork(ModuleOp module, MulFree level,
   certificate.processor = target.cpu;
   certificate.c = auditC(sources->source, level);
 
-  llvm::SmallString<128> directory;
-  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("tally", directory))
-    return module.emitError() << "cannot make a temporary directory: " << error.message();
-  std::string folder = directory.str().str();
-  LogicalResult written = writeCSources(module, *sources, folder, "net");
-  Result<Done> done = Done();
-  if (succeeded(written))
-    done = auditForRv32i(folder + "/net.c", certificate);
-  (void)llvm::sys::fs::remove_directories(folder);
-  if (failed(written))
+  Result<Temporary> folder = makeTemporaryFolder();
+  if (!folder)
+    return module.emitError() << folder.error().message;
+  const std::string &path = folder->getPath();
+  if (failed(writeCSources(module, *sources, path, "net")))
     return failure();
-  if (!done)
+  if (Status done = auditForRv32i(path + "/net.c", path, certificate); !done)
     return module.emitError() << done.error().message;
   return certificate;
 }
@@ -119,7 +110,10 @@ Result<MulFreeCertificate> certifyC(const std::string &path, MulFree level) {
   MulFreeCertificate certificate;
   certificate.level = level;
   certificate.c = auditC(*source, level);
-  if (Result<Done> done = auditForRv32i(path, certificate); !done)
+  Result<Temporary> folder = makeTemporaryFolder();
+  if (!folder)
+    return folder.error();
+  if (Status done = auditForRv32i(path, folder->getPath(), certificate); !done)
     return done.error();
   return certificate;
 }

@@ -4,6 +4,7 @@
 #include "tally/Cost/EnergyTable.h"
 
 #include "tally/Support/File.h"
+#include "tally/Support/Json.h"
 
 #include <cassert>
 #include <cmath>
@@ -60,9 +61,10 @@ public:
   static Result<EnergyTable> read(const std::string &text, const std::string &origin) {
     EnergyTable table;
     std::string where = "energy table " + quote(origin);
-    json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (document.is_discarded() || !document.is_object())
-      return Error{where + " is not a JSON object"};
+    Result<json> parsed = parseObject(text, where);
+    if (!parsed)
+      return parsed.error();
+    const json &document = *parsed;
     if (Status ok =
             expectKeys(document, {"description", "sources", "integer", "float", "memory"}, where);
         !ok)

@@ -91,13 +91,25 @@ static Result<Spec> parseSpec(const std::string &text) {
   return spec;
 }
 
-static Result<StoredImages> readImages(const Spec &spec, const std::string &text, bool integers) {
-  if (spec.kind == "npy") {
-    size_t comma = spec.body.find(',');
-    if (comma == std::string::npos || spec.body.find(',', comma + 1) != std::string::npos)
-      return Error{"data '" + text + "' must be 'npy:X.npy,Y.npy'"};
-    return readNpyImages(spec.body.substr(0, comma), spec.body.substr(comma + 1), integers);
-  }
+/// The images and the labels of `npy:X.npy,Y.npy`.
+static Result<std::vector<std::string>> splitNpy(const Spec &spec, const std::string &text) {
+  size_t comma = spec.body.find(',');
+  if (comma == std::string::npos || spec.body.find(',', comma + 1) != std::string::npos)
+    return Error{"data '" + text + "' must be 'npy:X.npy,Y.npy'"};
+  return std::vector<std::string>{spec.body.substr(0, comma), spec.body.substr(comma + 1)};
+}
+
+namespace {
+
+struct Split {
+  std::string directory;
+  bool train = false;
+};
+
+} // namespace
+
+/// The folder and the part of `KIND:DIR:train|test`.
+static Result<Split> splitDirectory(const Spec &spec, const std::string &text) {
   if (spec.kind != "mnist" && spec.kind != "cifar10")
     return Error{"data '" + text + "' begins with '" + spec.kind +
                  "', but must begin with 'mnist:', 'cifar10:' or 'npy:'"};
@@ -106,9 +118,32 @@ static Result<StoredImages> readImages(const Spec &spec, const std::string &text
   if (split != "train" && split != "test")
     return Error{"data '" + text + "' must be '" + spec.kind + ":DIR:train' or '" + spec.kind +
                  ":DIR:test'"};
-  std::string directory = spec.body.substr(0, colon);
-  bool train = split == "train";
-  return spec.kind == "mnist" ? readMnist(directory, train) : readCifar10(directory, train);
+  return Split{spec.body.substr(0, colon), split == "train"};
+}
+
+static Result<StoredImages> readImages(const Spec &spec, const std::string &text, bool integers) {
+  if (spec.kind == "npy") {
+    auto paths = splitNpy(spec, text);
+    return paths ? readNpyImages(paths->front(), paths->back(), integers) : paths.error();
+  }
+  Result<Split> split = splitDirectory(spec, text);
+  if (!split)
+    return split.error();
+  return spec.kind == "mnist" ? readMnist(split->directory, split->train)
+                              : readCifar10(split->directory, split->train);
+}
+
+std::vector<std::string> listDataFiles(const std::string &text) {
+  Result<Spec> spec = parseSpec(text);
+  if (!spec)
+    return {};
+  Result<std::vector<std::string>> paths = Error();
+  if (spec->kind == "npy")
+    paths = splitNpy(*spec, text);
+  else if (Result<Split> split = splitDirectory(*spec, text))
+    paths = spec->kind == "mnist" ? findMnist(split->directory, split->train)
+                                  : findCifar10(split->directory, split->train);
+  return paths ? *paths : std::vector<std::string>();
 }
 
 /// One value per channel from none, one or all.

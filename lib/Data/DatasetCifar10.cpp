@@ -44,7 +44,7 @@ static Status readBatch(const std::string &path, std::vector<char> &pixels,
   return Done();
 }
 
-Result<StoredImages> readCifar10(const std::string &directory, bool train) {
+Result<std::vector<std::string>> findCifar10(const std::string &directory, bool train) {
   std::vector<std::string> names = {"test_batch.bin"};
   if (train) {
     names.clear();
@@ -58,14 +58,20 @@ Result<StoredImages> readCifar10(const std::string &directory, bool train) {
       return path.error();
     paths.push_back(*path);
   }
+  return paths;
+}
 
+Result<StoredImages> readCifar10(const std::string &directory, bool train) {
+  Result<std::vector<std::string>> paths = findCifar10(directory, train);
+  if (!paths)
+    return paths.error();
   StoredImages stored;
   stored.imageShape = {32, 32, 3};
   stored.planar = true;
   std::vector<char> pixels;
   if (train)
     pixels.reserve(50000 * kPixels);
-  for (const std::string &path : paths)
+  for (const std::string &path : *paths)
     if (Status read = readBatch(path, pixels, stored.labels); !read)
       return read.error();
   stored.pixels = sharePixels(std::move(pixels));

@@ -30,10 +30,12 @@ struct StoredImages {
   std::vector<int32_t> labels;
 };
 
-/// IDX files of the layout in http://yann.lecun.com/exdb/mnist.
+/// IDX files of the layout in http://yann.lecun.com/exdb/mnist: images, then labels.
+Result<std::vector<std::string>> findMnist(const std::string &directory, bool train);
 Result<StoredImages> readMnist(const std::string &directory, bool train);
 
 /// The binary version of https://www.cs.toronto.edu/~kriz/cifar.html.
+Result<std::vector<std::string>> findCifar10(const std::string &directory, bool train);
 Result<StoredImages> readCifar10(const std::string &directory, bool train);
 
 /// `integers`: whether images may be of any integer type, or of U8 alone.

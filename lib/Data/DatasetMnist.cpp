@@ -67,7 +67,7 @@ static Result<Idx> readIdx(const std::string &path, uint32_t rank) {
   return idx;
 }
 
-Result<StoredImages> readMnist(const std::string &directory, bool train) {
+Result<std::vector<std::string>> findMnist(const std::string &directory, bool train) {
   std::string prefix = train ? "train" : "t10k";
   const char *hint = "Debian's package dataset-fashion-mnist provides "
                      "Fashion-MNIST in /usr/share/datasets/fashion-mnist";
@@ -80,16 +80,23 @@ Result<StoredImages> readMnist(const std::string &directory, bool train) {
       findDataFile(directory, {prefix + "-labels-idx1-ubyte", prefix + "-labels.idx1-ubyte"}, hint);
   if (!labelPath)
     return labelPath.error();
+  return std::vector<std::string>{*imagePath, *labelPath};
+}
 
-  Result<Idx> images = readIdx(*imagePath, 3);
+Result<StoredImages> readMnist(const std::string &directory, bool train) {
+  Result<std::vector<std::string>> paths = findMnist(directory, train);
+  if (!paths)
+    return paths.error();
+  const std::string &imagePath = paths->front(), &labelPath = paths->back();
+  Result<Idx> images = readIdx(imagePath, 3);
   if (!images)
     return images.error();
-  Result<Idx> labels = readIdx(*labelPath, 1);
+  Result<Idx> labels = readIdx(labelPath, 1);
   if (!labels)
     return labels.error();
   if (images->shape[0] != labels->shape[0])
-    return Error{"'" + *imagePath + "' has " + std::to_string(images->shape[0]) + " images, but '" +
-                 *labelPath + "' has " + std::to_string(labels->shape[0]) + " labels"};
+    return Error{"'" + imagePath + "' has " + std::to_string(images->shape[0]) + " images, but '" +
+                 labelPath + "' has " + std::to_string(labels->shape[0]) + " labels"};
 
   StoredImages stored;
   stored.imageShape = {images->shape[1], images->shape[2], 1};

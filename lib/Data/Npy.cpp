@@ -167,7 +167,7 @@ static const char *getDescr(ElementType type) {
   return "<i8";
 }
 
-Status writeNpy(const std::string &path, const Tensor &tensor) {
+std::string toNpy(const Tensor &tensor) {
   std::string header = printNpyHeader({getDescr(tensor.type()), false, tensor.shape()});
   // The data starts at a multiple of 64.
   int64_t used = kMagicSize + 4 + header.size() + 1;
@@ -179,7 +179,11 @@ Status writeNpy(const std::string &path, const Tensor &tensor) {
   contents += header;
   if (!tensor.empty())
     contents.append(tensor.rawData(), tensor.sizeInBytes());
-  return writeFileAtomically(path, contents);
+  return contents;
+}
+
+Status writeNpy(const std::string &path, const Tensor &tensor) {
+  return writeFileAtomically(path, toNpy(tensor));
 }
 
 } // namespace tally

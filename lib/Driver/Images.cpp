@@ -23,6 +23,14 @@ static Result<std::optional<Normalisation>> choose(func::FuncOp entry,
   return *normalisation;
 }
 
+void noteUnnormalised(ModuleOp module) {
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(entry) || findIntegerInput(*entry, getNormalisation(module)))
+    return;
+  emitRemark(UnknownLoc::get(module.getContext()))
+      << "images are not normalised: --mean and --std say what the network was trained with";
+}
+
 Result<Dataset> openImages(ModuleOp module, const ImageOptions &options) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
@@ -39,6 +47,8 @@ Result<Dataset> openImages(ModuleOp module, const ImageOptions &options) {
     emitRemark(UnknownLoc::get(module.getContext()))
         << "the floats of '" << options.data << "' are normalised as the network says, with "
         << toText(*normalisation);
+  if (!normalisation && !dataset->holdsFloats())
+    noteUnnormalised(module);
   return std::move(*dataset);
 }
 

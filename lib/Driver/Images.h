@@ -8,6 +8,10 @@
 
 namespace tally {
 
+/// Says that nobody has said how images are normalised, which is right for few networks that take
+/// floats.
+void noteUnnormalised(mlir::ModuleOp module);
+
 /// Says how many of the first `limit` images do not fill a batch of the network. To evaluate they
 /// are taken nevertheless.
 void noteLeftOut(mlir::ModuleOp module, const Dataset &images, int64_t limit);

@@ -10,7 +10,7 @@ using namespace mlir;
 
 namespace tally {
 
-static MulFree chooseLevel(ModuleOp module, std::optional<MulFree> wanted) {
+MulFree chooseLevel(ModuleOp module, std::optional<MulFree> wanted) {
   return wanted ? *wanted : getTarget(module).getMulFree();
 }
 

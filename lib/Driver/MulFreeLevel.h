@@ -12,7 +12,10 @@
 
 namespace tally {
 
-/// What is wanted, or else the level that `module` was quantized for. Reports every
+/// What is wanted, or else the level that `module` was quantized for.
+MulFree chooseLevel(mlir::ModuleOp module, std::optional<MulFree> wanted);
+
+/// The same, checked: reports every
 /// operation that multiplies at this level; `ErrorKind::Check` if there are any.
 Result<MulFree> checkedLevel(mlir::ModuleOp module, std::optional<MulFree> wanted);
 

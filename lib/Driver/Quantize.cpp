@@ -47,17 +47,6 @@ static void forgetCalibration(ModuleOp module) {
   module->setAttr(TallyDialect::kStageAttr, StageAttr::get(module.getContext(), Stage::Imported));
 }
 
-/// Says where nobody has said how images are normalised, which is right for few networks.
-static void noteUnnormalised(ModuleOp module) {
-  FailureOr<func::FuncOp> entry = getEntry(module);
-  auto normalisation = getNormalisation(module);
-  if (failed(entry) || getIntegerInput(*entry) ||
-      (normalisation && *normalisation != Normalisation::none()))
-    return;
-  emitRemark(UnknownLoc::get(module.getContext()))
-      << "images are not normalised: --mean and --std say what the network was trained with";
-}
-
 Status calibrate(ModuleOp module, const CalibrateJob &job) {
   if (Status whole = expectWhole(module); !whole)
     return whole;
@@ -76,15 +65,16 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
   Result<Dataset> images = openImages(module, job.images);
   if (!images)
     return images.error();
+  // Of bytes, it was said when they were opened.
+  auto normalisation = getNormalisation(module);
+  if (normalisation ? *normalisation == Normalisation::none() : images->holdsFloats())
+    noteUnnormalised(module);
   QuantizeOptions options;
   setImages(options, job.images);
   noteLeftOut(module, *images, options.images);
   PassManager manager(module.getContext());
   buildCalibratePipeline(manager, options);
-  if (Status done = run(manager, module, job.until); !done || !job.until.empty())
-    return done;
-  noteUnnormalised(module);
-  return Done();
+  return run(manager, module, job.until);
 }
 
 Status quantize(ModuleOp module, const QuantizeJob &job) {

@@ -4,6 +4,7 @@
 #include "tally/Driver/Report.h"
 
 #include "Driver/ModuleState.h"
+#include "Driver/MulFreeLevel.h"
 
 using namespace mlir;
 
@@ -16,7 +17,7 @@ Result<CostReport> report(ModuleOp module, const ReportJob &job) {
       job.energyTable.empty() ? EnergyTable::builtin() : EnergyTable::load(job.energyTable);
   if (!table)
     return table.error();
-  FailureOr<NetworkCost> network = countNetwork(module, job.mulFree);
+  FailureOr<NetworkCost> network = countNetwork(module, chooseLevel(module, job.mulFree));
   if (failed(network))
     return Error{};
   return makeCostReport(*network, *table, job.memory);

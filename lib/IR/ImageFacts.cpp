@@ -131,6 +131,10 @@ IntegerType getIntegerInput(func::FuncOp entry) {
   return type ? dyn_cast<IntegerType>(type.getValue()) : IntegerType();
 }
 
+void setIntegerInput(func::FuncOp entry, IntegerType type) {
+  entry.setArgAttr(0, TallyDialect::kIntegerAttr, TypeAttr::get(type));
+}
+
 CodeRange getIntegerRange(IntegerType type) {
   unsigned bits = type.getWidth();
   if (type.isUnsigned())

@@ -335,7 +335,7 @@ OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
   context.loadDialect<func::FuncDialect, ml_program::MLProgramDialect, quant::QuantDialect,
                       tosa::TosaDialect, TallyDialect>();
   Location location = FileLineColLoc::get(&context, path == "-" ? "<stdin>" : path, 0, 0);
-  FailureOr<onnx::Model> model = onnx::loadModel(path, options.batch, location);
+  FailureOr<onnx::Model> model = onnx::loadModel(path, options, location);
   if (failed(model))
     return nullptr;
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);

@@ -24,8 +24,9 @@ namespace {
 
 class ModelReader {
 public:
-  ModelReader(std::optional<std::string> folder, int64_t batch, Location location)
-      : external(std::move(folder)), batch(batch), location(location) {}
+  ModelReader(std::optional<std::string> folder, const OnnxImportOptions &options,
+              Location location)
+      : external(std::move(folder), options.outputs), batch(options.batch), location(location) {}
 
   LogicalResult read(const ::onnx::ModelProto &proto);
   Model model;
@@ -274,10 +275,10 @@ LogicalResult ModelReader::read(const ::onnx::ModelProto &proto) {
   return readMetadata(proto);
 }
 
-FailureOr<Model> loadModel(StringRef path, int64_t batch, Location location) {
+FailureOr<Model> loadModel(StringRef path, const OnnxImportOptions &options, Location location) {
   auto error = [&]() { return emitError(location); };
-  if (batch < 1)
-    return error() << "requires a batch of at least 1, but got " << batch;
+  if (options.batch < 1)
+    return error() << "requires a batch of at least 1, but got " << options.batch;
   auto buffer =
       llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
@@ -301,7 +302,7 @@ FailureOr<Model> loadModel(StringRef path, int64_t batch, Location location) {
   std::optional<std::string> folder;
   if (path != "-")
     folder = llvm::sys::path::parent_path(path).str();
-  ModelReader reader(folder, batch, location);
+  ModelReader reader(folder, options, location);
   if (failed(reader.read(proto)))
     return failure();
   return std::move(reader.model);

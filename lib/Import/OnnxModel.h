@@ -10,6 +10,7 @@
 #define TALLY_LIB_IMPORT_ONNXMODEL_H
 
 #include "Literal.h"
+#include "tally/Import/Onnx.h"
 
 #include "mlir/IR/Location.h"
 #include <map>
@@ -63,9 +64,9 @@ struct Model {
   std::vector<float> mean, std;
 };
 
-/// Reads `path` ("-" for standard input). `batch` replaces a leading input
-/// dimension without a number. Emits errors at `location`.
-mlir::FailureOr<Model> loadModel(llvm::StringRef path, int64_t batch, mlir::Location location);
+/// Reads `path` ("-" for standard input). Emits errors at `location`.
+mlir::FailureOr<Model> loadModel(llvm::StringRef path, const OnnxImportOptions &options,
+                                 mlir::Location location);
 
 } // namespace tally::onnx
 

@@ -225,6 +225,10 @@ Expected<std::unique_ptr<MemoryBuffer>> ExternalData::read(const TensorProto &te
       !(realFolder == "/" || realPath[realFolder.size()] == '/'))
     return fail("external data '" + location + "' lies outside the model's folder");
 
+  for (const std::string &output : outputs)
+    if (sys::fs::equivalent(output, realPath))
+      return fail("external data '" + location + "' is the output '" + output + "'");
+
   uint64_t fileSize = 0;
   if (sys::fs::file_size(realPath, fileSize) || offset > fileSize || length > fileSize - offset)
     return fail("external data '" + location + "' has " + Twine(fileSize) +

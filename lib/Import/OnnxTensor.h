@@ -22,8 +22,9 @@ std::string getElementTypeName(int type);
 /// The files beside a model that hold data of its tensors.
 class ExternalData {
 public:
-  /// Files below `folder`; none at all without a folder.
-  explicit ExternalData(std::optional<std::string> folder) : folder(std::move(folder)) {}
+  /// Files below `folder` but for `outputs`; none at all without a folder.
+  ExternalData(std::optional<std::string> folder, std::vector<std::string> outputs)
+      : folder(std::move(folder)), outputs(std::move(outputs)) {}
 
   /// The `size` bytes that `tensor` refers to.
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> read(const ::onnx::TensorProto &tensor,
@@ -31,6 +32,7 @@ public:
 
 private:
   std::optional<std::string> folder;
+  std::vector<std::string> outputs;
   /// Bytes taken from each file, so that a small file cannot fill the memory.
   llvm::StringMap<uint64_t> taken;
 };

@@ -7,7 +7,6 @@
 #include "tally/IR/Network.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Interpreter.h"
-#include "tally/Support/Progress.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -115,7 +114,7 @@ double warmUp(Caller &caller, double seconds) {
   do {
     caller.call();
     ++calls;
-  } while (secondsSince(begin) < seconds && !interrupted());
+  } while (secondsSince(begin) < seconds);
   return secondsSince(begin) / double(calls);
 }
 
@@ -130,9 +129,8 @@ void measureLatency(Caller &caller, const BenchmarkOptions &options, Benchmark &
     for (int64_t i = 0; i < calls; ++i)
       caller.call();
     samples.push_back(secondsSince(start) / double(calls * result.batch));
-  } while ((options.runs ? int64_t(samples.size()) < options.runs
-                         : secondsSince(begin) < options.seconds) &&
-           !interrupted());
+  } while (options.runs ? int64_t(samples.size()) < options.runs
+                        : secondsSince(begin) < options.seconds);
   result.runs = calls * int64_t(samples.size());
   result.median = medianOf(samples);
   result.min = *std::min_element(samples.begin(), samples.end());
@@ -157,8 +155,7 @@ void measureThroughput(func::FuncOp entry, const JitNetwork &network,
     do {
       caller.call();
       ++done;
-    } while ((options.runs ? done < options.runs : secondsSince(begin) < options.seconds) &&
-             !interrupted());
+    } while (options.runs ? done < options.runs : secondsSince(begin) < options.seconds);
     calls += done;
   };
   std::vector<std::thread> threads;
@@ -249,8 +246,7 @@ LogicalResult measureSteps(ModuleOp module, func::FuncOp entry, const BenchmarkO
     for (size_t i = 0; i < steps.size(); ++i)
       samples[i].push_back(
           std::chrono::duration<double>(stamps.times[i + 1] - stamps.times[i]).count());
-  } while ((options.runs ? ++runs < options.runs : secondsSince(begin) < options.seconds) &&
-           !interrupted());
+  } while (options.runs ? ++runs < options.runs : secondsSince(begin) < options.seconds);
   for (auto [step, values] : llvm::zip(steps, samples))
     step.seconds = medianOf(values) / double(result.batch);
   result.steps = std::move(steps);
@@ -281,13 +277,10 @@ FailureOr<Benchmark> benchmark(ModuleOp module, const BenchmarkOptions &options,
   result.workspaceBytes = network->workspaceSize();
   Caller caller(*entry, *network, 0);
   measureLatency(caller, options, result);
-  if (options.threads > 0 && !interrupted())
+  if (options.threads > 0)
     measureThroughput(*entry, *network, options, result);
-  if (options.steps && !interrupted() &&
-      failed(measureSteps(module, *entry, options, target, result)))
+  if (options.steps && failed(measureSteps(module, *entry, options, target, result)))
     return failure();
-  if (interrupted())
-    return module.emitError() << "was interrupted while measured";
   return result;
 }
 

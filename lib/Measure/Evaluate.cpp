@@ -8,6 +8,8 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/NetworkImages.h"
+#include "tally/Run/Reference.h"
+#include "tally/Support/Interrupt.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
 #include "tally/Target/C/CBackend.h"

@@ -132,7 +132,9 @@ FailureOr<Tensor> loadImages(func::FuncOp function, const DataOptions &options) 
   if (failed(dataset))
     return failure();
   // Floats may have been normalised before; bytes have not.
-  if (!*normalisation && !getIntegerInput(function) && !dataset->holdsFloats())
+  if (IntegerType type = findIntegerInput(function, *normalisation))
+    setIntegerInput(function, type);
+  else if (!*normalisation && !dataset->holdsFloats())
     *normalisation = Normalisation::none();
   if (*normalisation)
     setNormalisation(function->getParentOfType<ModuleOp>(), **normalisation);

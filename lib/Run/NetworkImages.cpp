@@ -15,11 +15,47 @@ using namespace mlir;
 
 namespace tally {
 
+/// The quantizer on the input: the type of the argument, or what all its readers round it to.
+static quant::UniformQuantizedType getInputQuantizer(func::FuncOp entry) {
+  if (auto type =
+          dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(entry.getArgumentTypes()[0])))
+    return type;
+  Type rounded;
+  for (Operation *user : entry.getArgument(0).getUsers()) {
+    auto cast = dyn_cast<quant::QuantizeCastOp>(user);
+    Type type = cast ? getElementTypeOrSelf(cast.getType()) : Type();
+    if (!type || (rounded && type != rounded))
+      return {};
+    rounded = type;
+  }
+  return dyn_cast_or_null<quant::UniformQuantizedType>(rounded);
+}
+
+IntegerType findIntegerInput(func::FuncOp entry,
+                             const std::optional<Normalisation> &normalisation) {
+  IntegerType recorded = getIntegerInput(entry);
+  if (recorded || normalisation || entry.getNumArguments() != 1)
+    return recorded;
+  quant::UniformQuantizedType quantizer = getInputQuantizer(entry);
+  if (!quantizer || quantizer.getScale() != 1.0)
+    return {};
+  CodeRange codes = getCodeRange(quantizer);
+  int64_t zero = quantizer.getZeroPoint();
+  for (unsigned bits : {8, 16})
+    for (auto sign : {IntegerType::Unsigned, IntegerType::Signed}) {
+      auto type = IntegerType::get(entry.getContext(), bits, sign);
+      CodeRange range = getIntegerRange(type);
+      if (range.min == codes.min - zero && range.max == codes.max - zero)
+        return type;
+    }
+  return {};
+}
+
 /// How a data set is to be opened.
 static DatasetOptions getOptions(func::FuncOp entry,
                                  const std::optional<Normalisation> &normalisation) {
   DatasetOptions options;
-  if (IntegerType type = getIntegerInput(entry)) {
+  if (IntegerType type = findIntegerInput(entry, normalisation)) {
     CodeRange range = getIntegerRange(type);
     options.integers = IntegerLimits{range.min, range.max};
   } else if (normalisation) {
@@ -89,17 +125,6 @@ std::optional<ImageRange> join(std::optional<ImageRange> a, std::optional<ImageR
   if (!a || !b)
     return a ? a : b;
   return ImageRange{std::min(a->low, b->low), std::max(a->high, b->high)};
-}
-
-/// The quantizer on the input: the type of the argument, or one that the network brings.
-static quant::UniformQuantizedType getInputQuantizer(func::FuncOp entry) {
-  if (auto type =
-          dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(entry.getArgumentTypes()[0])))
-    return type;
-  for (Operation *user : entry.getArgument(0).getUsers())
-    if (auto cast = dyn_cast<quant::QuantizeCastOp>(user))
-      return dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(cast.getType()));
-  return {};
 }
 
 static std::string show(ImageRange range) {

@@ -1,4 +1,4 @@
-//===- File.cpp - whole files in and out ----------------------------------===//
+//===- File.cpp - whole files in ------------------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Support/File.h"
@@ -6,94 +6,11 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace tally {
-
-//===----------------------------------------------------------------------===//
-// Writing
-//===----------------------------------------------------------------------===//
-
-static Error writeError(const std::string &path) {
-  return {"cannot write '" + path + "': " + std::strerror(errno)};
-}
-
-static bool writeAll(int fd, std::string_view contents) {
-  while (!contents.empty()) {
-    ssize_t written = ::write(fd, contents.data(), contents.size());
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0)
-      return false;
-    contents.remove_prefix(written);
-  }
-  return true;
-}
-
-static Status writeDirectly(const std::string &path, std::string_view contents) {
-  int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd < 0)
-    return writeError(path);
-  bool written = writeAll(fd, contents);
-  int reason = errno;
-  if (::close(fd) != 0 && written)
-    return writeError(path);
-  errno = reason;
-  if (!written)
-    return writeError(path);
-  return Done();
-}
-
-Status writeFileAtomically(const std::string &path, std::string_view contents) {
-  if (path == "-") {
-    if (!writeAll(STDOUT_FILENO, contents))
-      return writeError("stdout");
-    return Done();
-  }
-
-  std::string target = path;
-  if (char *resolved = ::realpath(path.c_str(), nullptr)) {
-    target = resolved;
-    std::free(resolved);
-  }
-  struct stat old;
-  bool exists = ::stat(target.c_str(), &old) == 0;
-  if (exists && !S_ISREG(old.st_mode))
-    return writeDirectly(path, contents);
-
-  static std::atomic<int> serial{0};
-  std::string temporary =
-      target + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(serial++);
-  int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0)
-    return writeError(path);
-  bool good = writeAll(fd, contents) && (!exists || ::fchmod(fd, old.st_mode & 07777) == 0);
-  int reason = errno;
-  if (::close(fd) != 0 && good) {
-    good = false;
-    reason = errno;
-  }
-  if (good && ::rename(temporary.c_str(), target.c_str()) != 0) {
-    good = false;
-    reason = errno;
-  }
-  if (good)
-    return Done();
-  ::unlink(temporary.c_str());
-  errno = reason;
-  return writeError(path);
-}
-
-//===----------------------------------------------------------------------===//
-// Reading
-//===----------------------------------------------------------------------===//
 
 void InputFile::Close::operator()(gzFile_s *file) const { ::gzclose(file); }
 

@@ -1,10 +1,9 @@
-//===- Progress.cpp - long work seen and stopped by its user --------------===//
+//===- Progress.cpp - long work seen by its user --------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Support/Progress.h"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -146,30 +145,5 @@ void Progress::finish() {
   size_t blanks = drawn > line.size() ? drawn - line.size() : 0;
   writeTo(fd, (drawn ? "\r" : "") + line + std::string(blanks, ' ') + "\n");
 }
-
-//===----------------------------------------------------------------------===//
-// Ctrl-C
-//===----------------------------------------------------------------------===//
-
-/// Lock-free, hence safe in a handler and across threads.
-static std::atomic<bool> interruptFlag{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-static void onInterrupt(int) { interruptFlag = true; }
-
-void installInterruptHandler() {
-  struct sigaction action;
-  if (::sigaction(SIGINT, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
-    return;
-  std::memset(&action, 0, sizeof(action));
-  ::sigemptyset(&action.sa_mask);
-  action.sa_handler = onInterrupt;
-  // Back to the default after the first: the second one ends the process.
-  action.sa_flags = SA_RESETHAND | SA_RESTART;
-  interruptFlag = false;
-  ::sigaction(SIGINT, &action, nullptr);
-}
-
-bool interrupted() { return interruptFlag; }
 
 } // namespace tally

@@ -19,7 +19,7 @@
 // RUN: not tally quantize net.cal.mlir --recipe wrong.json -o other.mlir 2> messages.txt
 // RUN: %python -c 'import subprocess; subprocess.run(["tally", "report", "no\nfile"])' 2>> messages.txt
 // RUN: FileCheck %s --check-prefix=MESSAGES < messages.txt
-// MESSAGES: net.cal.mlir:{{.*}} error: recipe 'wrong.json': 'layers'[0] matches no layer: 'a\nb\x1B'
+// MESSAGES: net.cal.mlir:{{.*}} error: recipe 'wrong.json': 'layers'[0] matches no layer's whole name: 'a\nb\x1B'
 // MESSAGES: no\nfile
 // RUN: cat lines.txt layers.txt test.txt verify.txt messages.txt > all.txt && not grep "^tally: error: b" all.txt
 // RUN: %python -c 'assert set(open("all.txt", "rb").read()) <= {10, *range(32, 127)}'

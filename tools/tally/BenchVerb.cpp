@@ -74,6 +74,8 @@ struct BenchVerb : Verb {
     mlirOptions.addPassesTo(options);
   }
 
+  Files files() const override { return {{input}, {json, json == "-" ? "" : "-"}, ""}; }
+
   int run() override {
     Session session;
     Result<Network> module = session.load(input);

@@ -27,6 +27,14 @@ struct CompileVerb : Verb {
     mlirOptions.addPassesTo(options);
   }
 
+  Files files() const override {
+    Files files = {inputFiles(input, quantizing.images), {output}, ""};
+    files.inputs.push_back(quantizing.recipe);
+    if (!output.empty() && headerPathFor(output) != output) // else `run` has more to say
+      files.outputs.push_back(headerPathFor(output));
+    return files;
+  }
+
   int run() override {
     if (output.empty() || output == "-")
       return fail({"requires -o FILE.o, beside which FILE.h goes", ErrorKind::Usage});
@@ -39,6 +47,7 @@ struct CompileVerb : Verb {
       return fail({"--data requires --recipe RECIPE", ErrorKind::Usage});
     if (!quantizing.recipe.empty())
       job.quantize = quantizing;
+    import.outputs = files().outputs;
     Session session;
     Result<Network> module = session.open(input, import);
     if (!module)

@@ -23,6 +23,8 @@ struct EmitCVerb : Verb {
     mlirOptions.addPassesTo(options);
   }
 
+  Files files() const override { return {{input}, cSourcePaths(directory, job.name), directory}; }
+
   int run() override {
     if (directory == "-")
       return fail({"requires -o DIR", ErrorKind::Usage});

@@ -4,6 +4,7 @@
 #include "SharedOptions.h"
 #include "Verbs.h"
 #include "tally/Driver/Evaluate.h"
+#include "tally/Support/Interrupt.h"
 #include "tally/Support/Text.h"
 
 #include <cstdio>
@@ -50,7 +51,8 @@ struct EvalVerb : Verb {
       : Verb("eval", "NET.mlir --data DATA [--limit N] [--on ref|cpu|c]",
              "accuracy of a float or integer network on a data set") {
     options.addFile(input);
-    options.add({"--on", "BACKEND", "ref: scalar reference; cpu: compiled (default); c: emitted C"},
+    options.add({"--on", "BACKEND",
+                 "ref: scalar reference; cpu: compiled (default); c: emitted C, by $CC or cc"},
                 [&](const std::string &text) { return setBackend(text); });
     addMulFree(options, job.mulFree);
     addCore(options, job.core);
@@ -75,21 +77,42 @@ struct EvalVerb : Verb {
     return Done();
   }
 
+  Files files() const override {
+    Files files = {inputFiles(input, job.images), {json, outputs}, ""};
+    files.inputs.push_back(floatPath);
+    if (table() == stdout)
+      files.outputs.push_back("-");
+    return files;
+  }
+
+  /// Where people read; files may take stdout.
+  std::FILE *table() const { return json == "-" || outputs == "-" ? stderr : stdout; }
+
+  Result<Evaluated> measure(mlir::ModuleOp module) {
+    // What is known when a signal comes is said before the end.
+    InterruptGrace grace;
+    Result<Evaluated> evaluated = evaluate(module, job);
+    if (!evaluated)
+      return evaluated;
+    const Evaluation &result = evaluated->evaluation;
+    std::fprintf(table(), "top-1 %.2f %%  top-5 %.2f %%  %lld images  %.1f s  %.3f ms/image\n",
+                 100 * result.top1, 100 * result.top5, (long long)result.images, result.seconds,
+                 milliseconds(result));
+    if (result.interrupted)
+      std::fprintf(stderr, "tally: note: these are the images so far\n");
+    std::fflush(table());
+    return evaluated;
+  }
+
   int run() override {
     Session session;
     Result<Network> module = session.load(input);
     if (!module)
       return fail(module.error());
-    Result<Evaluated> evaluated = evaluate(**module, job);
+    Result<Evaluated> evaluated = measure(**module);
     if (!evaluated)
       return fail(evaluated.error());
     const Evaluation &result = evaluated->evaluation;
-    std::FILE *table = json == "-" ? stderr : stdout;
-    std::fprintf(table, "top-1 %.2f %%  top-5 %.2f %%  %lld images  %.1f s  %.3f ms/image\n",
-                 100 * result.top1, 100 * result.top5, (long long)result.images, result.seconds,
-                 milliseconds(result));
-    if (result.interrupted)
-      return fail({"interrupted: these are the images so far"});
     nlohmann::json layers;
     if (!floatPath.empty()) {
       Result<Network> floatNetwork = session.load(floatPath);
@@ -101,7 +124,7 @@ struct EvalVerb : Verb {
           compareLayers(**floatNetwork, **module, *evaluated);
       if (!compared)
         return fail(compared.error());
-      layers = printLayers(*compared, table);
+      layers = printLayers(*compared, table());
     }
     return write(result, layers);
   }
@@ -118,16 +141,15 @@ struct EvalVerb : Verb {
                              {"backend", backend}};
     if (!layers.is_null())
       report["layers"] = layers;
-    if (!json.empty()) {
-      // Names may hold any bytes.
-      std::string text = report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
-      if (Status written = writeFileAtomically(json, text + "\n"); !written)
-        return fail(written.error());
-    }
+    // Names may hold any bytes.
+    std::string text = report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    std::string array = outputs.empty() ? "" : toNpy(result.outputs);
+    std::vector<OutputFile> written;
+    if (!json.empty())
+      written.push_back({json, text});
     if (!outputs.empty())
-      if (Status written = writeNpy(outputs, result.outputs); !written)
-        return fail(written.error());
-    return kOk;
+      written.push_back({outputs, array});
+    return finish(writeFilesAtomically(written));
   }
 
   std::string input, floatPath, json, outputs, backend = "cpu";

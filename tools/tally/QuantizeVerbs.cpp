@@ -22,7 +22,10 @@ struct ImportVerb : Verb {
     mlirOptions.addTo(options);
   }
 
+  Files files() const override { return {{input}, {output}, ""}; }
+
   int run() override {
+    import.outputs = files().outputs;
     Session session;
     Result<Network> module = llvm::StringRef(input).ends_with(".mlir")
                                  ? session.importTosa(input)
@@ -49,6 +52,8 @@ struct CalibrateVerb : Verb {
     addUntil(options, job.until);
     mlirOptions.addPassesTo(options);
   }
+
+  Files files() const override { return {inputFiles(input, job.images), {output}, ""}; }
 
   int run() override {
     Session session;
@@ -79,6 +84,12 @@ struct QuantizeVerb : Verb {
     addImages(options, job.images, /*required=*/false);
     addUntil(options, job.until);
     mlirOptions.addPassesTo(options);
+  }
+
+  Files files() const override {
+    Files files = {inputFiles(input, job.images), {output}, ""};
+    files.inputs.push_back(job.recipe);
+    return files;
   }
 
   int run() override {

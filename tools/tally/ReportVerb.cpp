@@ -28,8 +28,12 @@ struct ReportVerb : Verb {
     addJson(options, json, "the same and more as JSON; - for stdout");
   }
 
+  Files files() const override {
+    return {{input, job.energyTable}, {json, json == "-" ? "" : "-"}, ""};
+  }
+
   int run() override {
-    job.mulFree = level.value_or(job.mulFree);
+    job.mulFree = level;
     Session session;
     Result<Network> module = session.load(input);
     if (!module)

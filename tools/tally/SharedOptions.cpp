@@ -35,6 +35,12 @@ void addImages(Options &options, ImageOptions &images, bool required) {
   addNormalisation(options, images);
 }
 
+std::vector<std::string> inputFiles(const std::string &network, const ImageOptions &images) {
+  std::vector<std::string> files = listDataFiles(images.data);
+  files.push_back(network);
+  return files;
+}
+
 void addModule(Options &options, std::string &path) {
   options.add({"-o", "FILE", "where the module goes; - for stdout (default)"}, path);
 }

@@ -24,6 +24,9 @@ void addNormalisation(Options &options, ImageOptions &images);
 /// --data, --limit and those of `addNormalisation`
 void addImages(Options &options, ImageOptions &images, bool required);
 
+/// A network and the images that go with it, as files.
+std::vector<std::string> inputFiles(const std::string &network, const ImageOptions &images);
+
 /// -o for a module; stdout by default.
 void addModule(Options &options, std::string &path);
 

@@ -42,6 +42,8 @@ int Verb::run(const std::vector<std::string> &words) {
   }
   if (Status read = options.read(); !read)
     return fail({read.error().message, ErrorKind::Usage});
+  if (Status checked = checkFiles(files()); !checked)
+    return fail(checked.error());
   if (Status applied = mlirOptions.apply(); !applied)
     return fail({applied.error().message, ErrorKind::Usage});
   int status = run();

@@ -10,6 +10,7 @@
 
 #include "MlirOptions.h"
 #include "Options.h"
+#include "tally/Support/Output.h"
 
 #include <memory>
 
@@ -35,7 +36,9 @@ protected:
   Verb(std::string name, std::string operands, std::string summary)
       : name(std::move(name)), operands(std::move(operands)), summary(std::move(summary)) {}
 
-  /// Does it, once the variables that are bound to `options` are set.
+  /// What it will read and write, once the variables that are bound to `options` are set.
+  virtual Files files() const { return {}; }
+  /// Does it.
   virtual int run() = 0;
 
   /// The exit status of a job that has nothing to print.

@@ -114,6 +114,8 @@ struct VerifyMulFreeVerb : Verb {
     return Done();
   }
 
+  Files files() const override { return {{input}, {output}, ""}; }
+
   int run() override {
     Session session;
     Result<MulFreeCertificate> certificate = certify(session, input, job);

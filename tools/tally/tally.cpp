@@ -3,9 +3,10 @@
 
 #include "Verbs.h"
 #include "tally/Driver/Inspect.h"
-#include "tally/Support/Progress.h"
+#include "tally/Support/Interrupt.h"
 
 #include "llvm/Support/raw_ostream.h"
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <new>
@@ -20,12 +21,15 @@ static void printOverview(std::ostream &os) {
     os << "  " << verb->getName()
        << std::string(17 - std::min<size_t>(16, verb->getName().size()), ' ') << verb->getSummary()
        << "\n";
-  os << "\nexit status: 0 ok, 1 user or model error, 2 usage, 3 a check failed\n";
+  os << "\nexit status: 0 ok, 1 user or model error, 2 usage, 3 a check failed,\n"
+        "130 and 143 ended by SIGINT and SIGTERM\n";
 }
 
 /// Runs a verb; nothing that it prints may get lost unnoticed.
 static int run(Verb &verb, const std::vector<std::string> &words) {
   installInterruptHandler();
+  // Too large a file is an error of its own, with a message.
+  std::signal(SIGXFSZ, SIG_IGN);
   int status = kOk;
   try {
     status = verb.run(words);

@@ -22,7 +22,10 @@ namespace tally {
 /// error).
 Result<Tensor> readNpy(const std::string &path, bool booleans = true);
 
-/// Writes format version 1, atomically; `-` is stdout.
+/// The contents of a file, of format version 1.
+std::string toNpy(const Tensor &tensor);
+
+/// Writes that, atomically; `-` is stdout.
 Status writeNpy(const std::string &path, const Tensor &tensor);
 
 } // namespace tally

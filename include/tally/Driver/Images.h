@@ -20,7 +20,7 @@ struct ImageOptions {
 };
 
 /// Opens the images as the network takes them. A remark says where floats are normalised without
-/// being told.
+/// being told, and where bytes are not normalised.
 Result<Dataset> openImages(mlir::ModuleOp module, const ImageOptions &options);
 
 /// Records the mean and standard deviation of `options` in `module`, if any are given. Whether

@@ -6,12 +6,14 @@
 
 #include "tally/Cost/CostReport.h"
 
+#include <optional>
+
 namespace tally {
 
 struct ReportJob {
-  std::string energyTable; ///< a file; empty for the built-in table
-  std::string memory;      ///< where everything lies; empty for the smallest that fits
-  MulFree mulFree = MulFree::No;
+  std::string energyTable;        ///< a file; empty for the built-in table
+  std::string memory;             ///< where everything lies; empty for the smallest that fits
+  std::optional<MulFree> mulFree; ///< counted for; by default the level that the network remembers
 };
 
 /// Operations, bytes and estimated energy, layer by layer, beside int8 multiply-accumulate.

@@ -47,6 +47,7 @@ mlir::FailureOr<std::optional<Normalisation>> chooseNormalisation(mlir::func::Fu
 /// The integer type that the only argument of `entry` has in the file that it comes from. Null
 /// where that was floats.
 mlir::IntegerType getIntegerInput(mlir::func::FuncOp entry);
+void setIntegerInput(mlir::func::FuncOp entry, mlir::IntegerType type);
 
 /// The integers that a type with or without sign holds.
 CodeRange getIntegerRange(mlir::IntegerType type);

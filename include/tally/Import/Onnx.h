@@ -36,6 +36,8 @@ struct OnnxImportOptions {
   int64_t batch = 1;
   /// Leaves out a Softmax or LogSoftmax that ends the network, so that it returns logits.
   bool logits = false;
+  /// Files that are going to be written: a model that has weights in one of them is refused.
+  std::vector<std::string> outputs;
 };
 
 /// Imports the model at `path`, or from standard input where `path` is "-". Loads

@@ -46,8 +46,7 @@ struct Benchmark {
 };
 
 /// Compiles `module` (float or `integer`; not changed) in this process and runs
-/// it on random inputs: codes of the whole range, floats in [0, 1). Fails on
-/// interruption.
+/// it on random inputs: codes of the whole range, floats in [0, 1).
 mlir::FailureOr<Benchmark> benchmark(mlir::ModuleOp module, const BenchmarkOptions &options,
                                      const CpuTarget &target = CpuTarget::host());
 

@@ -9,6 +9,12 @@
 
 namespace tally {
 
+/// The integers that the only argument of `entry` takes as they are: those of its type in the
+/// file; or, where nobody speaks of normalisation, those that the quantizer on it rounds to in
+/// steps of 1, which would make 0 and 1 of all images between. Null for floats.
+mlir::IntegerType findIntegerInput(mlir::func::FuncOp entry,
+                                   const std::optional<Normalisation> &normalisation);
+
 /// The images of `data` for the network `entry`: normalised as `normalisation` says, which
 /// `chooseNormalisation` chose; integers as they are where the network takes such. Emits what is
 /// wrong with them.

@@ -1,8 +1,7 @@
-//===- Progress.h - long work seen and stopped by its user ------*- C++ -*-===//
+//===- Progress.h - long work seen by its user ------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A progress bar on the terminal, and Ctrl-C as a request instead of an end.
-// Free of LLVM.
+// A progress bar on the terminal. Free of LLVM.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,13 +58,6 @@ private:
 /// The line of a bar, at most `width` characters; the bar itself yields first.
 std::string formatProgress(const std::string &title, const std::string &unit, int64_t done,
                            int64_t total, double seconds, int width);
-
-/// From now on the first SIGINT sets a flag and the second ends the process.
-/// A process that ignores SIGINT (nohup, a background job) keeps ignoring it.
-void installInterruptHandler();
-
-/// Whether SIGINT came since the handler was installed.
-bool interrupted();
 
 } // namespace tally
 

@@ -113,8 +113,6 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
       };
       if (failed(interpret(network, part, options)))
         return failure();
-      if (interrupted())
-        return network.emitError() << "was interrupted while it was calibrated";
       if (notFinite)
         return notFinite->emitError()
                << "sees values of '" << getLayerName(notFinite)

@@ -58,10 +58,6 @@ struct FitLayers : tally::impl::FitLayersBase<FitLayers> {
       if (LayerFitter::wants(run->next())) {
         if (failed(fitter.fit(run->next())))
           return signalPassFailure();
-        if (interrupted()) {
-          network->emitError() << "was interrupted while layers were fitted";
-          return signalPassFailure();
-        }
         progress.advance(1);
       } else if (failed(run->advance())) {
         return signalPassFailure();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Quantize/Network.h"
+#include "RecipeUse.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Quantize/Recipe/Recipe.h"
@@ -59,19 +60,20 @@ struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
       return signalPassFailure();
     }
     getOperation()->setAttr(TallyDialect::kPlanAttr, loaded->network);
-    std::vector<bool> used(loaded->rules.size());
+    RecipeUse use(*loaded, recipe);
     for (auto function : getOperation().getOps<func::FuncOp>())
-      apply(*loaded, function, used);
-    for (auto [index, rule] : llvm::enumerate(loaded->rules))
-      if (!used[index] && !rule.name.empty()) {
-        getOperation().emitError() << "recipe '" << recipe << "': 'layers'[" << index
-                                   << "] matches no layer: '" << rule.name << "'";
-        return signalPassFailure();
-      }
+      apply(*loaded, function, use);
+    if (failed(use.report(getOperation())))
+      return signalPassFailure();
   }
 
 private:
-  void apply(const Recipe &recipe, func::FuncOp function, std::vector<bool> &used) {
+  static bool isForKind(StringRef word, StringRef kind) {
+    return llvm::any_of(getLayerKeys(),
+                        [&](const PlanKey &key) { return key.name == word && key.isFor(kind); });
+  }
+
+  void apply(const Recipe &recipe, func::FuncOp function, RecipeUse &use) {
     Surroundings surroundings(function);
     function.walk([&](Operation *op) {
       if (!isLayer(op))
@@ -79,6 +81,7 @@ private:
       bool adder = isa<AdderConv2DOp>(op), first = surroundings.isFirst(op->getOperand(0)),
            last = surroundings.isLast(op->getResult(0));
       NamedAttrList plan;
+      SmallVector<size_t> matching;
       for (auto [index, rule] : llvm::enumerate(recipe.rules)) {
         if (!rule.kind.empty() && rule.kind != (adder ? "adder" : "conv"))
           continue;
@@ -88,11 +91,14 @@ private:
             (rule.position == "inner" && (first || last)))
           continue;
         LDBG(2) << "'" << getLayerName(op) << "': rule " << index << " matches";
-        used[index] = true;
+        matching.push_back(index);
+        // A rule without a kind may say things that only some of its layers take.
         for (NamedAttribute entry : rule.plan)
-          plan.set(entry.getName(), entry.getValue());
+          if (isForKind(entry.getName(), adder ? "adder" : "conv"))
+            plan.set(entry.getName(), entry.getValue());
       }
       op->setAttr(TallyDialect::kPlanAttr, plan.getDictionary(&getContext()));
+      use.add(op, matching);
       LDBG() << "'" << getLayerName(op) << "'" << (first ? ", first" : "") << (last ? ", last" : "")
              << ": " << op->getAttr(TallyDialect::kPlanAttr);
     });

@@ -81,6 +81,15 @@ PlanKey oneOf(llvm::StringLiteral name, ArrayRef<llvm::StringLiteral> words,
   return makeKey<field>(PlanKey::Word, name, words, 0, 0, about);
 }
 
+PlanKey forAdders(PlanKey key) {
+  key.layers = "adder";
+  return key;
+}
+PlanKey forConvolutions(PlanKey key) {
+  key.layers = "conv";
+  return key;
+}
+
 using L = LayerPlan;
 using N = NetworkPlan;
 } // namespace
@@ -88,31 +97,39 @@ using N = NetworkPlan;
 ArrayRef<PlanKey> getLayerKeys() {
   static const PlanKey keys[] = {
       whole<&L::bits>("bits", 2, 8, "width of the codes of inputs and weights"),
-      oneOf<&L::scale>("scale", kScaleWords, "the interval of an adder layer"),
-      oneOf<&L::codes>("codes", kCodeWords, "the codes of an adder layer"),
-      whole<&L::clusters>("clusters", 1, 64, "most groups of an adder layer's filters"),
-      flag<&L::clampWeights>("clamp_weights", "clamp an adder layer's weights without loss"),
-      flag<&L::residualPlane>("residual_plane", "carry what exceeds the interval by a box sum"),
-      flag<&L::searchScale>("search_scale", "scale the interval by the error of the output"),
-      flag<&L::optimizeRounding>("optimize_rounding",
-                                 "round each weight by the error of the output"),
+      forAdders(oneOf<&L::scale>("scale", kScaleWords, "the interval of an adder layer")),
+      forAdders(oneOf<&L::codes>("codes", kCodeWords, "the codes of an adder layer")),
+      forAdders(whole<&L::clusters>("clusters", 1, 64, "most groups of an adder layer's filters")),
+      forAdders(
+          flag<&L::clampWeights>("clamp_weights", "clamp an adder layer's weights without loss")),
+      forAdders(flag<&L::residualPlane>("residual_plane",
+                                        "carry what exceeds the interval by a box sum")),
+      forAdders(
+          flag<&L::searchScale>("search_scale", "scale the interval by the error of the output")),
+      forAdders(flag<&L::optimizeRounding>("optimize_rounding",
+                                           "round each weight by the error of the output")),
       oneOf<&L::correction>("correction", kCorrectionWords,
                             "what is corrected of each output channel"),
-      whole<&L::activationBits>("activation_bits", 2, 24,
-                                "width of the codes of a convolution's inputs"),
-      oneOf<&L::activationLevels>("activation_levels", ArrayRef(kLevelWords).drop_back(),
-                                  "levels of a convolution's inputs"),
-      oneOf<&L::levels>("levels", kLevelWords, "levels of a convolution's weights"),
-      oneOf<&L::rounding>("rounding", kRoundingWords, "how weights are put onto levels"),
-      flag<&L::powerOfTwoScales>("power_of_two_scales", "scales of levels are powers of two"),
-      flag<&L::sharedScale>("shared_scale", "one scale for all filters of a layer"),
+      forConvolutions(whole<&L::activationBits>("activation_bits", 2, 24,
+                                                "width of the codes of a convolution's inputs")),
+      forConvolutions(oneOf<&L::activationLevels>("activation_levels",
+                                                  ArrayRef(kLevelWords).drop_back(),
+                                                  "levels of a convolution's inputs")),
+      forConvolutions(
+          oneOf<&L::levels>("levels", kLevelWords, "levels of a convolution's weights")),
+      forConvolutions(
+          oneOf<&L::rounding>("rounding", kRoundingWords, "how weights are put onto levels")),
+      forConvolutions(
+          flag<&L::powerOfTwoScales>("power_of_two_scales", "scales of levels are powers of two")),
+      forConvolutions(
+          flag<&L::sharedScale>("shared_scale", "one scale for all filters of a layer")),
   };
   return keys;
 }
 
 ArrayRef<PlanKey> getNetworkKeys() {
   static const PlanKey keys[] = {
-      real<&N::quantile>("quantile", 0.5, 1, "share of inputs that an interval covers"),
+      forAdders(real<&N::quantile>("quantile", 0.5, 1, "share of inputs that an interval covers")),
       whole<&N::trunkBits>("trunk_bits", 8, 26,
                            "width of values that are stored for several layers"),
       flag<&N::reestimateBatchNorm>("reestimate_batch_norm",
@@ -121,6 +138,30 @@ ArrayRef<PlanKey> getNetworkKeys() {
                                "keep the network's own quantizers of activations"),
   };
   return keys;
+}
+
+bool PlanKey::isStandard(Attribute value) const {
+  std::string text;
+  if (auto truth = dyn_cast<BoolAttr>(value))
+    text = truth.getValue() ? "true" : "false";
+  else if (auto number = dyn_cast<IntegerAttr>(value))
+    text = std::to_string(number.getInt());
+  else if (auto real = dyn_cast<FloatAttr>(value))
+    text = toText(real.getValueAsDouble());
+  else
+    text = cast<StringAttr>(value).str();
+  return text == standard(*this);
+}
+
+std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
+  bool ofLevels = name == "rounding" || name == "power_of_two_scales" || name == "shared_scale" ||
+                  (name == "correction" && kind == "conv");
+  if (ofLevels && !isFitted(plan.levels))
+    return "'levels' 'pot' or 'apot'";
+  bool ofUnsigned = name == "search_scale" || name == "optimize_rounding";
+  if (ofUnsigned && plan.codes != CodeRule::Unsigned)
+    return "'codes' 'unsigned'";
+  return "";
 }
 
 std::string PlanKey::range() const {

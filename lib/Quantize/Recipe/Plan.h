@@ -104,7 +104,11 @@ struct PlanKey {
   void (*read)(const PlanKey &key, mlir::Attribute value, void *plan);
   /// What the field is where no recipe sets it.
   std::string (*standard)(const PlanKey &key);
+  /// "adder" or "conv", the layers that it is for; empty for both.
+  llvm::StringLiteral layers = "";
 
+  bool isFor(llvm::StringRef layerKind) const { return layers.empty() || layers == layerKind; }
+  bool isStandard(mlir::Attribute value) const;
   /// The values that it may have: "2..8", "true, false", "none, mean, affine".
   std::string range() const;
   /// Empty for a value that the key may have, else what it requires.
@@ -112,6 +116,10 @@ struct PlanKey {
 };
 llvm::ArrayRef<PlanKey> getLayerKeys();
 llvm::ArrayRef<PlanKey> getNetworkKeys();
+
+/// What the layer key `name` requires of a plan of a layer of `kind` to have an effect, where that
+/// is not so: "'levels' 'pot' or 'apot'".
+std::string getMissing(llvm::StringRef name, llvm::StringRef kind, const LayerPlan &plan);
 
 /// Checks the keys and values of every plan in `module`, and emits an error for each that is wrong.
 mlir::LogicalResult verifyPlans(mlir::ModuleOp module);

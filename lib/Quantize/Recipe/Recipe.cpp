@@ -5,6 +5,7 @@
 
 #include "Plan.h"
 #include "tally/Support/File.h"
+#include "tally/Support/Json.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/Regex.h"
@@ -107,6 +108,10 @@ Result<RecipeRule> readRule(const json &object, const std::string &where, MLIRCo
   if (!rule.name.empty() && !llvm::Regex(rule.name).isValid(problem))
     return Error{where + ": 'name' requires a regular expression, but '" + rule.name +
                  "' is none: " + problem};
+  for (const PlanKey &key : getLayerKeys())
+    if (object.contains(key.name.str()) && !rule.kind.empty() && !key.isFor(rule.kind))
+      return Error{where + ": '" + key.name.str() + "' is a key of '" + key.layers.str() +
+                   "' layers, but the rule is for '" + rule.kind + "'"};
   Result<DictionaryAttr> plan =
       readPlan(object, getLayerKeys(), {"kind", "name", "position"}, where, context);
   if (!plan)
@@ -134,12 +139,12 @@ std::vector<RecipeKey> listRecipeKeys() {
 
 Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
                            MLIRContext *context) {
-  json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (document.is_discarded() || !document.is_object())
-    return Error{"recipe '" + origin + "' is not a JSON object"};
+  Result<json> document = parseObject(text, "recipe '" + origin + "'");
+  if (!document)
+    return document.error();
   Recipe recipe;
   recipe.network = DictionaryAttr::get(context);
-  for (const auto &[name, value] : document.items()) {
+  for (const auto &[name, value] : document->items()) {
     std::string where = "recipe '" + origin + "': '" + name + "'";
     if (name == "description") {
       recipe.description = value.is_string() ? value.get<std::string>() : show(value);
@@ -202,8 +207,12 @@ static Result<std::string> getBuiltinText(const std::string &name) {
 
 Result<Recipe> loadRecipe(const std::string &nameOrPath, MLIRContext *context) {
   Result<std::string> builtin = getBuiltinText(nameOrPath);
-  if (builtin)
-    return parseRecipe(*builtin, nameOrPath, context);
+  if (builtin) {
+    Result<Recipe> recipe = parseRecipe(*builtin, nameOrPath, context);
+    if (recipe)
+      recipe->isBuiltin = true;
+    return recipe;
+  }
   if (!builtin.error().message.empty())
     return builtin.error();
   Result<InputFile> file = InputFile::open(nameOrPath);

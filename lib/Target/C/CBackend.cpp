@@ -1,53 +1,82 @@
-//===- CBackend.cpp - the emitted C, compiled and loaded ------------------===//
+//===- CBackend.cpp - the emitted C, compiled and run ---------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Target/C/CBackend.h"
 
 #include "tally/IR/Network.h"
 #include "tally/Run/Interpreter.h"
+#include "tally/Support/Output.h"
 #include "tally/Target/C/CSources.h"
 
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/StringSaver.h"
 #include <cstdlib>
-#include <dlfcn.h>
 
 using namespace mlir;
 
 namespace tally {
 
-struct CNetwork::Libraries {
-  using Entry = void (*)(const void *, void *);
-  std::string directory;
-  std::vector<void *> handles;
-  std::vector<Entry> entries;
-
-  ~Libraries() {
-    for (void *handle : handles)
-      dlclose(handle);
-    if (!directory.empty())
-      (void)llvm::sys::fs::remove_directories(directory);
-  }
+static constexpr char kRunProgram[] = {
+#include "RunProgram.inc"
 };
 
-CNetwork::CNetwork() = default;
-CNetwork::CNetwork(CNetwork &&) noexcept = default;
-CNetwork::~CNetwork() = default;
-
-static FailureOr<std::string> findCompiler(ModuleOp module) {
-  const char *chosen = std::getenv("CC");
-  std::string name = chosen && *chosen ? chosen : "cc";
+static std::optional<std::string> findProgram(StringRef name) {
+  if (name.contains('/'))
+    return llvm::sys::fs::can_execute(name) ? std::optional(name.str()) : std::nullopt;
   auto path = llvm::sys::findProgramByName(name);
+  return path ? std::optional(*path) : std::nullopt;
+}
+
+/// The C compiler and its options: the words of $CC, quoted as in a shell, or one path.
+static FailureOr<std::vector<std::string>> findCompiler(ModuleOp module) {
+  const char *chosen = std::getenv("CC");
+  StringRef text = StringRef(chosen ? chosen : "").trim();
+  if (text.empty())
+    text = "cc";
+  llvm::BumpPtrAllocator allocator;
+  llvm::StringSaver saver(allocator);
+  SmallVector<const char *> words;
+  if (!findProgram(text))
+    llvm::cl::TokenizeGNUCommandLine(text, saver, words);
+  if (words.empty())
+    words.push_back(saver.save(text).data());
+  std::vector<std::string> command(words.begin(), words.end());
+  std::optional<std::string> path = findProgram(command[0]);
   if (!path)
-    return module.emitError() << "requires a C compiler, but '" << name
+    return module.emitError() << "requires a C compiler, but '" << command[0]
                               << "' is not to be found; set CC to one";
-  return *path;
+  command[0] = *path;
+  return command;
+}
+
+/// Compiles the emitted C in `folder` to the program `run` there.
+static Status compile(const CSources &sources, std::vector<std::string> command,
+                      const std::string &folder, int64_t inputBytes, int64_t outputBytes) {
+  std::string source = folder + "/run.c";
+  Status written =
+      writeFilesAtomically({{folder + "/net.h", sources.header},
+                            {folder + "/net.c", sources.source},
+                            {source, std::string_view(kRunProgram, sizeof(kRunProgram))}});
+  if (!written)
+    return written;
+  for (std::string word :
+       {std::string("-std=c99"), std::string("-O2"), "-DINPUT_BYTES=" + std::to_string(inputBytes),
+        "-DOUTPUT_BYTES=" + std::to_string(outputBytes), std::string("-o"), folder + "/run",
+        source})
+    command.push_back(word);
+  Result<Program> compiler = Program::start(command, folder, Program::Diagnostics);
+  if (!compiler)
+    return compiler.error();
+  if (Status compiled = compiler->wait(); !compiled)
+    return Error{"the emitted C does not compile: " + compiled.error().message};
+  return Done();
 }
 
 FailureOr<CNetwork> CNetwork::create(ModuleOp module, int workers, MulFree level, Core core) {
   FailureOr<func::FuncOp> entry = getEntry(module);
-  FailureOr<std::string> compiler = findCompiler(module);
+  FailureOr<std::vector<std::string>> compiler = findCompiler(module);
   if (failed(entry) || failed(compiler))
     return failure();
   if (entry->getNumArguments() != 1 || entry->getNumResults() != 1)
@@ -56,42 +85,37 @@ FailureOr<CNetwork> CNetwork::create(ModuleOp module, int workers, MulFree level
   if (failed(sources))
     return failure();
 
-  CNetwork network;
-  network.libraries = std::make_unique<Libraries>();
-  llvm::SmallString<128> directory;
-  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("tally", directory))
-    return module.emitError() << "cannot make a temporary directory: " << error.message();
-  network.libraries->directory = directory.str().str();
-  if (failed(writeCSources(module, *sources, network.libraries->directory, "net")))
-    return failure();
-
-  std::string source = network.libraries->directory + "/net.c";
-  std::string library = network.libraries->directory + "/net0.so";
-  StringRef command[] = {*compiler, "-std=c99", "-O2", "-fPIC", "-shared", "-o", library, source};
-  std::string problem;
-  if (int status = llvm::sys::ExecuteAndWait(*compiler, command, std::nullopt, {}, 0, 0, &problem))
-    return module.emitError() << "the emitted C does not compile with '" << *compiler
-                              << "' (status " << status << ") " << problem;
+  auto tensorOf = [](Type type) {
+    return Tensor(*getTensorElementType(type), cast<RankedTensorType>(type).getShape().vec());
+  };
+  Result<Temporary> folder = makeTemporaryFolder();
+  if (!folder)
+    return module.emitError() << folder.error().message;
+  CNetwork network(module.getLoc(), std::move(*folder));
+  network.result = tensorOf(entry->getResultTypes()[0]);
+  const std::string &path = network.folder.getPath();
+  if (Status compiled =
+          compile(*sources, *compiler, path, tensorOf(entry->getArgumentTypes()[0]).sizeInBytes(),
+                  network.result.sizeInBytes());
+      !compiled)
+    return module.emitError() << compiled.error().message;
   for (int worker = 0; worker < workers; ++worker) {
-    std::string copy = network.libraries->directory + "/net" + std::to_string(worker) + ".so";
-    if (worker > 0)
-      if (std::error_code error = llvm::sys::fs::copy_file(library, copy))
-        return module.emitError() << "cannot copy '" << library << "': " << error.message();
-    void *handle = dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
-    void *run = handle ? dlsym(handle, "net_run") : nullptr;
-    if (!run)
-      return module.emitError() << "cannot load the emitted C: " << dlerror();
-    network.libraries->handles.push_back(handle);
-    network.libraries->entries.push_back(reinterpret_cast<Libraries::Entry>(run));
+    Result<Program> program = Program::start({path + "/run"}, path, Program::Connected);
+    if (!program)
+      return module.emitError() << "the emitted C does not run: " << program.error().message;
+    network.programs.push_back(std::move(*program));
   }
-  auto type = cast<RankedTensorType>(entry->getResultTypes()[0]);
-  network.result = Tensor(*getTensorElementType(type), type.getShape().vec());
   return network;
 }
 
-Tensor CNetwork::run(const Tensor &input, int worker) const {
+FailureOr<Tensor> CNetwork::run(const Tensor &input, int worker) {
   Tensor output(result.type(), result.shape());
-  libraries->entries[worker](input.rawData(), output.rawData());
+  Program &program = programs[worker];
+  Status done = program.send(input.rawData(), input.sizeInBytes());
+  if (done)
+    done = program.receive(output.rawData(), output.sizeInBytes());
+  if (!done)
+    return emitError(location) << "the emitted C does not run: " << done.error().message;
   return output;
 }
 

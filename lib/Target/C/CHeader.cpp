@@ -66,7 +66,7 @@ static void printList(raw_ostream &os, const Range &values, Print print) {
 static void describeFloatPixels(raw_ostream &os, func::FuncOp entry, const std::string &upper,
                                 int64_t channels) {
   std::string macro = "#define " + upper + "_INPUT_OF_BYTE(byte, c) ";
-  if (getIntegerInput(entry)) {
+  if (findIntegerInput(entry, getNormalisation(entry->getParentOfType<ModuleOp>()))) {
     os << macro << "((void)(c), (float)(byte))\n\n";
     return;
   }
@@ -95,7 +95,7 @@ static void describePixels(raw_ostream &os, func::FuncOp entry, const std::strin
   int64_t channels = codes.dim(0);
   os << "/* " << upper << "_INPUT_OF_BYTE(byte, c): what the network takes for a byte of channel c "
      << "of an image,\n   "
-     << (getIntegerInput(entry) ? "as it is"
+     << (findIntegerInput(entry, normalisation) ? "as it is"
          : normalisation
              ? "scaled to 0..1, then (value - mean) / std with " + toText(*normalisation)
              : "scaled to 0..1; no mean and std are recorded")

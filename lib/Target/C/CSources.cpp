@@ -13,7 +13,7 @@
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Interpreter.h"
-#include "tally/Support/File.h"
+#include "tally/Support/Output.h"
 #include "tally/Target/C/CHeader.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -21,7 +21,6 @@
 #include "mlir/Dialect/EmitC/Transforms/Passes.h"
 #include "mlir/Target/Cpp/CppEmitter.h"
 #include "mlir/Transforms/Passes.h"
-#include "llvm/Support/FileSystem.h"
 #include <random>
 
 using namespace mlir;
@@ -255,15 +254,16 @@ FailureOr<CSources> emitC(ModuleOp module, const std::string &name,
 
 LogicalResult writeCSources(ModuleOp module, const CSources &sources, const std::string &directory,
                             const std::string &name) {
-  if (std::error_code error = llvm::sys::fs::create_directories(directory))
-    return module.emitError() << "cannot make directory '" << directory << "': " << error.message();
-  for (auto [suffix, text] : {std::pair<const char *, const std::string *>(".h", &sources.header),
-                              {".c", &sources.source},
-                              {"_test.c", &sources.selfTest}})
-    if (Result<Done> written = writeFileAtomically(directory + "/" + name + suffix, *text);
-        !written)
-      return module.emitError() << written.error().message;
-  return success();
+  std::vector<std::string> paths = cSourcePaths(directory, name);
+  Status written = writeFilesAtomically(
+      {{paths[0], sources.header}, {paths[1], sources.source}, {paths[2], sources.selfTest}},
+      directory);
+  return written ? success() : module.emitError() << written.error().message;
+}
+
+std::vector<std::string> cSourcePaths(const std::string &directory, const std::string &name) {
+  std::string stem = directory + "/" + name;
+  return {stem + ".h", stem + ".c", stem + "_test.c"};
 }
 
 std::vector<std::vector<Tensor>> makeGoldenInputs(ModuleOp module, int count) {

@@ -6,7 +6,7 @@
 #include "MultiplyFreeCode.h"
 #include "tally/IR/Network.h"
 #include "tally/Run/Interpreter.h"
-#include "tally/Support/File.h"
+#include "tally/Support/Output.h"
 #include "tally/Target/C/CHeader.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
@@ -152,11 +152,9 @@ std::string headerPathFor(StringRef objectPath) {
 
 LogicalResult writeObjectFile(ModuleOp module, const ObjectFile &files,
                               const std::string &objectPath) {
-  for (const auto &[path, text] :
-       {std::pair(objectPath, &files.object), std::pair(headerPathFor(objectPath), &files.header)})
-    if (Result<Done> written = writeFileAtomically(path, *text); !written)
-      return module.emitError() << written.error().message;
-  return success();
+  Status written =
+      writeFilesAtomically({{objectPath, files.object}, {headerPathFor(objectPath), files.header}});
+  return written ? success() : module.emitError() << written.error().message;
 }
 
 } // namespace tally

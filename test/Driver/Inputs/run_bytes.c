@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Runs a network on images of bytes, one after another in the file of the first argument, and prints
-   results as reals. Its header is net.h, or included before; IN and OUT are the types of its elements;
-   -DWORKSPACE: it is an object. */
+/* Runs a network on images of bytes, one after another in the file of the first argument, and
+   prints results as reals. Its header is net.h, or included before; IN and OUT are the types of its
+   elements; -DWORKSPACE: it is an object. */
 #ifndef NET_H
 #include "net.h"
 #endif

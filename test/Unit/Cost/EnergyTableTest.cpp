@@ -115,11 +115,16 @@ TEST(EnergyTable, OfAUser) {
 }
 
 TEST(EnergyTable, MistakesAreTold) {
-  EXPECT_EQ(errorOf("{"), "energy table 't.json' is not a JSON object");
+  EXPECT_EQ(
+      errorOf("{").rfind("energy table 't.json' is not JSON: parse error at line 1, column 2", 0),
+      0u)
+      << errorOf("{");
   EXPECT_EQ(errorOf("[]"), "energy table 't.json' is not a JSON object");
   EXPECT_EQ(errorOf(changed("\"memory\"", "\"memories\"")),
             "energy table 't.json': unknown key 'memories'; known are 'description', 'sources', "
             "'integer', 'float', 'memory'");
+  EXPECT_EQ(errorOf(changed("\"add\": {\"8\": 1}, ", "\"add\": {\"8\": 1, \"8\": 2}, ")),
+            "energy table 't.json': 'integer': 'add': '8' is given twice");
   EXPECT_EQ(errorOf(R"({"integer": {}})"), "energy table 't.json' requires 'memory'");
   EXPECT_EQ(errorOf(changed("\"add\": {\"8\": 1}, ", "")),
             "energy table 't.json': 'integer' requires 'add'");

@@ -65,7 +65,8 @@ TEST_F(NpyData, IntegersStayWhatTheyAre) {
   expectImages(Tensor::of<uint16_t>({2, 2}, {7, 0, 65535, 1}), {0, 65535}, {7, 0, 65535, 1});
   expectImages(Tensor::of<float>({2, 2}, {0.5f, 0, 300, 1}), {0, 255}, {0.5f, 0, 300, 1});
 
-  auto refuse = [&](const Tensor &x, IntegerLimits limits, std::initializer_list<const char *> parts) {
+  auto refuse = [&](const Tensor &x, IntegerLimits limits,
+                    std::initializer_list<const char *> parts) {
     expectError(open(x, Tensor::of<uint8_t>({2}, {0, 1}), {{}, {}, limits}), parts);
   };
   refuse(Tensor::of<uint8_t>({2, 2}, {0, 1, 200, 255}), {-128, 127},

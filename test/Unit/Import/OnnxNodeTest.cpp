@@ -36,7 +36,7 @@ namespace {
 enum class Outcome { Passed, Failed, Refused };
 
 std::optional<Tensor> makeTensor(const ::onnx::TensorProto &proto) {
-  tally::onnx::ExternalData none(std::nullopt);
+  tally::onnx::ExternalData none(std::nullopt, {});
   auto literal = tally::onnx::readTensor(proto, none);
   if (!literal) {
     llvm::consumeError(literal.takeError());

@@ -4,54 +4,7 @@
 
 #include "Files.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 using namespace tally;
-
-TEST(WriteFile, ReplacesTheWholeFile) {
-  TemporaryFolder folder;
-  folder.write("a", "a long old text");
-  EXPECT_TRUE(writeFileAtomically(folder / "a", "new"));
-  EXPECT_EQ(folder.read("a"), "new");
-  EXPECT_TRUE(writeFileAtomically(folder / "b", ""));
-  EXPECT_EQ(folder.count(), 2u) << "no temporary file stays";
-}
-
-TEST(WriteFile, KeepsPermissionsAndLinks) {
-  TemporaryFolder folder;
-  folder.write("a", "old");
-  ::chmod((folder / "a").c_str(), 0640);
-  ASSERT_EQ(::symlink("a", (folder / "link").c_str()), 0);
-  EXPECT_TRUE(writeFileAtomically(folder / "link", "new"));
-  EXPECT_EQ(folder.read("a"), "new");
-  struct stat status;
-  ASSERT_EQ(::lstat((folder / "link").c_str(), &status), 0);
-  EXPECT_TRUE(S_ISLNK(status.st_mode));
-  ASSERT_EQ(::stat((folder / "a").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0640u);
-}
-
-TEST(WriteFile, LeavesNothingAfterAFailure) {
-  TemporaryFolder folder;
-  expectError(writeFileAtomically(folder / "no/such", "x"),
-              {"cannot write", "no/such", "No such file"});
-  expectError(writeFileAtomically(folder.string(), "x"), {"directory"});
-  EXPECT_EQ(folder.count(), 0u);
-}
-
-TEST(WriteFile, WritesDevicesDirectly) {
-  EXPECT_TRUE(writeFileAtomically("/dev/null", "x"));
-  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
-  if (std::filesystem::exists("/dev/full"))
-    expectError(writeFileAtomically("/dev/full", "x"), {"/dev/full", "space"});
-}
-
-TEST(WriteFile, WritesStdout) {
-  testing::internal::CaptureStdout();
-  EXPECT_TRUE(writeFileAtomically("-", "text\n"));
-  EXPECT_EQ(testing::internal::GetCapturedStdout(), "text\n");
-}
 
 TEST(InputFile, ReadsPlainAndGzip) {
   TemporaryFolder folder;

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
@@ -108,31 +107,4 @@ TEST(Progress, IsSilentElsewhere) {
   char byte;
   EXPECT_EQ(::read(ends[0], &byte, 1), 0);
   ::close(ends[0]);
-}
-
-TEST(InterruptDeathTest, FirstSetsAFlagSecondKills) {
-  EXPECT_EXIT(
-      {
-        std::signal(SIGINT, SIG_DFL);
-        installInterruptHandler();
-        if (interrupted())
-          std::_Exit(1);
-        std::raise(SIGINT);
-        if (!interrupted())
-          std::_Exit(2);
-        std::raise(SIGINT);
-        std::_Exit(3);
-      },
-      testing::KilledBySignal(SIGINT), "");
-}
-
-TEST(InterruptDeathTest, IgnoredStaysIgnored) {
-  EXPECT_EXIT(
-      {
-        std::signal(SIGINT, SIG_IGN);
-        installInterruptHandler();
-        std::raise(SIGINT);
-        std::_Exit(interrupted() ? 1 : 0);
-      },
-      testing::ExitedWithCode(0), "");
 }

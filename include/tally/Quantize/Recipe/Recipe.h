@@ -34,6 +34,7 @@ struct Recipe {
   std::string description;
   mlir::DictionaryAttr network;
   std::vector<RecipeRule> rules;
+  bool isBuiltin = false; ///< and so meant for networks of several kinds
 };
 
 /// Loads a built-in recipe by name or a file by path. Errors name the file, the

@@ -1,4 +1,4 @@
-//===- CBackend.h - the emitted C, compiled and loaded ----------*- C++ -*-===//
+//===- CBackend.h - the emitted C, compiled and run -------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_TARGET_C_CBACKEND_H
@@ -7,31 +7,32 @@
 #include "tally/Data/Tensor.h"
 #include "tally/IR/MulFree.h"
 #include "tally/Lower/Linalg/PowerArithmetic.h"
+#include "tally/Support/Interrupt.h"
+#include "tally/Support/Program.h"
 
 #include "mlir/IR/BuiltinOps.h"
-#include <memory>
 #include <vector>
 
 namespace tally {
 
-/// An integer network with one input and one result, emitted as C, compiled by the
-/// machine's C compiler (`$CC`, else cc) and loaded. Emitted networks have one static
-/// arena, so every worker gets a library of its own.
+/// An integer network with one input and one result, emitted as C, compiled by the machine's C
+/// compiler (`$CC` with its options, else cc) and run as a program: emitted networks have one
+/// static arena, so every worker gets a program of its own, and code for 32 bits runs too.
 class CNetwork {
 public:
   static mlir::FailureOr<CNetwork> create(mlir::ModuleOp module, int workers,
                                           MulFree level = MulFree::No,
                                           Core core = Core::Multiplier);
-  CNetwork(CNetwork &&) noexcept;
-  ~CNetwork();
 
   /// Must not be called by two threads for one worker at once.
-  Tensor run(const Tensor &input, int worker) const;
+  mlir::FailureOr<Tensor> run(const Tensor &input, int worker);
 
 private:
-  CNetwork();
-  struct Libraries;
-  std::unique_ptr<Libraries> libraries;
+  CNetwork(mlir::Location location, Temporary folder)
+      : location(location), folder(std::move(folder)) {}
+  mlir::Location location;
+  Temporary folder; ///< where the programs are
+  std::vector<Program> programs;
   Tensor result;
 };
 

@@ -30,10 +30,13 @@ mlir::FailureOr<CSources> emitC(mlir::ModuleOp module, const std::string &name,
                                 const std::vector<std::vector<Tensor>> &vectors,
                                 MulFree level = MulFree::No, Core core = Core::Multiplier);
 
-/// Writes the three files into `directory`, which is made if need be. Each is replaced
-/// as a whole or not at all.
+/// Writes the three files into `directory`, which is made if need be: all or, where one cannot be
+/// written, none.
 mlir::LogicalResult writeCSources(mlir::ModuleOp module, const CSources &sources,
                                   const std::string &directory, const std::string &name);
+
+/// Where that puts header, source and self-test.
+std::vector<std::string> cSourcePaths(const std::string &directory, const std::string &name);
 
 /// Inputs for golden vectors: codes from a fixed seed, the extremes among them.
 std::vector<std::vector<Tensor>> makeGoldenInputs(mlir::ModuleOp module, int count);

@@ -28,7 +28,7 @@ mlir::FailureOr<ObjectFile> compileToObject(mlir::ModuleOp module, const std::st
 /// The header's path for an object file's: the same with `.h` as extension.
 std::string headerPathFor(llvm::StringRef objectPath);
 
-/// Writes both files; each is replaced as a whole or not at all.
+/// Writes both files or, where one cannot be written, none.
 mlir::LogicalResult writeObjectFile(mlir::ModuleOp module, const ObjectFile &files,
                                     const std::string &objectPath);
 

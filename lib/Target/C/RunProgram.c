@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Runs a network on every input that comes: inputs on stdin, results on stdout, each as it lies
+   in memory. */
+
+#include "net.c"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(void) {
+  void *input = malloc(INPUT_BYTES), *output = malloc(OUTPUT_BYTES);
+  if (!input || !output)
+    return 1;
+  while (fread(input, 1, INPUT_BYTES, stdin) == INPUT_BYTES) {
+    net_run(input, output);
+    if (fwrite(output, 1, OUTPUT_BYTES, stdout) != OUTPUT_BYTES || fflush(stdout) != 0)
+      return 1;
+  }
+  return 0;
+}
