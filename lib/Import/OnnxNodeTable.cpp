@@ -61,6 +61,17 @@ static const NodeEntry kEntries[] = {
     {"HardSwish", 1, 1, "", importHardSwish, nullptr},
     {"Sigmoid", 1, 1, "", importUnary, foldUnary},
     {"Tanh", 1, 1, "", importUnary, foldUnary},
+    {"Erf", 1, 1, "", importUnary, nullptr},
+    {"Sin", 1, 1, "", importUnary, nullptr},
+    {"Cos", 1, 1, "", importUnary, nullptr},
+    {"Gelu", 1, 1, "s:approximate", importFunction, nullptr},
+    {"com.microsoft::Gelu", 1, 1, "", importFunction, nullptr},
+    {"Elu", 1, 1, "f:alpha", importFunction, nullptr},
+    {"Celu", 1, 1, "f:alpha", importFunction, nullptr},
+    {"Selu", 1, 1, "f:alpha f:gamma", importFunction, nullptr},
+    {"Softplus", 1, 1, "", importFunction, nullptr},
+    {"Softsign", 1, 1, "", importFunction, nullptr},
+    {"Mish", 1, 1, "", importFunction, nullptr},
     {"Abs", 1, 1, "", importUnary, foldUnary},
     {"Neg", 1, 1, "", importUnary, foldUnary},
     {"Floor", 1, 1, "", importUnary, foldUnary},
@@ -181,8 +192,6 @@ StringRef getHint(const Node &node) {
              "export with fixed input shapes, then run onnxsim to remove it")
       .Cases({"InstanceNormalization", "LayerNormalization", "GroupNormalization", "LRN"},
              "use BatchNormalization, which folds into the layer before it")
-      .Cases({"Gelu", "Erf", "Elu", "Selu", "Softplus", "Mish"},
-             "use Relu, Clip, LeakyRelu or HardSwish")
       .Case("GridSample", "resize the images before the network")
       .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression"},
              "cut the network before it and do this step outside")

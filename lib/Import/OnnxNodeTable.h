@@ -70,6 +70,7 @@ mlir::LogicalResult importReduce(NodeScope &scope);
 
 // Elementwise
 mlir::LogicalResult importUnary(NodeScope &scope);
+mlir::LogicalResult importFunction(NodeScope &scope);
 mlir::LogicalResult importRelu(NodeScope &scope);
 mlir::LogicalResult importClip(NodeScope &scope);
 mlir::LogicalResult importLeakyRelu(NodeScope &scope);

@@ -42,6 +42,7 @@ void buildAdoptPipeline(OpPassManager &manager) {
 void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {
   buildAdoptPipeline(manager);
   manager.addPass(createLinearToConv());
+  manager.addPass(createReductionsToPools());
   manager.addPass(createRaiseAffine());
   manager.addPass(createCalibrate(withImages<CalibrateOptions>(options)));
   manager.addPass(createVerifyStage({"calibrated"}));

@@ -4,6 +4,7 @@
 #include "QuantizerTypes.h"
 
 #include "OnDemand.h"
+#include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -97,6 +98,16 @@ static Operation *findMoved(Value value) {
   return nullptr;
 }
 
+/// What a constant is beside a `value` that was `seen`: there with each image.
+static Histogram seeConstant(ElementsAttr constant, Value value, const Histogram &seen) {
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t perImage = type.getNumElements() / std::max<int64_t>(type.getShape().front(), 1);
+  Histogram all;
+  all.add(getFloats(constant));
+  all.repeat(std::max<int64_t>(1, seen.count() / std::max<int64_t>(perImage, 1)));
+  return all;
+}
+
 std::optional<Histogram> joinObserved(Value value) {
   using Seen = std::optional<Histogram>;
   OnDemand<Value, Seen> known;
@@ -106,11 +117,19 @@ std::optional<Histogram> joinObserved(Value value) {
       return observe.getSketchAttr() ? Seen(Histogram(observe.getSketchAttr())) : Seen();
     if (!op)
       return Seen();
-    Histogram joined;
-    for (Value part : cast<DataMovementOpInterface>(op).getMoved())
-      if (const Seen *seen = known.find(part); seen && *seen)
+    Histogram joined, constants;
+    auto parts = cast<DataMovementOpInterface>(op).getMoved();
+    for (Value part : parts)
+      if (const Seen *seen = known.find(part); seen && *seen) {
+        for (Value other : parts)
+          if (ElementsAttr constant = getConstantElements(other); constant && !joined.count())
+            constants.merge(seeConstant(constant, part, **seen));
         joined.merge(**seen);
-    return joined.count() ? Seen(joined) : Seen();
+      }
+    if (!joined.count())
+      return Seen();
+    joined.merge(constants);
+    return Seen(joined);
   });
 }
 
@@ -137,6 +156,7 @@ Histogram ConcatenatedHistograms::join(ObserveOp observe) {
   if (auto it = known.find(observe); it != known.end())
     return it->second;
   llvm::SetVector<Operation *> group, concatenations;
+  llvm::SetVector<Value> constants;
   llvm::DenseSet<Value> visited;
   SmallVector<Operation *> equals;
   group.insert(observe);
@@ -147,6 +167,8 @@ Histogram ConcatenatedHistograms::join(ObserveOp observe) {
       for (Value part : cast<DataMovementOpInterface>(concatenations[next]).getMoved())
         if (Operation *source = findObserved(part))
           parts.push_back(source);
+        else if (getConstantElements(part))
+          constants.insert(part);
       group.insert(parts.begin(), parts.end());
       // All of them meet each other, and so whatever each meets.
       if (llvm::is_contained(parts, observe))
@@ -157,6 +179,11 @@ Histogram ConcatenatedHistograms::join(ObserveOp observe) {
   for (Operation *op : group)
     if (auto sketch = cast<ObserveOp>(op).getSketchAttr())
       joined.merge(Histogram(sketch));
+  if (observe.getSketchAttr()) {
+    Histogram seen(observe.getSketchAttr());
+    for (Value constant : constants)
+      joined.merge(seeConstant(getConstantElements(constant), observe.getInput(), seen));
+  }
   for (Operation *op : equals)
     known[op] = joined;
   return joined;

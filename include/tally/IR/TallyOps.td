@@ -4,6 +4,7 @@
 #ifndef TALLY_IR_TALLYOPS_TD
 #define TALLY_IR_TALLYOPS_TD
 
+include "tally/IR/CodeOps.td"
 include "tally/IR/KernelOp.td"
 include "tally/IR/LayerOps.td"
 include "tally/IR/MovementOps.td"

@@ -20,14 +20,17 @@ static double getLargest(UniformQuantizedType type) {
   return double(std::max(std::abs(range.max - zero), std::abs(range.min - zero))) * type.getScale();
 }
 
-/// The largest magnitude among constant parameters; infinite where they are not constant.
-static double getLargest(Value parameter) {
-  ElementsAttr elements = getConstantElements(parameter);
-  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
+static double getLargest(ArrayRef<float> values) {
   double largest = values.empty() ? INFINITY : 0;
   for (float value : values)
     largest = std::max<double>(largest, std::fabs(value));
   return largest;
+}
+
+/// The largest magnitude among constant parameters; infinite where they are not constant.
+static double getLargest(Value parameter) {
+  ElementsAttr elements = getConstantElements(parameter);
+  return getLargest(elements ? getFloats(elements) : std::vector<float>());
 }
 
 /// Nothing is left of what is multiplied by 0, however large it is.
@@ -39,6 +42,14 @@ double Bounds::lookup(Value value) const {
 }
 
 double Bounds::compute(Operation *op) const {
+  if (Value input = functions.inputOf(op->getResult(0))) {
+    if (!ElementFunctions::inputTypeOf(input))
+      return INFINITY;
+    FailureOr<std::vector<float>> results = functions.evaluate(op->getResult(0));
+    return failed(results) ? INFINITY : getLargest(*results);
+  }
+  if (getConstantElements(op->getResult(0)))
+    return getLargest(op->getResult(0));
   if (auto cast = dyn_cast<DequantizeCastOp>(op)) {
     auto type = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(cast.getInput().getType()));
     return type ? getLargest(type) : INFINITY;
@@ -54,6 +65,8 @@ double Bounds::compute(Operation *op) const {
   if (auto affine = dyn_cast<ChannelAffineOp>(op))
     return multiply(lookup(affine.getInput()), getLargest(affine.getScale())) +
            getLargest(affine.getBias());
+  if (auto factor = getConstantFactor(op))
+    return multiply(lookup(op->getOperand(1 - *factor)), getLargest(op->getOperand(*factor)));
   if (isa<tosa::AddOp, tosa::SubOp>(op))
     return lookup(op->getOperand(0)) + lookup(op->getOperand(1));
   if (!isa<tosa::MaximumOp, tosa::MinimumOp>(op) && !isDataMovement(op))
@@ -74,25 +87,41 @@ double Bounds::of(Value value) {
   return lookup(value);
 }
 
-double Bounds::ofAddends(Value value) {
-  double factor = 1, largest = 0;
-  Operation *op = value.getDefiningOp();
-  for (; isa_and_nonnull<ChannelAffineOp, tosa::ClampOp>(op); op = value.getDefiningOp()) {
-    value = op->getOperand(0);
-    auto affine = dyn_cast<ChannelAffineOp>(op);
-    if (!affine)
-      continue;
-    factor = multiply(factor, getLargest(affine.getScale()));
-    if (value.getDefiningOp<tosa::ClampOp>())
-      largest = std::max(largest, multiply(of(value), factor));
+/// The operand of a clamp or an affine map and the largest factor that it is multiplied by; a null
+/// value for other operations.
+static std::pair<Value, double> readMap(Operation *op) {
+  if (!op)
+    return {Value(), 0};
+  if (isa<tosa::ClampOp>(op))
+    return {op->getOperand(0), 1};
+  if (auto affine = dyn_cast<ChannelAffineOp>(op))
+    return {affine.getInput(), getLargest(affine.getScale())};
+  if (auto factor = getConstantFactor(op))
+    return {op->getOperand(1 - *factor), getLargest(op->getOperand(*factor))};
+  return {Value(), 0};
+}
+
+double Bounds::ofAddends(Value value, bool onlyConstants) {
+  double total = 1, largest = 0;
+  while (!functions.inputOf(value)) {
+    auto [input, factor] = readMap(value.getDefiningOp());
+    if (!input)
+      break;
+    bool clamps = isa<tosa::ClampOp>(value.getDefiningOp());
+    value = input;
+    total = multiply(total, factor);
+    if (!clamps && !onlyConstants && value.getDefiningOp<tosa::ClampOp>())
+      largest = std::max(largest, multiply(of(value), total));
   }
+  Operation *op = value.getDefiningOp();
   if (!op)
     return largest;
-  if (isDataMovement(op))
-    return std::max(largest, multiply(of(value), factor));
+  if (isDataMovement(op) || functions.inputOf(value))
+    return onlyConstants ? largest : std::max(largest, multiply(of(value), total));
   if (isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp>(op))
     for (Value operand : op->getOperands())
-      largest = std::max(largest, multiply(of(operand), factor));
+      if (!onlyConstants || getConstantElements(operand))
+        largest = std::max(largest, multiply(of(operand), total));
   return largest;
 }
 

@@ -4,6 +4,8 @@
 #ifndef TALLY_LIB_QUANTIZE_CODES_BOUNDS_H
 #define TALLY_LIB_QUANTIZE_CODES_BOUNDS_H
 
+#include "Quantize/ElementFunctions.h"
+
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -13,15 +15,19 @@ namespace tally {
 /// Infinite where nothing bounds a value, as behind layers.
 class Bounds {
 public:
+  /// `functions` has to outlive this.
+  explicit Bounds(const ElementFunctions &functions) : functions(functions) {}
+
   double of(mlir::Value value);
-  /// The largest that is added, moved, or clamped and then mapped to become `value`, in units of
-  /// `value`; 0 where nothing is.
-  double ofAddends(mlir::Value value);
+  /// The largest that is added, moved, looked up, or clamped and then mapped to become `value`, in
+  /// units of `value`; 0 where nothing is. `onlyConstants` looks at those that are added alone.
+  double ofAddends(mlir::Value value, bool onlyConstants = false);
 
 private:
   double compute(mlir::Operation *op) const;
   double lookup(mlir::Value value) const;
 
+  const ElementFunctions &functions;
   llvm::DenseMap<mlir::Value, double> known;
 };
 

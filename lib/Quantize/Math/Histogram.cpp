@@ -100,6 +100,12 @@ void Histogram::merge(const Histogram &other) {
   total += theirs.total;
 }
 
+void Histogram::repeat(int64_t times) {
+  total *= times;
+  for (int64_t &bin : bins)
+    bin *= times;
+}
+
 double Histogram::quantile(double q) const {
   if (!total)
     return 0;

@@ -28,6 +28,8 @@ public:
   /// Values that are not finite are not counted.
   void add(llvm::ArrayRef<float> values);
   void merge(const Histogram &other);
+  /// As if each value had been added `times` times.
+  void repeat(int64_t times);
 
   int64_t count() const { return total; }
   double min() const { return lowest; }

@@ -56,6 +56,17 @@ TEST(Histogram, DoesNotDependOnTheOrder) {
   EXPECT_EQ(other.count(), 3000);
 }
 
+TEST(Histogram, RepeatsWhatWasSeen) {
+  mlir::MLIRContext context;
+  context.loadDialect<tally::TallyDialect>();
+  Histogram once, twice;
+  once.add({-1.0f, 0.5f, 3.0f});
+  twice.add({-1.0f, 0.5f, 3.0f});
+  twice.add({-1.0f, 0.5f, 3.0f});
+  once.repeat(2);
+  EXPECT_EQ(once.toAttribute(&context), twice.toAttribute(&context));
+}
+
 TEST(Histogram, MemoryIsBoundedForExtremeValues) {
   mlir::MLIRContext context;
   context.loadDialect<tally::TallyDialect>();
