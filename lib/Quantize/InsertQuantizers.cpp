@@ -157,7 +157,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
         if (!seen)
           return user->emitError()
                  << "requires its input to be observed: run tally-calibrate first";
-        type = getActivationType(&getContext(), *seen, intervals.of(value).low >= 0, kBits);
+        type = getActivationType(&getContext(), *seen, intervals.of(value).low >= 0, kBits,
+                                 plan.activationQuantile);
       }
       LDBG() << "'" << getLayerName(user) << "': takes " << type;
       for (OpOperand *use : uses)
@@ -223,7 +224,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       return getUniformType(&getContext(), {-levels, levels}, largest * 1.25 / double(levels));
     }
     return getActivationType(&getContext(), *seen, intervals.of(layer->getOperand(0)).low >= 0,
-                             bits);
+                             bits, plan.activationQuantile);
   }
 
   static UniformQuantizedType getSharedStep(AdderConv2DOp layer) {
@@ -340,7 +341,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     if (wishes.size() == 1 && wishes[0])
       return cast<UniformQuantizedType>(wishes[0]);
     bool nonNegative = intervals.of(observe.getInput()).low >= 0;
-    return getActivationType(&getContext(), seen, nonNegative, plan.trunkBits);
+    return getActivationType(&getContext(), seen, nonNegative, plan.trunkBits,
+                             plan.activationQuantile);
   }
 
   NetworkPlan plan;

@@ -14,10 +14,27 @@ using namespace mlir::quant;
 
 namespace tally {
 
-static double getLargest(UniformQuantizedType type) {
+static double getLargest(Type element) {
+  if (auto levels = dyn_cast<PowerOfTwoType>(element)) {
+    PowerOfTwoLevels all = levels.getLevels();
+    double level = double(std::max(all.largest(), -all.sorted().front()));
+    return level * *llvm::max_element(levels.getScales());
+  }
+  auto type = dyn_cast<QuantizedType>(element);
+  if (!type)
+    return INFINITY;
   CodeRange range = getCodeRange(type);
-  int64_t zero = type.getZeroPoint();
-  return double(std::max(std::abs(range.max - zero), std::abs(range.min - zero))) * type.getScale();
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type)) {
+    double largest = 0;
+    for (auto [scale, zero] : llvm::zip(perAxis.getScales(), perAxis.getZeroPoints()))
+      largest = std::max(largest, scale * double(std::max(std::abs(range.max - zero),
+                                                          std::abs(range.min - zero))));
+    return largest;
+  }
+  auto uniform = cast<UniformQuantizedType>(type);
+  int64_t zero = uniform.getZeroPoint();
+  return double(std::max(std::abs(range.max - zero), std::abs(range.min - zero))) *
+         uniform.getScale();
 }
 
 static double getLargest(ArrayRef<float> values) {
@@ -41,6 +58,26 @@ double Bounds::lookup(Value value) const {
   return it == known.end() ? INFINITY : it->second;
 }
 
+double Bounds::ofReduction(ReductionOpInterface reduction) const {
+  Operation *op = reduction;
+  double input = lookup(op->getOperand(0)), terms = double(reduction.getNumTerms());
+  OpOperand *weights = reduction.getWeightOperand();
+  double weight = weights ? lookup(weights->get()) : 0;
+  switch (reduction.getReduction()) {
+  case Reduction::Products:
+    return multiply(input, weight) * terms +
+           (isConvolution(op) ? lookup(op->getOperand(2)) : 0);
+  case Reduction::Differences:
+    return (input + weight) * terms;
+  case Reduction::Sum:
+    return input * terms;
+  case Reduction::Mean:
+  case Reduction::Extremum:
+    return input;
+  }
+  llvm_unreachable("all reductions are covered");
+}
+
 double Bounds::compute(Operation *op) const {
   if (Value input = functions.inputOf(op->getResult(0))) {
     if (!ElementFunctions::inputTypeOf(input))
@@ -50,10 +87,8 @@ double Bounds::compute(Operation *op) const {
   }
   if (getConstantElements(op->getResult(0)))
     return getLargest(op->getResult(0));
-  if (auto cast = dyn_cast<DequantizeCastOp>(op)) {
-    auto type = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(cast.getInput().getType()));
-    return type ? getLargest(type) : INFINITY;
-  }
+  if (isa<DequantizeCastOp, DecodeOp>(op))
+    return getLargest(getElementTypeOrSelf(op->getOperand(0).getType()));
   if (auto clamp = dyn_cast<tosa::ClampOp>(op)) {
     auto low = dyn_cast<FloatAttr>(clamp.getMinValAttr());
     auto high = dyn_cast<FloatAttr>(clamp.getMaxValAttr());
@@ -67,8 +102,12 @@ double Bounds::compute(Operation *op) const {
            getLargest(affine.getBias());
   if (auto factor = getConstantFactor(op))
     return multiply(lookup(op->getOperand(1 - *factor)), getLargest(op->getOperand(*factor)));
+  if (auto reduction = dyn_cast<ReductionOpInterface>(op))
+    return ofReduction(reduction);
   if (isa<tosa::AddOp, tosa::SubOp>(op))
     return lookup(op->getOperand(0)) + lookup(op->getOperand(1));
+  if (isa<tosa::MulOp>(op))
+    return multiply(lookup(op->getOperand(0)), lookup(op->getOperand(1)));
   if (!isa<tosa::MaximumOp, tosa::MinimumOp>(op) && !isDataMovement(op))
     return INFINITY;
   double largest = 0;
@@ -101,7 +140,7 @@ static std::pair<Value, double> readMap(Operation *op) {
   return {Value(), 0};
 }
 
-double Bounds::ofAddends(Value value, bool onlyConstants) {
+double Bounds::ofAddends(Value value) {
   double total = 1, largest = 0;
   while (!functions.inputOf(value)) {
     auto [input, factor] = readMap(value.getDefiningOp());
@@ -110,18 +149,17 @@ double Bounds::ofAddends(Value value, bool onlyConstants) {
     bool clamps = isa<tosa::ClampOp>(value.getDefiningOp());
     value = input;
     total = multiply(total, factor);
-    if (!clamps && !onlyConstants && value.getDefiningOp<tosa::ClampOp>())
+    if (!clamps && value.getDefiningOp<tosa::ClampOp>())
       largest = std::max(largest, multiply(of(value), total));
   }
   Operation *op = value.getDefiningOp();
   if (!op)
     return largest;
   if (isDataMovement(op) || functions.inputOf(value))
-    return onlyConstants ? largest : std::max(largest, multiply(of(value), total));
+    return std::max(largest, multiply(of(value), total));
   if (isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp>(op))
     for (Value operand : op->getOperands())
-      if (!onlyConstants || getConstantElements(operand))
-        largest = std::max(largest, multiply(of(operand), total));
+      largest = std::max(largest, multiply(of(operand), total));
   return largest;
 }
 

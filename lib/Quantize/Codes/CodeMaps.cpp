@@ -25,10 +25,9 @@ namespace tally {
 /// Half the range of 32 bits, so that a sum of two does not wrap.
 constexpr int64_t kFineLimit = (int64_t(1) << 30) - 1;
 
-/// Values that are added to each other are rounded this much finer than the result, where their
-/// quantizers bound them; and where nothing does, with so much room beyond the result's range.
+/// Values that are added to each other are rounded this much finer than the result where 32 bits
+/// hold whatever they can be; where nothing bounds them, with so much room beyond the result's range.
 constexpr double kGuardSteps = double(1 << 20);
-constexpr double kUnboundedGuardSteps = 256;
 constexpr double kHeadroom = 8;
 
 /// The step of what is added to become `value` in `type`: as fine as 32 bits allow for addends
@@ -38,14 +37,13 @@ double CodeBuilder::getGuardedStep(Value value, UniformQuantizedType type) {
   double span = double(std::max(range.max - type.getZeroPoint(), type.getZeroPoint() - range.min));
   if (span >= double(kFineLimit))
     return type.getScale();
-  double largest = bounds.ofAddends(value) / type.getScale(), finest = kGuardSteps;
+  double largest = bounds.ofAddends(value) / type.getScale();
   if (!std::isfinite(largest)) {
-    largest = std::max(kHeadroom * span,
-                       bounds.ofAddends(value, /*onlyConstants=*/true) / type.getScale());
-    finest = kUnboundedGuardSteps;
+    LDBG() << "nothing bounds what is added to become '" << nameOf(value) << "'";
+    largest = kHeadroom * span;
   }
   double room = std::exp2(std::floor(std::log2(double(kFineLimit) / std::max(largest, 1.0))));
-  return type.getScale() / std::clamp(room, 1.0, finest);
+  return type.getScale() / std::clamp(room, 1.0, kGuardSteps);
 }
 
 CodeBuilder::UniformType CodeBuilder::fineType(double resolution) {

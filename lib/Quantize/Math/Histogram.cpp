@@ -129,6 +129,18 @@ double Histogram::mean(llvm::function_ref<double(double)> value) const {
   return total ? sum / double(total) : 0;
 }
 
+double Histogram::clampLoss(double low, double high) const {
+  double energy = 0, lost = 0;
+  for (size_t i = 0; i < bins.size(); ++i) {
+    int64_t bin = first + int64_t(i);
+    double x = std::ldexp(double(bin < 0 ? bin + 1 : bin), exponent);
+    double beyond = x - std::clamp(x, low, high);
+    energy += double(bins[i]) * x * x;
+    lost += double(bins[i]) * beyond * beyond;
+  }
+  return energy > 0 ? lost / energy : 0;
+}
+
 SketchAttr Histogram::toAttribute(MLIRContext *context) const {
   Type f64 = Float64Type::get(context);
   return SketchAttr::get(context, total, FloatAttr::get(f64, lowest), FloatAttr::get(f64, highest),

@@ -42,6 +42,10 @@ public:
   /// The mean of `value(x)` over all counted x, each taken in the middle of its bin.
   double mean(llvm::function_ref<double(double)> value) const;
 
+  /// The share, 0..1, of the sum of all squares that is lost where values are clamped to
+  /// [low, high]. Each is taken at the edge of its bin that is next to 0, so that zeros are zeros.
+  double clampLoss(double low, double high) const;
+
   SketchAttr toAttribute(mlir::MLIRContext *context) const;
 
 private:
