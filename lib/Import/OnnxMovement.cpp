@@ -66,7 +66,7 @@ LogicalResult importExpand(NodeScope &scope) {
   auto shape = broadcast(input.shape, target->ints);
   if (!shape)
     return scope.invalid("requires a 'shape' that the input broadcasts to");
-  if (failed(requireElements(scope, *shape)))
+  if (failed(requireIndices(scope, *shape)))
     return failure();
   Value value = scope.tensor(0);
   if (!value)
@@ -92,7 +92,7 @@ LogicalResult importTile(NodeScope &scope) {
       return scope.invalid("requires sensible 'repeats', but got " + Twine(count));
     size *= count;
   }
-  if (failed(requireElements(scope, shape)))
+  if (failed(requireIndices(scope, shape)))
     return failure();
   Value value = scope.tensor(0);
   return value ? scope.setResult(repeatTo(scope, value, shape)) : failure();

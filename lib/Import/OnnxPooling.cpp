@@ -23,6 +23,9 @@ static FailureOr<PlacedWindow> readPool(NodeScope &scope, ArrayRef<int64_t> inpu
   if (failed(checkRank(scope, inputShape.size())))
     return failure();
   auto kernel = scope.intsAttribute("kernel_shape");
+  if (kernel->size() != 2)
+    return scope.invalid("requires " + Twine(inputShape.size() - 2) +
+                         " numbers in 'kernel_shape', but got " + Twine(kernel->size()));
   if (llvm::any_of(*kernel, [](int64_t k) { return k < 1; }))
     return scope.invalid("requires a 'kernel_shape' of at least 1");
   if (llvm::any_of(*kernel, [](int64_t k) { return k > kMaxPoolKernel; }))

@@ -133,6 +133,18 @@ static FailureOr<Resize> readResize(NodeScope &scope) {
   if (failed(axes))
     return failure();
   resize.axes = *axes;
+  if (!resize.axes.empty() && resize.axes.front().result != resize.axes.front().size)
+    return scope.unsupported(
+        "it makes " + Twine(resize.axes.front().result) + " images of " +
+            Twine(resize.axes.front().size),
+        "import with the batch that 'sizes' has, or leave the batch out of it");
+  for (const ResizedAxis &axis : resize.axes)
+    if (resize.coordinates == "align_corners" &&
+        std::fabs(axis.scale * float(axis.size) - float(axis.result)) > 1e-3f)
+      return scope.unsupported("'align_corners' with " +
+                                   std::to_string(axis.scale * float(axis.size)) +
+                                   " elements along a dimension, which runtimes read differently",
+                               "export with 'sizes'");
   bool shrinks = llvm::any_of(resize.axes, [](const ResizedAxis &a) { return a.scale < 1; });
   if (resize.mode == "linear" && shrinks && scope.intAttribute("antialias", 0) != 0)
     return scope.unsupported("it reduces images with 'antialias'",
@@ -217,7 +229,7 @@ LogicalResult importResize(NodeScope &scope) {
   Sizes shape;
   for (const ResizedAxis &axis : resize->axes)
     shape.push_back(axis.result);
-  if (failed(requireElements(scope, shape)))
+  if (failed(requireIndices(scope, shape)))
     return failure();
   Value value = scope.tensor(0);
   if (!value)

@@ -199,7 +199,7 @@ LogicalResult importPad(NodeScope &scope) {
   }
   if (llvm::any_of(kept, [](int64_t size) { return size < 1; }))
     return scope.unsupported("it keeps no element of its input");
-  if (failed(requireElements(scope, shape)))
+  if (failed(mode == "constant" ? requireElements(scope, shape) : requireIndices(scope, shape)))
     return failure();
   if (mode != "constant") {
     for (int64_t dim = 0; dim < rank; ++dim) {

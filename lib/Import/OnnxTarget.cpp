@@ -15,6 +15,15 @@ LogicalResult requireElements(NodeScope &scope, ArrayRef<int64_t> shape) {
   return success();
 }
 
+LogicalResult requireIndices(NodeScope &scope, ArrayRef<int64_t> shape) {
+  constexpr int64_t kMaxIndices = int64_t(1) << 20;
+  for (int64_t size : shape)
+    if (size > kMaxIndices)
+      return scope.unsupported("a dimension of " + Twine(size) + " elements, more than " +
+                               Twine(kMaxIndices));
+  return requireElements(scope, shape);
+}
+
 //===----------------------------------------------------------------------===//
 // Reshape, Flatten, Squeeze, Unsqueeze
 //===----------------------------------------------------------------------===//

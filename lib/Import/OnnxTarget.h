@@ -16,6 +16,9 @@ namespace tally::onnx {
 /// TOSA has no tensors without elements.
 mlir::LogicalResult requireElements(NodeScope &scope, llvm::ArrayRef<int64_t> shape);
 
+/// As `requireElements`, where the elements along each dimension are to be listed.
+mlir::LogicalResult requireIndices(NodeScope &scope, llvm::ArrayRef<int64_t> shape);
+
 /// The result's shape of Reshape, Flatten, Squeeze and Unsqueeze.
 mlir::FailureOr<Sizes> getReshapeTarget(NodeScope &scope);
 

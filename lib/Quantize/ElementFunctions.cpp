@@ -8,8 +8,6 @@
 #include "tally/IR/Tally.h"
 #include "tally/Run/Interpreter.h"
 
-#include "llvm/ADT/DenseSet.h"
-
 using namespace mlir;
 using namespace mlir::quant;
 
@@ -69,6 +67,19 @@ ElementFunctions::ElementFunctions(func::FuncOp network) {
   for (Operation &op : network.front())
     if (op.getNumResults() == 1)
       known[op.getResult(0)] = compute(&op);
+  // What a function of an earlier value goes through is a function of that one too: in GELU the
+  // Erf, in whose nearest pieces there is only the scaled value.
+  for (Operation &op : llvm::reverse(network.front())) {
+    Value input = op.getNumResults() == 1 ? inputOf(op.getResult(0)) : Value();
+    if (!input)
+      continue;
+    for (Value operand : classify(&op).second)
+      if (auto it = known.find(operand); operand != input && it != known.end() && it->second.input)
+        it->second.input = input;
+  }
+  for (auto &[value, facts] : known)
+    if (facts.input)
+      inputs.insert(facts.input);
 }
 
 /// The nearest value of which both are functions; null where there is none.
@@ -109,7 +120,11 @@ ElementFunctions::Facts ElementFunctions::compute(Operation *op) const {
 
 bool ElementFunctions::isInput(OpOperand &use) const {
   Operation *owner = use.getOwner();
-  return owner->getNumResults() == 1 && use.get() == inputOf(owner->getResult(0));
+  if (owner->getNumResults() != 1)
+    return false;
+  // A map that leads into the function has to see the same codes.
+  bool isMap = inputs.contains(use.get()) && known.lookup(owner->getResult(0)).parent;
+  return isMap || use.get() == inputOf(owner->getResult(0));
 }
 
 bool ElementFunctions::isInside(OpOperand &use) const {

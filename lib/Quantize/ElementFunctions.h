@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include <vector>
 
 namespace tally {
@@ -28,7 +29,7 @@ public:
   mlir::Value inputOf(mlir::Value value) const { return known.lookup(value).input; }
   /// Whether `use` is of a value inside the function that its owner belongs to.
   bool isInside(mlir::OpOperand &use) const;
-  /// Whether `use` is of the input of the function that its owner belongs to.
+  /// Whether `use` is of the input of a function that its owner belongs to or leads into.
   bool isInput(mlir::OpOperand &use) const;
 
   /// The codes of 8 bits that the `input` of a function is rounded to; null where it is not.
@@ -51,6 +52,7 @@ private:
   std::vector<mlir::Operation *> findOperations(mlir::Value value) const;
 
   llvm::DenseMap<mlir::Value, Facts> known;
+  llvm::DenseSet<mlir::Value> inputs;
 };
 
 } // namespace tally

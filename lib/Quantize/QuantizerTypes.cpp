@@ -46,7 +46,8 @@ AdderTypes getAdderTypes(MLIRContext *context, RealInterval interval, const Laye
 }
 
 /// Leaves out the outermost values, unless they are what the values say: rare large ones among
-/// zeros, or in noise. Where 20 dB or less would be left above what is lost, it reaches out to 40 dB.
+/// zeros, or in noise. Where 20 dB or less would be left above what is lost, it reaches out to 40
+/// dB.
 static RealInterval getCoveredInterval(const Histogram &seen, double share) {
   constexpr double kTolerated = 0.01, kWanted = 1e-4;
   RealInterval inner = {seen.quantile(1 - share), seen.quantile(share)};

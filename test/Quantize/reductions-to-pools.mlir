@@ -59,11 +59,11 @@ func.func @one_after_another(%x: tensor<1x4x5x3xf32>) -> tensor<1x3x1xf32> {
 // CHECK-LABEL: func @others
 // CHECK-COUNT-4: tally.sum_pool2d
 // CHECK: tosa.reduce_sum {{.*}}axis = 0
-func.func @others(%x: tensor<1x4x5x3xf32>) -> (tensor<1x1x5x1xf32>, tensor<1x4x1x3xf32>, tensor<1x1x1x3xf32>, tensor<1x4x5x3xf32>) {
-  %a = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<1x4x5x3xf32>) -> tensor<1x1x5x3xf32>
-  %b = tosa.reduce_sum %a {axis = 3 : i32} : (tensor<1x1x5x3xf32>) -> tensor<1x1x5x1xf32>
-  %c = tosa.reduce_sum %x {axis = 2 : i32} : (tensor<1x4x5x3xf32>) -> tensor<1x4x1x3xf32>
-  %d = tosa.reduce_sum %c {axis = 1 : i32} : (tensor<1x4x1x3xf32>) -> tensor<1x1x1x3xf32>
-  %e = tosa.reduce_sum %x {axis = 0 : i32} : (tensor<1x4x5x3xf32>) -> tensor<1x4x5x3xf32>
-  return %b, %c, %d, %e : tensor<1x1x5x1xf32>, tensor<1x4x1x3xf32>, tensor<1x1x1x3xf32>, tensor<1x4x5x3xf32>
+func.func @others(%x: tensor<2x4x5x3xf32>) -> (tensor<2x1x5x1xf32>, tensor<2x4x1x3xf32>, tensor<2x1x1x3xf32>, tensor<1x4x5x3xf32>) {
+  %a = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<2x4x5x3xf32>) -> tensor<2x1x5x3xf32>
+  %b = tosa.reduce_sum %a {axis = 3 : i32} : (tensor<2x1x5x3xf32>) -> tensor<2x1x5x1xf32>
+  %c = tosa.reduce_sum %x {axis = 2 : i32} : (tensor<2x4x5x3xf32>) -> tensor<2x4x1x3xf32>
+  %d = tosa.reduce_sum %c {axis = 1 : i32} : (tensor<2x4x1x3xf32>) -> tensor<2x1x1x3xf32>
+  %e = tosa.reduce_sum %x {axis = 0 : i32} : (tensor<2x4x5x3xf32>) -> tensor<1x4x5x3xf32>
+  return %b, %c, %d, %e : tensor<2x1x5x1xf32>, tensor<2x4x1x3xf32>, tensor<2x1x1x3xf32>, tensor<1x4x5x3xf32>
 }

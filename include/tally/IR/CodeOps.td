@@ -71,6 +71,9 @@ def Tally_MultiplyOp : Tally_Op<"multiply", "OutsideSums", OnCodes> {
   let results = (outs RankedTensorOf<[AnyQuantized]>:$output);
   let assemblyFormat = "$a `,` $b attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
+  let extraClassDeclaration = networkOp # [{
+    ::tally::BatchRole getBatchRole(unsigned) { return ::tally::BatchRole::OneOrImages; }
+  }];
 }
 
 #endif // TALLY_IR_CODEOPS_TD

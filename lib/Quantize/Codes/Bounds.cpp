@@ -65,8 +65,7 @@ double Bounds::ofReduction(ReductionOpInterface reduction) const {
   double weight = weights ? lookup(weights->get()) : 0;
   switch (reduction.getReduction()) {
   case Reduction::Products:
-    return multiply(input, weight) * terms +
-           (isConvolution(op) ? lookup(op->getOperand(2)) : 0);
+    return multiply(input, weight) * terms + (isConvolution(op) ? lookup(op->getOperand(2)) : 0);
   case Reduction::Differences:
     return (input + weight) * terms;
   case Reduction::Sum:

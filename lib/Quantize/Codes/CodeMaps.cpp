@@ -26,7 +26,8 @@ namespace tally {
 constexpr int64_t kFineLimit = (int64_t(1) << 30) - 1;
 
 /// Values that are added to each other are rounded this much finer than the result where 32 bits
-/// hold whatever they can be; where nothing bounds them, with so much room beyond the result's range.
+/// hold whatever they can be; where nothing bounds them, with so much room beyond the result's
+/// range.
 constexpr double kGuardSteps = double(1 << 20);
 constexpr double kHeadroom = 8;
 

@@ -110,10 +110,10 @@ def conv_transpose(x, w, attributes):
 def resize(x, scales, sizes, attributes):
     mode = attributes.get("mode", b"nearest")
     coordinates = attributes.get("coordinate_transformation_mode", b"half_pixel")
-    for axis in range(x.ndim):
+    for index, axis in enumerate(attributes.get("axes", range(x.ndim))):
         size = x.shape[axis]
-        scale = scales[axis] if scales is not None and scales.size else sizes[axis] / size
-        result = int(np.floor(size * scale)) if sizes is None else int(sizes[axis])
+        scale = scales[index] if scales is not None and scales.size else sizes[index] / size
+        result = int(np.floor(size * scale)) if sizes is None else int(sizes[index])
         if result == size:
             continue
         i = np.arange(result)

@@ -5,6 +5,7 @@
 !i = !quant.uniform<i8:f32, 0.5:3>
 !sum = !quant.uniform<i32<-1000:0>:f32, 0.5>
 !sumi = !quant.uniform<i32<-4000:0>:f32, 0.5>
+// CHECK-DAG: #[[PER_CHANNEL:.*]] = affine_map<(d0, d1, d2, d3) -> (0, 0, 0, d3)>
 // CHECK-NOT: tally.{{adder|requantize|sum_pool|box_sum|shuffle|table|multiply}}
 // CHECK: ml_program.global private @w(dense<{{.*}}1, 2{{.*}}15, 0{{.*}}> : tensor<2x1x1x2xi8>) : tensor<2x1x1x2xi8>
 ml_program.global private @w(dense<[[[[1, 2]]], [[[15, 0]]]]> : tensor<2x1x1x2xui8>) : tensor<2x1x1x2x!u>
@@ -73,10 +74,10 @@ func.func @looked_up(%x: tensor<1x4x!i>, %t: tensor<256x!sum>, %y: tensor<1x4x!u
 }
 
 // One factor for each channel, whatever the place.
-// CHECK: affine_map<(d0, d1, d2, d3) -> (0, 0, 0, d3)>
 // CHECK-LABEL: func @gate
-// CHECK: %[[X:.*]] = arith.subi %{{.*}}, %{{.*}} overflow<nsw> : i32
+// CHECK: linalg.generic {indexing_maps = [#{{.*}}, #[[PER_CHANNEL]], #
 // CHECK: %[[G:.*]] = arith.subi %{{.*}}, %{{.*}} overflow<nsw> : i32
+// CHECK: %[[X:.*]] = arith.subi %{{.*}}, %{{.*}} overflow<nsw> : i32
 // CHECK: arith.muli %[[X]], %[[G]] overflow<nsw> : i32
 // CHECK: arith.trunci %{{.*}} : i32 to i16
 !product = !quant.uniform<i16<-10000:20000>:f32, 0.25>

@@ -39,9 +39,9 @@ func.func @clamped(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
 
 // -----
 
-// A layer's sum: two terms of 127 quarters by 255 halves and a bias of 1 are 16,193.25 * 2 steps of the result, so
-// 2^30 leaves 2^15 to one.
-// CHECK-DAG: ![[FINE:.*]] = !quant.uniform<i32<-1073741823:1073741823>:f32, 1.52587890625E-5>
+// A layer's sum: two terms of 127 quarters by 255 halves and a bias of 1 are 16,194.5 steps of the result, so 2^30
+// leaves 2^16 to one.
+// CHECK-DAG: ![[FINE:.*]] = !quant.uniform<i32<-1073741823:1073741823>:f32, 7.62939453125E-6>
 // CHECK-LABEL: func.func @layer
 // CHECK: tosa.add {{.*}} -> tensor<1x1x1x1x![[FINE]]>
 !q = !quant.uniform<u8:f32, 0.5>

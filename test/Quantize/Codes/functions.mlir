@@ -85,14 +85,14 @@ func.func @gate(%x: tensor<1x2x2x2xf32>, %g: tensor<1x1x1x2xf32>) -> tensor<1x2x
 
 // -----
 
-!x = !quant.uniform<i16:f32, 0.5>
+!x = !quant.uniform<u16:f32, 0.5>
 func.func @wide_product(%x: tensor<1x2xf32>, %g: tensor<1x2xf32>) -> tensor<1x2xf32> {
   %s = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
   %q = quant.qcast %x : tensor<1x2xf32> to tensor<1x2x!quant.uniform<i16:f32, 0.5:-32768>>
   %d = quant.dcast %q : tensor<1x2x!quant.uniform<i16:f32, 0.5:-32768>> to tensor<1x2xf32>
   %gq = quant.qcast %g : tensor<1x2xf32> to tensor<1x2x!x>
   %gd = quant.dcast %gq : tensor<1x2x!x> to tensor<1x2xf32>
-  // expected-error @below {{layer 'gate' needs products from -2147450880 to 2147385345, more than 32 bits}}
+  // expected-error @below {{layer 'gate' needs products from 0 to 4294836225, more than 32 bits}}
   %b = tosa.mul %d, %gd, %s {tally.name = "gate"} : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xi8>) -> tensor<1x2xf32>
   %r = quant.qcast %b : tensor<1x2xf32> to tensor<1x2x!x>
   %y = quant.dcast %r : tensor<1x2x!x> to tensor<1x2xf32>
