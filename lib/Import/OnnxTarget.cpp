@@ -16,7 +16,7 @@ LogicalResult requireElements(NodeScope &scope, ArrayRef<int64_t> shape) {
 }
 
 LogicalResult requireIndices(NodeScope &scope, ArrayRef<int64_t> shape) {
-  constexpr int64_t kMaxIndices = int64_t(1) << 20;
+  constexpr int64_t kMaxIndices = int64_t(1) << 16;
   for (int64_t size : shape)
     if (size > kMaxIndices)
       return scope.unsupported("a dimension of " + Twine(size) + " elements, more than " +

@@ -94,8 +94,8 @@ func.func @result(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
 func.func @no_form(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   %q = quant.qcast %x : tensor<1x2xf32> to tensor<1x2x!q>
   %d = quant.dcast %q : tensor<1x2x!q> to tensor<1x2xf32>
-  // expected-error @below {{'tosa.exp' (layer 'softmax') has no form on codes: leave it out of the network or replace it}}
-  %y = tosa.exp %d {tally.name = "softmax"} : (tensor<1x2xf32>) -> tensor<1x2xf32>
+  // expected-error @below {{'tosa.reverse' (layer 'backwards') has no form on codes: leave it out of the network or replace it}}
+  %y = tosa.reverse %d {axis = 1 : i32, tally.name = "backwards"} : (tensor<1x2xf32>) -> tensor<1x2xf32>
   %r = quant.qcast %y : tensor<1x2xf32> to tensor<1x2x!q>
   %s = quant.dcast %r : tensor<1x2x!q> to tensor<1x2xf32>
   return %s : tensor<1x2xf32>
