@@ -5,6 +5,7 @@
 
 #include "DatasetFormats.h"
 #include "tally/Support/File.h"
+#include "tally/Support/Parallel.h"
 
 #include <algorithm>
 #include <cmath>
@@ -112,7 +113,7 @@ struct Split {
 static Result<Split> splitDirectory(const Spec &spec, const std::string &text) {
   if (spec.kind != "mnist" && spec.kind != "cifar10")
     return Error{"data '" + text + "' begins with '" + spec.kind +
-                 "', but must begin with 'mnist:', 'cifar10:' or 'npy:'"};
+                 "', but must begin with 'mnist:', 'cifar10:', 'npy:' or 'images:'"};
   size_t colon = spec.body.rfind(':');
   std::string split = colon == std::string::npos ? "" : spec.body.substr(colon + 1);
   if (split != "train" && split != "test")
@@ -121,10 +122,45 @@ static Result<Split> splitDirectory(const Spec &spec, const std::string &text) {
   return Split{spec.body.substr(0, colon), split == "train"};
 }
 
-static Result<StoredImages> readImages(const Spec &spec, const std::string &text, bool integers) {
+/// The folder of `images:DIR` and what follows it. Anything else behind a comma is a part of the
+/// path.
+static Result<FolderSpec> splitFolder(const Spec &spec, const std::string &text) {
+  FolderSpec folder{spec.body, spec.first, spec.hasRange ? spec.last : -1};
+  while (true) {
+    size_t comma = folder.directory.rfind(',');
+    if (comma == std::string::npos)
+      break;
+    std::string word = folder.directory.substr(comma + 1);
+    size_t equals = word.find('=');
+    std::string key = word.substr(0, equals);
+    if (word == "strict") {
+      folder.strict = true;
+    } else if (equals != std::string::npos && (key == "resize" || key == "crop")) {
+      int64_t &value = key == "crop" ? folder.crop : folder.resize;
+      constexpr int64_t kMax = 1 << 16;
+      if (!parseIndex(word.substr(equals + 1), value) || value < 1 || value > kMax)
+        return Error{"data '" + text + "' requires '" + key + "' to be 1 to " +
+                     std::to_string(kMax) + ", but got '" + word.substr(equals + 1) + "'"};
+    } else {
+      break;
+    }
+    folder.directory.resize(comma);
+  }
+  if (folder.directory.empty())
+    return Error{"data '" + text + "' must be 'images:DIR'"};
+  return folder;
+}
+
+static Result<StoredImages> readImages(const Spec &spec, const std::string &text,
+                                       const DatasetOptions &options) {
   if (spec.kind == "npy") {
     auto paths = splitNpy(spec, text);
-    return paths ? readNpyImages(paths->front(), paths->back(), integers) : paths.error();
+    return paths ? readNpyImages(paths->front(), paths->back(), options.integers.has_value())
+                 : paths.error();
+  }
+  if (spec.kind == "images") {
+    Result<FolderSpec> folder = splitFolder(spec, text);
+    return folder ? readFolder(*folder, options.limit, options.image) : folder.error();
   }
   Result<Split> split = splitDirectory(spec, text);
   if (!split)
@@ -140,6 +176,11 @@ std::vector<std::string> listDataFiles(const std::string &text) {
   Result<std::vector<std::string>> paths = Error();
   if (spec->kind == "npy")
     paths = splitNpy(*spec, text);
+  else if (spec->kind == "images")
+    if (Result<FolderSpec> folder = splitFolder(*spec, text))
+      paths = findFolder(folder->directory);
+    else
+      return {};
   else if (Result<Split> split = splitDirectory(*spec, text))
     paths = spec->kind == "mnist" ? findMnist(split->directory, split->train)
                                   : findCifar10(split->directory, split->train);
@@ -178,14 +219,20 @@ static Status checkNormalization(const DatasetOptions &options) {
 Status Dataset::checkIntegers(IntegerLimits limits) const {
   if (type == ElementType::F32)
     return Done();
+  if (source) {
+    if (limits.lowest <= 0 && limits.highest >= 255)
+      return Done();
+    return Error{"'" + text + "' holds bytes, but the network takes integers from " +
+                 std::to_string(limits.lowest) + " to " + std::to_string(limits.highest)};
+  }
   int64_t perImage = numElements(shape);
   return dispatch(type, [&](auto tag) -> Status {
     const auto *data = reinterpret_cast<const decltype(tag) *>(pixels.get());
     for (int64_t i = first * perImage, e = (first + count) * perImage; i < e; ++i)
       if (int64_t(data[i]) < limits.lowest || int64_t(data[i]) > limits.highest)
-        return Error{"image " + std::to_string(i / perImage) + " of '" + text + "' holds " +
-                     std::to_string(int64_t(data[i])) + ", but the network takes integers from " +
-                     std::to_string(limits.lowest) + " to " + std::to_string(limits.highest)};
+        return Error{name(i / perImage - first) + " holds " + std::to_string(int64_t(data[i])) +
+                     ", but the network takes integers from " + std::to_string(limits.lowest) +
+                     " to " + std::to_string(limits.highest)};
     return Done();
   });
 }
@@ -209,11 +256,13 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
   Result<Spec> spec = parseSpec(text);
   if (!spec)
     return spec.error();
-  Result<StoredImages> stored = readImages(*spec, text, options.integers.has_value());
+  Result<StoredImages> stored = readImages(*spec, text, options);
   if (!stored)
     return stored.error();
-  int64_t total = stored->labels.size();
-  if (spec->hasRange && spec->last >= total)
+  // Folders have read no other than those of the range.
+  bool hasRange = spec->hasRange && !stored->source;
+  int64_t total = stored->count;
+  if (hasRange && spec->last >= total)
     return Error{"data '" + text + "' has a range up to image " + std::to_string(spec->last) +
                  ", but the last image is " + std::to_string(total - 1)};
   int64_t channels = stored->imageShape[2];
@@ -226,14 +275,23 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
 
   Dataset dataset;
   dataset.text = text;
-  dataset.first = spec->first;
-  dataset.count = spec->hasRange ? spec->last - spec->first + 1 : total;
+  dataset.first = hasRange ? spec->first : 0;
+  dataset.count = hasRange ? spec->last - spec->first + 1 : total;
+  if (options.limit > 0)
+    dataset.count = std::min(dataset.count, options.limit);
   dataset.shape = stored->imageShape;
   dataset.type = stored->type;
   dataset.planar = stored->planar;
   dataset.pixels = std::move(stored->pixels);
   dataset.labels = std::move(stored->labels);
-  dataset.classes = 1 + int64_t(*std::max_element(dataset.labels.begin(), dataset.labels.end()));
+  dataset.source = std::move(stored->source);
+  dataset.names = std::move(stored->classNames);
+  dataset.notices = std::move(stored->notices);
+  dataset.damaged = stored->damaged;
+  if (dataset.hasLabels())
+    dataset.classes = 1 + int64_t(*std::max_element(dataset.labels.begin(), dataset.labels.end()));
+  if (!dataset.names.empty())
+    dataset.classes = dataset.names.size();
   dataset.mean = std::move(*mean);
   dataset.std = std::move(*std);
   if (dataset.type == ElementType::U8)
@@ -249,36 +307,57 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
 //===----------------------------------------------------------------------===//
 
 int64_t Dataset::label(int64_t index) const {
-  assert(index >= 0 && index < count && "no such image");
+  assert(index >= 0 && index < count && hasLabels() && "no such image");
   return labels[first + index];
 }
 
-Tensor Dataset::images(int64_t start, int64_t size) const {
-  assert(start >= 0 && size >= 0 && start <= count - size && "no such images");
+std::string Dataset::name(int64_t index) const {
+  if (source)
+    return source->name(index);
+  return "image " + std::to_string(first + index) + " of '" + text + "'";
+}
+
+void Dataset::convertBytes(const uint8_t *from, int64_t size, float *to) const {
   int64_t area = shape[0] * shape[1], channels = shape[2];
-  int64_t offset = (first + start) * area * channels;
-  Tensor result(ElementType::F32, {size, shape[0], shape[1], channels});
-  float *to = result.data<float>();
-  if (type == ElementType::F32) {
-    const auto *from = reinterpret_cast<const float *>(pixels.get()) + offset;
-    for (int64_t i = 0; i < size * area; ++i)
-      for (int64_t c = 0; c < channels; ++c)
-        *to++ = (*from++ - mean[c]) / std[c];
-    return result;
-  }
-  if (type != ElementType::U8) {
-    dispatch(type, [&](auto tag) {
-      std::copy_n(reinterpret_cast<const decltype(tag) *>(pixels.get()) + offset, result.size(),
-                  to);
-    });
-    return result;
-  }
-  const auto *from = reinterpret_cast<const uint8_t *>(pixels.get()) + offset;
   int64_t pixelStep = planar ? 1 : channels, channelStep = planar ? area : 1;
   for (int64_t n = 0; n < size; ++n, from += area * channels)
     for (int64_t i = 0; i < area; ++i)
       for (int64_t c = 0; c < channels; ++c)
         *to++ = table[c * 256 + from[i * pixelStep + c * channelStep]];
+}
+
+Result<Tensor> Dataset::images(int64_t start, int64_t size) const {
+  assert(start >= 0 && size >= 0 && start <= count - size && "no such images");
+  int64_t channels = shape[2], perImage = numElements(shape), offset = (first + start) * perImage;
+  Tensor result(ElementType::F32, {size, shape[0], shape[1], channels});
+  float *to = result.data<float>();
+  if (source) {
+    std::vector<Status> read(size, Done());
+    parallelFor(size, 0, [&](int64_t i) {
+      std::vector<uint8_t> bytes(perImage);
+      read[i] = source->read(start + i, bytes.data());
+      if (read[i])
+        convertBytes(bytes.data(), 1, to + i * perImage);
+    });
+    for (const Status &status : read)
+      if (!status)
+        return status.error();
+    return result;
+  }
+  if (type == ElementType::F32) {
+    const auto *from = reinterpret_cast<const float *>(pixels.get()) + offset;
+    for (int64_t i = 0; i < size * shape[0] * shape[1]; ++i)
+      for (int64_t c = 0; c < channels; ++c)
+        *to++ = (*from++ - mean[c]) / std[c];
+    return result;
+  }
+  if (type == ElementType::U8)
+    convertBytes(reinterpret_cast<const uint8_t *>(pixels.get()) + offset, size, to);
+  else
+    dispatch(type, [&](auto tag) {
+      std::copy_n(reinterpret_cast<const decltype(tag) *>(pixels.get()) + offset, result.size(),
+                  to);
+    });
   return result;
 }
 

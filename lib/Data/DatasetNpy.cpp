@@ -78,6 +78,7 @@ Result<StoredImages> readNpyImages(const std::string &imagePath, const std::stri
   stored.imageShape = *shape;
   stored.type = images->type();
   stored.labels = std::move(*labels);
+  stored.count = images->dim(0);
   auto owner = std::make_shared<const Tensor>(std::move(*images));
   stored.pixels = {owner, owner->rawData()};
   return stored;

@@ -20,7 +20,7 @@ Result<Evaluated> evaluate(ModuleOp module, const EvaluateJob &job) {
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
     return level.error();
-  Result<Dataset> images = openImages(module, job.images);
+  Result<NetworkImages> images = openImages(module, job.images, job.images.limit);
   if (!images)
     return images.error();
   FailureOr<Evaluation> result = evaluate(module, *images,

@@ -59,12 +59,6 @@ FailureOr<Boundary> Boundary::of(ModuleOp module) {
 
 int64_t Boundary::classes() const { return numElements(resultShape) / resultShape[0]; }
 
-bool Boundary::accepts(const Shape &imageShape) const {
-  Shape perImage(inputShape.begin() + 1, inputShape.end());
-  return perImage.size() == 3 ? perImage == imageShape
-                              : numElements(perImage) == numElements(imageShape);
-}
-
 Tensor Boundary::encode(const Tensor &images) const {
   Shape shape = inputShape;
   shape[0] = (images.dim(0) + batch() - 1) / batch() * batch();
@@ -148,8 +142,8 @@ private:
 /// The first images of a data set through a network, in batches.
 class BatchRun {
 public:
-  BatchRun(const Runner &runner, const Boundary &boundary, const Dataset &dataset, int64_t images,
-           int threads)
+  BatchRun(const Runner &runner, const Boundary &boundary, const NetworkImages &dataset,
+           int64_t images, int threads)
       : runner(runner), boundary(boundary), dataset(dataset), images(images), threads(threads),
         batch(runner.isCompiled() ? boundary.batch()
                                   : std::max<int64_t>(1, 32 / boundary.batch()) * boundary.batch()),
@@ -178,10 +172,10 @@ public:
   }
 
   /// Of all images that were run; nothing where none was.
-  std::optional<ImageRange> range() const {
-    std::optional<ImageRange> all;
-    for (const std::optional<ImageRange> &part : ranges)
-      all = join(all, part);
+  ImageRanges range() const {
+    ImageRanges all;
+    for (const ImageRanges &part : ranges)
+      join(all, part);
     return all;
   }
 
@@ -193,9 +187,13 @@ private:
     }
     int64_t first = index * batch, count = std::min(batch, images - first);
     int64_t classes = boundary.classes();
-    Tensor input = dataset.images(first, count);
-    ranges[worker] = join(ranges[worker], getRange(input));
-    FailureOr<Tensor> output = runner.run(boundary.encode(input), worker);
+    auto input = dataset.load(first, count);
+    if (failed(input)) {
+      failedOnce = true;
+      return;
+    }
+    join(ranges[worker], *input);
+    FailureOr<Tensor> output = runner.run(boundary.encode(input->front()), worker);
     if (failed(output)) {
       failedOnce = true;
       return;
@@ -203,7 +201,8 @@ private:
     Tensor real = boundary.decode(*output);
     std::copy_n(real.data<float>(), count * classes, outputs + first * classes);
     for (int64_t i = 0; i < count; ++i)
-      accuracies[worker].add(real.data<float>() + i * classes, classes, dataset.label(first + i));
+      accuracies[worker].add(real.data<float>() + i * classes, classes,
+                             dataset.dataset().label(first + i));
     codes[index] = *output;
     progress.advance(count);
   }
@@ -235,13 +234,13 @@ private:
 
   const Runner &runner;
   const Boundary &boundary;
-  const Dataset &dataset;
+  const NetworkImages &dataset;
   int64_t images;
   int threads;
   int64_t batch;
   std::vector<Tensor> codes;        ///< of each batch
   std::vector<Accuracy> accuracies; ///< of each thread
-  std::vector<std::optional<ImageRange>> ranges;
+  std::vector<ImageRanges> ranges;
   std::atomic<bool> failedOnce{false}, stopped{false};
   Progress progress;
   Evaluation result;
@@ -251,27 +250,23 @@ private:
 } // namespace
 
 /// Every one of the first `images` has to be of a class of the network.
-static LogicalResult checkLabels(ModuleOp module, const Dataset &dataset, int64_t images,
+static LogicalResult checkLabels(ModuleOp module, const NetworkImages &dataset, int64_t images,
                                  int64_t classes) {
+  if (!dataset.dataset().hasLabels())
+    return module.emitError() << "requires labels, but '" << dataset.dataset().spec()
+                              << "' has none";
   for (int64_t index = 0; index < images; ++index)
-    if (int64_t label = dataset.label(index); label >= classes)
-      return module.emitError() << "has " << classes << " classes, 0 to " << classes - 1
-                                << ", but image " << dataset.number(index) << " of '"
-                                << dataset.spec() << "' has the label " << label;
+    if (int64_t label = dataset.dataset().label(index); label >= classes)
+      return module.emitError() << "has " << classes << " classes, 0 to " << classes - 1 << ", but "
+                                << dataset.dataset().name(index) << " has the label " << label;
   return success();
 }
 
-FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
+FailureOr<Evaluation> evaluate(ModuleOp module, const NetworkImages &dataset,
                                const EvaluateOptions &options) {
   FailureOr<Boundary> boundary = Boundary::of(module);
   if (failed(boundary))
     return failure();
-  if (!boundary->accepts(dataset.imageShape()))
-    return module.emitError() << "takes images [H, W, C] = "
-                              << toText(
-                                     Shape(boundary->input().begin() + 1, boundary->input().end()))
-                              << ", but those of '" << dataset.spec() << "' are "
-                              << toText(dataset.imageShape());
   int64_t images = dataset.size();
   if (options.limit > 0)
     images = std::min(images, options.limit);
@@ -282,8 +277,8 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
     return failure();
   BatchRun run(*runner, *boundary, dataset, images, options.threads);
   FailureOr<Evaluation> result = run.run();
-  if (std::optional<ImageRange> range = run.range(); range && succeeded(result))
-    warnOfOtherImages(*getEntry(module), *range, result->images);
+  if (succeeded(result))
+    warnOfOtherImages(*getEntry(module), run.range(), result->images);
   return result;
 }
 

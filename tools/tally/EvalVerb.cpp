@@ -112,7 +112,6 @@ struct EvalVerb : Verb {
     Result<Evaluated> evaluated = measure(**module);
     if (!evaluated)
       return fail(evaluated.error());
-    const Evaluation &result = evaluated->evaluation;
     nlohmann::json layers;
     if (!floatPath.empty()) {
       Result<Network> floatNetwork = session.load(floatPath);
@@ -126,21 +125,27 @@ struct EvalVerb : Verb {
         return fail(compared.error());
       layers = printLayers(*compared, table());
     }
-    return write(result, layers);
+    return write(*evaluated, layers);
   }
 
   /// The files that are asked for.
-  int write(const Evaluation &result, const nlohmann::json &layers) const {
+  int write(const Evaluated &evaluated, const nlohmann::json &layers) const {
+    const Evaluation &result = evaluated.evaluation;
+    const Dataset &dataset = evaluated.images.dataset();
     nlohmann::json report = {{"top1", result.top1},
                              {"top5", result.top5},
                              {"images", result.images},
                              {"seconds", result.seconds},
                              {"ms_per_image", milliseconds(result)},
                              {"network", input},
-                             {"data", job.images.data},
+                             {"data", job.images.spec()},
                              {"backend", backend}};
     if (!layers.is_null())
       report["layers"] = layers;
+    if (!dataset.classNames().empty())
+      report["classes"] = dataset.classNames();
+    if (dataset.numDamaged())
+      report["damaged"] = dataset.numDamaged();
     // Names may hold any bytes.
     std::string text = report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     std::string array = outputs.empty() ? "" : toNpy(result.outputs);

@@ -23,7 +23,7 @@ struct EvaluateJob {
 };
 
 struct Evaluated {
-  Dataset images;
+  NetworkImages images;
   Evaluation evaluation;
 };
 

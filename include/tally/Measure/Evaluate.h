@@ -4,10 +4,10 @@
 #ifndef TALLY_MEASURE_EVALUATE_H
 #define TALLY_MEASURE_EVALUATE_H
 
-#include "tally/Data/Dataset.h"
 #include "tally/Data/Tensor.h"
 #include "tally/IR/MulFree.h"
 #include "tally/Lower/Linalg/PowerArithmetic.h"
+#include "tally/Run/NetworkImages.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include <functional>
@@ -32,8 +32,6 @@ public:
   Tensor encode(const Tensor &images) const;
   /// Real values of results, F32.
   Tensor decode(const Tensor &result) const;
-  /// Whether images of this shape fit.
-  bool accepts(const Shape &imageShape) const;
 
 private:
   Shape inputShape, resultShape;
@@ -60,7 +58,7 @@ struct Evaluation {
 };
 
 /// Runs `module` on the images, in order.
-mlir::FailureOr<Evaluation> evaluate(mlir::ModuleOp module, const Dataset &dataset,
+mlir::FailureOr<Evaluation> evaluate(mlir::ModuleOp module, const NetworkImages &images,
                                      const EvaluateOptions &options);
 
 } // namespace tally

@@ -34,21 +34,21 @@ TEST_F(NpyData, FloatsAreTakenAsTheyAre) {
     ASSERT_TRUE(data) << data.error().message;
     EXPECT_EQ(data->imageShape(), shape);
     EXPECT_EQ(data->numClasses(), 8);
-    Tensor images = data->images(0, 2);
+    Tensor images = *data->images(0, 2);
     EXPECT_EQ(std::vector<float>(images.data<float>(), images.data<float>() + 24), values);
   }
   Result<Dataset> data = open(x({2, 2, 3, 2}), y, {{1}, {2, 4}});
   ASSERT_TRUE(data);
   for (int64_t i = 0; i < 12; ++i)
-    EXPECT_EQ(data->images(1, 1).data<float>()[i], (values[12 + i] - 1) / (i % 2 ? 4.0f : 2.0f));
+    EXPECT_EQ(data->images(1, 1)->data<float>()[i], (values[12 + i] - 1) / (i % 2 ? 4.0f : 2.0f));
 }
 
 TEST_F(NpyData, BytesAreScaled) {
   Result<Dataset> data =
       open(Tensor::of<uint8_t>({1, 1, 1, 2}, {255, 51}), Tensor::of<uint8_t>({1, 1}, {5}));
   ASSERT_TRUE(data) << data.error().message;
-  EXPECT_EQ(data->images(0, 1).data<float>()[0], 1);
-  EXPECT_EQ(data->images(0, 1).data<float>()[1], 0.2f);
+  EXPECT_EQ(data->images(0, 1)->data<float>()[0], 1);
+  EXPECT_EQ(data->images(0, 1)->data<float>()[1], 0.2f);
   EXPECT_EQ(data->label(0), 5);
 }
 
@@ -56,7 +56,7 @@ TEST_F(NpyData, IntegersStayWhatTheyAre) {
   auto expectImages = [&](const Tensor &x, IntegerLimits limits, std::vector<float> values) {
     Result<Dataset> data = open(x, Tensor::of<uint8_t>({2}, {0, 1}), {{}, {}, limits});
     ASSERT_TRUE(data) << data.error().message;
-    Tensor images = data->images(0, 2);
+    Tensor images = *data->images(0, 2);
     EXPECT_EQ(std::vector<float>(images.data<float>(), images.data<float>() + 4), values);
   };
   expectImages(Tensor::of<uint8_t>({2, 2}, {0, 1, 200, 255}), {0, 255}, {0, 1, 200, 255});
@@ -83,7 +83,7 @@ TEST_F(NpyData, TabulatesBytes) {
     Result<Dataset> data = open(x, y, options);
     ASSERT_TRUE(data) << data.error().message;
     std::vector<float> table = tabulateBytes(options, 2);
-    Tensor images = data->images(0, 256);
+    Tensor images = *data->images(0, 256);
     for (int i = 0; i < 512; ++i)
       ASSERT_EQ(images.data<float>()[i], table[i % 2 * 256 + i / 2]);
   }
@@ -124,7 +124,7 @@ TEST_F(NpyData, Ranges) {
       EXPECT_EQ(data->numClasses(), 5) << "of the whole file";
       for (int64_t i = 0; i < data->size(); ++i) {
         EXPECT_EQ(data->label(i), 4 - first - i);
-        EXPECT_EQ(data->images(i, 1).data<float>()[0], 10.0f * (first + i));
+        EXPECT_EQ(data->images(i, 1)->data<float>()[0], 10.0f * (first + i));
       }
     }
   expectError(openDataset(all + "#3-2"), {"from 3 down to 2"});
