@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes image files and the same as arrays: images.py DIR COUNT H,W CLASS,CLASS... [resize=N] [crop=N] [gray] [odd]
 
-DIR/CLASS/K.png are COUNT images for each class, every second one grayscale; with one class named `.`, they lie in DIR
+DIR/CLASS/00.png ... are COUNT images for each class, every second one grayscale; with one class named `.`, they lie in DIR
 itself. With `odd`, sides vary by image. DIR.x.npy has the images as bytes, scaled to `resize` and cut to `crop` by
 formulas of its own, as grayscale where `gray` says so; DIR.y.npy the labels. Standard library and numpy only.
 """
@@ -76,7 +76,7 @@ def main():
             # Smooth, so that what is scaled depends on all of it, and rough.
             y, x, c = np.indices(shape)
             image = (x * 7 + y * 5 + c * 60 + label * 40 + random.randint(0, 64, shape)).astype(np.uint8)
-            write_png(os.path.join(folder, name, f"{number}.png"), image)
+            write_png(os.path.join(folder, name, f"{number:02}.png"), image)
             images.append(transform(image, options))
             labels.append(label)
     np.save(folder + ".x.npy", np.array(images))
