@@ -4,6 +4,7 @@
 #include "tally/Data/Dataset.h"
 
 #include "DatasetFormats.h"
+#include "tally/Data/Npz.h"
 #include "tally/Support/File.h"
 #include "tally/Support/Parallel.h"
 
@@ -92,11 +93,14 @@ static Result<Spec> parseSpec(const std::string &text) {
   return spec;
 }
 
-/// The images and the labels of `npy:X.npy,Y.npy`.
+/// The images and the labels of `npy:X.npy,Y.npy`, or the images alone.
 static Result<std::vector<std::string>> splitNpy(const Spec &spec, const std::string &text) {
   size_t comma = spec.body.find(',');
-  if (comma == std::string::npos || spec.body.find(',', comma + 1) != std::string::npos)
-    return Error{"data '" + text + "' must be 'npy:X.npy,Y.npy'"};
+  if (spec.body.empty() ||
+      (comma != std::string::npos && spec.body.find(',', comma + 1) != std::string::npos))
+    return Error{"data '" + text + "' must be 'npy:X.npy,Y.npy' or 'npy:X.npy'"};
+  if (comma == std::string::npos)
+    return std::vector<std::string>{spec.body};
   return std::vector<std::string>{spec.body.substr(0, comma), spec.body.substr(comma + 1)};
 }
 
@@ -113,7 +117,7 @@ struct Split {
 static Result<Split> splitDirectory(const Spec &spec, const std::string &text) {
   if (spec.kind != "mnist" && spec.kind != "cifar10")
     return Error{"data '" + text + "' begins with '" + spec.kind +
-                 "', but must begin with 'mnist:', 'cifar10:', 'npy:' or 'images:'"};
+                 "', but must begin with 'mnist:', 'cifar10:', 'npy:', 'npz:' or 'images:'"};
   size_t colon = spec.body.rfind(':');
   std::string split = colon == std::string::npos ? "" : spec.body.substr(colon + 1);
   if (split != "train" && split != "test")
@@ -155,9 +159,13 @@ static Result<StoredImages> readImages(const Spec &spec, const std::string &text
                                        const DatasetOptions &options) {
   if (spec.kind == "npy") {
     auto paths = splitNpy(spec, text);
-    return paths ? readNpyImages(paths->front(), paths->back(), options.integers.has_value())
-                 : paths.error();
+    if (!paths)
+      return paths.error();
+    return readNpyImages(paths->front(), paths->size() > 1 ? paths->back() : "",
+                         options.integers.has_value(), /*anyRank=*/!options.array.empty());
   }
+  if (spec.kind == "npz")
+    return readNpzImages(spec.body, options.array, options.integers.has_value());
   if (spec.kind == "images") {
     Result<FolderSpec> folder = splitFolder(spec, text);
     return folder ? readFolder(*folder, options.limit, options.image) : folder.error();
@@ -176,6 +184,8 @@ std::vector<std::string> listDataFiles(const std::string &text) {
   Result<std::vector<std::string>> paths = Error();
   if (spec->kind == "npy")
     paths = splitNpy(*spec, text);
+  else if (spec->kind == "npz")
+    paths = std::vector<std::string>{spec->body};
   else if (spec->kind == "images")
     if (Result<FolderSpec> folder = splitFolder(*spec, text))
       paths = findFolder(folder->directory);
@@ -185,6 +195,19 @@ std::vector<std::string> listDataFiles(const std::string &text) {
     paths = spec->kind == "mnist" ? findMnist(split->directory, split->train)
                                   : findCifar10(split->directory, split->train);
   return paths ? *paths : std::vector<std::string>();
+}
+
+bool hasNamedArrays(const std::string &text) { return text.rfind("npz:", 0) == 0; }
+
+Result<std::vector<std::string>> listArrays(const std::string &text) {
+  assert(hasNamedArrays(text) && "has no named arrays");
+  Result<Spec> spec = parseSpec(text);
+  if (!spec)
+    return spec.error();
+  Result<NpzFile> file = NpzFile::open(spec->body);
+  if (!file)
+    return file.error();
+  return file->names();
 }
 
 /// One value per channel from none, one or all.
@@ -275,6 +298,7 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
 
   Dataset dataset;
   dataset.text = text;
+  dataset.array = options.array;
   dataset.first = hasRange ? spec->first : 0;
   dataset.count = hasRange ? spec->last - spec->first + 1 : total;
   if (options.limit > 0)
@@ -284,6 +308,9 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
   dataset.planar = stored->planar;
   dataset.pixels = std::move(stored->pixels);
   dataset.labels = std::move(stored->labels);
+  if (stored->hasTargets)
+    dataset.targetText = "npy:" + spec->body.substr(spec->body.find(',') + 1) +
+                         (hasRange ? text.substr(text.rfind('#')) : "");
   dataset.source = std::move(stored->source);
   dataset.names = std::move(stored->classNames);
   dataset.notices = std::move(stored->notices);
@@ -314,7 +341,8 @@ int64_t Dataset::label(int64_t index) const {
 std::string Dataset::name(int64_t index) const {
   if (source)
     return source->name(index);
-  return "image " + std::to_string(first + index) + " of '" + text + "'";
+  return "image " + std::to_string(first + index) + " of '" +
+         (hasNamedArrays(text) ? array + "' of '" : "") + text + "'";
 }
 
 void Dataset::convertBytes(const uint8_t *from, int64_t size, float *to) const {
@@ -324,6 +352,15 @@ void Dataset::convertBytes(const uint8_t *from, int64_t size, float *to) const {
     for (int64_t i = 0; i < area; ++i)
       for (int64_t c = 0; c < channels; ++c)
         *to++ = table[c * 256 + from[i * pixelStep + c * channelStep]];
+}
+
+Status Dataset::checkFinite(const float *values, int64_t start, int64_t size) const {
+  int64_t perImage = numElements(shape);
+  for (int64_t i = 0, e = size * perImage; i < e; ++i)
+    if (!std::isfinite(values[i]))
+      return Error{name(start + i / perImage) + " holds " + std::to_string(values[i]) +
+                   " at element " + std::to_string(i % perImage)};
+  return Done();
 }
 
 Result<Tensor> Dataset::images(int64_t start, int64_t size) const {
@@ -346,6 +383,8 @@ Result<Tensor> Dataset::images(int64_t start, int64_t size) const {
   }
   if (type == ElementType::F32) {
     const auto *from = reinterpret_cast<const float *>(pixels.get()) + offset;
+    if (Status finite = checkFinite(from, start, size); !finite)
+      return finite.error();
     for (int64_t i = 0; i < size * shape[0] * shape[1]; ++i)
       for (int64_t c = 0; c < channels; ++c)
         *to++ = (*from++ - mean[c]) / std[c];

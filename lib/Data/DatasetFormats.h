@@ -42,6 +42,7 @@ struct StoredImages {
   /// In place of pixels, of bytes that are not planar.
   std::shared_ptr<const ImageSource> source;
   int64_t count = 0;
+  bool hasTargets = false; ///< floats in place of labels
   std::vector<std::string> classNames;
   int64_t damaged = 0;
   /// What the user should know and has not been told.
@@ -70,9 +71,12 @@ Result<StoredImages> readMnist(const std::string &directory, bool train);
 Result<std::vector<std::string>> findCifar10(const std::string &directory, bool train);
 Result<StoredImages> readCifar10(const std::string &directory, bool train);
 
-/// `integers`: whether images may be of any integer type, or of U8 alone.
+/// `integers`: whether images may be of any integer type, or of U8 alone. Without labels where
+/// there is no path to them; with targets where that has floats.
 Result<StoredImages> readNpyImages(const std::string &imagePath, const std::string &labelPath,
-                                   bool integers);
+                                   bool integers, bool anyRank);
+/// The array `name`, and `labels` where there is such another one.
+Result<StoredImages> readNpzImages(const std::string &path, const std::string &name, bool integers);
 
 /// The first of `directory/name`, `directory/name.gz` that exists, for any of
 /// `names`. Fails, listing what was looked for; `hint` ends the message.

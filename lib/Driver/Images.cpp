@@ -25,7 +25,8 @@ static Result<std::optional<Normalisation>> choose(func::FuncOp entry,
 
 void noteUnnormalised(ModuleOp module) {
   FailureOr<func::FuncOp> entry = getEntry(module);
-  if (failed(entry) || findIntegerInput(*entry, getNormalisation(module)))
+  if (failed(entry) || entry->getNumArguments() != 1 ||
+      findIntegerInput(*entry, getNormalisation(module)))
     return;
   emitRemark(UnknownLoc::get(module.getContext()))
       << "images are not normalised: --mean and --std say what the network was trained with";

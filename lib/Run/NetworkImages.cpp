@@ -88,9 +88,14 @@ FailureOr<NetworkImages> NetworkImages::open(func::FuncOp entry, const std::stri
                                              int64_t limit) {
   NetworkImages images;
   images.entry = entry;
-  if (entry.getNumArguments() != 1)
-    return entry.emitError() << "requires one input to run on images, but has "
-                             << entry.getNumArguments();
+  if (entry.getNumArguments() == 0)
+    return entry.emitError() << "requires an input to run on images";
+  if (entry.getNumArguments() > 1 && !hasNamedArrays(data)) {
+    InFlightDiagnostic error = entry.emitError() << "has " << entry.getNumArguments() << " inputs";
+    for (unsigned index = 0; index < entry.getNumArguments(); ++index)
+      error << (index ? ", '" : ": '") << getInputName(entry, index) << "'";
+    return error << "; give npz:FILE with an array for each, but not '" << data << "'";
+  }
   for (auto [index, argument] : llvm::enumerate(entry.getArgumentTypes())) {
     auto type = dyn_cast<RankedTensorType>(argument);
     if (!type || !type.hasStaticShape() || type.getRank() == 0 || type.getNumElements() == 0)
@@ -100,6 +105,7 @@ FailureOr<NetworkImages> NetworkImages::open(func::FuncOp entry, const std::stri
     DatasetOptions options = getOptions(entry, normalisation, index);
     options.limit = limit;
     options.image = Shape(type.getShape().drop_front());
+    options.array = getInputName(entry, index);
     Result<Dataset> dataset = openDataset(data, options);
     if (!dataset)
       return entry.emitError() << dataset.error().message;
@@ -108,8 +114,67 @@ FailureOr<NetworkImages> NetworkImages::open(func::FuncOp entry, const std::stri
     if (failed(checkShape(entry, type, *dataset)))
       return failure();
     images.inputs.push_back(std::move(*dataset));
+    if (images.inputs.back().size() != images.size())
+      return entry.emitError() << "'" << data << "' has " << images.size() << " images for '"
+                               << getInputName(entry, 0) << "', but " << images.inputs.back().size()
+                               << " for '" << options.array << "'";
   }
+  if (failed(images.openTargets(data, limit)))
+    return failure();
   return images;
+}
+
+LogicalResult NetworkImages::openTargets(const std::string &data, int64_t limit) {
+  targets.resize(entry.getNumResults());
+  std::vector<std::string> names;
+  if (hasNamedArrays(data)) {
+    Result<std::vector<std::string>> arrays = listArrays(data);
+    if (!arrays)
+      return entry.emitError() << arrays.error().message;
+    names = std::move(*arrays);
+    for (unsigned index = 0; index < entry.getNumArguments(); ++index)
+      llvm::erase(names, getInputName(entry, index));
+  }
+  for (auto [index, type] : llvm::enumerate(entry.getResultTypes())) {
+    DatasetOptions options;
+    options.limit = limit;
+    options.array = getOutputName(entry, index);
+    std::string text = llvm::is_contained(names, options.array) ? data : dataset().targets();
+    if (text.empty())
+      continue;
+    if (text != data && entry.getNumResults() > 1)
+      return entry.emitError() << "has " << entry.getNumResults()
+                               << " results: give their targets "
+                                  "as arrays of their names in npz:FILE";
+    Result<Dataset> opened = openDataset(text, options);
+    if (!opened)
+      return entry.emitError() << opened.error().message;
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    int64_t elements = tensor && tensor.hasStaticShape() && tensor.getRank() > 0
+                           ? tensor.getNumElements() / std::max<int64_t>(1, tensor.getDimSize(0))
+                           : 0;
+    int64_t given = numElements(opened->imageShape());
+    if (given != elements)
+      return entry.emitError() << "returns " << elements << " numbers for one image as '"
+                               << options.array << "', but '" << text << "' has targets of "
+                               << given;
+    if (opened->size() != size() || !opened->holdsFloats())
+      return entry.emitError() << "requires " << size() << " targets of floats, but '" << text
+                               << "' has " << opened->size()
+                               << (opened->holdsFloats() ? "" : " of integers");
+    targets[index] = std::move(*opened);
+  }
+  return success();
+}
+
+FailureOr<std::optional<Tensor>> NetworkImages::loadTargets(unsigned index, int64_t first,
+                                                            int64_t size) const {
+  if (!targets[index])
+    return std::optional<Tensor>();
+  Result<Tensor> tensor = targets[index]->images(first, size);
+  if (!tensor)
+    return emitError(UnknownLoc::get(func::FuncOp(entry).getContext())) << tensor.error().message;
+  return std::optional<Tensor>(*tensor);
 }
 
 FailureOr<std::vector<Tensor>> NetworkImages::load(int64_t first, int64_t size) const {

@@ -19,9 +19,10 @@ mlir::IntegerType findIntegerInput(mlir::func::FuncOp entry,
 /// A data set as the arguments of a network take it.
 class NetworkImages {
 public:
-  /// Opens `data` for the network `entry`: normalised as `normalisation` says, which
-  /// `chooseNormalisation` chose; integers as they are where the network takes such; `limit` as
-  /// in `DatasetOptions`. Emits what is wrong with them, and warnings of what is left out.
+  /// Opens `data` for the network `entry`, `npz:FILE` where it has several inputs: normalised as
+  /// `normalisation` says, which `chooseNormalisation` chose; integers as they are where the
+  /// network takes such; `limit` as in `DatasetOptions`. Emits what is wrong with them, and
+  /// warnings of what is left out.
   static mlir::FailureOr<NetworkImages> open(mlir::func::FuncOp entry, const std::string &data,
                                              const std::optional<Normalisation> &normalisation,
                                              int64_t limit = 0);
@@ -33,10 +34,16 @@ public:
   /// dimension. Emits an error where a file changed or a number is not finite. May be called by
   /// several threads.
   mlir::FailureOr<std::vector<Tensor>> load(int64_t first, int64_t size) const;
+  /// What result `index` is to be on these, F32 `[size, ...]`; nothing where the data does not say.
+  mlir::FailureOr<std::optional<Tensor>> loadTargets(unsigned index, int64_t first,
+                                                     int64_t size) const;
 
 private:
+  mlir::LogicalResult openTargets(const std::string &data, int64_t limit);
+
   mlir::func::FuncOp entry;
   std::vector<Dataset> inputs;
+  std::vector<std::optional<Dataset>> targets; ///< of each result
 };
 
 /// `images`, F32, as an argument of `type` takes them: codes of `!quant.uniform`, or the floats.
