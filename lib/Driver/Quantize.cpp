@@ -64,15 +64,23 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
         << nameOf(module) << " is calibrated already; what it saw before still counts";
   QuantizeOptions options;
   setImages(options, job.images);
+  // Only then modules of other tools take images as data sets have them.
+  if (job.until.empty())
+    if (Status adopted = adopt(module); !adopted)
+      return adopted;
   // They stay open, so that passes do not check the files of a folder again.
-  Result<NetworkImages> images = openImages(module, job.images, options.images);
-  if (!images)
-    return images.error();
-  // Of bytes, it was said when they were opened.
-  auto normalisation = getNormalisation(module);
-  if (normalisation ? *normalisation == Normalisation::none() : images->dataset().holdsFloats())
-    noteUnnormalised(module);
-  noteLeftOut(module, *images, options.images);
+  std::optional<NetworkImages> images;
+  if (module->hasAttr(TallyDialect::kStageAttr)) {
+    Result<NetworkImages> opened = openImages(module, job.images, options.images);
+    if (!opened)
+      return opened.error();
+    images = std::move(*opened);
+    // Of bytes, it was said when they were opened.
+    auto normalisation = getNormalisation(module);
+    if (normalisation ? *normalisation == Normalisation::none() : images->dataset().holdsFloats())
+      noteUnnormalised(module);
+    noteLeftOut(module, *images, options.images);
+  }
   PassManager manager(module.getContext());
   buildCalibratePipeline(manager, options);
   return run(manager, module, job.until);
