@@ -137,9 +137,10 @@ private:
 /// The first images of a data set through a network, in batches.
 class BatchRun {
 public:
-  BatchRun(const Runner &runner, const Runner *against, const NetworkImages &data, int64_t images,
-           const EvaluateOptions &options)
-      : runner(runner), against(against), data(data), images(images), options(options),
+  BatchRun(const Runner &runner, const Runner *against, const NetworkImages &data, bool labelled,
+           int64_t images, const EvaluateOptions &options)
+      : runner(runner), against(against), data(data), labelled(labelled), images(images),
+        options(options),
         batch(runner.isCompiled() ? runner.getBoundary().batch()
                                   : std::max<int64_t>(1, 32 / runner.getBoundary().batch()) *
                                         runner.getBoundary().batch()),
@@ -211,7 +212,7 @@ private:
     for (size_t i = 0; i < outputs.size(); ++i)
       std::copy_n((*real)[i].data<float>(), (*real)[i].size(),
                   outputs[i] + (*real)[i].size() / count * first);
-    if (data.dataset().hasLabels())
+    if (labelled)
       for (int64_t i = 0; i < count; ++i)
         accuracies[worker].add(real->front(), i, data.dataset().label(first + i));
     if (against) {
@@ -263,6 +264,7 @@ private:
   const Runner &runner;
   const Runner *against;
   const NetworkImages &data;
+  bool labelled; ///< whether labels count
   int64_t images;
   const EvaluateOptions &options;
   int64_t batch;
@@ -278,11 +280,22 @@ private:
 
 } // namespace
 
+/// Whether labels count: the first result has a number for each class.
+static bool usesLabels(ModuleOp module, const Dataset &dataset, const Boundary &boundary) {
+  if (!dataset.hasLabels())
+    return false;
+  Shape shape = boundary.resultShapes().front();
+  if (std::count_if(shape.begin() + 1, shape.end(), [](int64_t size) { return size > 1; }) <= 1)
+    return true;
+  emitWarning(UnknownLoc::get(module.getContext()))
+      << "the labels of '" << dataset.spec() << "' do not count: the network returns "
+      << toText(Shape(shape.begin() + 1, shape.end())) << " and not a number for each class";
+  return false;
+}
+
 /// Every one of the first `images` has to be of a class of the network.
 static LogicalResult checkLabels(ModuleOp module, const Dataset &dataset, int64_t images,
                                  int64_t classes) {
-  if (!dataset.hasLabels())
-    return success();
   for (int64_t index = 0; index < images; ++index)
     if (int64_t label = dataset.label(index); label >= classes)
       return module.emitError() << "has " << classes << " classes, 0 to " << classes - 1 << ", but "
@@ -335,7 +348,8 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const NetworkImages &data,
   int64_t images = data.size();
   if (options.limit > 0)
     images = std::min(images, options.limit);
-  if (failed(checkLabels(module, data.dataset(), images, countClasses(*boundary))))
+  bool labelled = usesLabels(module, data.dataset(), *boundary);
+  if (labelled && failed(checkLabels(module, data.dataset(), images, countClasses(*boundary))))
     return failure();
   std::optional<Runner> other;
   if (options.against) {
@@ -348,7 +362,7 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const NetworkImages &data,
   FailureOr<Runner> runner = Runner::create(module, options);
   if (failed(runner))
     return failure();
-  BatchRun run(*runner, other ? &*other : nullptr, data, images, options);
+  BatchRun run(*runner, other ? &*other : nullptr, data, labelled, images, options);
   FailureOr<Evaluation> result = run.run(*getEntry(module));
   if (succeeded(result))
     warnOfOtherImages(*getEntry(module), run.range(), result->images);
