@@ -72,8 +72,8 @@ static std::vector<Taps> computeTaps(int64_t from, int64_t to) {
   double scale = double(from) / double(to), width = std::max(scale, 1.0);
   for (int64_t i = 0; i < to; ++i) {
     double centre = (double(i) + 0.5) * scale;
-    int64_t first = std::max<int64_t>(0, int64_t(centre - width + 0.5));
-    int64_t end = std::min(from, int64_t(centre + width + 0.5));
+    int64_t first = std::max<int64_t>(0, int64_t(std::floor(centre - width + 0.5)));
+    int64_t end = std::min(from, int64_t(std::floor(centre + width + 0.5)));
     std::vector<double> weights;
     double sum = 0, inverse = 1.0 / width;
     for (int64_t x = first; x < end; ++x) {
@@ -84,7 +84,7 @@ static std::vector<Taps> computeTaps(int64_t from, int64_t to) {
     taps[i].first = first;
     for (double weight : weights) // none is negative
       taps[i].weights.push_back(
-          int32_t(0.5 + (sum != 0 ? weight / sum : weight) * (1 << kFraction)));
+          int32_t(std::floor((sum != 0 ? weight / sum : weight) * (1 << kFraction) + 0.5)));
   }
   return taps;
 }

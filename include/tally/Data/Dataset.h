@@ -53,9 +53,9 @@ struct DatasetOptions {
   /// At most so many images, 0 for all: the first, of folders an even spread.
   int64_t limit = 0;
   /// What the network takes for one image: folders are read as that. Empty: RGB of one size.
-  Shape image = {};
+  Shape image = {}; // NOLINT(readability-redundant-member-init): lists may end before
   /// The array of `npz:FILE`; where it is given, arrays of other files too may have any rank.
-  std::string array = {};
+  std::string array = {}; // NOLINT(readability-redundant-member-init): as above
 };
 
 /// What every byte of every channel becomes, `[channels][256]`; mean and standard deviation are

@@ -33,7 +33,7 @@ public:
   /// Images, F32, as the network takes them. Black ones fill the last batch.
   std::vector<Tensor> encode(mlir::ArrayRef<Tensor> images) const;
   /// Real values of results, F32.
-  std::vector<Tensor> decode(mlir::ArrayRef<Tensor> results) const;
+  std::vector<Tensor> decode(mlir::ArrayRef<Tensor> tensors) const;
 
 private:
   struct Value {
@@ -76,7 +76,7 @@ struct Evaluation {
 };
 
 /// Runs `module` on the images, in order. Labels count for the first result.
-mlir::FailureOr<Evaluation> evaluate(mlir::ModuleOp module, const NetworkImages &images,
+mlir::FailureOr<Evaluation> evaluate(mlir::ModuleOp module, const NetworkImages &data,
                                      const EvaluateOptions &options);
 
 } // namespace tally

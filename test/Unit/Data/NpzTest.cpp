@@ -112,8 +112,9 @@ TEST_F(Npz, FindsDamage) {
     for (size_t i = 0; i < file.size(); ++i) {
       std::string damaged = file;
       damaged[i] ^= char(1 << i % 8);
-      if (Result<Tensor> got = read(damaged, "x"))
+      if (Result<Tensor> got = read(damaged, "x")) {
         EXPECT_EQ(toNpy(*got), toNpy(tensor)) << i;
+      }
     }
   }
   std::string flipped = stored;
