@@ -21,7 +21,7 @@ namespace tally {
 /// The options of pipelines that look at images, which are normalised as the module says.
 static void setImages(QuantizeOptions &options, const ImageOptions &images) {
   constexpr int64_t kImages = 500;
-  options.data = images.data;
+  options.data = images.data.empty() ? "" : images.spec();
   options.images = images.limit ? images.limit : kImages;
 }
 
@@ -62,16 +62,25 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
   if (stageOf(module) == Stage::Calibrated)
     emitRemark(UnknownLoc::get(module.getContext()))
         << nameOf(module) << " is calibrated already; what it saw before still counts";
-  Result<Dataset> images = openImages(module, job.images);
-  if (!images)
-    return images.error();
-  // Of bytes, it was said when they were opened.
-  auto normalisation = getNormalisation(module);
-  if (normalisation ? *normalisation == Normalisation::none() : images->holdsFloats())
-    noteUnnormalised(module);
   QuantizeOptions options;
   setImages(options, job.images);
-  noteLeftOut(module, *images, options.images);
+  // Only then modules of other tools take images as data sets have them.
+  if (job.until.empty())
+    if (Status adopted = adopt(module); !adopted)
+      return adopted;
+  // They stay open, so that passes do not check the files of a folder again.
+  std::optional<NetworkImages> images;
+  if (module->hasAttr(TallyDialect::kStageAttr)) {
+    Result<NetworkImages> opened = openImages(module, job.images, options.images);
+    if (!opened)
+      return opened.error();
+    images = std::move(*opened);
+    // Of bytes, it was said when they were opened.
+    auto normalisation = getNormalisation(module);
+    if (normalisation ? *normalisation == Normalisation::none() : images->dataset().holdsFloats())
+      noteUnnormalised(module);
+    noteLeftOut(module, *images, options.images);
+  }
   PassManager manager(module.getContext());
   buildCalibratePipeline(manager, options);
   return run(manager, module, job.until);
@@ -92,12 +101,17 @@ Status quantize(ModuleOp module, const QuantizeJob &job) {
   MulFree level = job.mulFree.value_or(MulFree::No);
   QuantizeOptions options;
   setImages(options, job.images);
+  if (Status folder = expectFolder(job.images); !folder)
+    return folder;
+  std::optional<NetworkImages> images; // open while passes run, as above
   if (!options.data.empty()) {
-    Result<Dataset> images = openImages(module, job.images);
-    if (!images)
-      return images.error();
+    Result<NetworkImages> opened = openImages(module, job.images, options.images);
+    if (!opened)
+      return opened.error();
+    images = std::move(*opened);
     noteLeftOut(module, *images, options.images);
-    checkImages(module, *images, options.images);
+    if (Status checked = checkImages(module, *images, options.images); !checked)
+      return checked;
   }
   options.recipe = job.recipe;
   options.powers = level != MulFree::No;

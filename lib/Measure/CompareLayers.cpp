@@ -121,14 +121,12 @@ static Results findResults(func::FuncOp reference, func::FuncOp quantized) {
 }
 
 FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, ModuleOp quantized,
-                                                      const Dataset &dataset, int64_t images) {
+                                                      const NetworkImages &images, int64_t count) {
   FailureOr<Boundary> floatSide = Boundary::of(reference), codeSide = Boundary::of(quantized);
   if (failed(floatSide) || failed(codeSide))
     return failure();
-  if (!floatSide->accepts(dataset.imageShape()) || !codeSide->accepts(dataset.imageShape()) ||
-      floatSide->batch() != codeSide->batch())
-    return quantized.emitError() << "takes other images than the float network or than '"
-                                 << dataset.spec() << "' has";
+  if (floatSide->inputShapes() != codeSide->inputShapes())
+    return quantized.emitError() << "takes other inputs than the float network";
   Results results = findResults(*getEntry(reference), *getEntry(quantized));
   std::vector<LayerComparison> &layers = results.layers;
   if (results.compared.empty()) {
@@ -137,14 +135,17 @@ FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, Module
       error << ": '" << layers.front().name << "' " << layers.front().leftOut;
     return error;
   }
-  images = std::min(images, dataset.size());
+  count = std::min(count, images.size());
   int64_t batch = std::max<int64_t>(1, 16 / codeSide->batch()) * codeSide->batch();
-  Progress progress("comparing layers", images);
-  for (int64_t first = 0; first < images; first += batch) {
-    int64_t count = std::min(batch, images - first);
-    Tensor input = dataset.images(first, count), codes = codeSide->encode(input);
+  Progress progress("comparing layers", count);
+  for (int64_t first = 0; first < count; first += batch) {
+    int64_t size = std::min(batch, count - first);
+    auto input = images.load(first, size);
+    if (failed(input))
+      return failure();
+    std::vector<Tensor> codes = codeSide->encode(*input);
     // What fills the last batch is not compared.
-    auto compared = [&](size_t size) { return size / codes.dim(0) * count; };
+    auto compared = [&](size_t elements) { return elements / codes.front().dim(0) * size; };
     std::map<size_t, std::vector<float>> expected;
     InterpreterOptions options;
     options.onResult = [&](Operation *op, const Tensor &result) {
@@ -152,7 +153,7 @@ FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, Module
         for (size_t layer : it->second)
           expected[layer] = realValues(op, result);
     };
-    if (failed(interpret(*getEntry(reference), floatSide->encode(input), options)))
+    if (failed(interpret(*getEntry(reference), floatSide->encode(*input), options)))
       return failure();
     options.onResult = [&](Operation *op, const Tensor &result) {
       auto it = results.compared.find(op);
@@ -164,7 +165,7 @@ FailureOr<std::vector<LayerComparison>> compareLayers(ModuleOp reference, Module
     };
     if (failed(interpret(*getEntry(quantized), codes, options)))
       return failure();
-    progress.advance(count);
+    progress.advance(size);
   }
   return std::move(layers);
 }

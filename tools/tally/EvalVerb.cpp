@@ -49,7 +49,7 @@ nlohmann::json printLayers(const std::vector<LayerComparison> &layers, std::FILE
 struct EvalVerb : Verb {
   EvalVerb()
       : Verb("eval", "NET.mlir --data DATA [--limit N] [--on ref|cpu|c]",
-             "accuracy of a float or integer network on a data set") {
+             "accuracy of a float or integer network on a data set, or its error") {
     options.addFile(input);
     options.add({"--on", "BACKEND",
                  "ref: scalar reference; cpu: compiled (default); c: emitted C, by $CC or cc"},
@@ -60,8 +60,14 @@ struct EvalVerb : Verb {
     options.add(
         {"--per-layer", "NET.mlir", "compare each layer with this float network, on 100 images"},
         floatPath);
-    addJson(options, json, "top1, top5, images, seconds, ...");
-    options.add({"--outputs", "FILE.npy", "the results of every image, as floats"}, outputs);
+    options.add({"--against", "NET.mlir",
+                 "compare results with those of this network, usually the float one"},
+                againstPath);
+    addJson(options, json, "top1, top5, images, seconds, errors of results, ...");
+    options.add({"--outputs", "FILE",
+                 "the results of every image, as floats: one as FILE.npy, "
+                 "any number by their names as FILE.npz"},
+                outputs);
     addImages(options, job.images, /*required=*/true);
     mlirOptions.addPassesTo(options);
   }
@@ -80,6 +86,7 @@ struct EvalVerb : Verb {
   Files files() const override {
     Files files = {inputFiles(input, job.images), {json, outputs}, ""};
     files.inputs.push_back(floatPath);
+    files.inputs.push_back(againstPath);
     if (table() == stdout)
       files.outputs.push_back("-");
     return files;
@@ -95,13 +102,57 @@ struct EvalVerb : Verb {
     if (!evaluated)
       return evaluated;
     const Evaluation &result = evaluated->evaluation;
-    std::fprintf(table(), "top-1 %.2f %%  top-5 %.2f %%  %lld images  %.1f s  %.3f ms/image\n",
-                 100 * result.top1, 100 * result.top5, (long long)result.images, result.seconds,
-                 milliseconds(result));
+    if (result.top1)
+      std::fprintf(table(), "top-1 %.2f %%  ", 100 * *result.top1);
+    if (result.top5)
+      std::fprintf(table(), "top-5 %.2f %%  ", 100 * *result.top5);
+    std::fprintf(table(), "%lld images  %.1f s  %.3f ms/image\n", (long long)result.images,
+                 result.seconds, milliseconds(result));
+    printErrors("from '" + printable(againstPath) + "'", result.against);
+    printErrors("from the targets", result.targets);
+    if (!result.top1 && result.against.empty() && result.targets.empty())
+      std::fprintf(stderr,
+                   "tally: note: '%s' has no labels and no targets: --against NET.mlir "
+                   "compares with the float network\n",
+                   printable(job.images.data).c_str());
     if (result.interrupted)
       std::fprintf(stderr, "tally: note: these are the images so far\n");
     std::fflush(table());
     return evaluated;
+  }
+
+  void printErrors(const std::string &title, const std::vector<ResultError> &errors) const {
+    for (const ResultError &error : errors) {
+      const Comparison &c = error.comparison;
+      std::fprintf(table(), "'%s' %s: mean |diff| %.6g  RMS %.6g  max |diff| %.6g  SQNR %.2f dB\n",
+                   printable(error.name).c_str(), title.c_str(), c.meanAbsDifference(), c.rmse(),
+                   c.maxAbsDifference(), c.sqnr());
+    }
+  }
+
+  static nlohmann::json toJson(const std::vector<ResultError> &errors) {
+    nlohmann::json rows = nlohmann::json::array();
+    for (const ResultError &error : errors) {
+      const Comparison &c = error.comparison;
+      rows.push_back({{"name", error.name},
+                      {"mean_abs_difference", c.meanAbsDifference()},
+                      {"rms_difference", c.rmse()},
+                      {"max_abs_difference", c.maxAbsDifference()},
+                      {"sqnr_db", c.sqnr()}});
+    }
+    return rows;
+  }
+
+  bool writesNpz() const { return llvm::StringRef(outputs).ends_with(".npz"); }
+
+  /// One array has no names.
+  Status checkOutputs(mlir::ModuleOp module) const {
+    unsigned results = countResults(module);
+    if (outputs.empty() || writesNpz() || results <= 1)
+      return Done();
+    return Error{"--outputs requires FILE.npz for a network of " + std::to_string(results) +
+                     " results, but got '" + outputs + "'",
+                 ErrorKind::Usage};
   }
 
   int run() override {
@@ -109,10 +160,19 @@ struct EvalVerb : Verb {
     Result<Network> module = session.load(input);
     if (!module)
       return fail(module.error());
+    if (Status fits = checkOutputs(**module); !fits)
+      return fail(fits.error());
+    job.outputs = !outputs.empty();
+    Result<Network> against = Error();
+    if (!againstPath.empty()) {
+      against = session.load(againstPath);
+      if (!against)
+        return fail(against.error());
+      job.against = **against;
+    }
     Result<Evaluated> evaluated = measure(**module);
     if (!evaluated)
       return fail(evaluated.error());
-    const Evaluation &result = evaluated->evaluation;
     nlohmann::json layers;
     if (!floatPath.empty()) {
       Result<Network> floatNetwork = session.load(floatPath);
@@ -126,24 +186,46 @@ struct EvalVerb : Verb {
         return fail(compared.error());
       layers = printLayers(*compared, table());
     }
-    return write(result, layers);
+    return write(*evaluated, layers);
   }
 
   /// The files that are asked for.
-  int write(const Evaluation &result, const nlohmann::json &layers) const {
-    nlohmann::json report = {{"top1", result.top1},
-                             {"top5", result.top5},
-                             {"images", result.images},
+  int write(const Evaluated &evaluated, const nlohmann::json &layers) const {
+    const Evaluation &result = evaluated.evaluation;
+    const Dataset &dataset = evaluated.images.dataset();
+    nlohmann::json report = {{"images", result.images},
                              {"seconds", result.seconds},
                              {"ms_per_image", milliseconds(result)},
                              {"network", input},
-                             {"data", job.images.data},
+                             {"data", job.images.spec()},
                              {"backend", backend}};
+    if (result.top1)
+      report["top1"] = *result.top1;
+    if (result.top5)
+      report["top5"] = *result.top5;
+    if (!result.against.empty()) {
+      report["against"] = againstPath;
+      report["errors"] = toJson(result.against);
+    }
+    if (!result.targets.empty())
+      report["target_errors"] = toJson(result.targets);
     if (!layers.is_null())
       report["layers"] = layers;
+    if (!dataset.classNames().empty())
+      report["classes"] = dataset.classNames();
+    if (dataset.numDamaged())
+      report["damaged"] = dataset.numDamaged();
     // Names may hold any bytes.
     std::string text = report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    std::string array = outputs.empty() ? "" : toNpy(result.outputs);
+    std::string array;
+    if (writesNpz()) {
+      Result<std::string> archive = toNpz(result.outputs);
+      if (!archive)
+        return fail(archive.error());
+      array = std::move(*archive);
+    } else if (!outputs.empty()) {
+      array = toNpy(result.outputs.front().second);
+    }
     std::vector<OutputFile> written;
     if (!json.empty())
       written.push_back({json, text});
@@ -152,7 +234,7 @@ struct EvalVerb : Verb {
     return finish(writeFilesAtomically(written));
   }
 
-  std::string input, floatPath, json, outputs, backend = "cpu";
+  std::string input, floatPath, againstPath, json, outputs, backend = "cpu";
   EvaluateJob job;
 };
 

@@ -5,6 +5,8 @@
 
 #include "tally/Driver/Compile.h"
 
+#include <cstdlib>
+
 namespace tally {
 
 void addImport(Options &options, OnnxImportOptions &import) {
@@ -24,14 +26,36 @@ void addNormalisation(Options &options, ImageOptions &images) {
               images.renormalise);
 }
 
+/// Pixels of a side.
+static void addSide(Options &options, const OptionRow &row, int64_t &pixels, int64_t most) {
+  options.add(row, [&pixels, most, name = row.name](const std::string &text) -> Status {
+    char *end = nullptr;
+    long long value = std::strtoll(text.c_str(), &end, 10);
+    if (text.empty() || *end || value < 1 || value > most)
+      return Error{name + " requires 1 to " + std::to_string(most) + " pixels, but got '" + text +
+                   "'"};
+    pixels = value;
+    return Done();
+  });
+}
+
 void addImages(Options &options, ImageOptions &images, bool required) {
-  OptionRow data = {"--data", "DATA",
-                    "mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy; #FIRST-LAST behind it"};
+  OptionRow data = {
+      "--data", "DATA",
+      "mnist:DIR:SPLIT, cifar10:DIR:SPLIT, npy:X.npy,Y.npy or images:DIR, which has a "
+      "folder for each class; #FIRST-LAST behind it"};
   if (required)
     options.addRequired(data, images.data);
   else
     options.add(data, images.data);
-  options.add({"--limit", "N", "at most N images"}, images.limit);
+  options.add({"--limit", "N", "at most N images, of a folder from all classes"}, images.limit);
+  constexpr int64_t kMostPixels = 1 << 16;
+  addSide(options, {"--resize", "N", "scale images of a folder, the shorter side to N pixels"},
+          images.resize, kMostPixels);
+  addSide(options, {"--crop", "N", "cut N x N pixels out of their middle afterwards"}, images.crop,
+          kMostPixels);
+  options.add({"--strict-data", "", "a damaged image of a folder is an error; else it is left out"},
+              images.strict);
   addNormalisation(options, images);
 }
 

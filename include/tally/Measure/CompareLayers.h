@@ -5,7 +5,7 @@
 #define TALLY_MEASURE_COMPARELAYERS_H
 
 #include "tally/Data/Accuracy.h"
-#include "tally/Data/Dataset.h"
+#include "tally/Run/NetworkImages.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include <string>
@@ -26,7 +26,8 @@ struct LayerComparison {
 /// observable. Fails where no layer can be compared.
 mlir::FailureOr<std::vector<LayerComparison>> compareLayers(mlir::ModuleOp reference,
                                                             mlir::ModuleOp quantized,
-                                                            const Dataset &dataset, int64_t images);
+                                                            const NetworkImages &images,
+                                                            int64_t count);
 
 } // namespace tally
 
