@@ -40,14 +40,6 @@ std::string shortCount(int64_t count) {
   return text;
 }
 
-/// "12,345"
-std::string grouped(int64_t count) {
-  std::string text = std::to_string(count);
-  for (size_t at = text.size(); at > 3; at -= 3)
-    text.insert(at - 3, ",");
-  return text;
-}
-
 std::string energyText(double picojoules) {
   if (picojoules <= 0)
     return "-";

@@ -21,7 +21,8 @@ static Status quantizeAtOnce(ModuleOp module, QuantizeJob job) {
     if (Status calibrated = calibrate(module, {job.images, ""}); !calibrated)
       return calibrated;
   }
-  return quantize(module, job);
+  Result<QuantizeSummary> quantized = quantize(module, job);
+  return quantized ? Status(Done()) : quantized.error();
 }
 
 Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {

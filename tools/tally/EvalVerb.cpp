@@ -63,6 +63,7 @@ struct EvalVerb : Verb {
     addJson(options, json, "top1, top5, images, seconds, ...");
     options.add({"--outputs", "FILE.npy", "the results of every image, as floats"}, outputs);
     addImages(options, job.images, /*required=*/true);
+    addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }
 

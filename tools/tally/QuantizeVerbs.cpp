@@ -50,6 +50,7 @@ struct CalibrateVerb : Verb {
     addModule(options, output);
     addImages(options, job.images, /*required=*/true);
     addUntil(options, job.until);
+    addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }
 
@@ -83,6 +84,7 @@ struct QuantizeVerb : Verb {
                 digits);
     addImages(options, job.images, /*required=*/false);
     addUntil(options, job.until);
+    addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }
 
@@ -99,9 +101,14 @@ struct QuantizeVerb : Verb {
     Result<Network> module = session.load(input);
     if (!module)
       return fail(module.error());
-    if (Status quantized = quantize(**module, job); !quantized)
-      return fail(quantized.error());
-    return finish(session.save(**module, output));
+    Result<QuantizeSummary> summary = quantize(**module, job);
+    if (!summary)
+      return fail(summary.error());
+    if (Status saved = session.save(**module, output); !saved)
+      return fail(saved.error());
+    if (!quiet)
+      std::cerr << toText(*summary);
+    return kOk;
   }
 
   std::string input, output = "-";

@@ -91,6 +91,10 @@ void addJson(Options &options, std::string &path, const char *contents) {
   options.add({"--json", "FILE", contents}, path);
 }
 
+void addQuiet(Options &options, bool &quiet) {
+  options.add({"--quiet", "", "no progress and no summary on stderr"}, quiet);
+}
+
 void addUntil(Options &options, std::string &pass) {
   options.add({"--until", "PASS", "stop after this pass and write the module as it is then"}, pass);
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
+
+#include "tally/Support/Progress.h"
 #include "tally/Support/Text.h"
 
 #include <iostream>
@@ -46,6 +48,7 @@ int Verb::run(const std::vector<std::string> &words) {
     return fail(checked.error());
   if (Status applied = mlirOptions.apply(); !applied)
     return fail({applied.error().message, ErrorKind::Usage});
+  showProgress(quiet ? ProgressMode::Quiet : ProgressMode::Always);
   int status = run();
   // A verb that fails may not have come that far.
   bool done = status == kOk || status == int(ErrorKind::Check);

@@ -48,6 +48,7 @@ protected:
 
   Options options;
   MlirOptions mlirOptions;
+  bool quiet = false; ///< --quiet
 
 private:
   std::string name, operands, summary;
