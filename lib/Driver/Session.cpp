@@ -27,7 +27,7 @@ static DialectRegistry makeRegistry() {
 
 /// `FILE:LINE:COLUMN: error: ...`, or `tally: error: ...` without a place. Notes stand alone
 /// as remarks.
-static void print(Diagnostic &diagnostic) {
+static void show(Diagnostic &diagnostic) {
   static constexpr const char *kKinds[] = {"note", "warning", "error", "note"};
   std::string place = "tally:", lines;
   if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>()) {
@@ -47,7 +47,7 @@ Session::Session() : mlirContext(makeRegistry()) {
   // Locations point at the files users know; the operation's text would bury them.
   mlirContext.printOpOnDiagnostic(false);
   mlirContext.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
-    print(diagnostic);
+    show(diagnostic);
     return success();
   });
 }
@@ -95,7 +95,7 @@ static void moveFormatToFront(std::string &text) {
   std::rotate(text.begin(), text.begin() + begin, text.begin() + end);
 }
 
-Status Session::save(ModuleOp module, const std::string &path) {
+std::string Session::print(ModuleOp module) {
   setFormat(module);
   std::string text;
   llvm::raw_string_ostream stream(text);
@@ -105,7 +105,11 @@ Status Session::save(ModuleOp module, const std::string &path) {
   module.print(stream, whole.useLocalScope(false).skipRegions(false));
   stream << "\n";
   moveFormatToFront(text);
-  return writeFileAtomically(path, text);
+  return text;
+}
+
+Status Session::save(ModuleOp module, const std::string &path) {
+  return writeFileAtomically(path, print(module));
 }
 
 } // namespace tally

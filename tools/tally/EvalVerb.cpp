@@ -52,7 +52,8 @@ struct EvalVerb : Verb {
              "accuracy of a float or integer network on a data set") {
     options.addFile(input);
     options.add({"--on", "BACKEND",
-                 "ref: scalar reference; cpu: compiled (default); c: emitted C, by $CC or cc"},
+                 "ref: scalar reference; cpu: compiled (default); c: emitted C, by $CC or cc",
+                 "ref, cpu or c"},
                 [&](const std::string &text) { return setBackend(text); });
     addMulFree(options, job.mulFree);
     addCore(options, job.core);

@@ -118,15 +118,30 @@ struct QuantizeVerb : Verb {
 
 struct RecipesVerb : Verb {
   RecipesVerb()
-      : Verb("recipes", "[--keys]", "list the built-in recipes, or what a recipe can say") {
+      : Verb("recipes", "[NAME | --keys]",
+             "list the built-in recipes, print one, or say what a recipe can say") {
+    options.addOptional(name);
     options.add({"--keys", "", "the keys of recipes: values, default, what they are for"}, keys);
   }
 
   int run() override {
+    if (keys && !name.empty())
+      return fail({"takes a name or --keys, but not both", ErrorKind::Usage});
     if (keys)
       return printKeys();
+    if (!name.empty())
+      return print(name);
     for (const auto &[name, description] : listRecipes())
       std::cout << name << "  " << description << "\n";
+    return kOk;
+  }
+
+  /// As a file that one can change and pass to --recipe.
+  int print(const std::string &recipe) const {
+    Result<std::string> text = getBuiltinRecipe(recipe);
+    if (!text)
+      return fail(text.error());
+    std::cout << *text;
     return kOk;
   }
 
@@ -142,6 +157,7 @@ struct RecipesVerb : Verb {
     return kOk;
   }
 
+  std::string name;
   bool keys = false;
 };
 

@@ -12,9 +12,9 @@ namespace tally {
 
 std::vector<std::unique_ptr<Verb>> makeVerbs() {
   std::vector<std::unique_ptr<Verb>> verbs;
-  for (auto make :
-       {makeImportVerb, makeCalibrateVerb, makeQuantizeVerb, makeEvalVerb, makeCompileVerb,
-        makeEmitCVerb, makeBenchVerb, makeReportVerb, makeVerifyMulFreeVerb, makeRecipesVerb})
+  for (auto make : {makeImportVerb, makeCalibrateVerb, makeQuantizeVerb, makeEvalVerb,
+                    makeCompileVerb, makeEmitCVerb, makeBenchVerb, makeReportVerb,
+                    makeVerifyMulFreeVerb, makeRecipesVerb, makeSweepVerb})
     verbs.push_back(make());
   return verbs;
 }
@@ -39,11 +39,13 @@ void Verb::printHelp(std::ostream &os) const {
 int Verb::run(const std::vector<std::string> &words) {
   if (Status parsed = options.parse(words); !parsed) {
     fail({parsed.error().message, ErrorKind::Usage});
-    printHelp(std::cerr);
+    std::cerr << "tally: note: 'tally " << name << " --help' tells its options\n";
     return int(ErrorKind::Usage);
   }
   if (Status read = options.read(); !read)
     return fail({read.error().message, ErrorKind::Usage});
+  if (Status prepared = prepare(); !prepared)
+    return fail({prepared.error().message, ErrorKind::Usage});
   if (Status checked = checkFiles(files()); !checked)
     return fail(checked.error());
   if (Status applied = mlirOptions.apply(); !applied)

@@ -54,8 +54,10 @@ public:
   /// Imports a file whose name ends in .onnx, loads any other.
   Result<Network> open(const std::string &path, const OnnxImportOptions &options = {});
 
-  /// Writes a module, and into it the version of its format, to a file (whole or not at all)
-  /// or stdout ("-").
+  /// A module as the text of a file, and in it the version of its format.
+  static std::string print(mlir::ModuleOp module);
+
+  /// Writes that text to a file (whole or not at all) or stdout ("-").
   Status save(mlir::ModuleOp module, const std::string &path);
 
 private:
