@@ -5,6 +5,7 @@
 
 #include "tally/Cost/CountOperation.h"
 #include "tally/Cost/NetworkCost.h"
+#include "tally/IR/LayerNames.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
@@ -12,7 +13,6 @@
 #include "tally/Support/Text.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include <climits>
 #include <set>
 
@@ -107,13 +107,6 @@ Result<Summarizer> Summarizer::create(ModuleOp calibrated, const std::string &re
 // Afterwards
 //===----------------------------------------------------------------------===//
 
-/// The layer that `name` is a part of, where its filters were clustered.
-static std::string withoutCluster(StringRef name) {
-  auto [layer, number] = name.rsplit(".cluster");
-  bool isCluster = !number.empty() && llvm::all_of(number, llvm::isDigit);
-  return (isCluster ? layer : name).str();
-}
-
 static std::string getArithmetic(ReductionOpInterface layer, Value weights) {
   if (layer.getReduction() == Reduction::Differences)
     return "adder";
@@ -133,7 +126,7 @@ static void add(QuantizeSummary &summary, ReductionOpInterface layer) {
       getCodeBits(getElementTypeOrSelf(layer->getOperand(0).getType())),
       getCodeBits(getElementTypeOrSelf(weights.getType())),
       {}};
-  std::string name = withoutCluster(getLayerName(layer));
+  std::string name = getUnclusteredName(getLayerName(layer)).str();
   auto it = llvm::find_if(summary.layers, [&](const QuantizeSummary::Layers &other) {
     return alike.arithmetic == other.arithmetic && alike.inputBits == other.inputBits &&
            alike.weightBits == other.weightBits;

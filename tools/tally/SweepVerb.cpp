@@ -3,8 +3,8 @@
 
 #include "SharedOptions.h"
 #include "Verbs.h"
+#include "tally/Driver/Quantize.h"
 #include "tally/Driver/Sweep.h"
-#include "tally/Quantize/Recipe/Recipe.h"
 
 #include <cstdio>
 
