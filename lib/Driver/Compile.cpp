@@ -29,7 +29,7 @@ Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
   auto target = CpuTarget::named(job.processor);
   if (!target)
     return Error{"--mcpu: " + llvm::toString(target.takeError())};
-  if (Status whole = expectWhole(module); !whole)
+  if (Status whole = expectLowerable(module); !whole)
     return whole.error();
   if (job.quantize) {
     QuantizeJob quantizing = *job.quantize;

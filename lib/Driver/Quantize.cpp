@@ -88,6 +88,8 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
     return Error{nameOf(module) + " is quantized already"};
   if (Status whole = expectWhole(module); !whole)
     return whole.error();
+  if (Status calibrated = expectCalibrated(module); !calibrated)
+    return calibrated.error();
   MulFree level = job.mulFree.value_or(MulFree::No);
   Result<Summarizer> summarizer = Summarizer::create(module, job.recipe, level);
   if (!summarizer)

@@ -3,6 +3,7 @@
 
 #include "tally/Driver/Session.h"
 
+#include "Driver/FileKind.h"
 #include "Driver/ModuleState.h"
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Contents.h"
@@ -58,8 +59,8 @@ static Result<Network> orError(Network module) {
 }
 
 Result<Network> Session::load(const std::string &path) {
-  if (StringRef(path).ends_with(".onnx"))
-    return Error{"'" + path + "' is an ONNX file: import it first (tally import)"};
+  if (Status expected = expectModule(path); !expected)
+    return expected.error();
   Network module = parseSourceFile<ModuleOp>(path, ParserConfig(&mlirContext));
   if (module && failed(verifyContents(*module)))
     module = {};
@@ -67,6 +68,8 @@ Result<Network> Session::load(const std::string &path) {
 }
 
 Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
+  if (Status expected = expectOnnx(path); !expected)
+    return expected.error();
   return orError(tally::importOnnx(path, mlirContext, options));
 }
 
@@ -82,7 +85,8 @@ Result<Network> Session::importTosa(const std::string &path) {
 }
 
 Result<Network> Session::open(const std::string &path, const OnnxImportOptions &options) {
-  return StringRef(path).ends_with(".onnx") ? importOnnx(path, options) : load(path);
+  Result<FileKind> kind = getFileKind(path);
+  return kind && *kind == FileKind::Onnx ? importOnnx(path, options) : load(path);
 }
 
 /// Aliases may come in any order. That of the format comes first, so that it is read before

@@ -80,8 +80,8 @@ private:
       return module.error();
     if (isQuantized(**module))
       return Error{"'" + job.network + "' is quantized already"};
-    if (stageOf(**module) != Stage::Calibrated)
-      return Error{"'" + job.network + "' is not calibrated: tally calibrate first"};
+    if (Status calibrated = expectCalibrated(**module); !calibrated)
+      return calibrated.error();
     std::string text;
     if (!row.recipe.empty()) {
       Result<QuantizeSummary> summary = quantize(**module, quantization(row.recipe));

@@ -51,7 +51,7 @@ public:
   /// Imports a float module of TOSA operations that another tool wrote.
   Result<Network> importTosa(const std::string &path);
 
-  /// Imports a file whose name ends in .onnx, loads any other.
+  /// Imports an ONNX file, loads any other.
   Result<Network> open(const std::string &path, const OnnxImportOptions &options = {});
 
   /// A module as the text of a file, and in it the version of its format.
