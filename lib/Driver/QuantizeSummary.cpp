@@ -50,11 +50,13 @@ static std::string explainBits(const Recipe &recipe, const MatchedLayer &layer, 
 /// The constant that a layer combines its input with, or null.
 static Value getWeights(ReductionOpInterface layer) {
   OpOperand *weight = layer.getWeightOperand();
-  if (!weight)
-    return {};
-  auto decode = weight->get().getDefiningOp<DecodeOp>();
-  Value codes = decode ? Value(decode.getInput()) : weight->get();
-  return getConstantElements(codes) ? codes : Value();
+  Value value = weight ? weight->get() : Value();
+  // Codes are decoded, floats may be quantized as the file says.
+  while (value && !getConstantElements(value)) {
+    Operation *op = value.getDefiningOp();
+    value = op && op->getNumOperands() ? op->getOperand(0) : Value();
+  }
+  return value;
 }
 
 static int64_t getStoredBytes(Value constant) {
