@@ -16,7 +16,7 @@ Result<Evaluated> evaluate(ModuleOp module, const EvaluateJob &job) {
     return Error{"requires images to evaluate on", ErrorKind::Usage};
   if (job.core && job.backend != Backend::C)
     return Error{"--core requires --on c", ErrorKind::Usage};
-  if (Status whole = expectWhole(module); !whole && job.backend != Backend::Reference)
+  if (Status whole = expectLowerable(module); !whole && job.backend != Backend::Reference)
     return whole.error();
   ModuleOp against = job.against;
   if (against)

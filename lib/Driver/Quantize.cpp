@@ -7,6 +7,7 @@
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 #include "Driver/PassNames.h"
+#include "Driver/QuantizeSummary.h"
 #include "tally/IR/ImageFacts.h"
 #include "tally/IR/Network.h"
 #include "tally/Pipeline/Pipelines.h"
@@ -86,7 +87,7 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
   return run(manager, module, job.until);
 }
 
-Status quantize(ModuleOp module, const QuantizeJob &job) {
+Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
   if (job.recipe.empty())
     return Error{"requires a recipe", ErrorKind::Usage};
   if (job.digits > 32)
@@ -95,10 +96,15 @@ Status quantize(ModuleOp module, const QuantizeJob &job) {
   if (isQuantized(module))
     return Error{nameOf(module) + " is quantized already"};
   if (Status whole = expectWhole(module); !whole)
-    return whole;
+    return whole.error();
+  if (Status calibrated = expectCalibrated(module); !calibrated)
+    return calibrated.error();
+  MulFree level = job.mulFree.value_or(MulFree::No);
+  Result<Summarizer> summarizer = Summarizer::create(module, job.recipe, level);
+  if (!summarizer)
+    return summarizer.error();
   if (Result<bool> recorded = recordNormalisation(module, job.images); !recorded)
     return recorded.error();
-  MulFree level = job.mulFree.value_or(MulFree::No);
   QuantizeOptions options;
   setImages(options, job.images);
   if (Status folder = expectFolder(job.images); !folder)
@@ -118,12 +124,14 @@ Status quantize(ModuleOp module, const QuantizeJob &job) {
   options.digits = unsigned(job.digits.value_or(level >= MulFree::Compute ? kMulFreeDigits : 0));
   PassManager manager(module.getContext());
   buildQuantizePipeline(manager, options);
-  if (Status done = run(manager, module, job.until); !done || !job.until.empty())
-    return done;
+  if (Status done = run(manager, module, job.until); !done)
+    return done.error();
+  if (!job.until.empty())
+    return QuantizeSummary();
   if (Result<MulFree> checked = checkedLevel(module, level); !checked)
     return checked.error();
   recordLevel(module, level);
-  return Done();
+  return summarizer->finish(module);
 }
 
 } // namespace tally

@@ -20,11 +20,18 @@ double milliseconds(const Evaluation &result) {
   return 1000 * result.seconds / double(std::max<int64_t>(1, result.images));
 }
 
+/// `4x8`, the bits of inputs and weights.
+std::string bitsOf(const LayerComparison &layer) {
+  if (!layer.weightBits)
+    return "";
+  return std::to_string(layer.inputBits) + "x" + std::to_string(layer.weightBits);
+}
+
 /// Where the integer network departs from the float one, as a table and as JSON.
 nlohmann::json printLayers(const std::vector<LayerComparison> &layers, std::FILE *table) {
   nlohmann::json rows = nlohmann::json::array();
-  std::fprintf(table, "%-32s %10s %10s %12s  %s\n", "layer", "SQNR dB", "cosine", "max |diff|",
-               "at");
+  std::fprintf(table, "%-32s %5s %8s %8s %8s %10s %12s  %s\n", "layer", "bits", "SQNR dB", "own",
+               "alone", "cosine", "max |diff|", "at");
   for (const LayerComparison &layer : layers) {
     const Comparison &c = layer.comparison;
     if (!layer.leftOut.empty()) {
@@ -33,17 +40,40 @@ nlohmann::json printLayers(const std::vector<LayerComparison> &layers, std::FILE
       rows.push_back({{"name", layer.name}, {"left_out", layer.leftOut}});
       continue;
     }
-    std::fprintf(table, "%-32s %10.2f %10.6f %12.6f  %s\n", printable(layer.name).c_str(), c.sqnr(),
-                 c.cosine(), c.maxAbsDifference(), printable(layer.value).c_str());
+    std::fprintf(table, "%-32s %5s %8.2f %8.2f %8.2f %10.6f %12.6f  %s\n",
+                 printable(layer.name).c_str(), bitsOf(layer).c_str(), c.sqnr(), layer.own.sqnr(),
+                 layer.alone.sqnr(), c.cosine(), c.maxAbsDifference(),
+                 printable(layer.value).c_str());
     rows.push_back({{"name", layer.name},
                     {"value", layer.value},
                     {"sqnr_db", c.sqnr()},
+                    {"own_sqnr_db", layer.own.sqnr()},
+                    {"alone_sqnr_db", layer.alone.sqnr()},
                     {"cosine", c.cosine()},
                     {"max_abs_difference", c.maxAbsDifference()}});
+    if (layer.weightBits) {
+      rows.back()["layer"] = layer.layer; // what recipes call it
+      rows.back()["input_bits"] = layer.inputBits;
+      rows.back()["weight_bits"] = layer.weightBits;
+    }
   }
   size_t left = llvm::count_if(layers, [](const auto &layer) { return !layer.leftOut.empty(); });
   std::fprintf(table, "%zu of %zu layers are compared\n", layers.size() - left, layers.size());
   return rows;
+}
+
+/// Which layer to make wider first, as a line and as JSON.
+nlohmann::json printWidening(const std::vector<LayerComparison> &layers, std::FILE *table) {
+  std::optional<Widening> widening = adviseWidening(layers);
+  if (!widening)
+    return nullptr;
+  const LayerComparison &layer = *widening->layer;
+  std::fprintf(table,
+               "widen '%s' first: of all layers that can be wider, it alone brings the result to "
+               "the lowest SQNR, %.2f dB; add to the recipe's layers: %s\n",
+               printable(layer.name).c_str(), layer.alone.sqnr(),
+               printable(widening->rule).c_str());
+  return {{"layer", layer.name}, {"rule", nlohmann::json::parse(widening->rule)}};
 }
 
 struct EvalVerb : Verb {
@@ -52,13 +82,15 @@ struct EvalVerb : Verb {
              "accuracy of a float or integer network on a data set, or its error") {
     options.addFile(input);
     options.add({"--on", "BACKEND",
-                 "ref: scalar reference; cpu: compiled (default); c: emitted C, by $CC or cc"},
+                 "ref: scalar reference; cpu: compiled (default); c: emitted C, by $CC or cc",
+                 "ref, cpu or c"},
                 [&](const std::string &text) { return setBackend(text); });
     addMulFree(options, job.mulFree);
     addCore(options, job.core);
     addThreads(options, job.threads, "worker threads (default: all processors)");
     options.add(
-        {"--per-layer", "NET.mlir", "compare each layer with this float network, on 100 images"},
+        {"--per-layer", "NET.mlir",
+         "what each layer adds to the error, beside this float network, on 100 images"},
         floatPath);
     options.add({"--against", "NET.mlir",
                  "compare results with those of this network, usually the float one"},
@@ -69,6 +101,7 @@ struct EvalVerb : Verb {
                  "any number by their names as FILE.npz"},
                 outputs);
     addImages(options, job.images, /*required=*/true);
+    addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }
 
@@ -173,7 +206,7 @@ struct EvalVerb : Verb {
     Result<Evaluated> evaluated = measure(**module);
     if (!evaluated)
       return fail(evaluated.error());
-    nlohmann::json layers;
+    nlohmann::json layers, widening;
     if (!floatPath.empty()) {
       Result<Network> floatNetwork = session.load(floatPath);
       if (!floatNetwork) {
@@ -185,12 +218,14 @@ struct EvalVerb : Verb {
       if (!compared)
         return fail(compared.error());
       layers = printLayers(*compared, table());
+      widening = printWidening(*compared, table());
     }
-    return write(*evaluated, layers);
+    return write(*evaluated, layers, widening);
   }
 
   /// The files that are asked for.
-  int write(const Evaluated &evaluated, const nlohmann::json &layers) const {
+  int write(const Evaluated &evaluated, const nlohmann::json &layers,
+            const nlohmann::json &widening) const {
     const Evaluation &result = evaluated.evaluation;
     const Dataset &dataset = evaluated.images.dataset();
     nlohmann::json report = {{"images", result.images},
@@ -211,6 +246,8 @@ struct EvalVerb : Verb {
       report["target_errors"] = toJson(result.targets);
     if (!layers.is_null())
       report["layers"] = layers;
+    if (!widening.is_null())
+      report["widen"] = widening;
     if (!dataset.classNames().empty())
       report["classes"] = dataset.classNames();
     if (dataset.numDamaged())

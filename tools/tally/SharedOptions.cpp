@@ -75,25 +75,26 @@ OptionRow recipeRow() {
 
 void addMulFree(Options &options, std::optional<MulFree> &level) {
   OptionRow row = {"--mul-free", "LEVEL",
-                   "no multiplications in sums (macs), on data (compute) or at all (strict)"};
-  options.add(row, [&level, name = row.name](const std::string &text) -> Status {
+                   "no multiplications in sums (macs), on data (compute) or at all (strict)",
+                   "macs, compute, strict or no"};
+  options.add(row, [&level, row](const std::string &text) -> Status {
     level = symbolizeMulFree(text);
     if (level)
       return Done();
-    return Error{name + " requires macs, compute, strict or no, but got '" + text + "'"};
+    return Error{row.name + " requires " + row.choices + ", but got '" + text + "'"};
   });
 }
 
 void addCore(Options &options, std::optional<Core> &core) {
   OptionRow row = {"--core", "CORE",
                    "what C is for: multiplier (default), barrel-shifter or serial-shifter; chooses "
-                   "how layers of powers of two compute"};
-  options.add(row, [&core, name = row.name](const std::string &text) -> Status {
+                   "how layers of powers of two compute",
+                   "multiplier, barrel-shifter or serial-shifter"};
+  options.add(row, [&core, row](const std::string &text) -> Status {
     core = symbolizeCore(text);
     if (core)
       return Done();
-    return Error{name + " requires multiplier, barrel-shifter or serial-shifter, but got '" + text +
-                 "'"};
+    return Error{row.name + " requires " + row.choices + ", but got '" + text + "'"};
   });
 }
 
@@ -113,6 +114,10 @@ void addThreads(Options &options, int64_t &threads, const char *purpose) {
 
 void addJson(Options &options, std::string &path, const char *contents) {
   options.add({"--json", "FILE", contents}, path);
+}
+
+void addQuiet(Options &options, bool &quiet) {
+  options.add({"--quiet", "", "no progress and no summary on stderr"}, quiet);
 }
 
 void addUntil(Options &options, std::string &pass) {

@@ -43,6 +43,9 @@ struct CostReport {
 Result<CostReport> makeCostReport(const NetworkCost &network, const EnergyTable &table,
                                   const std::string &memory = "");
 
+/// `12.3 uJ`; `-` for none.
+std::string formatEnergy(double picojoules);
+
 /// A table of layers, one of operations, and a summary.
 std::string toText(const CostReport &report);
 /// The same and more, as a JSON object; `network` names the network in it.
