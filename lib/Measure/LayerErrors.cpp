@@ -58,7 +58,7 @@ void LayerErrors::change(Changes &changes, size_t layer, const Values &differenc
     sum[i] += difference[i];
 }
 
-LogicalResult LayerErrors::runQuantized(const Tensor &codes) {
+LogicalResult LayerErrors::runQuantized(ArrayRef<Tensor> codes) {
   InterpreterOptions options;
   options.onResult = [&](Operation *op, const Tensor &result) {
     if (auto it = results.compared.find(op); it != results.compared.end())
@@ -68,9 +68,11 @@ LogicalResult LayerErrors::runQuantized(const Tensor &codes) {
 }
 
 /// The float network, whose layers get what those of the integer network get.
-LogicalResult LayerErrors::runForced(const Tensor &codes, int64_t count) {
-  Values real = toReal(quantized.getArgumentTypes()[0], codes);
-  FailureOr<NetworkRun> run = NetworkRun::start(reference, toTensor(codes, real));
+LogicalResult LayerErrors::runForced(ArrayRef<Tensor> codes, int64_t count) {
+  std::vector<Tensor> inputs;
+  for (auto [type, input] : llvm::zip(quantized.getArgumentTypes(), codes))
+    inputs.push_back(toTensor(input, toReal(type, input)));
+  FailureOr<NetworkRun> run = NetworkRun::start(reference, inputs);
   if (failed(run))
     return failure();
   while (!isa<func::ReturnOp>(run->next())) {
@@ -97,7 +99,7 @@ LogicalResult LayerErrors::runForced(const Tensor &codes, int64_t count) {
   return success();
 }
 
-LogicalResult LayerErrors::runAlone(const NetworkRun &start, size_t layer, int64_t count) {
+LogicalResult LayerErrors::runAlone(const NetworkRun &start, size_t layer) {
   NetworkRun run = start;
   auto apply = [&](Operation *op) {
     auto it = changes[layer].find(op);
@@ -116,13 +118,12 @@ LogicalResult LayerErrors::runAlone(const NetworkRun &start, size_t layer, int64
       return failure();
     apply(op);
   }
-  Tensor result = run.results().front();
-  returned[layer] = toReal(reference.getResultTypes()[0], result);
+  returned[layer] = run.results();
   return success();
 }
 
-LogicalResult LayerErrors::runReference(const Tensor &input, int64_t count, bool alone) {
-  FailureOr<NetworkRun> run = NetworkRun::start(reference, input);
+LogicalResult LayerErrors::runReference(ArrayRef<Tensor> inputs, int64_t count, bool alone) {
+  FailureOr<NetworkRun> run = NetworkRun::start(reference, inputs);
   if (failed(run))
     return failure();
   // Where each layer's run departs from this one.
@@ -143,16 +144,18 @@ LogicalResult LayerErrors::runReference(const Tensor &input, int64_t count, bool
       for (size_t layer : it->second)
         add(results.layers[layer].comparison, run->get(op->getResult(0)), got[layer], count);
     for (size_t layer : departures.lookup(op))
-      if (failed(runAlone(*run, layer, count)))
+      if (failed(runAlone(*run, layer)))
         return failure();
   }
-  Tensor result = run->results().front();
-  for (auto &[layer, values] : returned)
-    add(results.layers[layer].alone, result, values, count);
+  std::vector<Tensor> expected = run->results();
+  for (auto &[layer, got] : returned)
+    for (auto [result, other, type] : llvm::zip(expected, got, reference.getResultTypes()))
+      if (result.type() == ElementType::F32)
+        add(results.layers[layer].alone, result, toReal(type, other), count);
   return success();
 }
 
-LogicalResult LayerErrors::add(const Tensor &input, const Tensor &codes, int64_t count,
+LogicalResult LayerErrors::add(ArrayRef<Tensor> inputs, ArrayRef<Tensor> codes, int64_t count,
                                bool alone) {
   got.clear();
   returned.clear();
@@ -160,7 +163,7 @@ LogicalResult LayerErrors::add(const Tensor &input, const Tensor &codes, int64_t
   // Constants are looked up often.
   ParameterIndex floats(reference->getParentOfType<ModuleOp>());
   return success(succeeded(runQuantized(codes)) && succeeded(runForced(codes, count)) &&
-                 succeeded(runReference(input, count, alone)));
+                 succeeded(runReference(inputs, count, alone)));
 }
 
 } // namespace tally
