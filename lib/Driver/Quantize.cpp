@@ -108,7 +108,7 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
   QuantizeOptions options;
   setImages(options, job.images);
   if (Status folder = expectFolder(job.images); !folder)
-    return folder;
+    return folder.error();
   std::optional<NetworkImages> images; // open while passes run, as above
   if (!options.data.empty()) {
     Result<NetworkImages> opened = openImages(module, job.images, options.images);
@@ -117,7 +117,7 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
     images = std::move(*opened);
     noteLeftOut(module, *images, options.images);
     if (Status checked = checkImages(module, *images, options.images); !checked)
-      return checked;
+      return checked.error();
   }
   options.recipe = job.recipe;
   options.powers = level != MulFree::No;

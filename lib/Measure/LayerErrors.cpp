@@ -69,10 +69,10 @@ LogicalResult LayerErrors::runQuantized(ArrayRef<Tensor> codes) {
 
 /// The float network, whose layers get what those of the integer network get.
 LogicalResult LayerErrors::runForced(ArrayRef<Tensor> codes, int64_t count) {
-  std::vector<Tensor> real;
+  std::vector<Tensor> inputs;
   for (auto [type, input] : llvm::zip(quantized.getArgumentTypes(), codes))
-    real.push_back(toTensor(input, toReal(type, input)));
-  FailureOr<NetworkRun> run = NetworkRun::start(reference, real);
+    inputs.push_back(toTensor(input, toReal(type, input)));
+  FailureOr<NetworkRun> run = NetworkRun::start(reference, inputs);
   if (failed(run))
     return failure();
   while (!isa<func::ReturnOp>(run->next())) {
@@ -99,7 +99,7 @@ LogicalResult LayerErrors::runForced(ArrayRef<Tensor> codes, int64_t count) {
   return success();
 }
 
-LogicalResult LayerErrors::runAlone(const NetworkRun &start, size_t layer, int64_t count) {
+LogicalResult LayerErrors::runAlone(const NetworkRun &start, size_t layer) {
   NetworkRun run = start;
   auto apply = [&](Operation *op) {
     auto it = changes[layer].find(op);
@@ -118,8 +118,7 @@ LogicalResult LayerErrors::runAlone(const NetworkRun &start, size_t layer, int64
       return failure();
     apply(op);
   }
-  Tensor result = run.results().front();
-  returned[layer] = toReal(reference.getResultTypes()[0], result);
+  returned[layer] = run.results();
   return success();
 }
 
@@ -145,12 +144,14 @@ LogicalResult LayerErrors::runReference(ArrayRef<Tensor> inputs, int64_t count, 
       for (size_t layer : it->second)
         add(results.layers[layer].comparison, run->get(op->getResult(0)), got[layer], count);
     for (size_t layer : departures.lookup(op))
-      if (failed(runAlone(*run, layer, count)))
+      if (failed(runAlone(*run, layer)))
         return failure();
   }
-  Tensor result = run->results().front();
-  for (auto &[layer, values] : returned)
-    add(results.layers[layer].alone, result, values, count);
+  std::vector<Tensor> expected = run->results();
+  for (auto &[layer, got] : returned)
+    for (auto [result, other, type] : llvm::zip(expected, got, reference.getResultTypes()))
+      if (result.type() == ElementType::F32)
+        add(results.layers[layer].alone, result, toReal(type, other), count);
   return success();
 }
 

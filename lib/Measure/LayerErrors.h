@@ -35,10 +35,10 @@ public:
       : reference(reference), quantized(quantized), results(results) {}
 
   /// `inputs` are images as the float network takes them, `codes` the same for the integer
-  /// network; the first `count` of them are compared. `alone` says whether to find what each
-  /// layer does to the result.
-  mlir::LogicalResult add(mlir::ArrayRef<Tensor> inputs, mlir::ArrayRef<Tensor> codes, int64_t count,
-                          bool alone);
+  /// network, a tensor for each argument; the first `count` images are compared. `alone` says
+  /// whether to find what each layer does to the results.
+  mlir::LogicalResult add(mlir::ArrayRef<Tensor> inputs, mlir::ArrayRef<Tensor> codes,
+                          int64_t count, bool alone);
 
 private:
   using Values = std::vector<float>;
@@ -48,7 +48,7 @@ private:
   mlir::LogicalResult runQuantized(mlir::ArrayRef<Tensor> codes);
   mlir::LogicalResult runForced(mlir::ArrayRef<Tensor> codes, int64_t count);
   mlir::LogicalResult runReference(mlir::ArrayRef<Tensor> inputs, int64_t count, bool alone);
-  mlir::LogicalResult runAlone(const class NetworkRun &start, size_t layer, int64_t count);
+  mlir::LogicalResult runAlone(const class NetworkRun &start, size_t layer);
   void change(Changes &changes, size_t layer, const Values &difference) const;
   static void add(Comparison &to, const Tensor &expected, const Values &got, int64_t count);
 
@@ -58,7 +58,7 @@ private:
   std::map<size_t, Values> got;
   std::vector<Changes> changes;
   /// What runs with one layer in integers return, until the float network's results are known.
-  std::map<size_t, Values> returned;
+  std::map<size_t, std::vector<Tensor>> returned;
 };
 
 /// The real values of a tensor of floats or of codes with one scale; empty for others.
