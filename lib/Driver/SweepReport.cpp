@@ -101,7 +101,8 @@ std::string toCsv(const Sweep &sweep) {
     if (row.error.empty())
       os << llvm::format(",%.6g,", row.top1)
          << (row.top5 ? std::to_string(*row.top5) : std::string())
-         << llvm::format(",%.6g,", sweep.floatNetwork.top1 - row.top1) << row.images << "," << row.codeBytes << "," << row.storedBytes
+         << llvm::format(",%.6g,", sweep.floatNetwork.top1 - row.top1) << row.images << ","
+         << row.codeBytes << "," << row.storedBytes
          << llvm::format(",%.6g,%.6g,", row.picojoules, row.milliseconds);
     else
       os << ",,,,,,,,," << quote(row.error);
