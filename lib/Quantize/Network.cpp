@@ -32,6 +32,20 @@ bool isChannelwise(Operation *op) {
   return known && known.isChannelwise();
 }
 
+std::optional<unsigned> getConstantFactor(Operation *op) {
+  auto product = dyn_cast<tosa::MulOp>(op);
+  if (!product)
+    return std::nullopt;
+  for (unsigned index : {0u, 1u}) {
+    auto constant = cast<RankedTensorType>(op->getOperand(index).getType());
+    bool forAllImages = constant.getRank() > 0 && constant.getDimSize(0) == 1;
+    if (forAllImages && getConstantElements(op->getOperand(index)) &&
+        op->getOperand(1 - index).getType() == product.getType())
+      return index;
+  }
+  return std::nullopt;
+}
+
 bool isDataMovement(Operation *op) {
   return isa<DataMovementOpInterface>(op) && !isa<ObserveOp>(op);
 }

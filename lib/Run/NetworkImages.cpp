@@ -79,7 +79,9 @@ static LogicalResult checkShape(func::FuncOp entry, RankedTensorType type, const
                              << "' have " << perImage << " elements";
   if (type.getRank() == 4 && Shape(type.getShape().drop_front()) != dataset.imageShape())
     return entry.emitError() << "takes " << type << ", but the images of '" << dataset.spec()
-                             << "' are [H, W, C] = " << toText(dataset.imageShape());
+                             << "' are [H, W, C] = " << toText(dataset.imageShape())
+                             << getOrderHint(Shape(type.getShape().drop_front()),
+                                             dataset.imageShape());
   return success();
 }
 
