@@ -143,7 +143,8 @@ struct EvalVerb : Verb {
                  result.seconds, milliseconds(result));
     printErrors("from '" + printable(againstPath) + "'", result.against);
     printErrors("from the targets", result.targets);
-    if (!result.top1 && result.against.empty() && result.targets.empty())
+    if (!evaluated->images.dataset().hasLabels() && result.against.empty() &&
+        result.targets.empty())
       std::fprintf(stderr,
                    "tally: note: '%s' has no labels and no targets: --against NET.mlir "
                    "compares with the float network\n",
