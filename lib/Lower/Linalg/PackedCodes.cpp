@@ -18,13 +18,8 @@ static Value linearIndex(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, in
   int64_t stride = unit;
   for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; --dim) {
     Value index = linalg::IndexOp::create(b, loc, dim);
-    auto place = [&](int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); };
-    Value part = index;
-    if (llvm::isPowerOf2_64(stride)) // in the code of which bits are taken nothing multiplies
-      part =
-          stride == 1 ? index : arith::ShLIOp::create(b, loc, index, place(llvm::Log2_64(stride)));
-    else
-      part = arith::MulIOp::create(b, loc, index, place(stride));
+    Value distance = arith::ConstantIndexOp::create(b, loc, stride);
+    Value part = stride == 1 ? index : arith::MulIOp::create(b, loc, index, distance);
     position = position ? arith::AddIOp::create(b, loc, part, position).getResult() : part;
     stride *= shape[dim];
   }
