@@ -133,7 +133,7 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
 void buildToStepsPipeline(OpPassManager &manager) {
   buildToLinalgPipeline(manager, /*outline=*/true);
   manager.addPass(createLinalgToSteps({/*lanes=*/1}));
-  manager.addPass(createPlanMemory());
+  manager.addPass(createPlanMemory({/*alignment=*/1})); // memory is scarce where C goes
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -123,6 +123,10 @@ def PlanMemory : Pass<"tally-plan-memory", "::mlir::ModuleOp"> {
     `tally.offset`; the function the sizes of its arenas as `tally.arena`, a
     dictionary from element width in bits to elements.
   }];
+  let options = [
+    Option<"alignment", "alignment", "int64_t", "64",
+           "bytes; offsets are multiples of it, and of the elements' size">,
+  ];
 }
 
 def ArenaToWorkspace : Pass<"tally-arena-to-workspace", "::mlir::ModuleOp"> {

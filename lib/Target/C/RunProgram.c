@@ -2,6 +2,7 @@
 /* Runs a network on every input that comes: inputs on stdin, results on stdout, each as it lies
    in memory. */
 
+#define NET_STATIC_WORKSPACE
 #include "net.c"
 
 #include <stdio.h>
@@ -12,7 +13,7 @@ int main(void) {
   if (!input || !output)
     return 1;
   while (fread(input, 1, INPUT_BYTES, stdin) == INPUT_BYTES) {
-    net_run(input, output);
+    net_run_static(input, output);
     if (fwrite(output, 1, OUTPUT_BYTES, stdout) != OUTPUT_BYTES || fflush(stdout) != 0)
       return 1;
   }
