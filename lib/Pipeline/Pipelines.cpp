@@ -89,6 +89,8 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, bool kernels) {
   manager.addPass(createVerifyMulFree({"target"}));
   manager.addPass(createNameLayers());
   manager.addPass(createSimulateQuantizers());
+  manager.addPass(createFoldRequantize());
+  manager.addPass(createNarrowRequantize());
   TallyToLinalgOptions options;
   options.outline = outline;
   options.kernels = kernels;

@@ -70,7 +70,7 @@ TEST_F(PlanMemory, ResidualNetwork) {
   EXPECT_EQ(memory->input, 8);
   EXPECT_EQ(memory->output, 8);
   ASSERT_EQ(memory->buffers.size(), 1u);
-  EXPECT_EQ(memory->buffers[0].name, "copy");
+  EXPECT_EQ(memory->buffers[0].name, "layer.requantize");
   EXPECT_EQ(memory->buffers[0].bytes, 8);
   EXPECT_EQ(memory->arena, 8);
   EXPECT_EQ(memory->ram(), 24);
