@@ -282,4 +282,10 @@ Tensor Dataset::images(int64_t start, int64_t size) const {
   return result;
 }
 
+std::string getOrderHint(const Shape &wanted, const Shape &got) {
+  if (wanted == got || !std::is_permutation(wanted.begin(), wanted.end(), got.begin(), got.end()))
+    return "";
+  return "; hint: store the images with channels last, as " + toText(wanted);
+}
+
 } // namespace tally

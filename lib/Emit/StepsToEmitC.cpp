@@ -245,6 +245,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     if (failed(prepare(module, entry)) || failed(convert(module)))
       return signalPassFailure();
     finishEntry(module);
+    markUnused(module);
     order(module);
   }
 
@@ -323,6 +324,8 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
       Type outer = emitc::PointerType::get(emitc::OpaqueType::get(&getContext(), text));
       types.push_back(outer);
       argument.setType(outer);
+      if (argument.use_empty()) // a workspace that nothing needs
+        continue;
       auto cast = emitc::CastOp::create(builder, entry.getLoc(), inner, argument);
       argument.replaceAllUsesExcept(cast.getResult(), cast);
     }
@@ -340,6 +343,17 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
       text += ", {}, " + std::to_string(step.bytes) + ");";
       emitc::VerbatimOp::create(builder, call.getLoc(), builder.getStringAttr(text),
                                 call.getOperands().back());
+    }
+  }
+
+  /// A step whose result is one number whatever it takes would make compilers warn.
+  static void markUnused(ModuleOp module) {
+    for (auto function : module.getOps<emitc::FuncOp>()) {
+      OpBuilder builder = OpBuilder::atBlockBegin(&function.getBody().front());
+      for (BlockArgument argument : function.getArguments())
+        if (argument.use_empty())
+          emitc::VerbatimOp::create(builder, function.getLoc(), builder.getStringAttr("(void) {};"),
+                                    argument);
     }
   }
 

@@ -266,12 +266,12 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
   FailureOr<Boundary> boundary = Boundary::of(module);
   if (failed(boundary))
     return failure();
-  if (!boundary->accepts(dataset.imageShape()))
-    return module.emitError() << "takes images [H, W, C] = "
-                              << toText(
-                                     Shape(boundary->input().begin() + 1, boundary->input().end()))
-                              << ", but those of '" << dataset.spec() << "' are "
-                              << toText(dataset.imageShape());
+  if (!boundary->accepts(dataset.imageShape())) {
+    Shape wanted(boundary->input().begin() + 1, boundary->input().end());
+    return module.emitError() << "takes images [H, W, C] = " << toText(wanted) << ", but those of '"
+                              << dataset.spec() << "' are " << toText(dataset.imageShape())
+                              << getOrderHint(wanted, dataset.imageShape());
+  }
   int64_t images = dataset.size();
   if (options.limit > 0)
     images = std::min(images, options.limit);

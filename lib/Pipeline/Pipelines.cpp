@@ -42,6 +42,7 @@ void buildAdoptPipeline(OpPassManager &manager) {
 void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {
   buildAdoptPipeline(manager);
   manager.addPass(createLinearToConv());
+  manager.addPass(createReductionsToPools());
   manager.addPass(createRaiseAffine());
   manager.addPass(createCalibrate(withImages<CalibrateOptions>(options)));
   manager.addPass(createVerifyStage({"calibrated"}));
@@ -119,9 +120,10 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
-  manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createConvertMathToLLVMPass());
+  // Takes vectors apart for functions of libm, such as erf.
   manager.addPass(createConvertMathToLibmPass());
+  manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createArithToLLVMConversionPass());
   manager.addPass(createConvertIndexToLLVMPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass());

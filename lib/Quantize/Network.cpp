@@ -33,6 +33,20 @@ bool isChannelwise(Operation *op) {
   return known && known.isChannelwise();
 }
 
+std::optional<unsigned> getConstantFactor(Operation *op) {
+  auto product = dyn_cast<tosa::MulOp>(op);
+  if (!product)
+    return std::nullopt;
+  for (unsigned index : {0u, 1u}) {
+    auto constant = cast<RankedTensorType>(op->getOperand(index).getType());
+    bool forAllImages = constant.getRank() > 0 && constant.getDimSize(0) == 1;
+    if (forAllImages && getConstantElements(op->getOperand(index)) &&
+        op->getOperand(1 - index).getType() == product.getType())
+      return index;
+  }
+  return std::nullopt;
+}
+
 bool isDataMovement(Operation *op) {
   return isa<DataMovementOpInterface>(op) && !isa<ObserveOp>(op);
 }
@@ -157,7 +171,9 @@ FailureOr<Tensor> loadImages(func::FuncOp function, const DataOptions &options) 
   Shape shape(type.getShape());
   if (type.getRank() == 4 && Shape(shape.begin() + 1, shape.end()) != dataset->imageShape())
     return function.emitError() << "takes " << type << ", but the images of '" << options.data
-                                << "' are [H, W, C] = " << toText(dataset->imageShape());
+                                << "' are [H, W, C] = " << toText(dataset->imageShape())
+                                << getOrderHint(Shape(shape.begin() + 1, shape.end()),
+                                                dataset->imageShape());
   shape[0] = count;
   return images.reshaped(shape);
 }

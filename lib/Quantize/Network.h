@@ -15,6 +15,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/Format.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ bool isConvolution(mlir::Operation *op);
 
 /// One value a channel after another: batch normalisation, affine map, clamp.
 bool isChannelwise(mlir::Operation *op);
+
+/// The constant operand of a product that has the shape of the other one, the same for all images;
+/// nothing for other operations.
+std::optional<unsigned> getConstantFactor(mlir::Operation *op);
 
 /// Moves elements without computing; an observer does not, for it is where a value is looked at.
 bool isDataMovement(mlir::Operation *op);

@@ -94,6 +94,10 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
 /// The files that it would read; none where it would fail.
 std::vector<std::string> listDataFiles(const std::string &text);
 
+/// The hint of a message that images have another shape than the network's: that they have its
+/// dimensions in another order. Empty where they have not.
+std::string getOrderHint(const Shape &wanted, const Shape &got);
+
 } // namespace tally
 
 #endif // TALLY_DATA_DATASET_H

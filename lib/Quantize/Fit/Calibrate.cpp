@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Quantize/BroughtQuantizers.h"
+#include "Quantize/ElementFunctions.h"
 #include "Quantize/Network.h"
 #include "tally/Quantize/Math/Histogram.h"
 #include "tally/Quantize/Passes.h"
@@ -25,27 +26,33 @@ namespace tally {
 
 /// Whether `value` is rounded: something reads it that is not itself one value at
 /// a time, and it is not a mere rearrangement of values that are rounded before.
-static bool needsObserving(Value value) {
+static bool needsObserving(Value value, const ElementFunctions &functions) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   Operation *op = value.getDefiningOp();
   if (!type || !type.getElementType().isF32() || value.use_empty() ||
       (op && (isa<tosa::ConstOp, ml_program::GlobalLoadConstOp, ObserveOp>(op) ||
               isDataMovement(op) || getCodesBehind(value))))
     return false;
-  for (Operation *user : value.getUsers()) {
+  unsigned uses = 0;
+  bool isAdded = false;
+  for (OpOperand &use : value.getUses()) {
+    Operation *user = use.getOwner();
     if (isa<ObserveOp>(user))
       return false;
+    if (functions.isInside(use))
+      continue;
+    ++uses;
     // The network rounds it itself.
     if (op && isa<quant::QuantizeCastOp>(user))
       continue;
     // What only flows into sums is added with more precision than it is stored.
-    if (!isChannelwise(user) && !isa<tosa::AddOp, tosa::SubOp>(user))
+    bool sums = isa<tosa::AddOp, tosa::SubOp>(user);
+    if (functions.isInput(use) || (!isChannelwise(user) && !getConstantFactor(user) && !sums))
       return true;
+    isAdded |= sums;
   }
   // A value that is added and also goes on is stored once for both.
-  return !op || (!value.hasOneUse() && llvm::any_of(value.getUsers(), [](Operation *user) {
-    return isa<tosa::AddOp, tosa::SubOp>(user);
-  }));
+  return uses > 0 && (!op || (uses > 1 && isAdded));
 }
 
 namespace {
@@ -72,8 +79,9 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
     SmallVector<Value> values(network.getArguments());
     for (Operation &op : network.front())
       values.append(op.result_begin(), op.result_end());
+    const ElementFunctions functions(network);
     for (Value value : values) {
-      if (!needsObserving(value))
+      if (!needsObserving(value, functions))
         continue;
       OpBuilder builder(network.getContext());
       builder.setInsertionPointAfterValue(value);
@@ -82,7 +90,9 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
       if (Operation *op = value.getDefiningOp())
         if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
           observer->setAttr(TallyDialect::kNameAttr, name);
-      value.replaceAllUsesExcept(observer.getOutput(), observer);
+      value.replaceUsesWithIf(observer.getOutput(), [&](OpOperand &use) {
+        return use.getOwner() != observer && !functions.isInside(use);
+      });
     }
   }
 
