@@ -1,12 +1,11 @@
 //===- CostReportText.cpp - the cost report for people --------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "ReportText.h"
 #include "tally/Cost/CostReport.h"
 #include "tally/Support/Text.h"
 
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <vector>
 
 namespace tally {
@@ -15,15 +14,6 @@ namespace {
 
 /// At most 120 columns; names that are longer lose their beginning.
 constexpr int kNameColumns = 27;
-
-__attribute__((format(printf, 2, 3))) void print(std::string &to, const char *format, ...) {
-  char line[512];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(line, sizeof(line), format, arguments);
-  va_end(arguments);
-  to += line;
-}
 
 /// Three digits and a letter: 16.4k. Numbers below 10,000 as they are.
 std::string shortCount(int64_t count) {
@@ -38,16 +28,6 @@ std::string shortCount(int64_t count) {
   std::string text;
   print(text, "%.*f%c", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, *unit);
   return text;
-}
-
-std::string shortName(const std::string &fullName) {
-  std::string name = printable(fullName);
-  if (int(name.size()) <= kNameColumns)
-    return name;
-  size_t from = name.size() - (kNameColumns - 2);
-  while (from < name.size() && (name[from] & 0xC0) == 0x80) // within a character of UTF-8
-    ++from;
-  return ".." + name.substr(from);
 }
 
 bool computesInFloat(const LayerCost &layer) {
@@ -72,7 +52,8 @@ std::string bitsText(const LayerCost &layer) {
 }
 
 void printRow(std::string &text, const LayerCost &layer, const EnergyPair &energy) {
-  print(text, "%-*s %-9s", kNameColumns, shortName(layer.name).c_str(), bitsText(layer).c_str());
+  print(text, "%-*s %-9s", kNameColumns, shortName(layer.name, kNameColumns).c_str(),
+        bitsText(layer).c_str());
   for (OperationKind kind : kOperationKinds)
     print(text, " %7s", shortCount(layer.operations.of(kind)).c_str());
   std::string ratio = "-";
@@ -168,6 +149,33 @@ void printEnergy(std::string &text, const char *name, const Energy &energy) {
         formatEnergy(energy.memory).c_str());
 }
 
+/// What decides whether a network fits: at the top.
+void printSummary(std::string &text, const CostReport &report) {
+  const LayerCost &total = report.network.total;
+  if (report.plan) {
+    const NetworkMemory &plan = *report.plan;
+    print(text, "%-12s %s bytes: weights %s, tables %s\n", "flash", grouped(plan.flash()).c_str(),
+          grouped(plan.weights).c_str(), grouped(plan.tables).c_str());
+    print(text, "%-12s %s bytes: arena %s, input %s, output %s\n", "RAM",
+          grouped(plan.ram()).c_str(), grouped(plan.arena).c_str(), grouped(plan.input).c_str(),
+          grouped(plan.output).c_str());
+  } else {
+    print(text, "%-12s %s bytes of constants\n", "flash", grouped(total.stored.weights).c_str());
+    if (!report.unplanned.empty())
+      text += "RAM          not planned: " + printable(report.unplanned) + "\n";
+  }
+  int64_t all = 0;
+  std::string kinds;
+  for (OperationKind kind : kOperationKinds)
+    if (int64_t count = total.operations.of(kind)) {
+      all += count;
+      kinds += (kinds.empty() ? ": " : ", ") + std::string(toString(kind)) + " " + grouped(count);
+    }
+  print(text, "%-12s %s an image%s\n\n", "operations", grouped(all).c_str(), kinds.c_str());
+  if (report.plan && !report.plan->buffers.empty())
+    text += drawArena(*report.plan) + "\n";
+}
+
 } // namespace
 
 std::string formatEnergy(double picojoules) {
@@ -192,6 +200,7 @@ std::string toText(const CostReport &report) {
   std::string text;
   const NetworkCost &network = report.network;
   const LayerCost &total = network.total;
+  printSummary(text, report);
   printLayers(text, report);
   printOperations(text, report);
   print(text, "\n%-12s %s bytes at the width of their codes, %s as stored\n", "constants",

@@ -90,6 +90,8 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, bool kernels) {
   manager.addPass(createVerifyMulFree({"target"}));
   manager.addPass(createNameLayers());
   manager.addPass(createSimulateQuantizers());
+  manager.addPass(createFoldRequantize());
+  manager.addPass(createNarrowRequantize());
   TallyToLinalgOptions options;
   options.outline = outline;
   options.kernels = kernels;
@@ -135,7 +137,7 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
 void buildToStepsPipeline(OpPassManager &manager) {
   buildToLinalgPipeline(manager, /*outline=*/true);
   manager.addPass(createLinalgToSteps({/*lanes=*/1}));
-  manager.addPass(createPlanMemory());
+  manager.addPass(createPlanMemory({/*alignment=*/1})); // memory is scarce where C goes
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

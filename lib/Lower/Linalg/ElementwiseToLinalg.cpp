@@ -196,12 +196,18 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
       : OpConversionPattern(converter, context), function(std::move(function)) {}
   LogicalResult matchAndRewrite(RequantizeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    if (onlyClamps(op)) {
+      rewriter.replaceOp(op, clampCodes(rewriter, adaptor.getInput(), op));
+      return success();
+    }
     auto resultType = cast<RankedTensorType>(op.getOutput().getType());
     ElementwiseOperands operands(rewriter, op.getLoc(), adaptor.getInput(), resultType.getRank(),
                                  cast<ShapedType>(op.getMultiplier().getType()).getShape());
     CodeRequantization code;
     code.multiplier = operands.add(getIntegers(op.getMultiplier()), 32);
-    code.offset = operands.add(getRoundingOffsets(op), 64);
+    // In C tables are to be small, elsewhere fast.
+    code.offset = function.empty() ? operands.add(getRoundingOffsets(op), 64)
+                                   : operands.addOffsets(getRoundingOffsets(op));
     code.shift = operands.add(getIntegers(op.getShift()), 8);
     code.inputElement = getElementTypeOrSelf(op.getInput().getType());
     code.storage = getStorageType(resultType.getElementType());

@@ -15,9 +15,9 @@
 
 namespace tally {
 
-/// An integer network, emitted as C, compiled by the machine's C
-/// compiler (`$CC` with its options, else cc) and run as a program: emitted networks have one
-/// static arena, so every worker gets a program of its own, and code for 32 bits runs too.
+/// An integer network, emitted as C, compiled by the machine's C compiler (`$CC` with its options,
+/// else cc) and run as a program with a static workspace: every worker gets one of its own, and
+/// code for 32 bits runs too.
 class CNetwork {
 public:
   static mlir::FailureOr<CNetwork> create(mlir::ModuleOp module, int workers,
