@@ -88,10 +88,9 @@ struct EvalVerb : Verb {
     addMulFree(options, job.mulFree);
     addCore(options, job.core);
     addThreads(options, job.threads, "worker threads (default: all processors)");
-    options.add(
-        {"--per-layer", "NET.mlir",
-         "what each layer adds to the error, beside this float network, on 100 images"},
-        floatPath);
+    options.add({"--per-layer", "NET.mlir",
+                 "what each layer adds to the error, beside this float network, on 100 images"},
+                floatPath);
     options.add({"--against", "NET.mlir",
                  "compare results with those of this network, usually the float one"},
                 againstPath);
@@ -262,7 +261,9 @@ struct EvalVerb : Verb {
         return fail(archive.error());
       array = std::move(*archive);
     } else if (!outputs.empty()) {
-      array = toNpy(result.outputs.front().second);
+      // A row for each image: what reads it need not know the network's shapes.
+      const Tensor &all = result.outputs.front().second;
+      array = toNpy(all.reshaped({all.dim(0), all.size() / std::max<int64_t>(all.dim(0), 1)}));
     }
     std::vector<OutputFile> written;
     if (!json.empty())
