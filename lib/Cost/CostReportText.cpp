@@ -30,24 +30,6 @@ std::string shortCount(int64_t count) {
   return text;
 }
 
-std::string energyText(double picojoules) {
-  if (picojoules <= 0)
-    return "-";
-  static constexpr const char *kUnits[] = {"pJ", "nJ", "uJ", "mJ", "J"};
-  int unit = 0;
-  while (picojoules >= 999.5 && unit < 4) {
-    picojoules /= 1000;
-    ++unit;
-  }
-  std::string text;
-  print(text, "%.*f %s",
-        picojoules < 9.995   ? 2
-        : picojoules < 99.95 ? 1
-                             : 0,
-        picojoules, kUnits[unit]);
-  return text;
-}
-
 bool computesInFloat(const LayerCost &layer) {
   for (auto [type, count] : layer.operations.byType())
     if (type.isFloat)
@@ -80,8 +62,8 @@ void printRow(std::string &text, const LayerCost &layer, const EnergyPair &energ
     print(ratio, "%.2f", energy.ratio());
   }
   print(text, " %8s %8s %8s %8s %5s\n", shortCount(layer.packed.weights).c_str(),
-        shortCount(layer.packed.activations()).c_str(), energyText(energy.here.total()).c_str(),
-        energyText(energy.int8.total()).c_str(), ratio.c_str());
+        shortCount(layer.packed.activations()).c_str(), formatEnergy(energy.here.total()).c_str(),
+        formatEnergy(energy.int8.total()).c_str(), ratio.c_str());
 }
 
 void printLayers(std::string &text, const CostReport &report) {
@@ -143,7 +125,7 @@ void printOperations(std::string &text, const CostReport &report) {
       bits = "other";
     print(text, "%-12s %7s %16s %9.4f%c %10s\n", toString(row.first.kind), bits.c_str(),
           grouped(row.count).c_str(), row.picojoules / double(row.count),
-          row.isEstimate ? '*' : ' ', energyText(row.picojoules).c_str());
+          row.isEstimate ? '*' : ' ', formatEnergy(row.picojoules).c_str());
   }
 }
 
@@ -163,8 +145,8 @@ void printMemory(std::string &text, const char *name, const MemoryChoice &memory
 
 void printEnergy(std::string &text, const char *name, const Energy &energy) {
   print(text, "%-12s %s an image: operations %s, memory %s\n", name,
-        energyText(energy.total()).c_str(), energyText(energy.operations).c_str(),
-        energyText(energy.memory).c_str());
+        formatEnergy(energy.total()).c_str(), formatEnergy(energy.operations).c_str(),
+        formatEnergy(energy.memory).c_str());
 }
 
 /// What decides whether a network fits: at the top.
@@ -195,6 +177,24 @@ void printSummary(std::string &text, const CostReport &report) {
 }
 
 } // namespace
+
+std::string formatEnergy(double picojoules) {
+  if (picojoules <= 0)
+    return "-";
+  static constexpr const char *kUnits[] = {"pJ", "nJ", "uJ", "mJ", "J"};
+  int unit = 0;
+  while (picojoules >= 999.5 && unit < 4) {
+    picojoules /= 1000;
+    ++unit;
+  }
+  std::string text;
+  print(text, "%.*f %s",
+        picojoules < 9.995   ? 2
+        : picojoules < 99.95 ? 1
+                             : 0,
+        picojoules, kUnits[unit]);
+  return text;
+}
 
 std::string toText(const CostReport &report) {
   std::string text;

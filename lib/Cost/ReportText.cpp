@@ -3,8 +3,6 @@
 
 #include "ReportText.h"
 
-#include "tally/Support/Text.h"
-
 #include <cstdarg>
 #include <cstdio>
 
@@ -17,13 +15,6 @@ void print(std::string &to, const char *format, ...) {
   std::vsnprintf(line, sizeof(line), format, arguments);
   va_end(arguments);
   to += line;
-}
-
-std::string grouped(int64_t count) {
-  std::string text = std::to_string(count);
-  for (size_t at = text.size(); at > 3; at -= 3)
-    text.insert(at - 3, ",");
-  return text;
 }
 
 std::string shortName(const std::string &fullName, int columns) {

@@ -8,15 +8,13 @@
 #ifndef TALLY_LIB_COST_REPORTTEXT_H
 #define TALLY_LIB_COST_REPORTTEXT_H
 
-#include <cstdint>
+#include "tally/Support/Text.h"
+
 #include <string>
 
 namespace tally {
 
 __attribute__((format(printf, 2, 3))) void print(std::string &to, const char *format, ...);
-
-/// "12,345"
-std::string grouped(int64_t count);
 
 /// On one line; names longer than `columns` lose their beginning.
 std::string shortName(const std::string &fullName, int columns);

@@ -49,6 +49,9 @@ struct CostReport {
 Result<CostReport> makeCostReport(const NetworkCost &network, const EnergyTable &table,
                                   const std::string &memory = "");
 
+/// `12.3 uJ`; `-` for none.
+std::string formatEnergy(double picojoules);
+
 /// Flash, RAM and operations with a picture of the arena, a table of layers, one of operations, and
 /// where the energy goes.
 std::string toText(const CostReport &report);

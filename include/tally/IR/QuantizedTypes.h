@@ -42,8 +42,7 @@ CodeRange getAdderSumRange(mlir::quant::QuantizedType a, mlir::quant::QuantizedT
 CodeRange getSumRange(mlir::quant::UniformQuantizedType type, int64_t terms);
 
 /// Every product of a code of `a` and one of `b`, each less its zero point.
-CodeRange getProductRange(mlir::quant::UniformQuantizedType a,
-                          mlir::quant::UniformQuantizedType b);
+CodeRange getProductRange(mlir::quant::UniformQuantizedType a, mlir::quant::UniformQuantizedType b);
 
 /// Storage width in bits that holds `range`: 8, 16, 32, or 64 where 32 is too
 /// narrow; signed when `range.min < 0`.

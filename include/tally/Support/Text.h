@@ -4,6 +4,7 @@
 #ifndef TALLY_SUPPORT_TEXT_H
 #define TALLY_SUPPORT_TEXT_H
 
+#include <cstdint>
 #include <string>
 
 namespace tally {
@@ -12,6 +13,9 @@ namespace tally {
 /// characters that change the direction of others and what is no UTF-8 become `\n`, `\t` or
 /// `\xNN`, byte by byte. Everything else stays, backslashes too.
 std::string printable(const std::string &text);
+
+/// `1,079,296`
+std::string grouped(int64_t count);
 
 } // namespace tally
 

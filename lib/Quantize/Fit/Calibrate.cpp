@@ -7,7 +7,6 @@
 #include "tally/Quantize/Math/Histogram.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Interpreter.h"
-#include "tally/Run/NetworkImages.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
 
@@ -63,14 +62,16 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
-    FailureOr<Tensor> inputs = loadImages(*network, {data, mean, std, images});
-    if (failed(inputs))
+    FailureOr<PassImages> opened = openImages(*network, {data, mean, std, images});
+    if (failed(opened))
       return signalPassFailure();
     insertObservers(*network);
-    if (failed(observe(*network, *inputs)))
+    ImageRanges ranges;
+    if (failed(observe(*network, *opened, ranges)))
       return signalPassFailure();
-    if (auto seen = join(getSeenRange(*network), getRange(*inputs)))
-      setSeenRange(*network, *seen);
+    for (auto [index, range] : llvm::enumerate(ranges))
+      if (auto seen = join(getSeenRange(*network, index), range))
+        setSeenRange(*network, *seen, index);
     getOperation()->setAttr(TallyDialect::kStageAttr,
                             StageAttr::get(&getContext(), Stage::Calibrated));
   }
@@ -96,21 +97,22 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
     }
   }
 
-  LogicalResult observe(func::FuncOp network, const Tensor &inputs) {
+  LogicalResult observe(func::FuncOp network, const PassImages &opened, ImageRanges &ranges) {
     llvm::DenseMap<Operation *, Histogram> histograms;
     Operation *notFinite = nullptr;
     network.walk([&](ObserveOp op) {
       histograms[op] = op.getSketchAttr() ? Histogram(op.getSketchAttr()) : Histogram();
     });
-    int64_t count = inputs.dim(0), perImage = inputs.size() / count;
+    int64_t count = opened.count;
     int64_t unit = cast<RankedTensorType>(network.getArgumentTypes()[0]).getDimSize(0);
     int64_t batch = std::max<int64_t>(1, 32 / unit) * unit;
     Progress progress("calibrating", count);
     for (int64_t first = 0; first < count; first += batch) {
-      Shape shape = inputs.shape();
-      shape[0] = std::min(batch, count - first);
-      Tensor part(ElementType::F32, shape);
-      std::copy_n(inputs.data<float>() + first * perImage, part.size(), part.data<float>());
+      int64_t size = std::min(batch, count - first);
+      FailureOr<std::vector<Tensor>> part = opened.images.load(first, size);
+      if (failed(part))
+        return failure();
+      join(ranges, *part);
       InterpreterOptions options;
       options.onResult = [&](Operation *op, const Tensor &result) {
         if (!isa<ObserveOp>(op) || notFinite)
@@ -121,13 +123,13 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
         else
           notFinite = op;
       };
-      if (failed(interpret(network, part, options)))
+      if (failed(interpret(network, *part, options)))
         return failure();
       if (notFinite)
         return notFinite->emitError()
                << "sees values of '" << getLayerName(notFinite)
-               << "' that are not finite, on images " << first << ".." << first + shape[0] - 1;
-      progress.advance(shape[0]);
+               << "' that are not finite, on images " << first << ".." << first + size - 1;
+      progress.advance(size);
     }
     network.walk([&](ObserveOp op) {
       const Histogram &seen = histograms[op];

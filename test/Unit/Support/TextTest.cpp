@@ -32,3 +32,10 @@ TEST(Text, ShowsWhatBreaksAndTurnsLines) {
   EXPECT_EQ(printable("a\u202Eb"), "a\\xE2\\x80\\xAEb");
   EXPECT_EQ(printable("a\u0085b"), "a\\xC2\\x85b");
 }
+
+TEST(Text, GroupsDigits) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(1079296), "1,079,296");
+}

@@ -48,10 +48,11 @@ TEST(FindEqualOffsets, AllAndNoOther) {
     for (int64_t offset = -8000; offset <= 8000; ++offset) {
       bool equal = areEqual(scaling, {multiplier, offset, shift}, input, output);
       any |= equal;
-      if (sameWay)
+      if (sameWay) {
         ASSERT_EQ(equal, offsets && offsets->low <= offset && offset <= offsets->high)
             << scaling.multiplier << " " << scaling.offset << " " << scaling.shift << " -> "
             << multiplier << " " << offset << " " << shift;
+      }
     }
     EXPECT_EQ(offsets.has_value(), sameWay && any);
     (offsets ? found : none) += 1;
