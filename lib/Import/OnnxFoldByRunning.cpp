@@ -11,6 +11,7 @@
 #include "tally/Run/Elementwise.h"
 #include "tally/Run/Interpreter.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -19,9 +20,7 @@ namespace tally::onnx {
 
 /// A tensor in memory order as a constant.
 static Literal makeLiteral(const Tensor &tensor) {
-  Sizes order = getStorageOrder(tensor.rank()), inverse(order.size());
-  for (auto [dim, axis] : llvm::enumerate(order))
-    inverse[axis] = dim;
+  SmallVector<int64_t> inverse = invertPermutationVector(getStorageOrder(tensor.rank()));
   Tensor logical = reference::transpose(tensor, {inverse.begin(), inverse.end()});
   const float *values = logical.data<float>();
   return Literal::ofFloats(Sizes(logical.shape().begin(), logical.shape().end()),
