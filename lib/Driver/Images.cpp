@@ -35,8 +35,8 @@ void noteUnnormalised(ModuleOp module) {
 static bool isFolder(const std::string &data) { return data.rfind("images:", 0) == 0; }
 
 std::string ImageOptions::spec() const {
-  std::string options = resize ? ",resize=" + std::to_string(resize) : "";
-  options += crop ? ",crop=" + std::to_string(crop) : "";
+  std::string options = resize ? ",resize=" + resize.toText() : "";
+  options += crop ? ",crop=" + crop.toText() : "";
   options += strict ? ",strict" : "";
   size_t hash = data.rfind('#');
   bool hasRange = hash != std::string::npos &&

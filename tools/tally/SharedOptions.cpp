@@ -27,14 +27,13 @@ void addNormalisation(Options &options, ImageOptions &images) {
 }
 
 /// Pixels of a side.
-static void addSide(Options &options, const OptionRow &row, int64_t &pixels, int64_t most) {
-  options.add(row, [&pixels, most, name = row.name](const std::string &text) -> Status {
-    char *end = nullptr;
-    long long value = std::strtoll(text.c_str(), &end, 10);
-    if (text.empty() || *end || value < 1 || value > most)
-      return Error{name + " requires 1 to " + std::to_string(most) + " pixels, but got '" + text +
-                   "'"};
-    pixels = value;
+static void addSize(Options &options, const OptionRow &row, ImageSize &size) {
+  options.add(row, [&size, name = row.name](const std::string &text) -> Status {
+    auto value = ImageSize::parse(text);
+    if (!value)
+      return Error{name + " requires N or HxW, from 1 to " + std::to_string(ImageSize::kMax) +
+                   " pixels, but got '" + text + "'"};
+    size = *value;
     return Done();
   });
 }
@@ -49,11 +48,12 @@ void addImages(Options &options, ImageOptions &images, bool required) {
   else
     options.add(data, images.data);
   options.add({"--limit", "N", "at most N images, of a folder from all classes"}, images.limit);
-  constexpr int64_t kMostPixels = 1 << 16;
-  addSide(options, {"--resize", "N", "scale images of a folder, the shorter side to N pixels"},
-          images.resize, kMostPixels);
-  addSide(options, {"--crop", "N", "cut N x N pixels out of their middle afterwards"}, images.crop,
-          kMostPixels);
+  addSize(options,
+          {"--resize", "N|HxW",
+           "scale images of a folder, the shorter side to N pixels or both to H and W"},
+          images.resize);
+  addSize(options, {"--crop", "N|HxW", "cut N x N or H x W pixels out of their middle afterwards"},
+          images.crop);
   options.add({"--strict-data", "", "a damaged image of a folder is an error; else it is left out"},
               images.strict);
   addNormalisation(options, images);

@@ -16,8 +16,9 @@
 //                            results, as behind npy:X.npy
 //   images:DIR               JPEG and PNG files, in a folder for each class, or
 //                            in DIR itself without labels; `,resize=N` scales
-//                            the shorter side, `,crop=N` cuts out the middle,
-//                            `,strict` makes a damaged file an error
+//                            the shorter side, `,resize=HxW` both, `,crop=N` or
+//                            `,crop=HxW` cuts out the middle, `,strict` makes a
+//                            damaged file an error
 //
 // each with an optional `#FIRST-LAST`, the first and last image taken. Free of
 // LLVM.

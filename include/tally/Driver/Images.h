@@ -4,6 +4,7 @@
 #ifndef TALLY_DRIVER_IMAGES_H
 #define TALLY_DRIVER_IMAGES_H
 
+#include "tally/Data/ImageSize.h"
 #include "tally/Run/NetworkImages.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -18,7 +19,7 @@ struct ImageOptions {
   std::vector<float> mean, std;
   bool renormalise = false; ///< others than what is recorded may be given
   /// For folders of images; see Dataset.h, which has them in the text as well.
-  int64_t resize = 0, crop = 0;
+  ImageSize resize = {}, crop = {};
   bool strict = false;
 
   /// `data` with what is done to images of folders, as passes and `openDataset` take it.
