@@ -8,7 +8,9 @@
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Contents.h"
 #include "tally/IR/FormatVersion.h"
+#include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
+#include "tally/Quantize/CodeForms.h"
 #include "tally/Support/Text.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -67,10 +69,24 @@ Result<Network> Session::load(const std::string &path) {
   return orError(std::move(module));
 }
 
-Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
+/// Says what quantize will refuse before anyone has calibrated for it.
+static void noteWhatStaysFloat(ModuleOp module) {
+  if (FailureOr<func::FuncOp> entry = getEntry(module); succeeded(entry))
+    remarkLayersWithoutCodes(*entry);
+}
+
+static Result<Network> readOnnx(const std::string &path, MLIRContext &context,
+                                const OnnxImportOptions &options) {
   if (Status expected = expectOnnx(path); !expected)
     return expected.error();
-  return orError(tally::importOnnx(path, mlirContext, options));
+  return orError(importOnnx(path, context, options));
+}
+
+Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
+  Result<Network> module = readOnnx(path, mlirContext, options);
+  if (module)
+    noteWhatStaysFloat(**module);
+  return module;
 }
 
 Result<Network> Session::importTosa(const std::string &path) {
@@ -81,12 +97,13 @@ Result<Network> Session::importTosa(const std::string &path) {
     return Error{"'" + path + "' was written by tally: it needs no import"};
   if (Status adopted = adopt(**module); !adopted)
     return adopted.error();
+  noteWhatStaysFloat(**module);
   return module;
 }
 
 Result<Network> Session::open(const std::string &path, const OnnxImportOptions &options) {
   Result<FileKind> kind = getFileKind(path);
-  return kind && *kind == FileKind::Onnx ? importOnnx(path, options) : load(path);
+  return kind && *kind == FileKind::Onnx ? readOnnx(path, mlirContext, options) : load(path);
 }
 
 /// Aliases may come in any order. That of the format comes first, so that it is read before
