@@ -177,7 +177,7 @@ namespace {
 class Transform {
 public:
   Transform(const FolderSpec &spec, const Shape &expected)
-      : resizeTo(spec.resize), crop(spec.crop), expected(expected) {}
+      : resizeTo(spec.scaling.resize), crop(spec.scaling.crop), expected(expected) {}
 
   /// Chooses what a network takes from what it does with the first image, of which these are the
   /// sides. Fails where no image fits.
@@ -360,8 +360,9 @@ Result<StoredImages> readFolder(const FolderSpec &spec, int64_t limit, const Sha
   static std::map<Key, std::weak_ptr<const Folder>> opened;
   std::lock_guard<std::mutex> lock(mutex);
   StoredImages stored;
-  std::weak_ptr<const Folder> &known = opened[{spec.directory, spec.first, spec.last, spec.resize,
-                                               spec.crop, spec.strict, limit, expected}];
+  std::weak_ptr<const Folder> &known =
+      opened[{spec.directory, spec.first, spec.last, spec.scaling.resize, spec.scaling.crop,
+              spec.strict, limit, expected}];
   std::shared_ptr<const Folder> folder = known.lock();
   if (!folder) {
     Result<std::shared_ptr<Folder>> fresh = open(spec, limit, expected, stored.notices);

@@ -8,9 +8,9 @@
 #ifndef TALLY_LIB_DATA_DATASETFORMATS_H
 #define TALLY_LIB_DATA_DATASETFORMATS_H
 
-#include "tally/Data/ImageSize.h"
 #include "tally/Data/Tensor.h"
 #include "tally/Support/File.h"
+#include "tally/Support/ImageSize.h"
 
 #include <memory>
 #include <string>
@@ -54,7 +54,7 @@ struct StoredImages {
 struct FolderSpec {
   std::string directory;
   int64_t first = 0, last = -1; ///< -1: to the end
-  ImageSize resize = {}, crop = {};
+  Scaling scaling = {};
   bool strict = false; ///< a damaged file is an error
 };
 

@@ -81,7 +81,10 @@ Result<FolderSpec> splitFolder(const Spec &spec, const std::string &text) {
         return Error{"data '" + text + "' requires '" + key + "' to be N or HxW, from 1 to " +
                      std::to_string(ImageSize::kMax) + ", but got '" + word.substr(equals + 1) +
                      "'"};
-      (key == "crop" ? folder.crop : folder.resize) = *size;
+      ImageSize &known = key == "crop" ? folder.scaling.crop : folder.scaling.resize;
+      if (known)
+        return Error{"data '" + text + "' says '" + key + "' twice"};
+      known = *size;
     } else {
       break;
     }

@@ -9,7 +9,7 @@
 #ifndef TALLY_LIB_DATA_IMAGE_H
 #define TALLY_LIB_DATA_IMAGE_H
 
-#include "tally/Data/ImageSize.h"
+#include "tally/Support/ImageSize.h"
 #include "tally/Support/Result.h"
 
 #include <cstdint>

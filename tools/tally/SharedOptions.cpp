@@ -22,8 +22,10 @@ void addNormalisation(Options &options, ImageOptions &images) {
               images.mean);
   options.add({"--std", "S[,S,S]", "divides the images afterwards; the network remembers both"},
               images.std, /*positive=*/true);
-  options.add({"--renormalise", "", "--mean and --std may differ from what the network remembers"},
-              images.renormalise);
+  options.add(
+      {"--renormalise", "",
+       "what images are normalised by or scaled to may differ from what the network remembers"},
+      images.renormalise);
 }
 
 /// Pixels of a side.
@@ -51,9 +53,9 @@ void addImages(Options &options, ImageOptions &images, bool required) {
   addSize(options,
           {"--resize", "N|HxW",
            "scale images of a folder, the shorter side to N pixels or both to H and W"},
-          images.resize);
+          images.scaling.resize);
   addSize(options, {"--crop", "N|HxW", "cut N x N or H x W pixels out of their middle afterwards"},
-          images.crop);
+          images.scaling.crop);
   options.add({"--strict-data", "", "a damaged image of a folder is an error; else it is left out"},
               images.strict);
   addNormalisation(options, images);

@@ -30,6 +30,7 @@
 
 #include "tally/Data/Tensor.h"
 #include "tally/Support/File.h"
+#include "tally/Support/ImageSize.h"
 
 #include <memory>
 #include <optional>
@@ -131,6 +132,9 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
 bool hasNamedArrays(const std::string &text);
 /// The names of its arrays.
 Result<std::vector<std::string>> listArrays(const std::string &text);
+
+/// What it says is done to images of a folder.
+Result<Scaling> findScaling(const std::string &text);
 
 /// The files that it would read; none where it would fail.
 std::vector<std::string> listDataFiles(const std::string &text);

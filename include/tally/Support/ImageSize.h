@@ -1,8 +1,8 @@
 //===- ImageSize.h - what images are scaled or cut to -----------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#ifndef TALLY_DATA_IMAGESIZE_H
-#define TALLY_DATA_IMAGESIZE_H
+#ifndef TALLY_SUPPORT_IMAGESIZE_H
+#define TALLY_SUPPORT_IMAGESIZE_H
 
 #include <cstdint>
 #include <optional>
@@ -18,6 +18,9 @@ struct ImageSize {
   static constexpr int64_t kMax = 1 << 16;
 
   explicit operator bool() const { return height != 0; }
+  bool operator==(const ImageSize &other) const {
+    return std::tie(height, width) == std::tie(other.height, other.width);
+  }
   bool operator<(const ImageSize &other) const {
     return std::tie(height, width) < std::tie(other.height, other.width);
   }
@@ -26,6 +29,18 @@ struct ImageSize {
   static std::optional<ImageSize> parse(const std::string &text);
 };
 
+/// What is done to every image of a folder, one after the other.
+struct Scaling {
+  ImageSize resize = {}, crop = {};
+
+  explicit operator bool() const { return resize || crop; }
+  bool operator==(const Scaling &other) const {
+    return resize == other.resize && crop == other.crop;
+  }
+  /// `--resize 256 --crop 224`, for messages.
+  std::string toText() const;
+};
+
 } // namespace tally
 
-#endif // TALLY_DATA_IMAGESIZE_H
+#endif // TALLY_SUPPORT_IMAGESIZE_H

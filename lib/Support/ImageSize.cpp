@@ -1,7 +1,7 @@
 //===- ImageSize.cpp - what images are scaled or cut to -------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "tally/Data/ImageSize.h"
+#include "tally/Support/ImageSize.h"
 
 #include <charconv>
 
@@ -9,6 +9,11 @@ namespace tally {
 
 std::string ImageSize::toText() const {
   return std::to_string(height) + (width ? "x" + std::to_string(width) : "");
+}
+
+std::string Scaling::toText() const {
+  std::string text = resize ? "--resize " + resize.toText() : "";
+  return text + (resize && crop ? " " : "") + (crop ? "--crop " + crop.toText() : "");
 }
 
 std::optional<ImageSize> ImageSize::parse(const std::string &text) {
