@@ -4,14 +4,18 @@
 #include "tally/Driver/Session.h"
 
 #include "Driver/ModuleState.h"
+#include "tally/Driver/Inspect.h"
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Contents.h"
 #include "tally/IR/FormatVersion.h"
 #include "tally/IR/Tally.h"
 #include "tally/Support/Text.h"
 
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 #include <iostream>
 
@@ -44,6 +48,8 @@ static void print(Diagnostic &diagnostic) {
 }
 
 Session::Session() : mlirContext(makeRegistry()) {
+  // Whatever a module holds, it is saved with our attributes.
+  mlirContext.loadDialect<TallyDialect>();
   // Locations point at the files users know; the operation's text would bury them.
   mlirContext.printOpOnDiagnostic(false);
   mlirContext.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
@@ -60,7 +66,18 @@ static Result<Network> orError(Network module) {
 Result<Network> Session::load(const std::string &path) {
   if (StringRef(path).ends_with(".onnx"))
     return Error{"'" + path + "' is an ONNX file: import it first (tally import)"};
-  Network module = parseSourceFile<ModuleOp>(path, ParserConfig(&mlirContext));
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
+  if (!buffer)
+    return Error{"cannot open '" + path + "': " + buffer.getError().message()};
+  StringRef text = (*buffer)->getBuffer();
+  // What we write is text; the reader of the other form takes what a file says on trust.
+  if (isBytecode((*buffer)->getMemBufferRef()))
+    return Error{"'" + path + "' is bytecode: write it as text first (mlir-opt)"};
+  if (Status nesting = checkNesting(text); !nesting)
+    return Error{"'" + path + "' " + nesting.error().message};
+  auto manager = std::make_shared<llvm::SourceMgr>();
+  manager->AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  Network module = parseSourceFile<ModuleOp>(manager, ParserConfig(&mlirContext));
   if (module && failed(verifyContents(*module)))
     module = {};
   return orError(std::move(module));

@@ -74,9 +74,18 @@ static LogicalResult checkValue(Operation *op, Attribute attr, Type type) {
   return success();
 }
 
+/// A name that can be written to a file and read again.
+static LogicalResult checkName(Operation *op) {
+  auto name = op->getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName());
+  if (name && name.empty())
+    return op->emitError() << "has an empty name";
+  return success();
+}
+
 LogicalResult verifyContents(ModuleOp module) {
   bool ok = true;
   module.walk([&](Operation *op) {
+    ok &= succeeded(checkName(op));
     if (auto global = dyn_cast<ml_program::GlobalOp>(op))
       ok &= succeeded(checkValue(op, global.getValueAttr(), global.getType()));
     else if (auto constant = dyn_cast<tosa::ConstOp>(op))

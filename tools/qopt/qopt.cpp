@@ -10,6 +10,20 @@
 
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+/// Whoever types a module into standard input is not protected.
+static bool canBeRead(const std::string &input) {
+  if (input == "-")
+    return true;
+  auto buffer = llvm::MemoryBuffer::getFile(input, /*IsText=*/true);
+  if (!buffer)
+    return true; // MLIR says why
+  tally::Status nesting = tally::checkNesting((*buffer)->getBuffer());
+  if (!nesting)
+    llvm::errs() << "qopt: error: '" << input << "' " << nesting.error().message << "\n";
+  return bool(nesting);
+}
 
 int main(int argc, char **argv) {
   // Debian's library is built without LLVM's option of this name; Tally's passes have output.
@@ -26,5 +40,9 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   tally::registerDialects(registry);
   tally::registerPasses();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Tally pass driver\n", registry));
+  auto [input, output] =
+      mlir::registerAndParseCLIOptions(argc, argv, "Tally pass driver\n", registry);
+  if (!canBeRead(input))
+    return 1;
+  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));
 }

@@ -1,10 +1,12 @@
-//===- Text.h - names from files, on a screen -------------------*- C++ -*-===//
+//===- Text.h - text from files ---------------------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_SUPPORT_TEXT_H
 #define TALLY_SUPPORT_TEXT_H
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace tally {
 
@@ -12,6 +14,10 @@ namespace tally {
 /// characters that change the direction of others and what is no UTF-8 become `\n`, `\t` or
 /// `\xNN`, byte by byte. Everything else stays, backslashes too.
 std::string printable(const std::string &text);
+
+/// How deep brackets of any kind stand in brackets in a module's text, and signs before signs:
+/// what a recursive parser has on its stack. Strings and comments do not count.
+size_t nestingDepth(std::string_view text);
 
 } // namespace tally
 
