@@ -5,7 +5,6 @@
 
 #include "Driver/PassNames.h"
 #include "tally/Pipeline/RunPasses.h"
-#include "tally/Support/Text.h"
 #include "tally/Support/Version.h"
 
 #include "mlir/Pass/PassRegistry.h"
@@ -71,16 +70,6 @@ Status setDebugTypes(StringRef types) {
   llvm::DebugFlag = true;
   llvm::setCurrentDebugTypes(pointers.data(), pointers.size());
   return Done();
-}
-
-Status checkNesting(StringRef text) {
-  // Eight megabytes are enough for 3,000 of the costliest kind.
-  constexpr size_t kMaxNesting = 500;
-  size_t depth = nestingDepth({text.data(), text.size()});
-  if (depth <= kMaxNesting)
-    return Done();
-  return Error{"nests " + std::to_string(depth) + " brackets, but at most " +
-               std::to_string(kMaxNesting) + " can be read"};
 }
 
 void printVersion(raw_ostream &os) {

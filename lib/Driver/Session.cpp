@@ -73,11 +73,18 @@ Result<Network> Session::load(const std::string &path) {
   // What we write is text; the reader of the other form takes what a file says on trust.
   if (isBytecode((*buffer)->getMemBufferRef()))
     return Error{"'" + path + "' is bytecode: write it as text first (mlir-opt)"};
-  if (Status nesting = checkNesting(text); !nesting)
-    return Error{"'" + path + "' " + nesting.error().message};
+  if (Status readable = checkReadable(text); !readable)
+    return Error{"'" + path + "' " + readable.error().message};
   auto manager = std::make_shared<llvm::SourceMgr>();
   manager->AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  bool isExplained = false;
+  ScopedDiagnosticHandler handler(&mlirContext, [&](Diagnostic &diagnostic) {
+    isExplained |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
+    return failure(); // the handler before prints it
+  });
   Network module = parseSourceFile<ModuleOp>(manager, ParserConfig(&mlirContext));
+  if (!module && !isExplained)
+    return Error{"'" + path + "' is no module: MLIR's parser refuses it without a reason"};
   if (module && failed(verifyContents(*module)))
     module = {};
   return orError(std::move(module));

@@ -16,6 +16,8 @@ namespace tally {
 
 static LogicalResult checkShape(Operation *op, Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
+  if (tensor && isa<quant::CalibratedQuantizedType>(tensor.getElementType()))
+    return op->emitError() << "has a tensor of type " << type << ", which says no storage";
   if (!tensor || !tensor.hasStaticShape())
     return success();
   std::optional<int64_t> count = countElements(tensor.getShape());
@@ -97,8 +99,8 @@ LogicalResult verifyContents(ModuleOp module) {
           break;
         }
     if (auto function = dyn_cast<FunctionOpInterface>(op))
-      for (Type type : function.getArgumentTypes())
-        ok &= succeeded(checkShape(op, type));
+      for (ArrayRef<Type> types : {function.getArgumentTypes(), function.getResultTypes()})
+        ok &= llvm::all_of(types, [&](Type type) { return succeeded(checkShape(op, type)); });
   });
   return success(ok);
 }

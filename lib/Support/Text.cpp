@@ -66,8 +66,7 @@ std::string printable(const std::string &text) {
   return shown;
 }
 
-/// The place behind a string or comment that begins at `text[at]`; `at` where none does.
-static size_t skipQuoted(std::string_view text, size_t at) {
+size_t skipQuoted(std::string_view text, size_t at) {
   if (text[at] == '/' && at + 1 < text.size() && text[at + 1] == '/')
     return std::min(text.find('\n', at), text.size());
   if (text[at] != '"')

@@ -19,10 +19,10 @@ static bool canBeRead(const std::string &input) {
   auto buffer = llvm::MemoryBuffer::getFile(input, /*IsText=*/true);
   if (!buffer)
     return true; // MLIR says why
-  tally::Status nesting = tally::checkNesting((*buffer)->getBuffer());
-  if (!nesting)
-    llvm::errs() << "qopt: error: '" << input << "' " << nesting.error().message << "\n";
-  return bool(nesting);
+  tally::Status readable = tally::checkReadable((*buffer)->getBuffer());
+  if (!readable)
+    llvm::errs() << "qopt: error: '" << input << "' " << readable.error().message << "\n";
+  return bool(readable);
 }
 
 int main(int argc, char **argv) {

@@ -27,8 +27,9 @@ Status checkPassRan(llvm::StringRef flag);
 /// only; others are an error, since upstream's passes are built without such statements.
 Status setDebugTypes(llvm::StringRef types);
 
-/// Fails where a module's text nests deeper than MLIR's parser, which is recursive, has stack for.
-Status checkNesting(llvm::StringRef text);
+/// Fails for text of a module on which MLIR's parser would crash: what nests deeper than the parser,
+/// which is recursive, has stack for; arrays and quantized types of elements without a width.
+Status checkReadable(llvm::StringRef text);
 
 /// Tally's version and LLVM's, a line each.
 void printVersion(llvm::raw_ostream &os);

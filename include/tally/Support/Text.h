@@ -15,6 +15,10 @@ namespace tally {
 /// `\xNN`, byte by byte. Everything else stays, backslashes too.
 std::string printable(const std::string &text);
 
+/// The place behind a string or comment of a module's text that begins at `text[at]`; `at` where
+/// none does.
+size_t skipQuoted(std::string_view text, size_t at);
+
 /// How deep brackets of any kind stand in brackets in a module's text, and signs before signs:
 /// what a recursive parser has on its stack. Strings and comments do not count.
 size_t nestingDepth(std::string_view text);
