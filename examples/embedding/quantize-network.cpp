@@ -35,8 +35,9 @@ int main(int argc, char **argv) {
   tally::QuantizeJob quantization;
   quantization.recipe = argv[3];
   quantization.images = calibration.images;
-  if (tally::Status done = tally::quantize(**network, quantization); !done)
-    return fail(done.error());
+  tally::Result<tally::QuantizeSummary> summary = tally::quantize(**network, quantization);
+  if (!summary)
+    return fail(summary.error());
 
   if (tally::Status done = session.save(**network, argv[4]); !done)
     return fail(done.error());

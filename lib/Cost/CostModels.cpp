@@ -175,6 +175,19 @@ struct Snap : CostOpInterface::ExternalModel<Snap, SnapOp> {
   }
 };
 
+/// Of the bits of the wider operand.
+struct Product : CostOpInterface::ExternalModel<Product, MultiplyOp> {
+  CountedOperation getCost(Operation *op, MulFree) const {
+    auto product = cast<MultiplyOp>(op);
+    OperationType a = typeOf(OperationKind::Multiply, product.getA());
+    OperationType b = typeOf(OperationKind::Multiply, product.getB());
+    CountedOperation counted;
+    counted.operations.add(a.bits < b.bits ? b : a, elementsOf(product.getOutput()));
+    counted.int8.add({OperationKind::Multiply, 8}, elementsOf(product.getOutput()));
+    return counted;
+  }
+};
+
 /// Only adder layers need it: nothing of it in int8.
 struct BoxSum : CostOpInterface::ExternalModel<BoxSum, BoxSumOp> {
   CountedOperation getCost(Operation *op, MulFree) const {
@@ -193,8 +206,8 @@ template <template <typename> class Model, typename... Ops> void attach(MLIRCont
 void registerCostModels(DialectRegistry &registry) {
   // The tally dialect loads those of the other operations.
   registry.addExtension(+[](MLIRContext *context, TallyDialect *) {
-    attach<Free, tosa::ConstOp, tosa::ConstShapeOp, ml_program::GlobalLoadConstOp, DecodeOp>(
-        context);
+    attach<Free, tosa::ConstOp, tosa::ConstShapeOp, ml_program::GlobalLoadConstOp, DecodeOp,
+           TableOp>(context);
     attach<AddingTwo, tosa::AddOp, tosa::SubOp>(context);
     attach<Adding, tosa::AbsOp, tosa::NegateOp>(context);
     attach<Multiplying, tosa::MulOp>(context);
@@ -203,6 +216,7 @@ void registerCostModels(DialectRegistry &registry) {
     tosa::ClampOp::attachInterface<Clamp>(*context);
     RequantizeOp::attachInterface<Requantize>(*context);
     SnapOp::attachInterface<Snap>(*context);
+    MultiplyOp::attachInterface<Product>(*context);
     BoxSumOp::attachInterface<BoxSum>(*context);
   });
 }

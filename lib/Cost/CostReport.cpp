@@ -47,6 +47,8 @@ Result<CostReport> makeCostReport(const NetworkCost &network, const EnergyTable 
                     chooseMemory(network, &LayerCost::packed, table),
                     chooseMemory(network, &LayerCost::int8, table),
                     {},
+                    {},
+                    {},
                     {}};
   if (!memory.empty()) {
     const EnergyTable::Memory *level = table.named(memory);

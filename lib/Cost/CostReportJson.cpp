@@ -82,12 +82,33 @@ static ordered_json toJson(const MemoryChoice &memory) {
   return {{"constants", toJson(memory.weights)}, {"activations", toJson(memory.activations)}};
 }
 
+/// Bytes, and what lies in the arena when: steps count from 0.
+static ordered_json toJson(const NetworkMemory &plan) {
+  ordered_json buffers = ordered_json::array();
+  for (const NetworkMemory::Buffer &buffer : plan.buffers)
+    buffers.push_back({{"name", buffer.name},
+                       {"bytes", buffer.bytes},
+                       {"offset", buffer.offset},
+                       {"first_step", buffer.first},
+                       {"last_step", buffer.last}});
+  return {{"flash", {{"weights", plan.weights}, {"tables", plan.tables}, {"total", plan.flash()}}},
+          {"ram",
+           {{"arena", plan.arena},
+            {"input", plan.input},
+            {"output", plan.output},
+            {"total", plan.ram()}}},
+          {"steps", plan.steps},
+          {"buffers", buffers}};
+}
+
 std::string toJson(const CostReport &report, const std::string &network) {
   ordered_json layers = ordered_json::array();
   for (size_t i = 0; i < report.layers.size(); ++i)
     layers.push_back(toJson(report.network.layers[i], report.layers[i], report.table));
   ordered_json document = {{"network", network},
                            {"mul_free", stringifyMulFree(report.network.level).str()},
+                           {"footprint", report.plan ? toJson(*report.plan)
+                                                     : ordered_json{{"unknown", report.unplanned}}},
                            {"energy_table", ordered_json::parse(report.table.text())},
                            {"memory", toJson(report.memory)},
                            {"int8_memory", toJson(report.int8Memory)},

@@ -1,12 +1,11 @@
 //===- CostReportText.cpp - the cost report for people --------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "ReportText.h"
 #include "tally/Cost/CostReport.h"
 #include "tally/Support/Text.h"
 
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <vector>
 
 namespace tally {
@@ -15,15 +14,6 @@ namespace {
 
 /// At most 120 columns; names that are longer lose their beginning.
 constexpr int kNameColumns = 27;
-
-__attribute__((format(printf, 2, 3))) void print(std::string &to, const char *format, ...) {
-  char line[512];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(line, sizeof(line), format, arguments);
-  va_end(arguments);
-  to += line;
-}
 
 /// Three digits and a letter: 16.4k. Numbers below 10,000 as they are.
 std::string shortCount(int64_t count) {
@@ -38,42 +28,6 @@ std::string shortCount(int64_t count) {
   std::string text;
   print(text, "%.*f%c", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, *unit);
   return text;
-}
-
-/// "12,345"
-std::string grouped(int64_t count) {
-  std::string text = std::to_string(count);
-  for (size_t at = text.size(); at > 3; at -= 3)
-    text.insert(at - 3, ",");
-  return text;
-}
-
-std::string energyText(double picojoules) {
-  if (picojoules <= 0)
-    return "-";
-  static constexpr const char *kUnits[] = {"pJ", "nJ", "uJ", "mJ", "J"};
-  int unit = 0;
-  while (picojoules >= 999.5 && unit < 4) {
-    picojoules /= 1000;
-    ++unit;
-  }
-  std::string text;
-  print(text, "%.*f %s",
-        picojoules < 9.995   ? 2
-        : picojoules < 99.95 ? 1
-                             : 0,
-        picojoules, kUnits[unit]);
-  return text;
-}
-
-std::string shortName(const std::string &fullName) {
-  std::string name = printable(fullName);
-  if (int(name.size()) <= kNameColumns)
-    return name;
-  size_t from = name.size() - (kNameColumns - 2);
-  while (from < name.size() && (name[from] & 0xC0) == 0x80) // within a character of UTF-8
-    ++from;
-  return ".." + name.substr(from);
 }
 
 bool computesInFloat(const LayerCost &layer) {
@@ -98,7 +52,8 @@ std::string bitsText(const LayerCost &layer) {
 }
 
 void printRow(std::string &text, const LayerCost &layer, const EnergyPair &energy) {
-  print(text, "%-*s %-9s", kNameColumns, shortName(layer.name).c_str(), bitsText(layer).c_str());
+  print(text, "%-*s %-9s", kNameColumns, shortName(layer.name, kNameColumns).c_str(),
+        bitsText(layer).c_str());
   for (OperationKind kind : kOperationKinds)
     print(text, " %7s", shortCount(layer.operations.of(kind)).c_str());
   std::string ratio = "-";
@@ -107,8 +62,8 @@ void printRow(std::string &text, const LayerCost &layer, const EnergyPair &energ
     print(ratio, "%.2f", energy.ratio());
   }
   print(text, " %8s %8s %8s %8s %5s\n", shortCount(layer.packed.weights).c_str(),
-        shortCount(layer.packed.activations()).c_str(), energyText(energy.here.total()).c_str(),
-        energyText(energy.int8.total()).c_str(), ratio.c_str());
+        shortCount(layer.packed.activations()).c_str(), formatEnergy(energy.here.total()).c_str(),
+        formatEnergy(energy.int8.total()).c_str(), ratio.c_str());
 }
 
 void printLayers(std::string &text, const CostReport &report) {
@@ -170,7 +125,7 @@ void printOperations(std::string &text, const CostReport &report) {
       bits = "other";
     print(text, "%-12s %7s %16s %9.4f%c %10s\n", toString(row.first.kind), bits.c_str(),
           grouped(row.count).c_str(), row.picojoules / double(row.count),
-          row.isEstimate ? '*' : ' ', energyText(row.picojoules).c_str());
+          row.isEstimate ? '*' : ' ', formatEnergy(row.picojoules).c_str());
   }
 }
 
@@ -190,16 +145,62 @@ void printMemory(std::string &text, const char *name, const MemoryChoice &memory
 
 void printEnergy(std::string &text, const char *name, const Energy &energy) {
   print(text, "%-12s %s an image: operations %s, memory %s\n", name,
-        energyText(energy.total()).c_str(), energyText(energy.operations).c_str(),
-        energyText(energy.memory).c_str());
+        formatEnergy(energy.total()).c_str(), formatEnergy(energy.operations).c_str(),
+        formatEnergy(energy.memory).c_str());
+}
+
+/// What decides whether a network fits: at the top.
+void printSummary(std::string &text, const CostReport &report) {
+  const LayerCost &total = report.network.total;
+  if (report.plan) {
+    const NetworkMemory &plan = *report.plan;
+    print(text, "%-12s %s bytes: weights %s, tables %s\n", "flash", grouped(plan.flash()).c_str(),
+          grouped(plan.weights).c_str(), grouped(plan.tables).c_str());
+    print(text, "%-12s %s bytes: arena %s, input %s, output %s\n", "RAM",
+          grouped(plan.ram()).c_str(), grouped(plan.arena).c_str(), grouped(plan.input).c_str(),
+          grouped(plan.output).c_str());
+  } else {
+    print(text, "%-12s %s bytes of constants\n", "flash", grouped(total.stored.weights).c_str());
+    if (!report.unplanned.empty())
+      text += "RAM          not planned: " + printable(report.unplanned) + "\n";
+  }
+  int64_t all = 0;
+  std::string kinds;
+  for (OperationKind kind : kOperationKinds)
+    if (int64_t count = total.operations.of(kind)) {
+      all += count;
+      kinds += (kinds.empty() ? ": " : ", ") + std::string(toString(kind)) + " " + grouped(count);
+    }
+  print(text, "%-12s %s an image%s\n\n", "operations", grouped(all).c_str(), kinds.c_str());
+  if (report.plan && !report.plan->buffers.empty())
+    text += drawArena(*report.plan) + "\n";
 }
 
 } // namespace
+
+std::string formatEnergy(double picojoules) {
+  if (picojoules <= 0)
+    return "-";
+  static constexpr const char *kUnits[] = {"pJ", "nJ", "uJ", "mJ", "J"};
+  int unit = 0;
+  while (picojoules >= 999.5 && unit < 4) {
+    picojoules /= 1000;
+    ++unit;
+  }
+  std::string text;
+  print(text, "%.*f %s",
+        picojoules < 9.995   ? 2
+        : picojoules < 99.95 ? 1
+                             : 0,
+        picojoules, kUnits[unit]);
+  return text;
+}
 
 std::string toText(const CostReport &report) {
   std::string text;
   const NetworkCost &network = report.network;
   const LayerCost &total = network.total;
+  printSummary(text, report);
   printLayers(text, report);
   printOperations(text, report);
   print(text, "\n%-12s %s bytes at the width of their codes, %s as stored\n", "constants",

@@ -31,6 +31,7 @@ void Comparison::add(const float *reference, const float *x, int64_t size) {
     power += v * v;
     product += r * v;
     noise += difference * difference;
+    absolute += std::fabs(difference);
     largest = maxOrNaN(largest, std::fabs(difference));
   }
   count += size;
@@ -48,6 +49,7 @@ void Comparison::merge(const Comparison &other) {
   power += other.power;
   product += other.product;
   noise += other.noise;
+  absolute += other.absolute;
   largest = maxOrNaN(largest, other.largest);
 }
 

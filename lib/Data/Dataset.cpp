@@ -4,7 +4,10 @@
 #include "tally/Data/Dataset.h"
 
 #include "DatasetFormats.h"
+#include "DatasetSpec.h"
+#include "tally/Data/Npz.h"
 #include "tally/Support/File.h"
+#include "tally/Support/Parallel.h"
 
 #include <algorithm>
 #include <cmath>
@@ -39,92 +42,23 @@ std::shared_ptr<const char> sharePixels(std::vector<char> bytes) {
 }
 
 //===----------------------------------------------------------------------===//
-// The DATA argument
+// Opening
 //===----------------------------------------------------------------------===//
 
-namespace {
-
-struct Spec {
-  std::string kind, body;
-  bool hasRange = false;
-  int64_t first = 0, last = 0;
-};
-
-} // namespace
-
-static bool parseIndex(const std::string &text, int64_t &value) {
-  if (text.empty() || text.size() > 18)
-    return false;
-  value = 0;
-  for (char c : text) {
-    if (c < '0' || c > '9')
-      return false;
-    value = value * 10 + (c - '0');
-  }
-  return true;
-}
-
-/// Splits `KIND:BODY#FIRST-LAST`. A '#' that is not followed by digits and
-/// hyphens only is a part of the path.
-static Result<Spec> parseSpec(const std::string &text) {
-  Spec spec;
-  std::string body = text;
-  size_t hash = text.rfind('#');
-  if (hash != std::string::npos &&
-      text.find_first_not_of("0123456789-", hash + 1) == std::string::npos) {
-    body = text.substr(0, hash);
-    size_t hyphen = text.find('-', hash);
-    if (hyphen == std::string::npos ||
-        !parseIndex(text.substr(hash + 1, hyphen - hash - 1), spec.first) ||
-        !parseIndex(text.substr(hyphen + 1), spec.last))
-      return Error{"data '" + text + "' ends in '" + text.substr(hash) +
-                   "', but a range is '#FIRST-LAST'"};
-    if (spec.first > spec.last)
-      return Error{"data '" + text + "' has a range from " + std::to_string(spec.first) +
-                   " down to " + std::to_string(spec.last)};
-    spec.hasRange = true;
-  }
-  size_t colon = body.find(':');
-  spec.kind = body.substr(0, colon);
-  if (colon != std::string::npos)
-    spec.body = body.substr(colon + 1);
-  return spec;
-}
-
-/// The images and the labels of `npy:X.npy,Y.npy`.
-static Result<std::vector<std::string>> splitNpy(const Spec &spec, const std::string &text) {
-  size_t comma = spec.body.find(',');
-  if (comma == std::string::npos || spec.body.find(',', comma + 1) != std::string::npos)
-    return Error{"data '" + text + "' must be 'npy:X.npy,Y.npy'"};
-  return std::vector<std::string>{spec.body.substr(0, comma), spec.body.substr(comma + 1)};
-}
-
-namespace {
-
-struct Split {
-  std::string directory;
-  bool train = false;
-};
-
-} // namespace
-
-/// The folder and the part of `KIND:DIR:train|test`.
-static Result<Split> splitDirectory(const Spec &spec, const std::string &text) {
-  if (spec.kind != "mnist" && spec.kind != "cifar10")
-    return Error{"data '" + text + "' begins with '" + spec.kind +
-                 "', but must begin with 'mnist:', 'cifar10:' or 'npy:'"};
-  size_t colon = spec.body.rfind(':');
-  std::string split = colon == std::string::npos ? "" : spec.body.substr(colon + 1);
-  if (split != "train" && split != "test")
-    return Error{"data '" + text + "' must be '" + spec.kind + ":DIR:train' or '" + spec.kind +
-                 ":DIR:test'"};
-  return Split{spec.body.substr(0, colon), split == "train"};
-}
-
-static Result<StoredImages> readImages(const Spec &spec, const std::string &text, bool integers) {
+static Result<StoredImages> readImages(const Spec &spec, const std::string &text,
+                                       const DatasetOptions &options) {
   if (spec.kind == "npy") {
     auto paths = splitNpy(spec, text);
-    return paths ? readNpyImages(paths->front(), paths->back(), integers) : paths.error();
+    if (!paths)
+      return paths.error();
+    return readNpyImages(paths->front(), paths->size() > 1 ? paths->back() : "",
+                         options.integers.has_value(), /*anyRank=*/!options.array.empty());
+  }
+  if (spec.kind == "npz")
+    return readNpzImages(spec.body, options.array, options.integers.has_value());
+  if (spec.kind == "images") {
+    Result<FolderSpec> folder = splitFolder(spec, text);
+    return folder ? readFolder(*folder, options.limit, options.image) : folder.error();
   }
   Result<Split> split = splitDirectory(spec, text);
   if (!split)
@@ -140,10 +74,30 @@ std::vector<std::string> listDataFiles(const std::string &text) {
   Result<std::vector<std::string>> paths = Error();
   if (spec->kind == "npy")
     paths = splitNpy(*spec, text);
+  else if (spec->kind == "npz")
+    paths = std::vector<std::string>{spec->body};
+  else if (spec->kind == "images")
+    if (Result<FolderSpec> folder = splitFolder(*spec, text))
+      paths = findFolder(folder->directory);
+    else
+      return {};
   else if (Result<Split> split = splitDirectory(*spec, text))
     paths = spec->kind == "mnist" ? findMnist(split->directory, split->train)
                                   : findCifar10(split->directory, split->train);
   return paths ? *paths : std::vector<std::string>();
+}
+
+bool hasNamedArrays(const std::string &text) { return text.rfind("npz:", 0) == 0; }
+
+Result<std::vector<std::string>> listArrays(const std::string &text) {
+  assert(hasNamedArrays(text) && "has no named arrays");
+  Result<Spec> spec = parseSpec(text);
+  if (!spec)
+    return spec.error();
+  Result<NpzFile> file = NpzFile::open(spec->body);
+  if (!file)
+    return file.error();
+  return file->names();
 }
 
 /// One value per channel from none, one or all.
@@ -178,14 +132,20 @@ static Status checkNormalization(const DatasetOptions &options) {
 Status Dataset::checkIntegers(IntegerLimits limits) const {
   if (type == ElementType::F32)
     return Done();
+  if (source) {
+    if (limits.lowest <= 0 && limits.highest >= 255)
+      return Done();
+    return Error{"'" + text + "' holds bytes, but the network takes integers from " +
+                 std::to_string(limits.lowest) + " to " + std::to_string(limits.highest)};
+  }
   int64_t perImage = numElements(shape);
   return dispatch(type, [&](auto tag) -> Status {
     const auto *data = reinterpret_cast<const decltype(tag) *>(pixels.get());
     for (int64_t i = first * perImage, e = (first + count) * perImage; i < e; ++i)
       if (int64_t(data[i]) < limits.lowest || int64_t(data[i]) > limits.highest)
-        return Error{"image " + std::to_string(i / perImage) + " of '" + text + "' holds " +
-                     std::to_string(int64_t(data[i])) + ", but the network takes integers from " +
-                     std::to_string(limits.lowest) + " to " + std::to_string(limits.highest)};
+        return Error{name(i / perImage - first) + " holds " + std::to_string(int64_t(data[i])) +
+                     ", but the network takes integers from " + std::to_string(limits.lowest) +
+                     " to " + std::to_string(limits.highest)};
     return Done();
   });
 }
@@ -209,11 +169,13 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
   Result<Spec> spec = parseSpec(text);
   if (!spec)
     return spec.error();
-  Result<StoredImages> stored = readImages(*spec, text, options.integers.has_value());
+  Result<StoredImages> stored = readImages(*spec, text, options);
   if (!stored)
     return stored.error();
-  int64_t total = stored->labels.size();
-  if (spec->hasRange && spec->last >= total)
+  // Folders have read no other than those of the range.
+  bool hasRange = spec->hasRange && !stored->source;
+  int64_t total = stored->count;
+  if (hasRange && spec->last >= total)
     return Error{"data '" + text + "' has a range up to image " + std::to_string(spec->last) +
                  ", but the last image is " + std::to_string(total - 1)};
   int64_t channels = stored->imageShape[2];
@@ -226,14 +188,27 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
 
   Dataset dataset;
   dataset.text = text;
-  dataset.first = spec->first;
-  dataset.count = spec->hasRange ? spec->last - spec->first + 1 : total;
+  dataset.array = options.array;
+  dataset.first = hasRange ? spec->first : 0;
+  dataset.count = hasRange ? spec->last - spec->first + 1 : total;
+  if (options.limit > 0)
+    dataset.count = std::min(dataset.count, options.limit);
   dataset.shape = stored->imageShape;
   dataset.type = stored->type;
   dataset.planar = stored->planar;
   dataset.pixels = std::move(stored->pixels);
   dataset.labels = std::move(stored->labels);
-  dataset.classes = 1 + int64_t(*std::max_element(dataset.labels.begin(), dataset.labels.end()));
+  if (stored->hasTargets)
+    dataset.targetText = "npy:" + spec->body.substr(spec->body.find(',') + 1) +
+                         (hasRange ? text.substr(text.rfind('#')) : "");
+  dataset.source = std::move(stored->source);
+  dataset.names = std::move(stored->classNames);
+  dataset.notices = std::move(stored->notices);
+  dataset.damaged = stored->damaged;
+  if (dataset.hasLabels())
+    dataset.classes = 1 + int64_t(*std::max_element(dataset.labels.begin(), dataset.labels.end()));
+  if (!dataset.names.empty())
+    dataset.classes = dataset.names.size();
   dataset.mean = std::move(*mean);
   dataset.std = std::move(*std);
   if (dataset.type == ElementType::U8)
@@ -249,37 +224,76 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
 //===----------------------------------------------------------------------===//
 
 int64_t Dataset::label(int64_t index) const {
-  assert(index >= 0 && index < count && "no such image");
+  assert(index >= 0 && index < count && hasLabels() && "no such image");
   return labels[first + index];
 }
 
-Tensor Dataset::images(int64_t start, int64_t size) const {
-  assert(start >= 0 && size >= 0 && start <= count - size && "no such images");
+std::string Dataset::name(int64_t index) const {
+  if (source)
+    return source->name(index);
+  return "image " + std::to_string(first + index) + " of '" +
+         (hasNamedArrays(text) ? array + "' of '" : "") + text + "'";
+}
+
+void Dataset::convertBytes(const uint8_t *from, int64_t size, float *to) const {
   int64_t area = shape[0] * shape[1], channels = shape[2];
-  int64_t offset = (first + start) * area * channels;
-  Tensor result(ElementType::F32, {size, shape[0], shape[1], channels});
-  float *to = result.data<float>();
-  if (type == ElementType::F32) {
-    const auto *from = reinterpret_cast<const float *>(pixels.get()) + offset;
-    for (int64_t i = 0; i < size * area; ++i)
-      for (int64_t c = 0; c < channels; ++c)
-        *to++ = (*from++ - mean[c]) / std[c];
-    return result;
-  }
-  if (type != ElementType::U8) {
-    dispatch(type, [&](auto tag) {
-      std::copy_n(reinterpret_cast<const decltype(tag) *>(pixels.get()) + offset, result.size(),
-                  to);
-    });
-    return result;
-  }
-  const auto *from = reinterpret_cast<const uint8_t *>(pixels.get()) + offset;
   int64_t pixelStep = planar ? 1 : channels, channelStep = planar ? area : 1;
   for (int64_t n = 0; n < size; ++n, from += area * channels)
     for (int64_t i = 0; i < area; ++i)
       for (int64_t c = 0; c < channels; ++c)
         *to++ = table[c * 256 + from[i * pixelStep + c * channelStep]];
+}
+
+Status Dataset::checkFinite(const float *values, int64_t start, int64_t size) const {
+  int64_t perImage = numElements(shape);
+  for (int64_t i = 0, e = size * perImage; i < e; ++i)
+    if (!std::isfinite(values[i]))
+      return Error{name(start + i / perImage) + " holds " + std::to_string(values[i]) +
+                   " at element " + std::to_string(i % perImage)};
+  return Done();
+}
+
+Result<Tensor> Dataset::images(int64_t start, int64_t size) const {
+  assert(start >= 0 && size >= 0 && start <= count - size && "no such images");
+  int64_t channels = shape[2], perImage = numElements(shape), offset = (first + start) * perImage;
+  Tensor result(ElementType::F32, {size, shape[0], shape[1], channels});
+  float *to = result.data<float>();
+  if (source) {
+    std::vector<Status> read(size, Done());
+    parallelFor(size, 0, [&](int64_t i) {
+      std::vector<uint8_t> bytes(perImage);
+      read[i] = source->read(start + i, bytes.data());
+      if (read[i])
+        convertBytes(bytes.data(), 1, to + i * perImage);
+    });
+    for (const Status &status : read)
+      if (!status)
+        return status.error();
+    return result;
+  }
+  if (type == ElementType::F32) {
+    const auto *from = reinterpret_cast<const float *>(pixels.get()) + offset;
+    if (Status finite = checkFinite(from, start, size); !finite)
+      return finite.error();
+    for (int64_t i = 0; i < size * shape[0] * shape[1]; ++i)
+      for (int64_t c = 0; c < channels; ++c)
+        *to++ = (*from++ - mean[c]) / std[c];
+    return result;
+  }
+  if (type == ElementType::U8)
+    convertBytes(reinterpret_cast<const uint8_t *>(pixels.get()) + offset, size, to);
+  else
+    dispatch(type, [&](auto tag) {
+      std::copy_n(reinterpret_cast<const decltype(tag) *>(pixels.get()) + offset, result.size(),
+                  to);
+    });
   return result;
+}
+
+std::string getOrderHint(const Shape &wanted, const Shape &got) {
+  if (wanted == got || !std::is_permutation(wanted.begin(), wanted.end(), got.begin(), got.end()))
+    return "";
+  return "; hint: store the images with channels last, as " + toText(wanted);
 }
 
 } // namespace tally

@@ -75,6 +75,7 @@ Result<StoredImages> readCifar10(const std::string &directory, bool train) {
     if (Status read = readBatch(path, pixels, stored.labels); !read)
       return read.error();
   stored.pixels = sharePixels(std::move(pixels));
+  stored.count = stored.labels.size();
   return stored;
 }
 

@@ -103,6 +103,7 @@ Result<StoredImages> readMnist(const std::string &directory, bool train) {
   stored.pixels = sharePixels(std::move(images->bytes));
   for (char label : labels->bytes)
     stored.labels.push_back(uint8_t(label));
+  stored.count = stored.labels.size();
   return stored;
 }
 

@@ -47,7 +47,35 @@ static const StoredType *findStoredType(const std::string &descr) {
 
 static std::string quote(const std::string &text) { return "'" + text + "'"; }
 
-static Result<NpyHeader> readHeader(InputFile &file) {
+namespace {
+
+/// A file that is in memory.
+class Contents {
+public:
+  Contents(std::string_view rest, std::string name) : rest(rest), name(std::move(name)) {}
+  const std::string &path() const { return name; }
+  Result<std::vector<char>> readExactly(int64_t size) {
+    if (uint64_t(size) > rest.size())
+      return Error{quote(name) + " ends after " + std::to_string(rest.size()) + " of " +
+                   std::to_string(size) + " bytes"};
+    std::vector<char> bytes(rest.begin(), rest.begin() + size);
+    rest.remove_prefix(size);
+    return bytes;
+  }
+  Status expectEnd() const {
+    if (rest.empty())
+      return Done();
+    return Error{quote(name) + " goes on behind its array"};
+  }
+
+private:
+  std::string_view rest;
+  std::string name;
+};
+
+} // namespace
+
+template <typename File> static Result<NpyHeader> readHeader(File &file) {
   Result<std::vector<char>> start = file.readExactly(kMagicSize + 4);
   if (!start)
     return start.error();
@@ -101,11 +129,9 @@ static void convert(const std::vector<char> &bytes, Tensor &tensor) {
   }
 }
 
-Result<Tensor> readNpy(const std::string &path, bool booleans) {
-  Result<InputFile> file = InputFile::open(path);
-  if (!file)
-    return file.error();
-  Result<NpyHeader> header = readHeader(*file);
+template <typename File> static Result<Tensor> readArray(File &file, bool booleans) {
+  const std::string &path = file.path();
+  Result<NpyHeader> header = readHeader(file);
   if (!header)
     return header.error();
   const StoredType *stored = findStoredType(header->descr);
@@ -121,10 +147,10 @@ Result<Tensor> readNpy(const std::string &path, bool booleans) {
   std::optional<int64_t> size = countBytes(header->shape, stored->size);
   if (!size)
     return Error{quote(path) + " has a shape of more than 2^63 bytes"};
-  Result<std::vector<char>> bytes = file->readExactly(*size);
+  Result<std::vector<char>> bytes = file.readExactly(*size);
   if (!bytes)
     return bytes.error();
-  if (Status end = file->expectEnd(); !end)
+  if (Status end = file.expectEnd(); !end)
     return end.error();
 
   Tensor tensor(stored->type, header->shape);
@@ -139,6 +165,18 @@ Result<Tensor> readNpy(const std::string &path, bool booleans) {
         return Error{quote(path) + " holds " + std::to_string(uint64_t(tensor.data<int64_t>()[i])) +
                      " at element " + std::to_string(i) + ", but at most 2^63 - 1 can be read"};
   return tensor;
+}
+
+Result<Tensor> readNpy(const std::string &path, bool booleans) {
+  Result<InputFile> file = InputFile::open(path);
+  if (!file)
+    return file.error();
+  return readArray(*file, booleans);
+}
+
+Result<Tensor> parseNpy(std::string_view contents, const std::string &path, bool booleans) {
+  Contents file(contents, path);
+  return readArray(file, booleans);
 }
 
 //===----------------------------------------------------------------------===//

@@ -13,7 +13,7 @@ namespace tally {
 Result<Benchmarked> benchmark(ModuleOp module, const BenchmarkJob &job) {
   if (job.threads > 1024)
     return Error{"--threads requires at most 1024", ErrorKind::Usage};
-  if (Status whole = expectWhole(module); !whole)
+  if (Status whole = expectLowerable(module); !whole)
     return whole.error();
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)

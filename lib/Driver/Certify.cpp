@@ -3,6 +3,7 @@
 
 #include "tally/Driver/Certify.h"
 
+#include "Driver/FileKind.h"
 #include "Driver/ModuleState.h"
 
 using namespace mlir;
@@ -16,7 +17,10 @@ Result<MulFreeCertificate> certify(Session &session, const std::string &path,
   auto target = CpuTarget::named(job.processor);
   if (!target)
     return Error{"--mcpu: " + llvm::toString(target.takeError())};
-  bool isObject = StringRef(path).ends_with(".o"), isC = StringRef(path).ends_with(".c");
+  Result<FileKind> kind = getFileKind(path);
+  if (!kind)
+    return kind.error();
+  bool isObject = *kind == FileKind::Object, isC = StringRef(path).ends_with(".c");
   if ((isObject || isC) && job.level == MulFree::Macs)
     return Error{"--level macs requires a network: an object or C does not say which "
                  "multiplications are in sums",
@@ -28,7 +32,7 @@ Result<MulFreeCertificate> certify(Session &session, const std::string &path,
   Result<Network> module = session.load(path);
   if (!module)
     return module.error();
-  if (Status whole = expectWhole(**module); !whole)
+  if (Status whole = expectLowerable(**module); !whole)
     return whole.error();
   FailureOr<MulFreeCertificate> certificate = certifyNetwork(**module, job.level, *target);
   if (failed(certificate))

@@ -21,14 +21,15 @@ static Status quantizeAtOnce(ModuleOp module, QuantizeJob job) {
     if (Status calibrated = calibrate(module, {job.images, ""}); !calibrated)
       return calibrated;
   }
-  return quantize(module, job);
+  Result<QuantizeSummary> quantized = quantize(module, job);
+  return quantized ? Status(Done()) : quantized.error();
 }
 
 Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
   auto target = CpuTarget::named(job.processor);
   if (!target)
     return Error{"--mcpu: " + llvm::toString(target.takeError())};
-  if (Status whole = expectWhole(module); !whole)
+  if (Status whole = expectLowerable(module); !whole)
     return whole.error();
   if (job.quantize) {
     QuantizeJob quantizing = *job.quantize;

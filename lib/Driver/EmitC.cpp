@@ -3,6 +3,7 @@
 
 #include "tally/Driver/EmitC.h"
 
+#include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 
 using namespace mlir;
@@ -10,6 +11,8 @@ using namespace mlir;
 namespace tally {
 
 Result<CSources> emitC(ModuleOp module, const EmitCJob &job) {
+  if (Status lowerable = expectLowerable(module); !lowerable)
+    return lowerable.error();
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
     return level.error();

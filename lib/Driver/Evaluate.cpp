@@ -5,6 +5,7 @@
 
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
+#include "tally/IR/Network.h"
 
 using namespace mlir;
 
@@ -15,22 +16,37 @@ Result<Evaluated> evaluate(ModuleOp module, const EvaluateJob &job) {
     return Error{"requires images to evaluate on", ErrorKind::Usage};
   if (job.core && job.backend != Backend::C)
     return Error{"--core requires --on c", ErrorKind::Usage};
-  if (Status whole = expectWhole(module); !whole && job.backend != Backend::Reference)
+  if (Status whole = expectLowerable(module); !whole && job.backend != Backend::Reference)
     return whole.error();
+  ModuleOp against = job.against;
+  if (against)
+    if (Status whole = expectWhole(against); !whole)
+      return whole.error();
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
     return level.error();
-  Result<Dataset> images = openImages(module, job.images);
+  Result<NetworkImages> images = openImages(module, job.images, job.images.limit);
   if (!images)
     return images.error();
-  FailureOr<Evaluation> result = evaluate(module, *images,
-                                          {job.backend, job.images.limit, int(job.threads), *level,
-                                           job.core.value_or(Core::Multiplier)});
+  EvaluateOptions options;
+  options.backend = job.backend;
+  options.limit = job.images.limit;
+  options.threads = int(job.threads);
+  options.mulFree = *level;
+  options.core = job.core.value_or(Core::Multiplier);
+  options.outputs = job.outputs;
+  options.against = job.against;
+  FailureOr<Evaluation> result = evaluate(module, *images, options);
   if (failed(result))
     return Error{};
   if (result->interrupted && result->images == 0)
     return Error{"interrupted before the first image"};
   return Evaluated{std::move(*images), std::move(*result)};
+}
+
+unsigned countResults(ModuleOp module) {
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  return succeeded(entry) ? entry->getNumResults() : 0;
 }
 
 Result<std::vector<LayerComparison>> compareLayers(ModuleOp floatNetwork, ModuleOp module,

@@ -6,7 +6,7 @@
 #include "Driver/Images.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
-#include "tally/Run/NetworkImages.h"
+#include "tally/Support/Text.h"
 
 using namespace mlir;
 
@@ -25,13 +25,58 @@ static Result<std::optional<Normalisation>> choose(func::FuncOp entry,
 
 void noteUnnormalised(ModuleOp module) {
   FailureOr<func::FuncOp> entry = getEntry(module);
-  if (failed(entry) || findIntegerInput(*entry, getNormalisation(module)))
+  if (failed(entry) || entry->getNumArguments() != 1 ||
+      findIntegerInput(*entry, getNormalisation(module)))
     return;
   emitRemark(UnknownLoc::get(module.getContext()))
       << "images are not normalised: --mean and --std say what the network was trained with";
 }
 
-Result<Dataset> openImages(ModuleOp module, const ImageOptions &options) {
+static bool isFolder(const std::string &data) { return data.rfind("images:", 0) == 0; }
+
+std::string ImageOptions::spec() const {
+  std::string options = resize ? ",resize=" + std::to_string(resize) : "";
+  options += crop ? ",crop=" + std::to_string(crop) : "";
+  options += strict ? ",strict" : "";
+  size_t hash = data.rfind('#');
+  bool hasRange = hash != std::string::npos &&
+                  data.find_first_not_of("0123456789-", hash + 1) == std::string::npos;
+  return std::string(data).insert(hasRange ? hash : data.size(), options);
+}
+
+Status expectFolder(const ImageOptions &options) {
+  if (isFolder(options.data))
+    return Done();
+  const char *given = options.resize   ? "--resize"
+                      : options.crop   ? "--crop"
+                      : options.strict ? "--strict-data"
+                                       : nullptr;
+  if (given)
+    return Error{std::string(given) + " requires --data images:DIR", ErrorKind::Usage};
+  return Done();
+}
+
+/// Folders say their classes; labels are numbers in their order.
+static void noteClasses(MLIRContext *context, const Dataset &dataset) {
+  constexpr size_t kShown = 20;
+  const std::vector<std::string> &names = dataset.classNames();
+  if (names.empty())
+    return;
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (names.size() > kShown && i == kShown / 2) {
+      text += ", ...";
+      i = names.size() - kShown / 2;
+    }
+    text += (i ? ", " : "") + std::to_string(i) + " '" + printable(names[i]) + "'";
+  }
+  emitRemark(UnknownLoc::get(context))
+      << names.size() << (names.size() == 1 ? " class: " : " classes: ") << text;
+}
+
+Result<NetworkImages> openImages(ModuleOp module, const ImageOptions &options, int64_t limit) {
+  if (Status folder = expectFolder(options); !folder)
+    return folder.error();
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return Error{};
@@ -39,17 +84,19 @@ Result<Dataset> openImages(ModuleOp module, const ImageOptions &options) {
   if (!chosen)
     return chosen.error();
   const std::optional<Normalisation> &normalisation = *chosen;
-  FailureOr<Dataset> dataset = openImages(*entry, options.data, normalisation);
-  if (failed(dataset))
+  auto images = NetworkImages::open(*entry, options.spec(), normalisation, limit);
+  if (failed(images))
     return Error{};
+  const Dataset &dataset = images->dataset();
+  noteClasses(module.getContext(), dataset);
   bool isTold = !options.mean.empty() || !options.std.empty();
-  if (!isTold && dataset->holdsFloats() && normalisation && *normalisation != Normalisation::none())
+  if (!isTold && dataset.holdsFloats() && normalisation && *normalisation != Normalisation::none())
     emitRemark(UnknownLoc::get(module.getContext()))
         << "the floats of '" << options.data << "' are normalised as the network says, with "
         << toText(*normalisation);
-  if (!normalisation && !dataset->holdsFloats())
+  if (!normalisation && !dataset.holdsFloats())
     noteUnnormalised(module);
-  return std::move(*dataset);
+  return std::move(*images);
 }
 
 Result<bool> recordNormalisation(ModuleOp module, const ImageOptions &options) {
@@ -65,9 +112,9 @@ Result<bool> recordNormalisation(ModuleOp module, const ImageOptions &options) {
   return before && *before != **chosen;
 }
 
-void noteLeftOut(ModuleOp module, const Dataset &images, int64_t limit) {
+void noteLeftOut(ModuleOp module, const NetworkImages &images, int64_t limit) {
   FailureOr<func::FuncOp> entry = getEntry(module);
-  if (failed(entry) || entry->getNumArguments() != 1)
+  if (failed(entry))
     return;
   auto type = dyn_cast<RankedTensorType>(entry->getArgumentTypes()[0]);
   int64_t batch = type && type.getRank() > 0 && !type.isDynamicDim(0) ? type.getDimSize(0) : 1;
@@ -78,17 +125,21 @@ void noteLeftOut(ModuleOp module, const Dataset &images, int64_t limit) {
         << " of " << count << " are left out";
 }
 
-void checkImages(ModuleOp module, const Dataset &images, int64_t limit) {
+Status checkImages(ModuleOp module, const NetworkImages &images, int64_t limit) {
   constexpr int64_t kBatch = 64;
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
-    return;
+    return Error{};
   int64_t count = std::min(limit, images.size());
-  std::optional<ImageRange> range;
-  for (int64_t first = 0; first < count; first += kBatch)
-    range = join(range, getRange(images.images(first, std::min(kBatch, count - first))));
-  if (range)
-    warnOfOtherImages(*entry, *range, count);
+  ImageRanges ranges;
+  for (int64_t first = 0; first < count; first += kBatch) {
+    auto batch = images.load(first, std::min(kBatch, count - first));
+    if (failed(batch))
+      return Error{};
+    join(ranges, *batch);
+  }
+  warnOfOtherImages(*entry, ranges, count);
+  return Done();
 }
 
 } // namespace tally

@@ -12,13 +12,16 @@ namespace tally {
 /// floats.
 void noteUnnormalised(mlir::ModuleOp module);
 
+/// Fails where `options` say what is done to images of folders, but name none.
+Status expectFolder(const ImageOptions &options);
+
 /// Says how many of the first `limit` images do not fill a batch of the network. To evaluate they
 /// are taken nevertheless.
-void noteLeftOut(mlir::ModuleOp module, const Dataset &images, int64_t limit);
+void noteLeftOut(mlir::ModuleOp module, const NetworkImages &images, int64_t limit);
 
 /// Warns where the first `limit` images are not what `module` is made for; see
-/// `warnOfOtherImages`.
-void checkImages(mlir::ModuleOp module, const Dataset &images, int64_t limit);
+/// `warnOfOtherImages`. Fails where they cannot be read.
+Status checkImages(mlir::ModuleOp module, const NetworkImages &images, int64_t limit);
 
 } // namespace tally
 

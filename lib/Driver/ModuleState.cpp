@@ -19,6 +19,23 @@ Status expectWhole(ModuleOp module) {
                "' is its float version; go on with qopt, or quantize the calibrated network"};
 }
 
+Status expectCalibrated(ModuleOp module) {
+  // Passes run one by one leave no stage.
+  bool sees = stageOf(module) == Stage::Calibrated;
+  module.walk([&](ObserveOp observe) { sees |= bool(observe.getSketchAttr()); });
+  return sees ? Status(Done())
+              : Error{nameOf(module) + " is not calibrated: run 'tally calibrate' first"};
+}
+
+Status expectLowerable(ModuleOp module) {
+  if (Status whole = expectWhole(module); !whole)
+    return whole;
+  if (stageOf(module) != Stage::Quantized)
+    return Done();
+  return Error{nameOf(module) + " is quantized, but does not compute in integers yet; go on with "
+                                "qopt, or quantize the calibrated network"};
+}
+
 Status adopt(ModuleOp module) {
   if (module->hasAttr(TallyDialect::kStageAttr))
     return Done();

@@ -26,6 +26,13 @@ Status adopt(mlir::ModuleOp module);
 /// float version beside it.
 Status expectWhole(mlir::ModuleOp module);
 
+/// Fails for a float network that has not seen images.
+Status expectCalibrated(mlir::ModuleOp module);
+
+/// As `expectWhole`, and for a network that is quantized but computes in no integers yet: there
+/// is no code for it.
+Status expectLowerable(mlir::ModuleOp module);
+
 /// The file that the module was read from, in quotes.
 inline std::string nameOf(mlir::ModuleOp module) {
   auto file = module.getLoc()->findInstanceOf<mlir::FileLineColLoc>();

@@ -7,6 +7,7 @@
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 #include "Driver/PassNames.h"
+#include "Driver/QuantizeSummary.h"
 #include "tally/IR/ImageFacts.h"
 #include "tally/IR/Network.h"
 #include "tally/Pipeline/Pipelines.h"
@@ -21,7 +22,7 @@ namespace tally {
 /// The options of pipelines that look at images, which are normalised as the module says.
 static void setImages(QuantizeOptions &options, const ImageOptions &images) {
   constexpr int64_t kImages = 500;
-  options.data = images.data;
+  options.data = images.data.empty() ? "" : images.spec();
   options.images = images.limit ? images.limit : kImages;
 }
 
@@ -62,22 +63,31 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
   if (stageOf(module) == Stage::Calibrated)
     emitRemark(UnknownLoc::get(module.getContext()))
         << nameOf(module) << " is calibrated already; what it saw before still counts";
-  Result<Dataset> images = openImages(module, job.images);
-  if (!images)
-    return images.error();
-  // Of bytes, it was said when they were opened.
-  auto normalisation = getNormalisation(module);
-  if (normalisation ? *normalisation == Normalisation::none() : images->holdsFloats())
-    noteUnnormalised(module);
   QuantizeOptions options;
   setImages(options, job.images);
-  noteLeftOut(module, *images, options.images);
+  // Only then modules of other tools take images as data sets have them.
+  if (job.until.empty())
+    if (Status adopted = adopt(module); !adopted)
+      return adopted;
+  // They stay open, so that passes do not check the files of a folder again.
+  std::optional<NetworkImages> images;
+  if (module->hasAttr(TallyDialect::kStageAttr)) {
+    Result<NetworkImages> opened = openImages(module, job.images, options.images);
+    if (!opened)
+      return opened.error();
+    images = std::move(*opened);
+    // Of bytes, it was said when they were opened.
+    auto normalisation = getNormalisation(module);
+    if (normalisation ? *normalisation == Normalisation::none() : images->dataset().holdsFloats())
+      noteUnnormalised(module);
+    noteLeftOut(module, *images, options.images);
+  }
   PassManager manager(module.getContext());
   buildCalibratePipeline(manager, options);
   return run(manager, module, job.until);
 }
 
-Status quantize(ModuleOp module, const QuantizeJob &job) {
+Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
   if (job.recipe.empty())
     return Error{"requires a recipe", ErrorKind::Usage};
   if (job.digits > 32)
@@ -86,30 +96,42 @@ Status quantize(ModuleOp module, const QuantizeJob &job) {
   if (isQuantized(module))
     return Error{nameOf(module) + " is quantized already"};
   if (Status whole = expectWhole(module); !whole)
-    return whole;
+    return whole.error();
+  if (Status calibrated = expectCalibrated(module); !calibrated)
+    return calibrated.error();
+  MulFree level = job.mulFree.value_or(MulFree::No);
+  Result<Summarizer> summarizer = Summarizer::create(module, job.recipe, level);
+  if (!summarizer)
+    return summarizer.error();
   if (Result<bool> recorded = recordNormalisation(module, job.images); !recorded)
     return recorded.error();
-  MulFree level = job.mulFree.value_or(MulFree::No);
   QuantizeOptions options;
   setImages(options, job.images);
+  if (Status folder = expectFolder(job.images); !folder)
+    return folder.error();
+  std::optional<NetworkImages> images; // open while passes run, as above
   if (!options.data.empty()) {
-    Result<Dataset> images = openImages(module, job.images);
-    if (!images)
-      return images.error();
+    Result<NetworkImages> opened = openImages(module, job.images, options.images);
+    if (!opened)
+      return opened.error();
+    images = std::move(*opened);
     noteLeftOut(module, *images, options.images);
-    checkImages(module, *images, options.images);
+    if (Status checked = checkImages(module, *images, options.images); !checked)
+      return checked.error();
   }
   options.recipe = job.recipe;
   options.powers = level != MulFree::No;
   options.digits = unsigned(job.digits.value_or(level >= MulFree::Compute ? kMulFreeDigits : 0));
   PassManager manager(module.getContext());
   buildQuantizePipeline(manager, options);
-  if (Status done = run(manager, module, job.until); !done || !job.until.empty())
-    return done;
+  if (Status done = run(manager, module, job.until); !done)
+    return done.error();
+  if (!job.until.empty())
+    return QuantizeSummary();
   if (Result<MulFree> checked = checkedLevel(module, level); !checked)
     return checked.error();
   recordLevel(module, level);
-  return Done();
+  return summarizer->finish(module);
 }
 
 } // namespace tally

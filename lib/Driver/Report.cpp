@@ -20,7 +20,14 @@ Result<CostReport> report(ModuleOp module, const ReportJob &job) {
   FailureOr<NetworkCost> network = countNetwork(module, chooseLevel(module, job.mulFree));
   if (failed(network))
     return Error{};
-  return makeCostReport(*network, *table, job.memory);
+  Result<CostReport> report = makeCostReport(*network, *table, job.memory);
+  if (!report)
+    return report.error();
+  if (Result<NetworkMemory> plan = planMemory(module, network->level))
+    report->plan = std::move(*plan);
+  else
+    report->unplanned = plan.error().message;
+  return report;
 }
 
 } // namespace tally

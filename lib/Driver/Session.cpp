@@ -3,6 +3,7 @@
 
 #include "tally/Driver/Session.h"
 
+#include "Driver/FileKind.h"
 #include "Driver/ModuleState.h"
 #include "tally/Driver/Inspect.h"
 #include "tally/Driver/Registration.h"
@@ -31,7 +32,7 @@ static DialectRegistry makeRegistry() {
 
 /// `FILE:LINE:COLUMN: error: ...`, or `tally: error: ...` without a place. Notes stand alone
 /// as remarks.
-static void print(Diagnostic &diagnostic) {
+static void show(Diagnostic &diagnostic) {
   static constexpr const char *kKinds[] = {"note", "warning", "error", "note"};
   std::string place = "tally:", lines;
   if (auto file = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>()) {
@@ -53,7 +54,7 @@ Session::Session() : mlirContext(makeRegistry()) {
   // Locations point at the files users know; the operation's text would bury them.
   mlirContext.printOpOnDiagnostic(false);
   mlirContext.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
-    print(diagnostic);
+    show(diagnostic);
     return success();
   });
 }
@@ -64,15 +65,15 @@ static Result<Network> orError(Network module) {
 }
 
 Result<Network> Session::load(const std::string &path) {
-  if (StringRef(path).ends_with(".onnx"))
-    return Error{"'" + path + "' is an ONNX file: import it first (tally import)"};
+  if (Status expected = expectModule(path); !expected)
+    return expected.error();
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
   if (!buffer)
     return Error{"cannot open '" + path + "': " + buffer.getError().message()};
   StringRef text = (*buffer)->getBuffer();
-  // What we write is text; the reader of the other form takes what a file says on trust.
+  // What we write is text. On damaged files of the other form, the reader of LLVM 22 crashes.
   if (isBytecode((*buffer)->getMemBufferRef()))
-    return Error{"'" + path + "' is bytecode: write it as text first (mlir-opt)"};
+    return Error{"'" + path + "' is bytecode: write it as text first (qopt FILE -o NET.mlir)"};
   if (Status readable = checkReadable(text); !readable)
     return Error{"'" + path + "' " + readable.error().message};
   auto manager = std::make_shared<llvm::SourceMgr>();
@@ -91,6 +92,8 @@ Result<Network> Session::load(const std::string &path) {
 }
 
 Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
+  if (Status expected = expectOnnx(path); !expected)
+    return expected.error();
   return orError(tally::importOnnx(path, mlirContext, options));
 }
 
@@ -106,7 +109,8 @@ Result<Network> Session::importTosa(const std::string &path) {
 }
 
 Result<Network> Session::open(const std::string &path, const OnnxImportOptions &options) {
-  return StringRef(path).ends_with(".onnx") ? importOnnx(path, options) : load(path);
+  Result<FileKind> kind = getFileKind(path);
+  return kind && *kind == FileKind::Onnx ? importOnnx(path, options) : load(path);
 }
 
 /// Aliases may come in any order. That of the format comes first, so that it is read before
@@ -119,7 +123,7 @@ static void moveFormatToFront(std::string &text) {
   std::rotate(text.begin(), text.begin() + begin, text.begin() + end);
 }
 
-Status Session::save(ModuleOp module, const std::string &path) {
+std::string Session::print(ModuleOp module) {
   setFormat(module);
   std::string text;
   llvm::raw_string_ostream stream(text);
@@ -129,7 +133,11 @@ Status Session::save(ModuleOp module, const std::string &path) {
   module.print(stream, whole.useLocalScope(false).skipRegions(false));
   stream << "\n";
   moveFormatToFront(text);
-  return writeFileAtomically(path, text);
+  return text;
+}
+
+Status Session::save(ModuleOp module, const std::string &path) {
+  return writeFileAtomically(path, print(module));
 }
 
 } // namespace tally

@@ -5,6 +5,7 @@
 #include "tally/Emit/CNames.h"
 #include "tally/Emit/Passes.h"
 #include "tally/IR/Tally.h"
+#include "tally/Lower/Steps/Workspace.h"
 
 #include "mlir/Conversion/ArithToEmitC/ArithToEmitC.h"
 #include "mlir/Conversion/FuncToEmitC/FuncToEmitC.h"
@@ -16,6 +17,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/MapVector.h"
@@ -51,9 +53,7 @@ static void renameSymbols(ModuleOp module, StringRef prefix) {
   for (auto function : module.getOps<func::FuncOp>())
     if (function.isPublic()) {
       bases.insert({function, "run"});
-      if (auto arena = function->getAttrOfType<DictionaryAttr>(TallyDialect::kArenaAttr))
-        for (NamedAttribute pool : arena)
-          taken.insert((prefix + "_arena" + pool.getName().strref()).str());
+      taken.insert((prefix + "_run_static").str()); // a name in the header
       for (auto call : function.getOps<func::CallOp>())
         if (Operation *step = symbols.lookup(call.getCallee()))
           bases.insert({step, toCIdentifier(getStepName(call))});
@@ -201,28 +201,26 @@ struct ConvertAlloca : OpConversionPattern<memref::AllocaOp> {
   }
 };
 
-/// A planned buffer is a place in the arena of its element width.
-struct ConvertAlloc : OpConversionPattern<memref::AllocOp> {
-  ConvertAlloc(const TypeConverter &converter, MLIRContext *context, std::string prefix)
-      : OpConversionPattern(converter, context), prefix(std::move(prefix)) {}
-  LogicalResult matchAndRewrite(memref::AllocOp op, OpAdaptor,
+/// A planned buffer is a place in the workspace, which is of bytes.
+struct ConvertView : OpConversionPattern<memref::ViewOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(memref::ViewOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    auto offset = op->getAttrOfType<IntegerAttr>(TallyDialect::kOffsetAttr);
-    auto module = op->getParentOfType<ModuleOp>();
-    unsigned width = op.getType().getElementTypeBitWidth();
-    auto arena = module.lookupSymbol<emitc::GlobalOp>(prefix + "_arena" + std::to_string(width));
-    if (!offset || !arena)
-      return op.emitError() << "has no place in an arena: run tally-plan-memory first";
     Location loc = op.getLoc();
-    Value array = emitc::GetGlobalOp::create(rewriter, loc, arena.getType(), arena.getSymName());
+    IntegerAttr shift;
+    if (!matchPattern(op.getByteShift(), m_Constant(&shift)))
+      return rewriter.notifyMatchFailure(op, "not at a constant place");
     Value index = emitc::LiteralOp::create(rewriter, loc, emitc::SizeTType::get(op.getContext()),
-                                           std::to_string(offset.getInt()));
-    Value element = subscript(rewriter, loc, array, index);
-    rewriter.replaceOpWithNewOp<emitc::AddressOfOp>(
-        op, emitc::PointerType::get(op.getType().getElementType()), element);
+                                           std::to_string(shift.getInt()));
+    Value byte = subscript(rewriter, loc, adaptor.getSource(), index);
+    Value place = emitc::AddressOfOp::create(rewriter, loc,
+                                             emitc::PointerType::get(rewriter.getI8Type()), byte);
+    Type type = emitc::PointerType::get(op.getType().getElementType());
+    if (place.getType() != type)
+      place = emitc::CastOp::create(rewriter, loc, type, place);
+    rewriter.replaceOp(op, place);
     return success();
   }
-  std::string prefix;
 };
 
 struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
@@ -247,6 +245,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     if (failed(prepare(module, entry)) || failed(convert(module)))
       return signalPassFailure();
     finishEntry(module);
+    markUnused(module);
     order(module);
   }
 
@@ -267,8 +266,6 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
         &getContext());
     if (failed(applyPatternsGreedily(module, std::move(patterns))))
       return failure();
-    for (auto function : module.getOps<func::FuncOp>())
-      placeConstants(function);
 
     // What the conversion would lose: the names of the steps, the types of the entry.
     for (auto call : entry.getOps<func::CallOp>()) {
@@ -285,16 +282,11 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     }
     entryName = entry.getSymName().str();
 
-    OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
-    if (auto arena = entry->getAttrOfType<DictionaryAttr>(TallyDialect::kArenaAttr))
-      for (NamedAttribute pool : arena) {
-        unsigned width = 0;
-        (void)pool.getName().strref().getAsInteger(10, width);
-        int64_t size = cast<IntegerAttr>(pool.getValue()).getInt();
-        emitc::GlobalOp::create(builder, module.getLoc(), name + "_arena" + std::to_string(width),
-                                emitc::ArrayType::get({size}, builder.getIntegerType(width)),
-                                Attribute(), false, /*static_specifier=*/true, false);
-      }
+    entryTypes.push_back("void");
+    if (failed(Workspace::of(entry, 1).addTo(entry)))
+      return failure();
+    for (auto function : module.getOps<func::FuncOp>())
+      placeConstants(function);
     return success();
   }
 
@@ -315,9 +307,9 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     populateShiftPatterns(converter, patterns);
     populateFuncToEmitCPatterns(converter, patterns);
     populateSCFToEmitCConversionPatterns(patterns, converter);
-    patterns.add<ConvertAlloca, ConvertLoad, ConvertStore, EraseGetGlobal, ConvertGlobal>(converter,
-                                                                                          context);
-    patterns.add<ConvertAlloc>(converter, context, name);
+    patterns
+        .add<ConvertAlloca, ConvertLoad, ConvertStore, EraseGetGlobal, ConvertGlobal, ConvertView>(
+            converter, context);
     return applyFullConversion(module, target, std::move(patterns));
   }
 
@@ -332,10 +324,15 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
       Type outer = emitc::PointerType::get(emitc::OpaqueType::get(&getContext(), text));
       types.push_back(outer);
       argument.setType(outer);
+      if (argument.use_empty()) // a workspace that nothing needs
+        continue;
       auto cast = emitc::CastOp::create(builder, entry.getLoc(), inner, argument);
       argument.replaceAllUsesExcept(cast.getResult(), cast);
     }
     entry.setFunctionType(builder.getFunctionType(types, {}));
+    for (auto constant : llvm::make_early_inc_range(entry.getOps<emitc::ConstantOp>()))
+      if (constant->use_empty()) // places are written where they are used
+        constant.erase();
     size_t index = 0;
     for (auto call : llvm::make_early_inc_range(entry.getOps<emitc::CallOp>())) {
       const Step &step = steps[index++];
@@ -349,7 +346,18 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     }
   }
 
-  /// Includes, arenas, constants, functions in the order of their use, the entry last.
+  /// A step whose result is one number whatever it takes would make compilers warn.
+  static void markUnused(ModuleOp module) {
+    for (auto function : module.getOps<emitc::FuncOp>()) {
+      OpBuilder builder = OpBuilder::atBlockBegin(&function.getBody().front());
+      for (BlockArgument argument : function.getArguments())
+        if (argument.use_empty())
+          emitc::VerbatimOp::create(builder, function.getLoc(), builder.getStringAttr("(void) {};"),
+                                    argument);
+    }
+  }
+
+  /// Includes, constants, functions in the order of their use, the entry last.
   void order(ModuleOp module) {
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
     Location loc = module.getLoc();
@@ -357,10 +365,14 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     emitc::IncludeOp::create(builder, loc, "stdbool.h", true);
     emitc::IncludeOp::create(builder, loc, "stddef.h", true);
     emitc::IncludeOp::create(builder, loc, "stdint.h", true);
-    emitc::IncludeOp::create(builder, loc, "string.h", true);
     for (StringRef line :
          {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", ""})
       emitc::VerbatimOp::create(builder, loc, line);
+    std::string section = StringRef(name).upper() + "_WEIGHTS_SECTION";
+    for (auto constant : module.getOps<emitc::GlobalOp>()) {
+      builder.setInsertionPoint(constant);
+      emitc::VerbatimOp::create(builder, loc, section);
+    }
     SymbolTable symbols(module);
     llvm::DenseSet<Operation *> placed;
     placeAfterCallees(symbols, symbols.lookup<emitc::FuncOp>(entryName), placed);

@@ -29,10 +29,13 @@ static LogicalResult verifyChannels(Operation *op, StringRef label, RankedTensor
     return op->emitOpError() << "requires 'input' of rank 1 or more (" << label << ")";
   int64_t channels = input.getShape().back();
   for (Value parameter : parameters) {
-    int64_t size = cast<RankedTensorType>(parameter.getType()).getDimSize(0);
-    if (size != channels)
+    auto type = cast<RankedTensorType>(parameter.getType());
+    if (type.getRank() != 1)
+      return op->emitOpError() << "requires parameters of one dimension (" << label
+                               << "), or factors by place for codes, but got " << type;
+    if (type.getDimSize(0) != channels)
       return op->emitOpError() << "requires parameters of " << channels << " elements (" << label
-                               << "), but got " << size;
+                               << "), but got " << type.getDimSize(0);
   }
   return success();
 }
@@ -44,6 +47,14 @@ LogicalResult BatchNormOp::verify() {
                         {getScale(), getBias(), getMean(), getVariance()});
 }
 
+/// Whether `shape`, at the end of `target`, has 1 or the same size everywhere.
+static bool broadcastsTo(ArrayRef<int64_t> shape, ArrayRef<int64_t> target) {
+  return shape.size() <= target.size() &&
+         llvm::all_of(llvm::zip(llvm::reverse(shape), llvm::reverse(target)), [](auto sizes) {
+           return std::get<0>(sizes) == 1 || std::get<0>(sizes) == std::get<1>(sizes);
+         });
+}
+
 LogicalResult ChannelAffineOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   auto output = cast<RankedTensorType>(getOutput().getType());
@@ -52,6 +63,10 @@ LogicalResult ChannelAffineOp::verify() {
     return emitOpError() << "requires 'input' and 'output' of one shape, both "
                             "float or both quantized (channel_affine_c2), but got "
                          << input << " and " << output;
+  auto scale = cast<RankedTensorType>(getScale().getType());
+  bool byPlace = !isFloat(input) && input.getRank() > 1 && scale.getRank() == input.getRank();
+  if (byPlace && broadcastsTo(scale.getShape(), input.getShape()) && scale == getBias().getType())
+    return success();
   return verifyChannels(*this, "channel_affine_c1", input, {getScale(), getBias()});
 }
 
@@ -94,12 +109,8 @@ LogicalResult RequantizeOp::verify() {
     return emitOpError("requires dense i32 'multiplier', i64 'offset' and i8 "
                        "'shift' (requantize_c2)");
   ArrayRef<int64_t> shape = multiplier.getType().getShape();
-  bool broadcasts = shape == offset.getType().getShape() && shape == shift.getType().getShape() &&
-                    shape.size() <= size_t(input.getRank());
-  if (broadcasts)
-    for (auto [dim, size] : llvm::zip(llvm::reverse(input.getShape()), llvm::reverse(shape)))
-      broadcasts &= size == 1 || size == dim;
-  if (!broadcasts)
+  if (shape != offset.getType().getShape() || shape != shift.getType().getShape() ||
+      !broadcastsTo(shape, input.getShape()))
     return emitOpError() << "requires parameters of one shape that broadcasts "
                             "to the input's (requantize_c2), but got "
                          << multiplier.getType() << ", " << offset.getType() << " and "
@@ -147,6 +158,40 @@ LogicalResult ShuffleChannelsOp::verify() {
 OpFoldResult ShuffleChannelsOp::fold(FoldAdaptor) {
   for (auto [index, channel] : llvm::enumerate(getPermutation()))
     if (int64_t(index) != channel)
+      return {};
+  return getInput();
+}
+
+//===----------------------------------------------------------------------===//
+// TakeOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult TakeOp::verify() {
+  auto from = cast<RankedTensorType>(getInput().getType());
+  auto to = cast<RankedTensorType>(getOutput().getType());
+  int64_t axis = getAxis();
+  if (axis < 0 || axis >= from.getRank())
+    return emitOpError() << "requires 'axis' within rank " << from.getRank()
+                         << " (take_c1), but got " << axis;
+  SmallVector<int64_t> shape(from.getShape());
+  shape[axis] = getIndices().size();
+  if (to != from.clone(shape))
+    return emitOpError() << "requires the result " << from.clone(shape) << " (take_c2), but got "
+                         << to;
+  if (getIndices().empty())
+    return emitOpError() << "requires at least one index (take_c3)";
+  for (int64_t index : getIndices())
+    if (index < 0 || index >= from.getDimSize(axis))
+      return emitOpError() << "requires 'indices' within 0.." << from.getDimSize(axis) - 1
+                           << " (take_c3), but got " << index;
+  return success();
+}
+
+OpFoldResult TakeOp::fold(FoldAdaptor) {
+  if (getInput().getType() != getOutput().getType())
+    return {};
+  for (auto [position, index] : llvm::enumerate(getIndices()))
+    if (int64_t(position) != index)
       return {};
   return getInput();
 }

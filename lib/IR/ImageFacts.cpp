@@ -107,6 +107,9 @@ chooseNormalisation(func::FuncOp entry, ArrayRef<float> mean, ArrayRef<float> st
   std::optional<Normalisation> recorded = getNormalisation(entry->getParentOfType<ModuleOp>());
   if (mean.empty() && std.empty())
     return recorded;
+  if (entry.getNumArguments() > 1)
+    return entry.emitError() << "has " << entry.getNumArguments()
+                             << " inputs: mean and std are for networks of one";
   if (IntegerType type = getIntegerInput(entry))
     return entry.emitError() << "takes integers (" << type
                              << ") as they are: mean and std have no meaning";
@@ -121,18 +124,18 @@ chooseNormalisation(func::FuncOp entry, ArrayRef<float> mean, ArrayRef<float> st
 }
 
 //===----------------------------------------------------------------------===//
-// The argument
+// Arguments
 //===----------------------------------------------------------------------===//
 
-IntegerType getIntegerInput(func::FuncOp entry) {
-  if (entry.getNumArguments() != 1)
+IntegerType getIntegerInput(func::FuncOp entry, unsigned index) {
+  if (index >= entry.getNumArguments())
     return {};
-  auto type = entry.getArgAttrOfType<TypeAttr>(0, TallyDialect::kIntegerAttr);
+  auto type = entry.getArgAttrOfType<TypeAttr>(index, TallyDialect::kIntegerAttr);
   return type ? dyn_cast<IntegerType>(type.getValue()) : IntegerType();
 }
 
-void setIntegerInput(func::FuncOp entry, IntegerType type) {
-  entry.setArgAttr(0, TallyDialect::kIntegerAttr, TypeAttr::get(type));
+void setIntegerInput(func::FuncOp entry, IntegerType type, unsigned index) {
+  entry.setArgAttr(index, TallyDialect::kIntegerAttr, TypeAttr::get(type));
 }
 
 CodeRange getIntegerRange(IntegerType type) {
@@ -142,23 +145,39 @@ CodeRange getIntegerRange(IntegerType type) {
   return {-(int64_t(1) << (bits - 1)), (int64_t(1) << (bits - 1)) - 1};
 }
 
-std::optional<ImageRange> getSeenRange(func::FuncOp entry) {
-  if (entry.getNumArguments() != 1)
+std::optional<ImageRange> getSeenRange(func::FuncOp entry, unsigned index) {
+  if (index >= entry.getNumArguments())
     return std::nullopt;
-  auto ends = entry.getArgAttrOfType<DenseF64ArrayAttr>(0, TallyDialect::kRangeAttr);
+  auto ends = entry.getArgAttrOfType<DenseF64ArrayAttr>(index, TallyDialect::kRangeAttr);
   if (!ends || ends.size() != 2)
     return std::nullopt;
   return ImageRange{ends[0], ends[1]};
 }
 
-void setSeenRange(func::FuncOp entry, ImageRange range) {
-  entry.setArgAttr(0, TallyDialect::kRangeAttr,
+void setSeenRange(func::FuncOp entry, ImageRange range, unsigned index) {
+  entry.setArgAttr(index, TallyDialect::kRangeAttr,
                    DenseF64ArrayAttr::get(entry.getContext(), {range.low, range.high}));
 }
 
 void forgetSeenRange(func::FuncOp entry) {
   for (unsigned index = 0; index < entry.getNumArguments(); ++index)
     entry.removeArgAttr(index, TallyDialect::kRangeAttr);
+}
+
+static std::string nameOr(StringAttr name, StringRef otherwise, unsigned index, unsigned count) {
+  if (name && !name.empty())
+    return name.str();
+  return (otherwise + (count > 1 ? Twine(index) : Twine())).str();
+}
+
+std::string getInputName(func::FuncOp entry, unsigned index) {
+  return nameOr(entry.getArgAttrOfType<StringAttr>(index, TallyDialect::kNameAttr), "input", index,
+                entry.getNumArguments());
+}
+
+std::string getOutputName(func::FuncOp entry, unsigned index) {
+  return nameOr(entry.getResultAttrOfType<StringAttr>(index, TallyDialect::kNameAttr), "output",
+                index, entry.getNumResults());
 }
 
 } // namespace tally

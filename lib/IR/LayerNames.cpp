@@ -84,6 +84,12 @@ llvm::DenseMap<Operation *, Origin> nameLayers(func::FuncOp function) {
   return origins;
 }
 
+StringRef getUnclusteredName(StringRef layer) {
+  auto [name, number] = layer.rsplit(".cluster");
+  bool isCluster = !number.empty() && llvm::all_of(number, llvm::isDigit);
+  return isCluster ? name : layer;
+}
+
 //===----------------------------------------------------------------------===//
 // Locations
 //===----------------------------------------------------------------------===//

@@ -51,6 +51,16 @@ CodeRange getSumRange(UniformQuantizedType type, int64_t terms) {
           std::max<int64_t>(0, terms * (range.max - type.getZeroPoint()))};
 }
 
+CodeRange getProductRange(UniformQuantizedType a, UniformQuantizedType b) {
+  CodeRange x = getCodeRange(a), y = getCodeRange(b), range{INT64_MAX, INT64_MIN};
+  for (int64_t i : {x.min - a.getZeroPoint(), x.max - a.getZeroPoint()})
+    for (int64_t j : {y.min - b.getZeroPoint(), y.max - b.getZeroPoint()}) {
+      range.min = std::min(range.min, i * j);
+      range.max = std::max(range.max, i * j);
+    }
+  return range;
+}
+
 unsigned getStorageWidth(CodeRange range) {
   for (unsigned width : {8u, 16u, 32u}) {
     int64_t span = int64_t(1) << width;

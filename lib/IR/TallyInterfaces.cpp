@@ -216,7 +216,8 @@ static void attachNetworkModels(MLIRContext *context) {
          quant::DequantizeCastOp>(context);
   attach<MultiplyingSum, tosa::MatMulOp, tosa::Conv3DOp, tosa::TransposeConv2DOp>(context);
   attach<Unknown, tosa::ExpOp, tosa::LogOp, tosa::PowOp, tosa::RsqrtOp, tosa::ReciprocalOp,
-         tosa::SigmoidOp, tosa::TanhOp, tosa::FloorOp, tosa::CeilOp>(context);
+         tosa::SigmoidOp, tosa::TanhOp, tosa::ErfOp, tosa::SinOp, tosa::CosOp, tosa::FloorOp,
+         tosa::CeilOp>(context);
   attach<UnknownAlongAxis, tosa::ReduceMaxOp, tosa::ReduceMinOp, tosa::ReverseOp>(context);
 }
 

@@ -29,6 +29,12 @@ LogicalResult importUnary(NodeScope &scope) {
     value = createUnary<tosa::SigmoidOp>(scope, value);
   else if (type == "Tanh")
     value = createUnary<tosa::TanhOp>(scope, value);
+  else if (type == "Erf")
+    value = createUnary<tosa::ErfOp>(scope, value);
+  else if (type == "Sin")
+    value = createUnary<tosa::SinOp>(scope, value);
+  else if (type == "Cos")
+    value = createUnary<tosa::CosOp>(scope, value);
   else if (type == "Abs")
     value = createUnary<tosa::AbsOp>(scope, value);
   else if (type == "Floor")
@@ -189,11 +195,57 @@ LogicalResult importBinary(NodeScope &scope) {
   return scope.setResult(scope.multiply(a, b));
 }
 
+/// The number that input `index` is everywhere, where it is one that others can be compared with.
+static std::optional<float> getBound(NodeScope &scope, size_t index) {
+  LiteralRef literal = scope.knownConstant(index);
+  if (!literal || !literal->isFloat || literal->size() == 0 || std::isnan(literal->floats[0]) ||
+      !llvm::all_equal(literal->floats))
+    return std::nullopt;
+  return std::clamp(literal->floats[0], -kMaxFloat, kMaxFloat);
+}
+
+/// `value` between two numbers; one operation with a clamp that it comes from.
+static Value clampFurther(NodeScope &scope, Value value, float low, float high) {
+  auto before = value.getDefiningOp<tosa::ClampOp>();
+  if (!before)
+    return scope.clamp(value, low, high);
+  auto bound = [&](mlir::Attribute end) {
+    return std::clamp(cast<FloatAttr>(end).getValue().convertToFloat(), low, high);
+  };
+  return scope.clamp(before.getInput(), bound(before.getMinValAttr()),
+                     bound(before.getMaxValAttr()));
+}
+
+/// Max or Min with constants of one value each, which do not broadcast the other input: a clamp,
+/// as exporters write ReLU and ReLU6. Null where the inputs are others.
+static Value clampByConstants(NodeScope &scope, ArrayRef<int64_t> shape) {
+  std::optional<size_t> clamped;
+  SmallVector<float> bounds;
+  for (size_t index = 0; index < scope.numInputs(); ++index) {
+    if (std::optional<float> bound = getBound(scope, index))
+      bounds.push_back(*bound);
+    else if (clamped)
+      return {};
+    else
+      clamped = index;
+  }
+  if (!clamped || bounds.empty() || scope.input(*clamped).isConstant() ||
+      ArrayRef<int64_t>(scope.input(*clamped).shape) != shape)
+    return {};
+  Value value = scope.tensor(*clamped);
+  if (scope.node.opType == "Max")
+    return clampFurther(scope, value, *llvm::max_element(bounds), kMaxFloat);
+  return clampFurther(scope, value, -kMaxFloat, *llvm::min_element(bounds));
+}
+
 LogicalResult importVariadic(NodeScope &scope) {
   auto shape = broadcastInputs(scope);
   if (failed(shape))
     return failure();
   StringRef type = scope.node.opType;
+  if (type == "Max" || type == "Min")
+    if (Value clamped = clampByConstants(scope, *shape))
+      return scope.setResult(clamped);
   Value result;
   for (size_t index = 0; index < scope.numInputs(); ++index) {
     Value next = getBroadcastable(scope, index, shape->size());

@@ -9,7 +9,7 @@
 #include "OnnxNodeTable.h"
 #include "OnnxTarget.h"
 
-#include <numeric>
+#include <cmath>
 
 using namespace mlir;
 
@@ -73,16 +73,41 @@ LogicalResult foldConstantOfShape(NodeScope &scope) {
   return scope.setConstant(Literal::ofFloats(shape, std::vector<float>(*count, filler)));
 }
 
+/// A range of floats.
+static LogicalResult foldFloatRange(NodeScope &scope, ArrayRef<float> values) {
+  float start = values[0], limit = values[1], delta = values[2];
+  double count = std::ceil((double(limit) - start) / delta);
+  if (!(delta != 0) || !std::isfinite(count))
+    return scope.invalid("requires finite bounds and a 'delta' other than 0");
+  if (count > double(kMaxElements))
+    return scope.unsupported("its constant result is too large");
+  int64_t size = std::max<int64_t>(int64_t(count), 0);
+  if (failed(scope.spendFolding(size)))
+    return failure();
+  std::vector<float> result;
+  for (int64_t i = 0; i < size; ++i)
+    result.push_back(start + float(i) * delta);
+  return scope.setConstant(Literal::ofFloats({size}, std::move(result)));
+}
+
 LogicalResult foldRange(NodeScope &scope) {
   int64_t values[3];
+  SmallVector<float> floats;
   for (int i : {0, 1, 2}) {
     LiteralRef literal = scope.constant(i, "range");
     if (!literal)
       return failure();
-    if (literal->isFloat || literal->size() != 1)
-      return scope.unsupported("a range of other than integers");
-    values[i] = literal->ints[0];
+    if (literal->size() != 1)
+      return scope.invalid("requires bounds of one element");
+    if (literal->isFloat)
+      floats.push_back(literal->floats[0]);
+    else
+      values[i] = literal->ints[0];
   }
+  if (floats.size() == 3)
+    return foldFloatRange(scope, floats);
+  if (!floats.empty())
+    return scope.invalid("requires bounds of one element type");
   auto [start, limit, delta] = values;
   if (delta == 0)
     return scope.invalid("requires a 'delta' other than 0");

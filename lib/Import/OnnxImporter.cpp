@@ -3,6 +3,7 @@
 
 #include "OnnxImporter.h"
 
+#include "OnnxForms.h"
 #include "OnnxNodeTable.h"
 #include "OnnxQuantizeLinear.h"
 
@@ -26,7 +27,7 @@ constexpr int64_t kFoldingBudget = int64_t(1) << 24;
 Importer::Importer(ModuleOp module, const Model &model, const OnnxImportOptions &options,
                    Location fileLocation)
     : module(module), model(model), fileLocation(fileLocation), builder(module.getContext()),
-      adderPattern(options.adderLayers), logits(options.logits) {
+      adderPattern(options.adderLayers), logits(options.logits), ending(findEnding(model)) {
   if (!adderPattern.empty())
     adderLayers.emplace("^(" + adderPattern + ")$");
   int64_t elements = 0;
@@ -59,39 +60,46 @@ static Value createZero(OpBuilder &builder, Location location, Type element) {
   return tosa::ConstOp::create(builder, location, type, zero);
 }
 
+void Importer::createOperandsOfTosa() {
+  zeroPoint = createZero(builder, fileLocation, builder.getF32Type());
+  mulShift = createZero(builder, fileLocation, builder.getI8Type());
+}
+
 void Importer::createFunction() {
+  channelsLast = findChannelsLast(model);
   SmallVector<Type> types;
-  for (const GraphInput &input : model.inputs)
-    types.push_back(RankedTensorType::get(permute(input.shape, getStorageOrder(input.shape.size())),
-                                          builder.getF32Type()));
+  for (const GraphInput &input : model.inputs) {
+    Sizes order = getStorageOrder(input.shape.size());
+    types.push_back(RankedTensorType::get(
+        channelsLast.contains(input.name) ? input.shape : permute(input.shape, order),
+        builder.getF32Type()));
+  }
   builder.setInsertionPointToEnd(module.getBody());
   function =
       func::FuncOp::create(builder, fileLocation, "main", builder.getFunctionType(types, {}));
   Block *entry = function.addEntryBlock();
+  builder.setInsertionPointToEnd(entry);
+  createOperandsOfTosa();
   for (const auto &[index, input] : llvm::enumerate(model.inputs)) {
     function.setArgAttr(index, TallyDialect::kNameAttr, builder.getStringAttr(input.name));
-    values[input.name] = {input.shape, entry->getArgument(index), nullptr, std::nullopt};
-  }
-  for (const LiteralRef &literal : model.initializers)
-    values[literal->name] = {literal->shape, Value(), literal, std::nullopt};
-  builder.setInsertionPointToEnd(entry);
-  zeroPoint = createZero(builder, fileLocation, builder.getF32Type());
-  mulShift = createZero(builder, fileLocation, builder.getI8Type());
-  // Integers come as numbers, which are rounded.
-  for (const auto &[index, input] : llvm::enumerate(model.inputs))
+    Operand operand{input.shape, entry->getArgument(index), nullptr, std::nullopt};
+    Node entryNode;
+    entryNode.name = input.name;
+    NodeScope scope(*this, entryNode);
     if (isIntegerCode(input.elementType)) {
+      // Integers come as numbers, which are rounded.
       IntegerFormat format = *getIntegerFormat(input.elementType);
       auto type = builder.getIntegerType(format.bits, format.isSigned);
       function.setArgAttr(index, TallyDialect::kIntegerAttr, TypeAttr::get(type));
-      LinearQuantizer plain;
-      plain.elementType = input.elementType;
-      Node entry;
-      entry.name = input.name;
-      NodeScope scope(*this, entry);
-      Operand &operand = values[input.name];
-      operand.value = roundTo(scope, operand.value, plain);
-      operand.codes = plain;
+      operand.codes.emplace().elementType = input.elementType;
+      operand.value = roundTo(scope, operand.value, *operand.codes);
     }
+    if (channelsLast.contains(input.name))
+      operand.value = scope.toStorage(operand.value);
+    values[input.name] = operand;
+  }
+  for (const LiteralRef &literal : model.initializers)
+    values[literal->name] = {literal->shape, Value(), literal, std::nullopt};
 }
 
 /// Refuses computed values that hold integers where `handler` cannot work with them.
@@ -109,6 +117,39 @@ static LogicalResult checkIntegers(NodeScope &scope, const NodeEntry &entry, Han
       return scope.unsupported("it moves integers that have several scales",
                                "put DequantizeLinear in front of it");
   }
+  return success();
+}
+
+/// What is said of a node whose operator has no entry.
+static LogicalResult refuseUnknown(NodeScope &scope) {
+  return scope.unsupported("no such operator in this importer", getHint(scope.node));
+}
+
+void Importer::reportUnknown() {
+  for (const Node &node : model.nodes)
+    if (NodeScope scope(*this, node); !findEntry(node))
+      (void)refuseUnknown(scope);
+}
+
+LogicalResult Importer::build(NodeScope &scope, const NodeEntry &entry, bool allConstant) {
+  const Node &node = scope.node;
+  Handler handler = entry.build;
+  if (logits && (ending.probabilities.contains(&node) || ending.behind.contains(&node)))
+    handler = importIdentity;
+  if (entry.fold && (allConstant || entry.foldsShapes || !entry.build))
+    handler = entry.fold;
+  if (mlir::failed(checkIntegers(scope, entry, handler)))
+    return failure();
+  if (handler != entry.build)
+    return handler(scope);
+  if (allConstant && !node.inputs.empty() && entry.integers != kOnIntegers)
+    return foldByRunning(scope, handler);
+  if (mlir::failed(build(node, handler)))
+    return failure();
+  if (entry.integers == kMovesIntegers && scope.input(0).codes)
+    for (const std::string &output : node.outputs)
+      if (auto it = values.find(output); it != values.end())
+        it->second.codes = scope.input(0).codes;
   return success();
 }
 
@@ -131,7 +172,7 @@ void Importer::importNode(const Node &node) {
   NodeScope scope(*this, node);
   const NodeEntry *entry = findEntry(node);
   if (!entry) {
-    (void)scope.unsupported("no such operator in this importer", getHint(node));
+    (void)refuseUnknown(scope);
     return fail(true);
   }
   if (mlir::failed(checkNode(scope, *entry)))
@@ -144,19 +185,13 @@ void Importer::importNode(const Node &node) {
     if (!input.empty())
       allConstant &= values[input].isConstant();
   }
-  Handler handler = entry->build;
-  bool isSoftmax = node.opType == "Softmax" || node.opType == "LogSoftmax";
-  if (logits && isSoftmax && llvm::is_contained(model.outputs, node.outputs[0]))
-    handler = importIdentity;
-  if (entry->fold && (allConstant || entry->foldsShapes || !entry->build))
-    handler = entry->fold;
-  bool moves = handler == entry->build && entry->integers == kMovesIntegers;
-  if (mlir::failed(checkIntegers(scope, *entry, handler)) || mlir::failed(handler(scope)))
+  if (!entry->build && !allConstant && !entry->foldsShapes) {
+    (void)scope.unsupported("no such operator in this importer, except of constants",
+                            getHint(node));
     return fail(true);
-  if (moves && scope.input(0).codes)
-    for (const std::string &output : node.outputs)
-      if (auto it = values.find(output); it != values.end())
-        it->second.codes = scope.input(0).codes;
+  }
+  if (mlir::failed(build(scope, *entry, allConstant)))
+    return fail(true);
   for (const auto &[index, output] : llvm::enumerate(node.outputs))
     if (scope.isUsed(index) && !values.contains(output)) {
       (void)scope.unsupported("its output number " + Twine(index) + " is used");
@@ -166,16 +201,19 @@ void Importer::importNode(const Node &node) {
 
 Value Importer::getResult(const std::string &name) {
   const Operand &operand = values[name];
+  Node exit;
+  exit.name = name;
+  NodeScope scope(*this, exit);
+  Value value = operand.value;
   if (operand.codes) {
     // Integers are returned as numbers.
-    Node exit;
-    exit.name = name;
-    NodeScope scope(*this, exit);
     auto integers = asIntegers(scope, operand, name);
-    return mlir::succeeded(integers) ? *integers : Value();
+    if (mlir::failed(integers))
+      return {};
+    value = *integers;
   }
   if (!operand.isConstant())
-    return operand.value;
+    return channelsLast.contains(name) && operand.rank() == 4 ? scope.toLogical(value) : value;
   if (!operand.literal->isFloat || operand.literal->size() == 0) {
     emitError(fileLocation) << "output '" << name
                             << "' does not depend on the inputs and is no tensor of floats";
@@ -215,6 +253,26 @@ LogicalResult Importer::reportSummary() {
                                  << " nodes cannot be imported: " << list;
 }
 
+void Importer::reportEnding() {
+  auto describe = [](const Node &node) {
+    return "node '" + node.name + "' (" + node.qualifiedType() + ")";
+  };
+  for (const Node *node : ending.probabilities)
+    if (!logits)
+      emitRemark(NodeScope(*this, *node).location) << describe(*node)
+                                                   << " ends the network; hint: --logits leaves it "
+                                                      "out, which keeps the order of the classes "
+                                                      "and returns what can be quantized";
+  if (!logits || !ending.probabilities.empty())
+    return;
+  InFlightDiagnostic warning = emitWarning(fileLocation) << "--logits leaves nothing out: ";
+  if (ending.inside)
+    warning << describe(*ending.inside) << " does not end the network, " << describe(*ending.reader)
+            << " computes with its result";
+  else
+    warning << "no Softmax, LogSoftmax or Sigmoid ends the network";
+}
+
 /// Layout changes that later ones made superfluous, and the parameters of
 /// nodes that nothing uses.
 static void eraseDead(ModuleOp module, func::FuncOp function) {
@@ -246,6 +304,7 @@ LogicalResult Importer::run() {
                                    << "' matches no Conv, Gemm or MatMul node and no weight of one";
   if (mlir::failed(createReturn()))
     return failure();
+  reportEnding();
   eraseDead(module, function);
   parameters.forget();
   return verify(module);
@@ -282,7 +341,9 @@ OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);
   (*module)->setAttr(TallyDialect::kStageAttr, StageAttr::get(&context, Stage::Imported));
   onnx::Importer importer(*module, *model, options, location);
-  if (failed(importer.run()) || failed(recordNormalisation(*module, *model)))
+  if (!model->complete)
+    importer.reportUnknown();
+  if (!model->complete || failed(importer.run()) || failed(recordNormalisation(*module, *model)))
     return nullptr;
   return module;
 }

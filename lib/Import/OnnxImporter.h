@@ -9,6 +9,7 @@
 #ifndef TALLY_LIB_IMPORT_ONNXIMPORTER_H
 #define TALLY_LIB_IMPORT_ONNXIMPORTER_H
 
+#include "OnnxEnding.h"
 #include "OnnxModel.h"
 
 #include "tally/IR/Tally.h"
@@ -62,6 +63,9 @@ int64_t getStorageAxis(int64_t axis, int64_t rank);
 /// `sizes[order[d]]` for every d.
 Sizes permute(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> order);
 
+class NodeScope;
+struct NodeEntry;
+
 /// The state of one import.
 class Importer {
 public:
@@ -70,6 +74,8 @@ public:
 
   /// Builds `@main`. Reports all nodes that cannot be imported.
   mlir::LogicalResult run();
+  /// Of a model that is not complete: reports the nodes whose operators there are not.
+  void reportUnknown();
 
 private:
   friend class NodeScope;
@@ -80,7 +86,23 @@ private:
   mlir::Value getResult(const std::string &name);
   /// Imports `node`, or reports why not and marks its results as failed.
   void importNode(const Node &node);
+  /// By what its entry says, where no input is refused. `allConstant`: whether all are constants.
+  mlir::LogicalResult build(NodeScope &scope, const NodeEntry &entry, bool allConstant);
+  using BuildFunction = mlir::LogicalResult (*)(NodeScope &scope);
+  /// `build` of the node, on operands in another order or of higher rank where that is a form
+  /// that layers have.
+  mlir::LogicalResult build(const Node &node, BuildFunction build);
+  std::optional<Sizes> findCommonTranspose(const Node &node);
+  mlir::LogicalResult buildBeforeTranspose(const Node &node, llvm::ArrayRef<int64_t> perms,
+                                           BuildFunction build);
+  /// What `handler` makes of constants alone, as constants.
+  mlir::LogicalResult foldByRunning(NodeScope &scope, BuildFunction handler);
+  /// The operands that operations have for integers only.
+  void createOperandsOfTosa();
+  mlir::LogicalResult buildAsImages(const Node &node, BuildFunction build);
   mlir::LogicalResult reportSummary();
+  /// What is left out of the network's end, or could be.
+  void reportEnding();
   bool isAdderLayer(const Node &node);
 
   mlir::ModuleOp module;
@@ -89,6 +111,8 @@ private:
   mlir::OpBuilder builder;
   mlir::func::FuncOp function;
   llvm::StringMap<Operand> values;
+  /// Inputs and outputs in ONNX's order, which is that of images here.
+  llvm::StringSet<> channelsLast;
   /// Results of nodes that were reported; what uses them is skipped.
   llvm::StringSet<> failedValues;
   /// Values that some node or the graph's outputs use.
@@ -100,6 +124,7 @@ private:
   std::string adderPattern;
   bool adderPatternMatched = false;
   bool logits = false;
+  Ending ending;
   /// Operands that TOSA asks for and floats do not use; once each, on top.
   mlir::Value zeroPoint, mulShift;
   /// How many elements constant folding may still create.
@@ -111,6 +136,8 @@ private:
 class NodeScope {
 public:
   NodeScope(Importer &importer, const Node &node);
+  /// Of another node, in the course of importing that of `scope`.
+  NodeScope(const NodeScope &scope, const Node &node) : NodeScope(scope.importer, node) {}
 
   const Node &node;
   const mlir::Location location;
@@ -210,14 +237,22 @@ public:
 
   mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape);
   /// Dimension d of the result is dimension `order[d]` of `value`. A reshape where only
-  /// dimensions of size 1 move; undoes an earlier transpose where it can.
+  /// dimensions of size 1 move; undoes an earlier transpose where it can, through what moves
+  /// elements between them.
   mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> order);
   mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> start, llvm::ArrayRef<int64_t> size);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> values, int64_t axis);
+  /// The elements `indices` of dimension `axis`; a slice where they follow each other.
+  mlir::Value take(mlir::Value value, llvm::ArrayRef<int64_t> indices, int64_t axis);
   mlir::Value multiply(mlir::Value a, mlir::Value b);
   mlir::Value clamp(mlir::Value value, float low, float high);
   /// `bias` [F] on every element of the last dimension, as tally.channel_affine.
   mlir::Value addBias(mlir::Value value, const Literal &bias);
+  /// `operand` in memory order, with leading dimensions of size 1 up to `rank`.
+  mlir::Value tensorOfRank(const Operand &operand, llvm::StringRef name, int64_t rank);
+  /// What the standard operator `opType` makes of `operands`.
+  mlir::FailureOr<Operand> compute(llvm::StringRef opType, llvm::ArrayRef<Operand> operands,
+                                   const std::map<std::string, Attribute> &attributes = {});
   /// From memory order to ONNX's order and back.
   mlir::Value toLogical(mlir::Value value);
   mlir::Value toStorage(mlir::Value value);
@@ -235,11 +270,18 @@ public:
   }
   /// Output `index` is the operand itself.
   mlir::LogicalResult forward(const Operand &operand, size_t index = 0);
-  mlir::LogicalResult setConstant(Literal literal);
+  mlir::LogicalResult setConstant(Literal literal, size_t index = 0);
+  /// What `build` makes of constants, as constants.
+  mlir::LogicalResult foldByRunning(mlir::LogicalResult (*build)(NodeScope &scope)) {
+    return importer.foldByRunning(*this, build);
+  }
   /// Whether folding may create `elements` more; a message where not.
   mlir::LogicalResult spendFolding(std::optional<int64_t> elements);
 
 private:
+  /// The transpose of `value`, which is put together from what was transposed the other way; null
+  /// where it is not.
+  mlir::Value transposeMoved(mlir::Value value, llvm::ArrayRef<int64_t> order, int depth);
   mlir::InFlightDiagnostic report();
   Importer &importer;
   std::string codesLostBy;

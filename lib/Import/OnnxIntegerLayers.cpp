@@ -16,16 +16,8 @@ using namespace mlir;
 
 namespace tally::onnx {
 
-namespace {
-/// A dequantized input, and by what.
-struct Dequantized {
-  Operand operand;
-  LinearQuantizer quantizer;
-};
-} // namespace
-
-static FailureOr<Dequantized> dequantizeInput(NodeScope &scope, size_t index,
-                                              const QuantizerInputs &inputs) {
+FailureOr<Dequantized> dequantizeInput(NodeScope &scope, size_t index,
+                                       const QuantizerInputs &inputs) {
   const Operand &operand = scope.input(index);
   auto type = getIntegerType(scope, operand, inputs.name);
   if (failed(type))
@@ -42,9 +34,8 @@ static FailureOr<Dequantized> dequantizeInput(NodeScope &scope, size_t index,
   return Dequantized{*result, *quantizer};
 }
 
-/// The bias of QLinearConv: integers of 32 bits in steps of the products.
-static FailureOr<LiteralRef> dequantizeBias(NodeScope &scope, size_t index,
-                                            const LinearQuantizer &x, const LinearQuantizer &w) {
+FailureOr<LiteralRef> dequantizeBias(NodeScope &scope, size_t index, const LinearQuantizer &x,
+                                     const LinearQuantizer &w) {
   LiteralRef literal = scope.ints(index, "B");
   if (!literal)
     return failure();
@@ -64,8 +55,7 @@ static FailureOr<LiteralRef> dequantizeBias(NodeScope &scope, size_t index,
   return LiteralRef(std::make_shared<const Literal>(std::move(bias)));
 }
 
-/// One scale for what a layer sums over.
-static LogicalResult requireOneScale(NodeScope &scope, const Dequantized &input, StringRef name) {
+LogicalResult requireOneScale(NodeScope &scope, const Dequantized &input, StringRef name) {
   if (!input.quantizer.isPerTensor())
     return scope.unsupported("'" + name + "' has several scales or zero points",
                              "quantize it with one");

@@ -54,14 +54,12 @@ LogicalResult foldBitShift(NodeScope &scope) {
   return scope.setConstant(std::move(result));
 }
 
-/// floor(integers / 2^amount), as a rounding: the middle of the 2^amount integers that have one
-/// result lies below half a step of it.
-static Value shiftRight(NodeScope &scope, Value integers, int64_t amount,
-                        const LinearQuantizer &type) {
+// The middle of the 2^amount integers that have one result lies below half a step of it.
+Value shiftRight(NodeScope &scope, Value value, int64_t amount, const LinearQuantizer &type) {
   if (amount == 0)
-    return integers;
-  double factor = std::ldexp(1.0, -int(amount));
-  Value result = roundTo(scope, mapAffinely(scope, integers, factor, factor / 2 - 0.5), type);
+    return value;
+  double factor = std::ldexp(1.0, -int(amount)), constant = (factor / 2 - 0.5) * type.scales[0];
+  Value result = roundTo(scope, mapAffinely(scope, value, factor, constant), type);
   result.getDefiningOp()->setAttr(TallyDialect::kRoundsAttr, scope.builder.getUnitAttr());
   return result;
 }
@@ -164,7 +162,7 @@ LogicalResult foldClip(NodeScope &scope) {
   Literal result = *scope.input(0).literal;
   auto format = result.isFloat ? std::nullopt : getIntegerFormat(result.elementType);
   if (!format)
-    return scope.node.opType == "Relu" ? importRelu(scope) : importClip(scope);
+    return scope.foldByRunning(scope.node.opType == "Relu" ? importRelu : importClip);
   auto range = readBounds(scope, *format);
   if (failed(range) || failed(scope.spendFolding(result.size())))
     return failure();
@@ -221,19 +219,9 @@ LogicalResult importIntegerSum(NodeScope &scope) {
     auto reals = dequantize(scope, operand, codes, i ? "B" : "A");
     if (failed(reals))
       return failure();
-    if (reals->isConstant() && reals->literal->size() == 0)
-      return scope.unsupported("an input has no elements");
-    Sizes padded(rank - operand.rank(), 1);
-    padded.append(operand.shape.begin(), operand.shape.end());
-    if (reals->isConstant()) {
-      Literal literal = *reals->literal;
-      literal.shape = padded;
-      values[i] = scope.parameter(transpose(literal, getStorageOrder(rank)));
-    } else {
-      values[i] = operand.rank() == rank
-                      ? reals->value
-                      : scope.toStorage(scope.reshape(scope.toLogical(reals->value), padded));
-    }
+    values[i] = scope.tensorOfRank(*reals, i ? "B" : "A", rank);
+    if (!values[i])
+      return failure();
   }
   Type type = scope.tensorType(*broadcast(scope.shapeOf(values[0]), scope.shapeOf(values[1])));
   bool isSum = scope.node.opType == "Add";

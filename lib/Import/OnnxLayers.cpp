@@ -31,25 +31,26 @@ struct Convolution {
 
 } // namespace
 
-static LogicalResult checkRank(NodeScope &scope, StringRef what, int64_t rank) {
-  if (rank != 4)
+/// `lines`: whether a convolution along one dimension will do, which is imported as one of two.
+static LogicalResult checkRank(NodeScope &scope, StringRef what, int64_t rank, bool lines) {
+  if (rank != 4 && !(lines && rank == 3))
     return scope.unsupported("its " + what + " has rank " + Twine(rank),
-                             "only two-dimensional convolutions (rank 4) are supported");
+                             "convolutions of one and two dimensions (rank 3 and 4) are supported");
   return success();
 }
 
 LogicalResult checkConv(NodeScope &scope) {
   LiteralRef weight = scope.knownConstant(1);
-  return weight ? checkRank(scope, "weight", weight->rank()) : success();
+  return weight ? checkRank(scope, "weight", weight->rank(), /*lines=*/true) : success();
 }
 
 static FailureOr<Convolution> readConvolution(NodeScope &scope, const ConvOperands &operands) {
   const Operand &input = operands.input;
-  if (failed(checkRank(scope, "input", input.rank())))
+  if (failed(checkRank(scope, "input", input.rank(), /*lines=*/false)))
     return failure();
   Convolution conv;
   conv.weight = operands.weight;
-  if (failed(checkRank(scope, "weight", conv.weight->rank())))
+  if (failed(checkRank(scope, "weight", conv.weight->rank(), /*lines=*/false)))
     return failure();
   if (conv.weight->size() == 0)
     return scope.invalid("requires a weight with elements");

@@ -11,6 +11,8 @@
 
 #include "OnnxImporter.h"
 
+#include <array>
+
 namespace tally::onnx {
 
 struct ConvOperands {
@@ -22,6 +24,11 @@ struct ConvOperands {
 
 /// The convolution that the node's attributes describe, in memory order.
 mlir::FailureOr<mlir::Value> createConvolution(NodeScope &scope, const ConvOperands &operands);
+
+/// `value` [N, H, W, C * BH * BW] as [N, H * BH, W * BW, C], where the last dimension counts
+/// through channels before places in the block, or behind them.
+mlir::Value depthToSpace(NodeScope &scope, mlir::Value value, std::array<int64_t, 2> block,
+                         bool channelsFirst);
 
 /// The product of stacks of matrices, in ONNX's order.
 mlir::FailureOr<mlir::Value> createMatMul(NodeScope &scope, const Operand &a, const Operand &b);

@@ -54,7 +54,49 @@ static bool keepsElements(ArrayRef<int64_t> shape, ArrayRef<int64_t> order) {
   return true;
 }
 
+/// The sizes in a shape operand.
+static Sizes getSizes(Value shape) {
+  Sizes sizes;
+  for (const APInt &size : shape.getDefiningOp<tosa::ConstShapeOp>().getValues().getValues<APInt>())
+    sizes.push_back(size.getSExtValue());
+  return sizes;
+}
+
+Value NodeScope::transposeMoved(Value value, ArrayRef<int64_t> order, int depth) {
+  Operation *op = value.getDefiningOp();
+  if (auto earlier = dyn_cast_or_null<tosa::TransposeOp>(op)) {
+    for (auto [to, dim] : llvm::enumerate(order))
+      if (earlier.getPerms()[dim] != int64_t(to))
+        return {};
+    return earlier.getInput1();
+  }
+  if (depth == 0 || !isa_and_nonnull<tosa::PadOp, tosa::SliceOp, tosa::ConcatOp, TakeOp>(op))
+    return {};
+  size_t count = isa<tosa::ConcatOp>(op) ? op->getNumOperands() : 1;
+  SmallVector<Value> sources;
+  for (Value operand : op->getOperands().take_front(count))
+    if (Value source = transposeMoved(operand, order, depth - 1))
+      sources.push_back(source);
+  if (sources.size() != count)
+    return {};
+  auto placeOf = [&](int64_t axis) { return llvm::find(order, axis) - order.begin(); };
+  Sizes shape = permute(shapeOf(value), order);
+  if (auto pad = dyn_cast<tosa::PadOp>(op)) {
+    Sizes amounts = getSizes(pad.getPadding()), permuted;
+    for (int64_t dim : order)
+      permuted.append({amounts[2 * dim], amounts[2 * dim + 1]});
+    return create<tosa::PadOp>(tensorType(shape), sources[0], shapeConstant(permuted),
+                               pad.getPadConst());
+  }
+  if (auto part = dyn_cast<tosa::SliceOp>(op))
+    return slice(sources[0], permute(getSizes(part.getStart()), order), shape);
+  if (auto taken = dyn_cast<TakeOp>(op))
+    return take(sources[0], taken.getIndices(), placeOf(taken.getAxis()));
+  return concat(sources, placeOf(cast<tosa::ConcatOp>(op).getAxis()));
+}
+
 Value NodeScope::transpose(Value value, ArrayRef<int64_t> order) {
+  constexpr int kDepth = 4;
   if (keepsElements(shapeOf(value), order))
     return reshape(value, permute(shapeOf(value), order));
   if (auto earlier = value.getDefiningOp<tosa::TransposeOp>()) {
@@ -63,6 +105,8 @@ Value NodeScope::transpose(Value value, ArrayRef<int64_t> order) {
       combined.push_back(earlier.getPerms()[dim]);
     return transpose(earlier.getInput1(), combined);
   }
+  if (Value moved = transposeMoved(value, order, kDepth))
+    return moved;
   SmallVector<int32_t> perms(order.begin(), order.end());
   return create<tosa::TransposeOp>(tensorType(permute(shapeOf(value), order)), value, perms);
 }
@@ -83,6 +127,20 @@ Value NodeScope::slice(Value value, ArrayRef<int64_t> start, ArrayRef<int64_t> s
     return value;
   Value first = shapeConstant(start), extent = shapeConstant(size);
   return create<tosa::SliceOp>(tensorType(size), value, first, extent);
+}
+
+Value NodeScope::take(Value value, ArrayRef<int64_t> indices, int64_t axis) {
+  Sizes shape(shapeOf(value)), start(shape.size(), 0);
+  shape[axis] = indices.size();
+  bool adjacent = true;
+  for (auto [position, index] : llvm::enumerate(indices))
+    adjacent &= index == indices[0] + int64_t(position);
+  if (adjacent) {
+    start[axis] = indices[0];
+    return slice(value, start, shape);
+  }
+  return create<TakeOp>(tensorType(shape), value, builder.getDenseI64ArrayAttr(indices),
+                        builder.getI64IntegerAttr(axis));
 }
 
 Value NodeScope::concat(ArrayRef<Value> values, int64_t axis) {

@@ -18,7 +18,7 @@ using namespace mlir;
 
 namespace tally::onnx {
 
-constexpr int64_t kMinOpset = 11, kMaxOpset = 21;
+constexpr int64_t kMinOpset = 9, kMaxOpset = 23;
 
 namespace {
 
@@ -131,8 +131,8 @@ LogicalResult ModelReader::readInput(const ::onnx::ValueInfoProto &input) {
 LogicalResult ModelReader::readInputs(const ::onnx::GraphProto &graph) {
   // Old exporters list initializers among the inputs as well.
   llvm::StringSet<> constants;
-  for (const LiteralRef &literal : model.initializers)
-    constants.insert(literal->name);
+  for (const auto &tensor : graph.initializer())
+    constants.insert(tensor.name());
   bool ok = true;
   for (const auto &input : graph.input())
     if (!constants.contains(input.name()))
@@ -259,8 +259,11 @@ LogicalResult ModelReader::read(const ::onnx::ModelProto &proto) {
   const ::onnx::GraphProto &graph = proto.graph();
   if (!proto.has_graph() || graph.output_size() == 0)
     return error() << "has no graph with outputs; hint: is it an ONNX model?";
-  if (failed(readOpset(proto)) || failed(readInitializers(graph)) || failed(readInputs(graph)))
+  if (failed(readOpset(proto)))
     return failure();
+  // What is wrong with the nodes is worth knowing too.
+  bool initializers = succeeded(readInitializers(graph)), inputs = succeeded(readInputs(graph));
+  model.complete = initializers && inputs;
   for (const auto &[index, node] : llvm::enumerate(graph.node()))
     if (failed(readNode(node, index)))
       return failure();

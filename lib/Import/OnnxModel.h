@@ -52,6 +52,8 @@ struct GraphInput {
 };
 
 struct Model {
+  /// Whether all inputs and initializers could be read; else errors have said why not.
+  bool complete = true;
   int64_t opset = 0;
   std::vector<GraphInput> inputs;
   std::vector<std::string> outputs;

@@ -21,13 +21,25 @@ static const NodeEntry kEntries[] = {
     {"ai.tally::AdderConv", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
     {"*::adder_f", 2, 3, TALLY_CONV_ATTRIBUTES, importAdderConv, nullptr, false, checkConv},
     {"ai.tally::PotQuant", 2, 2, "i:additive i:bits i:signed s:ties", importPotQuant, foldPotQuant},
-    {"QuantizeLinear", 2, 3, "i:axis i:block_size i:output_dtype i:saturate", importQuantizeLinear, foldQuantizeLinear, false, checkQuantizeLinear},
-    {"DequantizeLinear", 2, 3, "i:axis i:block_size", importDequantizeLinear, nullptr, false, checkQuantizeLinear, kOnIntegers},
+    {"qonnx.custom_op.general::Quant", 4, 4, "i:narrow s:rounding_mode i:signed", importQuant, foldQuant},
+    {"qonnx.custom_op.general::BipolarQuant", 2, 2, "", importBipolarQuant, foldBipolarQuant},
+    {"qonnx.custom_op.general::Trunc", 5, 5, "s:rounding_mode", importTrunc, nullptr},
+    {"QuantizeLinear", 2, 3, "i:axis i:block_size i:output_dtype i:precision i:saturate", importQuantizeLinear, foldQuantizeLinear, false, checkQuantizeLinear},
+    {"DequantizeLinear", 2, 3, "i:axis i:block_size i:output_dtype", importDequantizeLinear, nullptr, false, checkQuantizeLinear, kOnIntegers},
     {"QLinearConv", 8, 9, TALLY_CONV_ATTRIBUTES, importQLinearConv, nullptr, false, nullptr, kOnIntegers},
     {"QLinearMatMul", 8, 8, "", importQLinearMatMul, nullptr, false, nullptr, kOnIntegers},
+    {"com.microsoft::QLinearAdd", 1, 8, "", importQLinearBinary, nullptr, false, nullptr, kOnIntegers},
+    {"com.microsoft::QLinearMul", 1, 8, "", importQLinearBinary, nullptr, false, nullptr, kOnIntegers},
+    {"com.microsoft::QLinearSigmoid", 1, 5, "", importQLinearUnary, nullptr, false, nullptr, kOnIntegers},
+    {"com.microsoft::QLinearLeakyRelu", 1, 5, "f:alpha", importQLinearUnary, nullptr, false, nullptr, kOnIntegers},
+    {"com.microsoft::QLinearGlobalAveragePool", 1, 5, "i:channels_last", importQLinearUnary, nullptr, false, nullptr, kOnIntegers},
+    {"com.microsoft::QLinearAveragePool", 1, 5, TALLY_POOL_ATTRIBUTES " i:channels_last i:count_include_pad", importQLinearUnary, nullptr, false, checkPool, kOnIntegers},
+    {"com.microsoft::QLinearConcat", 5, kAny, "i:axis", importQLinearConcat, nullptr, false, nullptr, kOnIntegers},
+    {"com.microsoft::QGemm", 1, 9, "f:alpha i:transA i:transB", importQGemm, nullptr, false, nullptr, kOnIntegers},
     {"ConvInteger", 2, 4, TALLY_CONV_ATTRIBUTES, importConvInteger, nullptr, false, nullptr, kOnIntegers},
     {"MatMulInteger", 2, 4, "", importMatMulInteger, nullptr, false, nullptr, kOnIntegers},
     {"BitShift", 2, 2, "s:direction", importBitShift, foldBitShift, false, nullptr, kOnIntegers},
+    {"ConvTranspose", 2, 3, TALLY_CONV_ATTRIBUTES " I:output_padding I:output_shape", importConvTranspose, nullptr, false, checkConv},
     {"Gemm", 2, 3, "f:alpha f:beta i:transA i:transB", importGemm, nullptr},
     {"MatMul", 2, 2, "", importMatMul, nullptr},
     {"BatchNormalization", 5, 5, "f:epsilon f:momentum i:training_mode", importBatchNorm, nullptr, false, checkBatchNorm},
@@ -36,10 +48,10 @@ static const NodeEntry kEntries[] = {
     {"AveragePool", 1, 1, TALLY_POOL_ATTRIBUTES " i:count_include_pad", importAveragePool, nullptr, false, checkPool},
     {"GlobalAveragePool", 1, 1, "", importGlobalPool, nullptr},
     {"GlobalMaxPool", 1, 1, "", importGlobalPool, nullptr},
-    {"ReduceMean", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
-    {"ReduceSum", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
-    {"ReduceMax", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
-    {"ReduceMin", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, nullptr},
+    {"ReduceMean", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, foldReduce},
+    {"ReduceSum", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, foldReduce},
+    {"ReduceMax", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, foldReduce},
+    {"ReduceMin", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", importReduce, foldReduce},
     // Elementwise
     {"Relu", 1, 1, "", importRelu, foldClip, false, nullptr, kOnIntegers},
     {"Clip", 1, 3, "f:min f:max", importClip, foldClip, false, nullptr, kOnIntegers},
@@ -47,8 +59,19 @@ static const NodeEntry kEntries[] = {
     {"PRelu", 2, 2, "", importPRelu, nullptr},
     {"HardSigmoid", 1, 1, "f:alpha f:beta", importHardSigmoid, nullptr},
     {"HardSwish", 1, 1, "", importHardSwish, nullptr},
-    {"Sigmoid", 1, 1, "", importUnary, nullptr},
-    {"Tanh", 1, 1, "", importUnary, nullptr},
+    {"Sigmoid", 1, 1, "", importUnary, foldUnary},
+    {"Tanh", 1, 1, "", importUnary, foldUnary},
+    {"Erf", 1, 1, "", importUnary, nullptr},
+    {"Sin", 1, 1, "", importUnary, nullptr},
+    {"Cos", 1, 1, "", importUnary, nullptr},
+    {"Gelu", 1, 1, "s:approximate", importFunction, nullptr},
+    {"com.microsoft::Gelu", 1, 1, "", importFunction, nullptr},
+    {"Elu", 1, 1, "f:alpha", importFunction, nullptr},
+    {"Celu", 1, 1, "f:alpha", importFunction, nullptr},
+    {"Selu", 1, 1, "f:alpha f:gamma", importFunction, nullptr},
+    {"Softplus", 1, 1, "", importFunction, nullptr},
+    {"Softsign", 1, 1, "", importFunction, nullptr},
+    {"Mish", 1, 1, "", importFunction, nullptr},
     {"Abs", 1, 1, "", importUnary, foldUnary},
     {"Neg", 1, 1, "", importUnary, foldUnary},
     {"Floor", 1, 1, "", importUnary, foldUnary},
@@ -62,10 +85,10 @@ static const NodeEntry kEntries[] = {
     {"Mul", 2, 2, "", importBinary, foldBinary},
     {"Div", 2, 2, "", importBinary, foldBinary},
     {"Pow", 2, 2, "", importBinary, foldBinary},
-    {"Sum", 1, kAny, "", importVariadic, nullptr},
-    {"Mean", 1, kAny, "", importVariadic, nullptr},
-    {"Max", 1, kAny, "", importVariadic, nullptr},
-    {"Min", 1, kAny, "", importVariadic, nullptr},
+    {"Sum", 1, kAny, "", importVariadic, foldVariadic},
+    {"Mean", 1, kAny, "", importVariadic, foldVariadic},
+    {"Max", 1, kAny, "", importVariadic, foldVariadic},
+    {"Min", 1, kAny, "", importVariadic, foldVariadic},
     {"Softmax", 1, 1, "i:axis", importSoftmax, nullptr},
     {"LogSoftmax", 1, 1, "i:axis", importSoftmax, nullptr},
     // Shapes and data movement
@@ -73,29 +96,81 @@ static const NodeEntry kEntries[] = {
     {"Dropout", 1, 3, "f:ratio i:seed", importDropout, nullptr, false, checkDropout, kMovesIntegers},
     {"Cast", 1, 1, "i:to i:saturate", importCast, foldCast, false, nullptr, kOnIntegers},
     {"Concat", 1, kAny, "i:axis", importConcat, foldConcat, false, nullptr, kMovesIntegers},
-    {"Pad", 2, 4, "s:mode", importPad, nullptr, false, checkPad, kMovesIntegers},
+    {"Pad", 1, 4, "s:mode I:pads f:value", importPad, nullptr, false, checkPad, kMovesIntegers},
     {"Flatten", 1, 1, "i:axis", importReshape, foldReshape, false, nullptr, kMovesIntegers},
     {"Reshape", 2, 2, "i:allowzero", importReshape, foldReshape, false, nullptr, kMovesIntegers},
     {"Squeeze", 1, 2, "I:axes", importReshape, foldReshape, false, nullptr, kMovesIntegers},
     {"Unsqueeze", 1, 2, "I:axes", importReshape, foldReshape, false, nullptr, kMovesIntegers},
     {"Transpose", 1, 1, "I:perm", importTranspose, foldTranspose, false, nullptr, kMovesIntegers},
-    {"Slice", 3, 5, "", importSlice, foldSlice, false, nullptr, kMovesIntegers},
-    {"Split", 1, 2, "i:axis I:split i:num_outputs", importSplit, nullptr, false, nullptr, kMovesIntegers},
+    {"Slice", 1, 5, "I:axes I:ends I:starts", importSlice, foldSlice, false, nullptr, kMovesIntegers},
+    {"Split", 1, 2, "i:axis I:split i:num_outputs", importSplit, foldSplit, false, nullptr, kMovesIntegers},
+    {"Gather", 2, 2, "i:axis", importGather, foldGather, false, nullptr, kMovesIntegers},
+    {"Expand", 2, 2, "", importExpand, foldExpand, false, nullptr, kMovesIntegers},
+    {"Tile", 2, 2, "", importTile, foldTile, false, nullptr, kMovesIntegers},
+    {"DepthToSpace", 1, 1, "i:blocksize s:mode", importDepthToSpace, nullptr, false, nullptr, kMovesIntegers},
+    {"SpaceToDepth", 1, 1, "i:blocksize", importSpaceToDepth, nullptr, false, nullptr, kMovesIntegers},
+    {"Resize", 1, 4, "i:antialias I:axes s:coordinate_transformation_mode f:cubic_coeff_a i:exclude_outside f:extrapolation_value s:keep_aspect_ratio_policy s:mode s:nearest_mode", importResize, nullptr, false, nullptr, kMovesIntegers},
+    {"Upsample", 1, 2, "s:mode F:scales", importResize, nullptr, false, nullptr, kMovesIntegers},
     // Constants only
     {"Constant", 0, 0, "t:value f:value_float F:value_floats i:value_int I:value_ints", nullptr, foldConstant},
     {"Shape", 1, 1, "i:start i:end", nullptr, foldShape, /*foldsShapes=*/true},
     {"Size", 1, 1, "", nullptr, foldShape, /*foldsShapes=*/true},
     {"ConstantOfShape", 1, 1, "t:value", nullptr, foldConstantOfShape},
     {"Range", 3, 3, "", nullptr, foldRange},
-    {"Gather", 2, 2, "i:axis", nullptr, foldGather},
-    {"Expand", 2, 2, "", nullptr, foldExpand},
     {"Equal", 2, 2, "", nullptr, foldBinary},
     {"Where", 3, 3, "", nullptr, foldWhere},
+    {"ReduceProd", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", nullptr, foldReduce},
+    {"ReduceL1", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", nullptr, foldReduce},
+    {"ReduceL2", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", nullptr, foldReduce},
+    {"ReduceSumSquare", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", nullptr, foldReduce},
+    {"ReduceLogSum", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", nullptr, foldReduce},
+    {"ReduceLogSumExp", 1, 2, "I:axes i:keepdims i:noop_with_empty_axes", nullptr, foldReduce},
+    {"Round", 1, 1, "", nullptr, foldUnary},
+    {"Sign", 1, 1, "", nullptr, foldUnary},
+    {"Softplus", 1, 1, "", nullptr, foldUnary},
+    {"Softsign", 1, 1, "", nullptr, foldUnary},
+    {"Erf", 1, 1, "", nullptr, foldUnary},
+    {"Sin", 1, 1, "", nullptr, foldUnary},
+    {"Cos", 1, 1, "", nullptr, foldUnary},
+    {"Tan", 1, 1, "", nullptr, foldUnary},
+    {"Asin", 1, 1, "", nullptr, foldUnary},
+    {"Acos", 1, 1, "", nullptr, foldUnary},
+    {"Atan", 1, 1, "", nullptr, foldUnary},
+    {"Sinh", 1, 1, "", nullptr, foldUnary},
+    {"Cosh", 1, 1, "", nullptr, foldUnary},
+    {"Asinh", 1, 1, "", nullptr, foldUnary},
+    {"Acosh", 1, 1, "", nullptr, foldUnary},
+    {"Atanh", 1, 1, "", nullptr, foldUnary},
+    {"Not", 1, 1, "", nullptr, foldPredicate},
+    {"IsNaN", 1, 1, "", nullptr, foldPredicate},
+    {"IsInf", 1, 1, "i:detect_negative i:detect_positive", nullptr, foldPredicate},
+    {"Greater", 2, 2, "", nullptr, foldBinary},
+    {"Less", 2, 2, "", nullptr, foldBinary},
+    {"GreaterOrEqual", 2, 2, "", nullptr, foldBinary},
+    {"LessOrEqual", 2, 2, "", nullptr, foldBinary},
+    {"And", 2, 2, "", nullptr, foldBinary},
+    {"Or", 2, 2, "", nullptr, foldBinary},
+    {"Xor", 2, 2, "", nullptr, foldBinary},
+    {"BitwiseAnd", 2, 2, "", nullptr, foldBinary},
+    {"BitwiseOr", 2, 2, "", nullptr, foldBinary},
+    {"BitwiseXor", 2, 2, "", nullptr, foldBinary},
+    {"Mod", 2, 2, "i:fmod", nullptr, foldBinary},
+    {"ArgMax", 1, 1, "i:axis i:keepdims i:select_last_index", nullptr, foldArgExtremum},
+    {"ArgMin", 1, 1, "i:axis i:keepdims i:select_last_index", nullptr, foldArgExtremum},
+    {"CumSum", 2, 2, "i:exclusive i:reverse", nullptr, foldCumSum},
+    {"Trilu", 1, 2, "i:upper", nullptr, foldTrilu},
+    {"NonZero", 1, 1, "", nullptr, foldNonZero},
+    {"GatherElements", 2, 2, "i:axis", nullptr, foldGatherElements},
+    {"GatherND", 2, 2, "i:batch_dims", nullptr, foldGatherND},
+    {"ScatterND", 3, 3, "s:reduction", nullptr, foldScatterND},
     // clang-format on
 };
 
 const NodeEntry *findEntry(const Node &node) {
   std::string type = node.qualifiedType();
+  // Domains that QONNX's operators had before.
+  if (node.domain == "finn.custom_op.general" || node.domain == "onnx.brevitas")
+    type = "qonnx.custom_op.general::" + node.opType;
   for (const NodeEntry &entry : kEntries) {
     StringRef name = entry.type;
     if (name == type || (name.consume_front("*::") && name == node.opType))
@@ -110,7 +185,6 @@ StringRef getHint(const Node &node) {
   if (!node.domain.empty())
     return "export with operators of the standard domain";
   return llvm::StringSwitch<StringRef>(node.opType)
-      .Case("ConvTranspose", "replace it by resizing the input and a Conv")
       .Case("DynamicQuantizeLinear",
             "quantize activations with constant scales (static quantization)")
       .Cases({"LSTM", "GRU", "RNN"}, "recurrent networks have no adder form here")
@@ -118,12 +192,11 @@ StringRef getHint(const Node &node) {
              "export with fixed input shapes, then run onnxsim to remove it")
       .Cases({"InstanceNormalization", "LayerNormalization", "GroupNormalization", "LRN"},
              "use BatchNormalization, which folds into the layer before it")
-      .Cases({"Gelu", "Erf", "Elu", "Selu", "Softplus", "Mish"},
-             "use Relu, Clip, LeakyRelu or HardSwish")
-      .Cases({"Resize", "Upsample", "GridSample"}, "resize the images before the network")
+      .Case("GridSample", "resize the images before the network")
       .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression"},
              "cut the network before it and do this step outside")
-      .Default("");
+      .Default("run onnxsim where it depends on constants only, or write it with operators that "
+               "docs/Import.md lists");
 }
 
 //===----------------------------------------------------------------------===//

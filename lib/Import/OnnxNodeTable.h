@@ -57,6 +57,7 @@ mlir::LogicalResult checkPad(NodeScope &scope);
 // Layers
 mlir::LogicalResult importConv(NodeScope &scope);
 mlir::LogicalResult importAdderConv(NodeScope &scope);
+mlir::LogicalResult importConvTranspose(NodeScope &scope);
 mlir::LogicalResult importGemm(NodeScope &scope);
 mlir::LogicalResult importMatMul(NodeScope &scope);
 mlir::LogicalResult importBatchNorm(NodeScope &scope);
@@ -69,6 +70,7 @@ mlir::LogicalResult importReduce(NodeScope &scope);
 
 // Elementwise
 mlir::LogicalResult importUnary(NodeScope &scope);
+mlir::LogicalResult importFunction(NodeScope &scope);
 mlir::LogicalResult importRelu(NodeScope &scope);
 mlir::LogicalResult importClip(NodeScope &scope);
 mlir::LogicalResult importLeakyRelu(NodeScope &scope);
@@ -89,6 +91,12 @@ mlir::LogicalResult importReshape(NodeScope &scope);
 mlir::LogicalResult importTranspose(NodeScope &scope);
 mlir::LogicalResult importSlice(NodeScope &scope);
 mlir::LogicalResult importSplit(NodeScope &scope);
+mlir::LogicalResult importGather(NodeScope &scope);
+mlir::LogicalResult importExpand(NodeScope &scope);
+mlir::LogicalResult importTile(NodeScope &scope);
+mlir::LogicalResult importDepthToSpace(NodeScope &scope);
+mlir::LogicalResult importSpaceToDepth(NodeScope &scope);
+mlir::LogicalResult importResize(NodeScope &scope);
 
 // Quantizers
 mlir::LogicalResult importPotQuant(NodeScope &scope);
@@ -98,7 +106,17 @@ mlir::LogicalResult foldQuantizeLinear(NodeScope &scope);
 mlir::LogicalResult checkQuantizeLinear(NodeScope &scope);
 mlir::LogicalResult importDequantizeLinear(NodeScope &scope);
 
+mlir::LogicalResult importQuant(NodeScope &scope);
+mlir::LogicalResult foldQuant(NodeScope &scope);
+mlir::LogicalResult importBipolarQuant(NodeScope &scope);
+mlir::LogicalResult foldBipolarQuant(NodeScope &scope);
+mlir::LogicalResult importTrunc(NodeScope &scope);
+
 // Integers
+mlir::LogicalResult importQLinearBinary(NodeScope &scope);
+mlir::LogicalResult importQLinearUnary(NodeScope &scope);
+mlir::LogicalResult importQLinearConcat(NodeScope &scope);
+mlir::LogicalResult importQGemm(NodeScope &scope);
 mlir::LogicalResult importQLinearConv(NodeScope &scope);
 mlir::LogicalResult importQLinearMatMul(NodeScope &scope);
 mlir::LogicalResult importConvInteger(NodeScope &scope);
@@ -118,6 +136,18 @@ mlir::LogicalResult foldCast(NodeScope &scope);
 mlir::LogicalResult foldUnary(NodeScope &scope);
 mlir::LogicalResult foldBinary(NodeScope &scope);
 mlir::LogicalResult foldWhere(NodeScope &scope);
+mlir::LogicalResult foldPredicate(NodeScope &scope);
+mlir::LogicalResult foldVariadic(NodeScope &scope);
+mlir::LogicalResult foldReduce(NodeScope &scope);
+mlir::LogicalResult foldArgExtremum(NodeScope &scope);
+mlir::LogicalResult foldCumSum(NodeScope &scope);
+mlir::LogicalResult foldSplit(NodeScope &scope);
+mlir::LogicalResult foldTile(NodeScope &scope);
+mlir::LogicalResult foldTrilu(NodeScope &scope);
+mlir::LogicalResult foldNonZero(NodeScope &scope);
+mlir::LogicalResult foldGatherElements(NodeScope &scope);
+mlir::LogicalResult foldGatherND(NodeScope &scope);
+mlir::LogicalResult foldScatterND(NodeScope &scope);
 mlir::LogicalResult foldGather(NodeScope &scope);
 mlir::LogicalResult foldConcat(NodeScope &scope);
 mlir::LogicalResult foldReshape(NodeScope &scope);

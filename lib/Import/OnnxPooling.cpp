@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "OnnxNodeTable.h"
+#include "OnnxTarget.h"
 #include "OnnxWindow.h"
 
 using namespace mlir;
@@ -11,10 +12,10 @@ namespace tally::onnx {
 /// TOSA's limit on the kernel of a pool.
 constexpr int64_t kMaxPoolKernel = 8192;
 
-static LogicalResult checkRank(NodeScope &scope, int64_t rank) {
-  if (rank != 4)
+static LogicalResult checkRank(NodeScope &scope, int64_t rank, bool lines = false) {
+  if (rank != 4 && !(lines && rank == 3))
     return scope.unsupported("its input has rank " + Twine(rank),
-                             "only two-dimensional pooling (rank 4) is supported");
+                             "pooling of one and two dimensions (rank 3 and 4) is supported");
   return success();
 }
 
@@ -22,6 +23,9 @@ static FailureOr<PlacedWindow> readPool(NodeScope &scope, ArrayRef<int64_t> inpu
   if (failed(checkRank(scope, inputShape.size())))
     return failure();
   auto kernel = scope.intsAttribute("kernel_shape");
+  if (kernel->size() != 2)
+    return scope.invalid("requires " + Twine(inputShape.size() - 2) +
+                         " numbers in 'kernel_shape', but got " + Twine(kernel->size()));
   if (llvm::any_of(*kernel, [](int64_t k) { return k < 1; }))
     return scope.invalid("requires a 'kernel_shape' of at least 1");
   if (llvm::any_of(*kernel, [](int64_t k) { return k > kMaxPoolKernel; }))
@@ -66,7 +70,7 @@ LogicalResult checkPool(NodeScope &scope) {
   auto kernel = scope.intsAttribute("kernel_shape");
   if (!kernel)
     return scope.invalid("requires the attribute 'kernel_shape'");
-  return checkRank(scope, kernel->size() + 2);
+  return checkRank(scope, kernel->size() + 2, /*lines=*/true);
 }
 
 LogicalResult importMaxPool(NodeScope &scope) {
@@ -130,9 +134,8 @@ LogicalResult importGlobalPool(NodeScope &scope) {
 // Reductions
 //===----------------------------------------------------------------------===//
 
-/// The axes to reduce, counted from the front, without repetition. The attribute became an
-/// input in opset 13 (ReduceSum) or 18.
-static FailureOr<SmallVector<bool>> readAxes(NodeScope &scope) {
+// The attribute became an input in opset 13 (ReduceSum) or 18.
+FailureOr<SmallVector<bool>> readReducedAxes(NodeScope &scope) {
   int64_t rank = scope.input(0).rank();
   std::optional<Sizes> axes = scope.intsAttribute("axes");
   if (scope.hasInput(1)) {
@@ -172,7 +175,7 @@ static Value createReduction(NodeScope &scope, Value value, int64_t axis) {
 
 LogicalResult importReduce(NodeScope &scope) {
   const Operand &input = scope.input(0);
-  auto reduced = readAxes(scope);
+  auto reduced = readReducedAxes(scope);
   Value value = scope.tensor(0);
   if (failed(reduced) || !value)
     return failure();

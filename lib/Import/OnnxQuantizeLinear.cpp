@@ -135,28 +135,27 @@ FailureOr<int64_t> getIntegerType(NodeScope &scope, const Operand &operand, Stri
 // Integers to reals
 //===----------------------------------------------------------------------===//
 
-/// The range of `integer - zero`, made signed and as narrow as `differences` allow. Nothing
-/// where 16 bits do not hold it.
-static bool setRange(Codes &codes, const LinearQuantizer &quantizer,
-                     ArrayRef<int64_t> differences) {
-  IntegerFormat format = *getIntegerFormat(quantizer.elementType);
-  auto [lowestZero, highestZero] =
-      std::minmax_element(quantizer.zeros.begin(), quantizer.zeros.end());
-  codes.lowest = format.lowest() - *highestZero;
-  codes.highest = format.highest() - *lowestZero;
-  if (codes.lowest >= 0)
-    codes.lowest = -codes.highest;
+bool setRange(Codes &codes, CodeRange range, ArrayRef<int64_t> values) {
+  codes.lowest = range.min >= 0 ? -range.max : range.min;
+  codes.highest = range.max;
   for (unsigned bits : {8u, 16u}) {
     IntegerFormat storage{bits, true};
     if (storage.contains(codes.lowest) && storage.contains(codes.highest))
       return true;
-    if (llvm::all_of(differences, [&](int64_t d) { return storage.contains(d); })) {
+    if (llvm::all_of(values, [&](int64_t value) { return storage.contains(value); })) {
       codes.lowest = storage.lowest();
       codes.highest = storage.highest();
       return true;
     }
   }
   return false;
+}
+
+/// Of `integer - zero`.
+static CodeRange getDifferences(const LinearQuantizer &quantizer) {
+  IntegerFormat format = *getIntegerFormat(quantizer.elementType);
+  auto [lowest, highest] = std::minmax_element(quantizer.zeros.begin(), quantizer.zeros.end());
+  return {format.lowest() - *highest, format.highest() - *lowest};
 }
 
 static FailureOr<Literal> dequantizeLiteral(NodeScope &scope, const Literal &integers,
@@ -180,7 +179,8 @@ static FailureOr<Literal> dequantizeLiteral(NodeScope &scope, const Literal &int
   Literal result = Literal::ofFloats(integers.shape, std::move(values));
   result.name = integers.name;
   Codes codes;
-  if (quantizer.elementType == kInt32Code || !setRange(codes, quantizer, differences))
+  if (quantizer.elementType == kInt32Code ||
+      !setRange(codes, getDifferences(quantizer), differences))
     return result;
   codes.codes.assign(differences.begin(), differences.end());
   for (size_t index = 0; index < differences.size(); ++index)
@@ -343,6 +343,9 @@ LogicalResult foldQuantizeLinear(NodeScope &scope) {
 }
 
 LogicalResult checkQuantizeLinear(NodeScope &scope) {
+  int64_t type = scope.intAttribute("output_dtype", kFloatCode);
+  if (scope.node.opType == "DequantizeLinear" && type != 0 && !isFloatCode(type))
+    return scope.unsupported("it dequantizes to " + getElementTypeName(type), "use float32");
   if (int64_t size = scope.intAttribute("block_size", 0))
     return scope.unsupported("blocks of " + Twine(size) + " values share a scale",
                              "quantize by tensor or along a dimension");

@@ -48,6 +48,30 @@ mlir::FailureOr<mlir::Value> asIntegers(NodeScope &scope, const Operand &operand
 mlir::Value roundTo(NodeScope &scope, mlir::Value value, const LinearQuantizer &quantizer,
                     std::optional<CodeRange> narrow = std::nullopt);
 
+/// A dequantized input, and by what.
+struct Dequantized {
+  Operand operand;
+  LinearQuantizer quantizer;
+};
+mlir::FailureOr<Dequantized> dequantizeInput(NodeScope &scope, size_t index,
+                                             const QuantizerInputs &inputs);
+
+/// The bias of a layer on integers: 32 bits in steps of the products.
+mlir::FailureOr<LiteralRef> dequantizeBias(NodeScope &scope, size_t index, const LinearQuantizer &x,
+                                           const LinearQuantizer &w);
+
+/// One scale for what a layer sums over.
+mlir::LogicalResult requireOneScale(NodeScope &scope, const Dequantized &input,
+                                    llvm::StringRef name);
+
+/// floor(`value` / 2^amount) in the steps of `type`, where `value` has integers of it.
+mlir::Value shiftRight(NodeScope &scope, mlir::Value value, int64_t amount,
+                       const LinearQuantizer &type);
+
+/// Gives `codes` the range of integers that may be `values`, made signed and as narrow as these
+/// allow. Nothing where 16 bits do not hold it.
+bool setRange(Codes &codes, CodeRange range, llvm::ArrayRef<int64_t> values);
+
 /// `value * factor + constant`, with one of both or one for each index of ONNX's dimension `axis`.
 mlir::Value mapAffinely(NodeScope &scope, mlir::Value value, llvm::ArrayRef<double> factors,
                         llvm::ArrayRef<double> constants, int64_t axis = -1);

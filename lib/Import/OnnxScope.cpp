@@ -36,8 +36,8 @@ InFlightDiagnostic NodeScope::report() {
 
 LogicalResult NodeScope::unsupported(const Twine &why, const Twine &hint) {
   InFlightDiagnostic diagnostic = report() << "not supported: " << why;
-  if (!hint.isTriviallyEmpty())
-    diagnostic << "; hint: " << hint;
+  if (std::string text = hint.str(); !text.empty())
+    diagnostic << "; hint: " << text;
   return failure();
 }
 
@@ -121,6 +121,18 @@ Value NodeScope::logicalTensor(const Operand &operand, StringRef name) {
     return parameter(*operand.literal);
   Value value = tensor(operand, name);
   return value ? toLogical(value) : value;
+}
+
+Value NodeScope::tensorOfRank(const Operand &operand, StringRef name, int64_t rank) {
+  Sizes shape(rank - operand.rank(), 1);
+  shape.append(operand.shape.begin(), operand.shape.end());
+  if (operand.isConstant() && operand.literal->isFloat && operand.literal->size() != 0) {
+    Literal literal = *operand.literal;
+    literal.shape = shape;
+    return parameter(onnx::transpose(literal, getStorageOrder(rank)));
+  }
+  Value value = tensor(operand, name);
+  return !value || operand.rank() == rank ? value : toStorage(reshape(toLogical(value), shape));
 }
 
 //===----------------------------------------------------------------------===//
@@ -263,16 +275,16 @@ LogicalResult NodeScope::forward(const Operand &operand, size_t index) {
   return success();
 }
 
-LogicalResult NodeScope::setConstant(Literal literal) {
+LogicalResult NodeScope::setConstant(Literal literal, size_t index) {
   if (!countElements(literal.shape))
     return unsupported("its result has too many elements or dimensions");
   // What is made of one initializer keeps its name; anything else is named
   // after the value.
   if (literal.name.empty())
-    literal.name = node.outputs[0];
+    literal.name = node.outputs[index];
   Sizes shape = literal.shape;
   return forward(
-      {shape, Value(), std::make_shared<const Literal>(std::move(literal)), std::nullopt});
+      {shape, Value(), std::make_shared<const Literal>(std::move(literal)), std::nullopt}, index);
 }
 
 LogicalResult NodeScope::spendFolding(std::optional<int64_t> elements) {

@@ -8,13 +8,6 @@ using namespace mlir;
 
 namespace tally::onnx {
 
-/// TOSA has no tensors without elements.
-static LogicalResult requireElements(NodeScope &scope, ArrayRef<int64_t> shape) {
-  if (countElements(shape).value_or(0) == 0)
-    return scope.unsupported("its result has no elements, or too many");
-  return success();
-}
-
 LogicalResult importIdentity(NodeScope &scope) { return scope.forward(scope.input(0)); }
 
 LogicalResult checkDropout(NodeScope &scope) {
@@ -70,48 +63,31 @@ LogicalResult importTranspose(NodeScope &scope) {
 
 LogicalResult importSlice(NodeScope &scope) {
   auto target = getSliceTarget(scope);
-  if (failed(target))
-    return failure();
-  for (auto [step, size] : llvm::zip(target->step, target->size))
-    if (step != 1 && size != 1)
-      return scope.unsupported("it has a step of " + Twine(step), "only steps of 1 are supported");
-  if (failed(requireElements(scope, target->size)))
+  if (failed(target) || failed(requireElements(scope, target->size)))
     return failure();
   Value value = scope.tensor(0);
   if (!value)
     return failure();
-  Sizes order = getStorageOrder(target->size.size());
-  return scope.setResult(
-      scope.slice(value, permute(target->start, order), permute(target->size, order)));
-}
-
-/// The sizes of Split's parts along its axis of `size` elements.
-static FailureOr<Sizes> getSplitSizes(NodeScope &scope, int64_t size) {
-  Sizes parts = scope.intsAttribute("split").value_or(Sizes());
-  if (scope.hasInput(1)) {
-    LiteralRef literal = scope.ints(1, "split");
-    if (!literal)
-      return failure();
-    parts.assign(literal->ints.begin(), literal->ints.end());
+  int64_t rank = target->size.size();
+  Sizes order = getStorageOrder(rank);
+  // Neighbours first, which are a view; then those that are further apart.
+  Sizes start(rank, 0), size(scope.shapeOf(value));
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (int64_t axis = order[dim]; target->step[axis] == 1 || target->size[axis] == 1) {
+      start[dim] = target->start[axis];
+      size[dim] = target->size[axis];
+    }
+  value = scope.slice(value, start, size);
+  for (int64_t dim = 0; dim < rank; ++dim) {
+    int64_t axis = order[dim];
+    if (target->step[axis] == 1 || target->size[axis] == 1)
+      continue;
+    Sizes indices;
+    for (int64_t i = 0; i < target->size[axis]; ++i)
+      indices.push_back(target->start[axis] + i * target->step[axis]);
+    value = scope.take(value, indices, dim);
   }
-  int64_t count = scope.node.outputs.size();
-  if (parts.empty()) {
-    // Equal parts; the last one may be smaller.
-    int64_t part = (size + count - 1) / count;
-    for (int64_t rest = size; rest > 0; rest -= part)
-      parts.push_back(std::min(part, rest));
-  }
-  int64_t sum = 0;
-  bool positive = true;
-  for (int64_t part : parts) {
-    positive &= part >= 1 && part <= size;
-    sum += positive ? part : 0;
-    if (!positive || sum > size)
-      break;
-  }
-  if (!positive || sum != size || int64_t(parts.size()) != count)
-    return scope.invalid("requires " + Twine(count) + " parts that sum to " + Twine(size));
-  return parts;
+  return scope.setResult(value);
 }
 
 LogicalResult importSplit(NodeScope &scope) {
@@ -136,40 +112,38 @@ LogicalResult importSplit(NodeScope &scope) {
 
 LogicalResult checkPad(NodeScope &scope) {
   std::string mode = scope.stringAttribute("mode", "constant");
-  if (mode != "constant")
-    return scope.unsupported("mode '" + Twine(mode) + "'", "pad with a constant");
+  if (mode != "constant" && mode != "reflect" && mode != "edge" && mode != "wrap")
+    return scope.invalid("requires 'mode' to be constant, reflect, edge or wrap, but got '" + mode +
+                         "'");
   return success();
 }
 
 /// The constant to pad with; of integers, the real that it stands for.
 static FailureOr<float> readPadding(NodeScope &scope, const Operand &input) {
+  bool given = scope.hasInput(2);
   if (!input.codes)
-    return scope.scalar(2, "constant_value");
-  LiteralRef literal = scope.ints(2, "constant_value");
-  if (!literal)
+    return given ? scope.scalar(2, "constant_value")
+                 : FailureOr<float>(scope.floatAttribute("value", 0));
+  LiteralRef literal = given ? scope.ints(2, "constant_value") : nullptr;
+  if (given && !literal)
     return failure();
   auto format = getIntegerFormat(input.codes->elementType);
-  if (literal->size() != 1 || !format || !format->contains(literal->ints[0]))
+  if (given && (literal->size() != 1 || !format || !format->contains(literal->ints[0])))
     return scope.invalid("requires 'constant_value' to be one integer of the input's type");
-  return float(double(literal->ints[0] - input.codes->zeros[0]) * input.codes->scales[0]);
+  int64_t integer = given ? literal->ints[0] : 0;
+  return float(double(integer - input.codes->zeros[0]) * input.codes->scales[0]);
 }
 
-LogicalResult importPad(NodeScope &scope) {
-  const Operand &input = scope.input(0);
-  int64_t rank = input.rank();
-  LiteralRef pads = scope.ints(1, "pads");
-  if (!pads)
-    return failure();
-  float constant = 0;
-  if (scope.hasInput(2)) {
-    auto value = readPadding(scope, input);
-    if (failed(value))
+/// What Pad adds in front of and behind each dimension in memory; less than 0 where it takes away.
+static FailureOr<Sizes> readPads(NodeScope &scope, int64_t rank) {
+  Sizes pads = scope.intsAttribute("pads").value_or(Sizes());
+  if (!scope.attribute("pads")) {
+    LiteralRef literal = scope.ints(1, "pads");
+    if (!literal)
       return failure();
-    constant = *value;
-  } else if (input.codes) {
-    constant = float(-double(input.codes->zeros[0]) * input.codes->scales[0]);
+    pads.assign(literal->ints.begin(), literal->ints.end());
   }
-  Sizes axes = llvm::to_vector<4>(llvm::seq<int64_t>(0, rank));
+  Sizes axes = llvm::to_vector<4>(llvm::seq<int64_t>(0, rank)), amounts(2 * rank, 0);
   if (scope.hasInput(3)) {
     LiteralRef literal = scope.ints(3, "axes");
     if (!literal)
@@ -177,34 +151,73 @@ LogicalResult importPad(NodeScope &scope) {
     axes.assign(literal->ints.begin(), literal->ints.end());
   }
   size_t count = axes.size();
-  if (size_t(pads->size()) != 2 * count)
+  if (pads.size() != 2 * count)
     return scope.invalid("requires " + Twine(2 * count) + " numbers in 'pads', but got " +
-                         Twine(pads->size()));
-
-  Value value = scope.tensor(0);
-  if (!value)
-    return failure();
-  Sizes shape(scope.shapeOf(value)), amounts(2 * rank, 0);
+                         Twine(pads.size()));
   for (auto [index, axis] : llvm::enumerate(axes)) {
     auto normalized = normalizeAxis(axis, rank);
     if (!normalized)
       return scope.invalid("requires 'axes' within rank " + Twine(rank));
     int64_t dim = getStorageAxis(*normalized, rank);
-    int64_t before = pads->ints[index], after = pads->ints[index + count];
-    if (before < 0 || after < 0)
-      return scope.unsupported("it has negative 'pads'", "use Slice");
-    if (before > kMaxElements || after > kMaxElements || amounts[2 * dim] || amounts[2 * dim + 1])
+    int64_t before = pads[index], after = pads[index + count];
+    bool sensible =
+        std::max(before, after) <= kMaxElements && std::min(before, after) >= -kMaxElements;
+    if (!sensible || amounts[2 * dim] || amounts[2 * dim + 1])
       return scope.invalid("requires different 'axes' and sensible 'pads'");
     amounts[2 * dim] = before;
     amounts[2 * dim + 1] = after;
-    shape[dim] += before + after;
   }
-  if (rank == 0 || shape == ArrayRef<int64_t>(scope.shapeOf(value)))
-    return scope.setResult(value);
-  if (failed(requireElements(scope, shape)))
+  return amounts;
+}
+
+/// Which of `size` elements stands at `position` of what continues them beyond their ends.
+static int64_t continueBeyond(int64_t position, int64_t size, StringRef mode) {
+  if (mode == "edge" || size == 1)
+    return std::clamp<int64_t>(position, 0, size - 1);
+  int64_t period = mode == "wrap" ? size : 2 * (size - 1);
+  position = (position % period + period) % period;
+  return position < size ? position : period - position;
+}
+
+LogicalResult importPad(NodeScope &scope) {
+  const Operand &input = scope.input(0);
+  int64_t rank = input.rank();
+  std::string mode = scope.stringAttribute("mode", "constant");
+  auto amounts = readPads(scope, rank);
+  FailureOr<float> constant = mode == "constant" ? readPadding(scope, input) : 0.0f;
+  if (failed(amounts) || failed(constant))
     return failure();
+  Value value = scope.tensor(0);
+  if (!value)
+    return failure();
+  Sizes start(rank, 0), kept(scope.shapeOf(value)), shape(scope.shapeOf(value));
+  for (int64_t dim = 0; dim < rank; ++dim) {
+    int64_t &before = (*amounts)[2 * dim], &after = (*amounts)[2 * dim + 1];
+    shape[dim] += before + after;
+    kept[dim] += std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0);
+    start[dim] = std::max<int64_t>(-before, 0);
+  }
+  if (llvm::any_of(kept, [](int64_t size) { return size < 1; }))
+    return scope.unsupported("it keeps no element of its input");
+  if (failed(mode == "constant" ? requireElements(scope, shape) : requireIndices(scope, shape)))
+    return failure();
+  if (mode != "constant") {
+    for (int64_t dim = 0; dim < rank; ++dim) {
+      int64_t size = scope.shapeOf(value)[dim];
+      Sizes indices;
+      for (int64_t i = 0; i < shape[dim]; ++i)
+        indices.push_back(continueBeyond(i - (*amounts)[2 * dim], size, mode));
+      value = scope.take(value, indices, dim);
+    }
+    return scope.setResult(value);
+  }
+  value = scope.slice(value, start, kept);
+  if (shape == kept)
+    return scope.setResult(value);
+  for (int64_t &amount : *amounts)
+    amount = std::max<int64_t>(amount, 0);
   return scope.setResult(scope.create<tosa::PadOp>(
-      scope.tensorType(shape), value, scope.shapeConstant(amounts), scope.splat({1}, constant)));
+      scope.tensorType(shape), value, scope.shapeConstant(*amounts), scope.splat({1}, *constant)));
 }
 
 } // namespace tally::onnx

@@ -9,6 +9,21 @@ using namespace mlir;
 
 namespace tally::onnx {
 
+LogicalResult requireElements(NodeScope &scope, ArrayRef<int64_t> shape) {
+  if (countElements(shape).value_or(0) == 0)
+    return scope.unsupported("its result has no elements, or too many");
+  return success();
+}
+
+LogicalResult requireIndices(NodeScope &scope, ArrayRef<int64_t> shape) {
+  constexpr int64_t kMaxIndices = int64_t(1) << 16;
+  for (int64_t size : shape)
+    if (size > kMaxIndices)
+      return scope.unsupported("a dimension of " + Twine(size) + " elements, more than " +
+                               Twine(kMaxIndices));
+  return requireElements(scope, shape);
+}
+
 //===----------------------------------------------------------------------===//
 // Reshape, Flatten, Squeeze, Unsqueeze
 //===----------------------------------------------------------------------===//
@@ -186,37 +201,45 @@ static int64_t clampPosition(int64_t position, int64_t size, int64_t low, int64_
   return std::min(std::max(position, low), high);
 }
 
+/// Numbers that are an input, and were an attribute before operator set 10.
+static FailureOr<std::optional<Sizes>> readNumbers(NodeScope &scope, size_t index, StringRef name) {
+  if (!scope.hasInput(index))
+    return scope.intsAttribute(name);
+  LiteralRef literal = scope.ints(index, name);
+  if (!literal)
+    return failure();
+  return std::optional<Sizes>(Sizes(literal->ints.begin(), literal->ints.end()));
+}
+
 FailureOr<SliceTarget> getSliceTarget(NodeScope &scope) {
   ArrayRef<int64_t> from = scope.input(0).shape;
   int64_t rank = from.size();
-  LiteralRef starts = scope.ints(1, "starts"), ends = scope.ints(2, "ends");
-  if (!starts || !ends)
+  auto starts = readNumbers(scope, 1, "starts"), ends = readNumbers(scope, 2, "ends");
+  auto axes = readNumbers(scope, 3, "axes"), steps = readNumbers(scope, 4, "steps");
+  if (failed(starts) || failed(ends) || failed(axes) || failed(steps))
     return failure();
-  LiteralRef axes, steps;
-  if (scope.hasInput(3) && !(axes = scope.ints(3, "axes")))
-    return failure();
-  if (scope.hasInput(4) && !(steps = scope.ints(4, "steps")))
-    return failure();
-  int64_t count = starts->size();
-  if (ends->size() != count || (axes && axes->size() != count) ||
-      (steps && steps->size() != count) || (!axes && count > rank))
+  if (!*starts || !*ends)
+    return scope.invalid("requires 'starts' and 'ends'");
+  int64_t count = (*starts)->size();
+  if (int64_t((*ends)->size()) != count || (*axes && int64_t((*axes)->size()) != count) ||
+      (*steps && int64_t((*steps)->size()) != count) || (!*axes && count > rank))
     return scope.invalid("requires 'starts', 'ends', 'axes' and 'steps' of one length");
 
   SliceTarget target{Sizes(rank, 0), Sizes(from), Sizes(rank, 1)};
   llvm::SmallBitVector seen(rank);
   for (int64_t i = 0; i < count; ++i) {
-    auto axis = normalizeAxis(axes ? axes->ints[i] : i, rank);
-    int64_t step = steps ? steps->ints[i] : 1;
+    auto axis = normalizeAxis(*axes ? (**axes)[i] : i, rank);
+    int64_t step = *steps ? (**steps)[i] : 1;
     if (!axis || seen[*axis])
       return scope.invalid("requires different 'axes' within rank " + Twine(rank));
     if (step == 0 || step == std::numeric_limits<int64_t>::min())
       return scope.invalid("has a step of " + Twine(step));
     seen.set(*axis);
     int64_t size = from[*axis];
-    int64_t start = step > 0 ? clampPosition(starts->ints[i], size, 0, size)
-                             : clampPosition(starts->ints[i], size, 0, size - 1);
-    int64_t end = step > 0 ? clampPosition(ends->ints[i], size, 0, size)
-                           : clampPosition(ends->ints[i], size, -1, size - 1);
+    int64_t start = step > 0 ? clampPosition((**starts)[i], size, 0, size)
+                             : clampPosition((**starts)[i], size, 0, size - 1);
+    int64_t end = step > 0 ? clampPosition((**ends)[i], size, 0, size)
+                           : clampPosition((**ends)[i], size, -1, size - 1);
     int64_t span = step > 0 ? end - start : start - end;
     int64_t stride = step > 0 ? step : -step;
     target.start[*axis] = start;
@@ -224,6 +247,38 @@ FailureOr<SliceTarget> getSliceTarget(NodeScope &scope) {
     target.size[*axis] = span <= 0 ? 0 : (span - 1) / stride + 1;
   }
   return target;
+}
+
+//===----------------------------------------------------------------------===//
+// Split
+//===----------------------------------------------------------------------===//
+
+FailureOr<Sizes> getSplitSizes(NodeScope &scope, int64_t size) {
+  Sizes parts = scope.intsAttribute("split").value_or(Sizes());
+  if (scope.hasInput(1)) {
+    LiteralRef literal = scope.ints(1, "split");
+    if (!literal)
+      return failure();
+    parts.assign(literal->ints.begin(), literal->ints.end());
+  }
+  int64_t count = scope.node.outputs.size();
+  if (parts.empty()) {
+    // Equal parts; the last one may be smaller.
+    int64_t part = (size + count - 1) / count;
+    for (int64_t rest = size; rest > 0; rest -= part)
+      parts.push_back(std::min(part, rest));
+  }
+  int64_t sum = 0;
+  bool positive = true;
+  for (int64_t part : parts) {
+    positive &= part >= 1 && part <= size;
+    sum += positive ? part : 0;
+    if (!positive || sum > size)
+      break;
+  }
+  if (!positive || sum != size || int64_t(parts.size()) != count)
+    return scope.invalid("requires " + Twine(count) + " parts that sum to " + Twine(size));
+  return parts;
 }
 
 } // namespace tally::onnx

@@ -13,6 +13,12 @@
 
 namespace tally::onnx {
 
+/// TOSA has no tensors without elements.
+mlir::LogicalResult requireElements(NodeScope &scope, llvm::ArrayRef<int64_t> shape);
+
+/// As `requireElements`, where the elements along each dimension are to be listed.
+mlir::LogicalResult requireIndices(NodeScope &scope, llvm::ArrayRef<int64_t> shape);
+
 /// The result's shape of Reshape, Flatten, Squeeze and Unsqueeze.
 mlir::FailureOr<Sizes> getReshapeTarget(NodeScope &scope);
 
@@ -31,6 +37,12 @@ struct SliceTarget {
   Sizes start, size, step;
 };
 mlir::FailureOr<SliceTarget> getSliceTarget(NodeScope &scope);
+
+/// The sizes of Split's parts along its axis of `size` elements.
+mlir::FailureOr<Sizes> getSplitSizes(NodeScope &scope, int64_t size);
+
+/// Which dimensions of its input a reduction joins.
+mlir::FailureOr<llvm::SmallVector<bool>> readReducedAxes(NodeScope &scope);
 
 } // namespace tally::onnx
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/Parameters.h"
+#include "tally/IR/Tally.h"
 #include "tally/IR/Target.h"
 #include "tally/Lower/Multiplications.h"
 #include "tally/Lower/Passes.h"
@@ -45,8 +46,10 @@ std::vector<Multiplication> findMultiplications(ModuleOp module, MulFree level) 
     case Multiplies::OutsideSums:
       if (level == MulFree::Macs)
         return;
-      reason = "multiplies; quantized, it is a requantization, which needs shifts and additions "
-               "only";
+      reason = isa<MultiplyOp>(op)
+                   ? "multiplies two activations; leave the gate out, or use level macs"
+                   : "multiplies; quantized, it is a requantization, which needs shifts and "
+                     "additions only";
       break;
     case Multiplies::Unknown:
       reason = "is not known to be free of multiplications";

@@ -3,12 +3,9 @@
 
 #include "tally/Measure/Evaluate.h"
 
-#include "tally/Data/Accuracy.h"
 #include "tally/IR/Network.h"
-#include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/NetworkImages.h"
-#include "tally/Run/Reference.h"
 #include "tally/Support/Interrupt.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
@@ -17,94 +14,46 @@
 
 #include <atomic>
 #include <chrono>
-#include <mutex>
+#include <cstring>
 
 using namespace mlir;
-using namespace mlir::quant;
 
 namespace tally {
 
 //===----------------------------------------------------------------------===//
-// Boundary
+// Running
 //===----------------------------------------------------------------------===//
 
-FailureOr<Boundary> Boundary::of(ModuleOp module) {
-  FailureOr<func::FuncOp> entry = getEntry(module);
-  if (failed(entry))
-    return failure();
-  if (entry->getNumArguments() != 1 || entry->getNumResults() != 1)
-    return entry->emitError() << "requires one input and one result to be evaluated, but has "
-                              << entry->getNumArguments() << " and " << entry->getNumResults();
-  Boundary boundary;
-  auto read = [&](Type type, Shape &shape) -> LogicalResult {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !tensor.hasStaticShape() || tensor.getRank() < 1 ||
-        !getTensorElementType(tensor))
-      return entry->emitError() << "cannot be evaluated on a value of type " << type;
-    shape = tensor.getShape().vec();
-    if (!isa<UniformQuantizedType, Float32Type>(tensor.getElementType()))
-      return entry->emitError() << "requires f32 or quantized inputs and results, but has " << type;
-    return success();
-  };
-  boundary.inputType = entry->getArgumentTypes()[0];
-  boundary.resultType = entry->getResultTypes()[0];
-  if (failed(read(boundary.inputType, boundary.inputShape)) ||
-      failed(read(boundary.resultType, boundary.resultShape)))
-    return failure();
-  if (boundary.inputShape[0] != boundary.resultShape[0])
-    return entry->emitError() << "takes " << boundary.inputShape[0] << " images but returns "
-                              << boundary.resultShape[0] << " results";
-  return boundary;
+static int64_t countClasses(const Boundary &boundary) {
+  Shape first = boundary.resultShapes().front();
+  return numElements(first) / first[0];
 }
 
-int64_t Boundary::classes() const { return numElements(resultShape) / resultShape[0]; }
-
-bool Boundary::accepts(const Shape &imageShape) const {
-  Shape perImage(inputShape.begin() + 1, inputShape.end());
-  return perImage.size() == 3 ? perImage == imageShape
-                              : numElements(perImage) == numElements(imageShape);
+/// The first `count` images of a tensor, its leading dimension.
+static Tensor takeRows(const Tensor &tensor, int64_t first, int64_t count) {
+  if (first == 0 && count == tensor.dim(0))
+    return tensor;
+  Shape shape = tensor.shape();
+  shape[0] = count;
+  Tensor rows(tensor.type(), shape);
+  std::memcpy(rows.rawData(), tensor.rawData() + rows.sizeInBytes() / count * first,
+              rows.sizeInBytes());
+  return rows;
 }
-
-Tensor Boundary::encode(const Tensor &images) const {
-  Shape shape = inputShape;
-  shape[0] = (images.dim(0) + batch() - 1) / batch() * batch();
-  Tensor whole = images;
-  if (shape[0] != images.dim(0)) {
-    whole = Tensor(ElementType::F32, shape);
-    std::copy_n(images.data<float>(), images.size(), whole.data<float>());
-  }
-  return encodeImages(whole.reshaped(shape), inputType);
-}
-
-Tensor Boundary::decode(const Tensor &result) const {
-  auto uniform = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(resultType));
-  if (!uniform)
-    return result;
-  Tensor real(ElementType::F32, result.shape());
-  dispatch(result.type(), [&](auto tag) {
-    const auto *from = result.data<decltype(tag)>();
-    float *to = real.data<float>();
-    for (int64_t i = 0, e = result.size(); i < e; ++i)
-      to[i] = float((double(from[i]) - double(uniform.getZeroPoint())) * uniform.getScale());
-  });
-  return real;
-}
-
-//===----------------------------------------------------------------------===//
-// Evaluation
-//===----------------------------------------------------------------------===//
 
 namespace {
 
-/// Runs batches of a network on one backend.
+/// A network on one backend.
 class Runner {
 public:
   static FailureOr<Runner> create(ModuleOp module, const EvaluateOptions &options) {
     Runner runner;
     FailureOr<func::FuncOp> entry = getEntry(module);
-    if (failed(entry))
+    FailureOr<Boundary> boundary = Boundary::of(module);
+    if (failed(entry) || failed(boundary))
       return failure();
     runner.entry = *entry;
+    runner.boundary = std::move(*boundary);
     runner.threads = options.threads;
     if (options.backend == Backend::C) {
       FailureOr<CNetwork> emitted =
@@ -124,50 +73,98 @@ public:
 
   /// Compiled code runs one batch a thread, the reference threads inside a batch.
   bool isCompiled() const { return compiled || emitted; }
+  const Boundary &getBoundary() const { return boundary; }
 
-  FailureOr<Tensor> run(const Tensor &input, int worker) const {
-    if (emitted)
-      return emitted->run(input, worker);
-    if (compiled)
-      return compiled->run(input).front();
-    InterpreterOptions options;
-    options.threads = threads;
-    FailureOr<std::vector<Tensor>> results = interpret(entry, input, options);
-    if (failed(results))
-      return failure();
-    return results->front();
+  /// Real results for any number of images, F32.
+  FailureOr<std::vector<Tensor>> run(ArrayRef<Tensor> images, int worker) const {
+    int64_t count = images.front().dim(0), step = isCompiled() ? boundary.batch() : count;
+    if (step == count)
+      return runOnce(images, worker);
+    std::vector<Tensor> whole;
+    for (const Shape &shape : boundary.resultShapes()) {
+      Shape all = shape;
+      all[0] = count;
+      whole.emplace_back(ElementType::F32, all);
+    }
+    for (int64_t first = 0; first < count; first += step) {
+      int64_t size = std::min(step, count - first);
+      std::vector<Tensor> part;
+      for (const Tensor &tensor : images)
+        part.push_back(takeRows(tensor, first, size));
+      FailureOr<std::vector<Tensor>> results = runOnce(part, worker);
+      if (failed(results))
+        return failure();
+      for (auto [to, from] : llvm::zip(whole, *results))
+        std::memcpy(to.rawData() + from.sizeInBytes() / size * first, from.rawData(),
+                    from.sizeInBytes());
+    }
+    return whole;
   }
 
 private:
+  /// Of what fills the last batch, results are left out.
+  FailureOr<std::vector<Tensor>> runOnce(ArrayRef<Tensor> images, int worker) const {
+    FailureOr<std::vector<Tensor>> results = runCodes(boundary.encode(images), worker);
+    if (failed(results))
+      return failure();
+    std::vector<Tensor> real = boundary.decode(*results);
+    for (Tensor &tensor : real)
+      tensor = takeRows(tensor, 0, images.front().dim(0));
+    return real;
+  }
+
+  FailureOr<std::vector<Tensor>> runCodes(ArrayRef<Tensor> inputs, int worker) const {
+    if (emitted)
+      return emitted->run(inputs, worker);
+    if (compiled)
+      return compiled->run(inputs);
+    InterpreterOptions options;
+    options.threads = threads;
+    return interpret(entry, inputs, options);
+  }
+
   func::FuncOp entry;
+  Boundary boundary;
   int threads = 0;
   std::shared_ptr<JitNetwork> compiled;
   std::shared_ptr<CNetwork> emitted;
 };
 
+//===----------------------------------------------------------------------===//
+// Evaluation
+//===----------------------------------------------------------------------===//
+
 /// The first images of a data set through a network, in batches.
 class BatchRun {
 public:
-  BatchRun(const Runner &runner, const Boundary &boundary, const Dataset &dataset, int64_t images,
-           int threads)
-      : runner(runner), boundary(boundary), dataset(dataset), images(images), threads(threads),
-        batch(runner.isCompiled() ? boundary.batch()
-                                  : std::max<int64_t>(1, 32 / boundary.batch()) * boundary.batch()),
-        codes((images + batch - 1) / batch), accuracies(resolveThreads(threads)),
+  BatchRun(const Runner &runner, const Runner *against, const NetworkImages &data, bool labelled,
+           int64_t images, const EvaluateOptions &options)
+      : runner(runner), against(against), data(data), labelled(labelled), images(images),
+        options(options),
+        batch(runner.isCompiled() ? runner.getBoundary().batch()
+                                  : std::max<int64_t>(1, 32 / runner.getBoundary().batch()) *
+                                        runner.getBoundary().batch()),
+        batches((images + batch - 1) / batch), accuracies(resolveThreads(options.threads)),
         ranges(accuracies.size()), progress("evaluating", images) {}
 
-  FailureOr<Evaluation> run() {
-    result.outputs = Tensor(ElementType::F32, {images, boundary.classes()});
-    outputs = result.outputs.data<float>();
+  FailureOr<Evaluation> run(func::FuncOp entry) {
+    std::vector<Shape> shapes = runner.getBoundary().resultShapes();
+    for (auto [index, shape] : llvm::enumerate(shapes)) {
+      names.push_back(getOutputName(entry, index));
+      shape[0] = images;
+      if (options.outputs)
+        result.outputs.emplace_back(names.back(), Tensor(ElementType::F32, shape));
+    }
+    for (auto &[name, tensor] : result.outputs)
+      outputs.push_back(tensor.data<float>());
     auto begin = std::chrono::steady_clock::now();
-    int64_t batches = codes.size();
     if (runner.isCompiled())
-      parallelForRanges(batches, threads, [&](int64_t from, int64_t to, int worker) {
+      parallelForRanges(batches.size(), options.threads, [&](int64_t from, int64_t to, int worker) {
         for (int64_t index = from; index < to; ++index)
           runBatch(index, worker);
       });
     else
-      for (int64_t index = 0; index < batches; ++index)
+      for (size_t index = 0; index < batches.size(); ++index)
         runBatch(index, 0);
     if (failedOnce)
       return failure();
@@ -178,34 +175,64 @@ public:
   }
 
   /// Of all images that were run; nothing where none was.
-  std::optional<ImageRange> range() const {
-    std::optional<ImageRange> all;
-    for (const std::optional<ImageRange> &part : ranges)
-      all = join(all, part);
+  ImageRanges range() const {
+    ImageRanges all;
+    for (const ImageRanges &part : ranges)
+      join(all, part);
     return all;
   }
 
 private:
+  /// What is known of one batch, result by result.
+  struct Batch {
+    int64_t count = 0; ///< images
+    std::vector<Comparison> against, targets;
+  };
+
   void runBatch(int64_t index, int worker) {
     if (failedOnce || stopped || interrupted()) {
       stopped = stopped || interrupted();
       return;
     }
     int64_t first = index * batch, count = std::min(batch, images - first);
-    int64_t classes = boundary.classes();
-    Tensor input = dataset.images(first, count);
-    ranges[worker] = join(ranges[worker], getRange(input));
-    FailureOr<Tensor> output = runner.run(boundary.encode(input), worker);
-    if (failed(output)) {
+    if (failed(runImages(batches[index], first, count, worker)))
       failedOnce = true;
-      return;
+    else
+      progress.advance(count);
+  }
+
+  LogicalResult runImages(Batch &part, int64_t first, int64_t count, int worker) {
+    FailureOr<std::vector<Tensor>> input = data.load(first, count);
+    if (failed(input))
+      return failure();
+    join(ranges[worker], *input);
+    FailureOr<std::vector<Tensor>> real = runner.run(*input, worker);
+    if (failed(real))
+      return failure();
+    for (size_t i = 0; i < outputs.size(); ++i)
+      std::copy_n((*real)[i].data<float>(), (*real)[i].size(),
+                  outputs[i] + (*real)[i].size() / count * first);
+    if (labelled)
+      for (int64_t i = 0; i < count; ++i)
+        accuracies[worker].add(real->front(), i, data.dataset().label(first + i));
+    if (against) {
+      FailureOr<std::vector<Tensor>> expected = against->run(*input, worker);
+      if (failed(expected))
+        return failure();
+      part.against.resize(names.size());
+      for (auto [comparison, other, tensor] : llvm::zip(part.against, *expected, *real))
+        comparison.add(other, tensor);
     }
-    Tensor real = boundary.decode(*output);
-    std::copy_n(real.data<float>(), count * classes, outputs + first * classes);
-    for (int64_t i = 0; i < count; ++i)
-      accuracies[worker].add(real.data<float>() + i * classes, classes, dataset.label(first + i));
-    codes[index] = *output;
-    progress.advance(count);
+    part.targets.resize(names.size());
+    for (auto [index, tensor] : llvm::enumerate(*real)) {
+      FailureOr<std::optional<Tensor>> target = data.loadTargets(index, first, count);
+      if (failed(target))
+        return failure();
+      if (*target)
+        part.targets[index].add(**target, tensor);
+    }
+    part.count = count;
+    return success();
   }
 
   /// The result of all batches, or of those until it was interrupted.
@@ -213,77 +240,132 @@ private:
     Accuracy total;
     for (const Accuracy &part : accuracies)
       total.merge(part);
-    result.images = total.images();
     result.interrupted = stopped;
-    if (total.images() > 0) {
-      result.top1 = total.top1();
-      result.top5 = total.top5();
+    for (const std::string &name : names) {
+      result.against.push_back({name, {}});
+      result.targets.push_back({name, {}});
     }
-    if (stopped)
+    for (const Batch &part : batches) {
+      result.images += part.count;
+      for (auto [sum, comparison] : llvm::zip(result.against, part.against))
+        sum.comparison.merge(comparison);
+      for (auto [sum, comparison] : llvm::zip(result.targets, part.targets))
+        sum.comparison.merge(comparison);
+    }
+    for (std::vector<ResultError> *errors : {&result.against, &result.targets})
+      llvm::erase_if(*errors, [](const ResultError &e) { return e.comparison.size() == 0; });
+    if (total.images() == 0)
       return;
-    result.codes = Tensor(codes.front().type(), {images, boundary.classes()});
-    char *to = result.codes.rawData();
-    // Behind the last image, there may be results of what fills its batch.
-    int64_t left = result.codes.sizeInBytes();
-    for (const Tensor &part : codes) {
-      int64_t bytes = std::min(left, part.sizeInBytes());
-      std::memcpy(to, part.rawData(), bytes);
-      to += bytes;
-      left -= bytes;
-    }
+    result.top1 = total.top1();
+    if (countClasses(runner.getBoundary()) > 5)
+      result.top5 = total.top5();
   }
 
   const Runner &runner;
-  const Boundary &boundary;
-  const Dataset &dataset;
+  const Runner *against;
+  const NetworkImages &data;
+  bool labelled; ///< whether labels count
   int64_t images;
-  int threads;
+  const EvaluateOptions &options;
   int64_t batch;
-  std::vector<Tensor> codes;        ///< of each batch
+  std::vector<Batch> batches;
   std::vector<Accuracy> accuracies; ///< of each thread
-  std::vector<std::optional<ImageRange>> ranges;
+  std::vector<ImageRanges> ranges;
   std::atomic<bool> failedOnce{false}, stopped{false};
   Progress progress;
   Evaluation result;
-  float *outputs = nullptr; ///< of `result`
+  std::vector<std::string> names; ///< of results
+  std::vector<float *> outputs;   ///< of `result`
 };
 
 } // namespace
+
+/// Whether labels count: the first result has a number for each class.
+static bool usesLabels(ModuleOp module, const Dataset &dataset, const Boundary &boundary) {
+  if (!dataset.hasLabels())
+    return false;
+  Shape shape = boundary.resultShapes().front();
+  if (std::count_if(shape.begin() + 1, shape.end(), [](int64_t size) { return size > 1; }) <= 1)
+    return true;
+  emitWarning(UnknownLoc::get(module.getContext()))
+      << "the labels of '" << dataset.spec() << "' do not count: the network returns "
+      << toText(Shape(shape.begin() + 1, shape.end())) << " and not a number for each class";
+  return false;
+}
 
 /// Every one of the first `images` has to be of a class of the network.
 static LogicalResult checkLabels(ModuleOp module, const Dataset &dataset, int64_t images,
                                  int64_t classes) {
   for (int64_t index = 0; index < images; ++index)
     if (int64_t label = dataset.label(index); label >= classes)
-      return module.emitError() << "has " << classes << " classes, 0 to " << classes - 1
-                                << ", but image " << dataset.number(index) << " of '"
-                                << dataset.spec() << "' has the label " << label;
+      return module.emitError() << "has " << classes << " classes, 0 to " << classes - 1 << ", but "
+                                << dataset.name(index) << " has the label " << label;
+  if (int64_t known = dataset.classNames().size(); known > 0 && known < classes)
+    emitWarning(UnknownLoc::get(module.getContext()))
+        << "the network has " << classes << " classes, but '" << dataset.spec() << "' only "
+        << known << ": are folders numbered as the network numbers classes?";
   return success();
 }
 
-FailureOr<Evaluation> evaluate(ModuleOp module, const Dataset &dataset,
+static std::string toText(const std::vector<Shape> &shapes) {
+  std::string text;
+  for (const Shape &shape : shapes)
+    text += (text.empty() ? "" : " and ") + toText(Shape(shape.begin() + 1, shape.end()));
+  return text;
+}
+
+/// The network that results are compared with, in floats or in integers.
+static FailureOr<Runner> createOther(ModuleOp module, const Boundary &boundary,
+                                     const EvaluateOptions &options) {
+  EvaluateOptions plain;
+  plain.backend = options.backend == Backend::Reference ? Backend::Reference : Backend::Cpu;
+  plain.threads = options.threads;
+  FailureOr<Runner> runner = Runner::create(module, plain);
+  if (failed(runner))
+    return failure();
+  auto check = [&](std::vector<Shape> here, std::vector<Shape> there,
+                   const char *verb) -> LogicalResult {
+    for (std::vector<Shape> *shapes : {&here, &there})
+      for (Shape &shape : *shapes)
+        shape[0] = 1;
+    if (here == there)
+      return success();
+    return module.emitError() << verb << " " << toText(there)
+                              << ", but the network that is evaluated " << toText(here);
+  };
+  const Boundary &other = runner->getBoundary();
+  if (failed(check(boundary.inputShapes(), other.inputShapes(), "takes")) ||
+      failed(check(boundary.resultShapes(), other.resultShapes(), "returns")))
+    return failure();
+  return runner;
+}
+
+FailureOr<Evaluation> evaluate(ModuleOp module, const NetworkImages &data,
                                const EvaluateOptions &options) {
   FailureOr<Boundary> boundary = Boundary::of(module);
   if (failed(boundary))
     return failure();
-  if (!boundary->accepts(dataset.imageShape()))
-    return module.emitError() << "takes images [H, W, C] = "
-                              << toText(
-                                     Shape(boundary->input().begin() + 1, boundary->input().end()))
-                              << ", but those of '" << dataset.spec() << "' are "
-                              << toText(dataset.imageShape());
-  int64_t images = dataset.size();
+  int64_t images = data.size();
   if (options.limit > 0)
     images = std::min(images, options.limit);
-  if (failed(checkLabels(module, dataset, images, boundary->classes())))
+  bool labelled = usesLabels(module, data.dataset(), *boundary);
+  if (labelled && failed(checkLabels(module, data.dataset(), images, countClasses(*boundary))))
     return failure();
+  std::optional<Runner> other;
+  if (options.against) {
+    ModuleOp against = options.against;
+    FailureOr<Runner> created = createOther(against, *boundary, options);
+    if (failed(created))
+      return failure();
+    other = std::move(*created);
+  }
   FailureOr<Runner> runner = Runner::create(module, options);
   if (failed(runner))
     return failure();
-  BatchRun run(*runner, *boundary, dataset, images, options.threads);
-  FailureOr<Evaluation> result = run.run();
-  if (std::optional<ImageRange> range = run.range(); range && succeeded(result))
-    warnOfOtherImages(*getEntry(module), *range, result->images);
+  BatchRun run(*runner, other ? &*other : nullptr, data, labelled, images, options);
+  FailureOr<Evaluation> result = run.run(*getEntry(module));
+  if (succeeded(result))
+    warnOfOtherImages(*getEntry(module), run.range(), result->images);
   return result;
 }
 

@@ -42,6 +42,7 @@ void buildAdoptPipeline(OpPassManager &manager) {
 void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {
   buildAdoptPipeline(manager);
   manager.addPass(createLinearToConv());
+  manager.addPass(createReductionsToPools());
   manager.addPass(createRaiseAffine());
   manager.addPass(createCalibrate(withImages<CalibrateOptions>(options)));
   manager.addPass(createVerifyStage({"calibrated"}));
@@ -89,6 +90,8 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, bool kernels) {
   manager.addPass(createVerifyMulFree({"target"}));
   manager.addPass(createNameLayers());
   manager.addPass(createSimulateQuantizers());
+  manager.addPass(createFoldRequantize());
+  manager.addPass(createNarrowRequantize());
   TallyToLinalgOptions options;
   options.outline = outline;
   options.kernels = kernels;
@@ -117,9 +120,10 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
-  manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createConvertMathToLLVMPass());
+  // Takes vectors apart for functions of libm, such as erf.
   manager.addPass(createConvertMathToLibmPass());
+  manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createArithToLLVMConversionPass());
   manager.addPass(createConvertIndexToLLVMPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass());
@@ -133,7 +137,7 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
 void buildToStepsPipeline(OpPassManager &manager) {
   buildToLinalgPipeline(manager, /*outline=*/true);
   manager.addPass(createLinalgToSteps({/*lanes=*/1}));
-  manager.addPass(createPlanMemory());
+  manager.addPass(createPlanMemory({/*alignment=*/1})); // memory is scarce where C goes
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

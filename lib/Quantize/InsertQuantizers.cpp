@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "BroughtQuantizers.h"
+#include "ElementFunctions.h"
 #include "FilterLevels.h"
 #include "Interval.h"
 #include "Network.h"
@@ -12,6 +13,7 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Passes.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/DebugLog.h"
 
@@ -61,11 +63,15 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
 
     SmallVector<ObserveOp> observers;
     SmallVector<Operation *> layers;
+    Operands operands;
+    const ElementFunctions functions(*network);
     network->walk([&](Operation *op) {
       if (auto observe = dyn_cast<ObserveOp>(op))
         observers.push_back(observe);
       else if (isWindowSum(op))
         layers.push_back(op);
+      else
+        collectOperands(op, functions, operands);
     });
     for (ObserveOp observe : observers)
       if (!observe.getSketchAttr()) {
@@ -82,24 +88,38 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
         return signalPassFailure();
 
     // Decide all types on the float network, then rewrite.
-    llvm::DenseMap<Operation *, UniformQuantizedType> inputTypes, storedTypes;
+    UseTypes useTypes;
+    llvm::DenseMap<Operation *, UniformQuantizedType> storedTypes;
     for (Operation *layer : layers) {
       FailureOr<UniformQuantizedType> type = getInputType(layer);
       if (failed(type))
         return signalPassFailure();
       LDBG() << "'" << getLayerName(layer) << "': input " << *type;
-      inputTypes[layer] = *type;
+      useTypes[&layer->getOpOperand(0)] = *type;
     }
+    if (failed(chooseOperandTypes(operands, useTypes)))
+      return signalPassFailure();
     for (ObserveOp observe : observers)
-      storedTypes[observe] = getStoredType(observe, inputTypes);
+      storedTypes[observe] = getStoredType(observe, useTypes);
 
     for (Operation *layer : layers) {
       OpBuilder builder(layer);
       OpOperand &input = layer->getOpOperand(0);
-      input.set(insertPair(builder, layer->getLoc(), input.get(), inputTypes[layer]));
+      input.set(insertPair(builder, layer->getLoc(), input.get(), useTypes[&input]));
       if ((isa<AdderConv2DOp>(layer) || isConvolution(layer)) &&
           failed(quantizeFilter(builder, layer)))
         return signalPassFailure();
+    }
+    for (auto &[value, uses] : operands) {
+      // The first use in the block may be any of them.
+      Operation *first = uses.front()->getOwner();
+      for (OpOperand *use : uses)
+        if (use->getOwner()->isBeforeInBlock(first))
+          first = use->getOwner();
+      OpBuilder builder(first);
+      Value rounded = insertPair(builder, first->getLoc(), value, useTypes[uses.front()]);
+      for (OpOperand *use : uses)
+        use->set(rounded);
     }
     for (ObserveOp observe : observers) {
       LDBG() << "value '" << getLayerName(observe) << "' is stored as " << storedTypes[observe];
@@ -108,6 +128,43 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
           insertPair(builder, observe.getLoc(), observe.getInput(), storedTypes[observe]));
       observe.erase();
     }
+  }
+
+  using UseTypes = llvm::DenseMap<OpOperand *, UniformQuantizedType>;
+  /// Uses of values as inputs of functions and operands of products.
+  using Operands = llvm::MapVector<Value, SmallVector<OpOperand *>>;
+
+  static void collectOperands(Operation *op, const ElementFunctions &functions,
+                              Operands &operands) {
+    bool isProduct = isa<tosa::MulOp>(op) && !functions.inputOf(op->getResult(0)) &&
+                     !getConstantElements(op->getOperand(0)) &&
+                     !getConstantElements(op->getOperand(1));
+    for (OpOperand &use : op->getOpOperands())
+      if (functions.isInput(use) || (isProduct && use.getOperandNumber() < 2))
+        operands[use.get()].push_back(&use);
+  }
+
+  /// Tables have 256 entries at most, and products are those of bytes.
+  LogicalResult chooseOperandTypes(const Operands &operands, UseTypes &useTypes) {
+    constexpr int kBits = 8;
+    for (auto &[value, uses] : operands) {
+      Operation *user = uses.front()->getOwner();
+      UniformQuantizedType type = getSnappedType(value);
+      if (!type)
+        type = getBroughtType(value);
+      if (!type || type.getStorageTypeIntegralWidth() != kBits) {
+        std::optional<Histogram> seen = joinObserved(value);
+        if (!seen)
+          return user->emitError()
+                 << "requires its input to be observed: run tally-calibrate first";
+        type = getActivationType(&getContext(), *seen, intervals.of(value).low >= 0, kBits,
+                                 plan.activationQuantile);
+      }
+      LDBG() << "'" << getLayerName(user) << "': takes " << type;
+      for (OpOperand *use : uses)
+        useTypes[use] = type;
+    }
+    return success();
   }
 
   /// Levels that are not uniform are chosen by tally-fit-layers.
@@ -167,7 +224,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       return getUniformType(&getContext(), {-levels, levels}, largest * 1.25 / double(levels));
     }
     return getActivationType(&getContext(), *seen, intervals.of(layer->getOperand(0)).low >= 0,
-                             bits);
+                             bits, plan.activationQuantile);
   }
 
   static UniformQuantizedType getSharedStep(AdderConv2DOp layer) {
@@ -245,18 +302,17 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
 
   /// What everything that reads `value`, through movement, wants it rounded to;
   /// a null type stands for sums and other operations that want it precise.
-  void collectWishes(Value value,
-                     const llvm::DenseMap<Operation *, UniformQuantizedType> &inputTypes,
-                     llvm::SetVector<Type> &wishes, bool &isResult, llvm::DenseSet<Value> &visited,
-                     int depth = 32) {
+  void collectWishes(Value value, const UseTypes &useTypes, llvm::SetVector<Type> &wishes,
+                     bool &isResult, llvm::DenseSet<Value> &visited, int depth = 32) {
     if (!visited.insert(value).second)
       return;
-    for (Operation *user : value.getUsers()) {
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = use.getOwner();
       auto clamp = dyn_cast<tosa::ClampOp>(user);
       bool outlierClamp = clamp && llvm::all_of(clamp->getUsers(), [](Operation *reader) {
                             return isa<AdderConv2DOp>(reader);
                           });
-      UniformQuantizedType wish = inputTypes.lookup(user);
+      UniformQuantizedType wish = useTypes.lookup(&use);
       if (auto brought = dyn_cast<QuantizeCastOp>(user))
         wish = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(brought.getType()));
       if (isa<func::ReturnOp>(user))
@@ -266,28 +322,27 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       else if (auto snap = dyn_cast<SnapOp>(user))
         wishes.insert(getUnsnappedType(snap));
       else if ((outlierClamp || isDataMovement(user)) && depth > 0)
-        collectWishes(user->getResult(0), inputTypes, wishes, isResult, visited, depth - 1);
+        collectWishes(user->getResult(0), useTypes, wishes, isResult, visited, depth - 1);
       else
         wishes.insert(Type());
     }
   }
 
-  UniformQuantizedType
-  getStoredType(ObserveOp observe,
-                const llvm::DenseMap<Operation *, UniformQuantizedType> &inputTypes) {
+  UniformQuantizedType getStoredType(ObserveOp observe, const UseTypes &useTypes) {
     if (UniformQuantizedType brought = getBroughtType(observe.getInput()))
       return brought;
     llvm::SetVector<Type> wishes;
     bool isResult = false;
     llvm::DenseSet<Value> visited;
-    collectWishes(observe.getOutput(), inputTypes, wishes, isResult, visited);
+    collectWishes(observe.getOutput(), useTypes, wishes, isResult, visited);
     Histogram seen = concatenated.join(observe);
     if (isResult && wishes.empty())
       return getResultType(&getContext(), seen);
     if (wishes.size() == 1 && wishes[0])
       return cast<UniformQuantizedType>(wishes[0]);
     bool nonNegative = intervals.of(observe.getInput()).low >= 0;
-    return getActivationType(&getContext(), seen, nonNegative, plan.trunkBits);
+    return getActivationType(&getContext(), seen, nonNegative, plan.trunkBits,
+                             plan.activationQuantile);
   }
 
   NetworkPlan plan;

@@ -6,7 +6,6 @@
 #include "tally/IR/Network.h"
 
 #include "tally/IR/ParameterIndex.h"
-#include "tally/Run/NetworkImages.h"
 
 using namespace mlir;
 
@@ -31,6 +30,20 @@ bool isConvolution(Operation *op) {
 bool isChannelwise(Operation *op) {
   auto known = dyn_cast<NetworkOpInterface>(op);
   return known && known.isChannelwise();
+}
+
+std::optional<unsigned> getConstantFactor(Operation *op) {
+  auto product = dyn_cast<tosa::MulOp>(op);
+  if (!product)
+    return std::nullopt;
+  for (unsigned index : {0u, 1u}) {
+    auto constant = cast<RankedTensorType>(op->getOperand(index).getType());
+    bool forAllImages = constant.getRank() > 0 && constant.getDimSize(0) == 1;
+    if (forAllImages && getConstantElements(op->getOperand(index)) &&
+        op->getOperand(1 - index).getType() == product.getType())
+      return index;
+  }
+  return std::nullopt;
 }
 
 bool isDataMovement(Operation *op) {
@@ -118,48 +131,30 @@ void setAssignedInterval(Operation *layer, RealInterval interval) {
                  DenseF64ArrayAttr::get(layer->getContext(), {interval.low, interval.high}));
 }
 
-FailureOr<Tensor> loadImages(func::FuncOp function, const DataOptions &options) {
+FailureOr<PassImages> openImages(func::FuncOp function, const DataOptions &options) {
   if (options.data.empty())
     return function.emitError() << "requires images: give 'data' (--data DATA), or a recipe that "
                                    "does not measure outputs";
-  if (function.getNumArguments() != 1)
-    return function.emitError() << "requires one input to run on images, but has "
-                                << function.getNumArguments();
   auto normalisation = chooseNormalisation(function, options.mean, options.std);
   if (failed(normalisation))
     return failure();
-  FailureOr<Dataset> dataset = openImages(function, options.data, *normalisation);
-  if (failed(dataset))
+  auto images = NetworkImages::open(function, options.data, *normalisation, options.images);
+  if (failed(images))
     return failure();
+  for (unsigned index = 0; index < function.getNumArguments(); ++index)
+    if (IntegerType type = findIntegerInput(function, *normalisation, index))
+      setIntegerInput(function, type, index);
   // Floats may have been normalised before; bytes have not.
-  if (IntegerType type = findIntegerInput(function, *normalisation))
-    setIntegerInput(function, type);
-  else if (!*normalisation && !dataset->holdsFloats())
+  if (function.getNumArguments() == 1 && !getIntegerInput(function) && !*normalisation &&
+      !images->dataset().holdsFloats())
     *normalisation = Normalisation::none();
   if (*normalisation)
     setNormalisation(function->getParentOfType<ModuleOp>(), **normalisation);
-  auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[0]);
-  int64_t count = dataset->size();
-  if (options.images > 0)
-    count = std::min(count, options.images);
-  int64_t perImage = numElements(dataset->imageShape());
-  if (!type || !type.hasStaticShape() || type.getRank() == 0 ||
-      type.getNumElements() != type.getDimSize(0) * perImage)
-    return function.emitError() << "takes " << function.getArgumentTypes()[0]
-                                << ", but the images of '" << options.data << "' have " << perImage
-                                << " elements";
-  count -= count % type.getDimSize(0);
+  int64_t batch = cast<RankedTensorType>(function.getArgumentTypes()[0]).getDimSize(0);
+  int64_t count = images->size() - images->size() % batch;
   if (count == 0)
-    return function.emitError() << "requires at least " << type.getDimSize(0) << " images";
-  Tensor images = dataset->images(0, count);
-  // Images of one channel may come with or without that dimension; an image of
-  // another height or width is another image.
-  Shape shape(type.getShape());
-  if (type.getRank() == 4 && Shape(shape.begin() + 1, shape.end()) != dataset->imageShape())
-    return function.emitError() << "takes " << type << ", but the images of '" << options.data
-                                << "' are [H, W, C] = " << toText(dataset->imageShape());
-  shape[0] = count;
-  return images.reshaped(shape);
+    return function.emitError() << "requires at least " << batch << " images";
+  return PassImages{std::move(*images), count};
 }
 
 } // namespace tally

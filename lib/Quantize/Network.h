@@ -8,13 +8,14 @@
 #ifndef TALLY_LIB_QUANTIZE_NETWORK_H
 #define TALLY_LIB_QUANTIZE_NETWORK_H
 
-#include "tally/Data/Tensor.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
 #include "tally/Quantize/Passes.h"
+#include "tally/Run/NetworkImages.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/Format.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ bool isConvolution(mlir::Operation *op);
 
 /// One value a channel after another: batch normalisation, affine map, clamp.
 bool isChannelwise(mlir::Operation *op);
+
+/// The constant operand of a product that has the shape of the other one, the same for all images;
+/// nothing for other operations.
+std::optional<unsigned> getConstantFactor(mlir::Operation *op);
 
 /// Moves elements without computing; an observer does not, for it is where a value is looked at.
 bool isDataMovement(mlir::Operation *op);
@@ -68,14 +73,23 @@ inline llvm::raw_ostream &operator<<(llvm::raw_ostream &os, RealInterval interva
 std::optional<RealInterval> getAssignedInterval(mlir::Operation *layer);
 void setAssignedInterval(mlir::Operation *layer, RealInterval interval);
 
-/// The images that a pass' options name, [N, H, W, C], reshaped to what `function` takes;
-/// or an emitted error. The module records how they were normalised.
+/// What a pass' options say of images.
 struct DataOptions {
   std::string data;
   mlir::ArrayRef<float> mean, std;
   int64_t images = 0;
 };
-mlir::FailureOr<Tensor> loadImages(mlir::func::FuncOp function, const DataOptions &options);
+
+/// The images that a pass runs a network on.
+struct PassImages {
+  NetworkImages images;
+  int64_t count = 0; ///< the first so many, a multiple of what the network takes at a time
+
+  /// All of them at once, for each argument.
+  mlir::FailureOr<std::vector<Tensor>> loadAll() const { return images.load(0, count); }
+};
+/// Opens them, or emits an error. The module records how they are normalised.
+mlir::FailureOr<PassImages> openImages(mlir::func::FuncOp function, const DataOptions &options);
 
 } // namespace tally
 

@@ -4,6 +4,7 @@
 #include "QuantizerTypes.h"
 
 #include "OnDemand.h"
+#include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -44,17 +45,38 @@ AdderTypes getAdderTypes(MLIRContext *context, RealInterval interval, const Laye
   llvm_unreachable("all rules are covered");
 }
 
+/// Leaves out the outermost values, unless they are what the values say: rare large ones among
+/// zeros, or in noise. Where 20 dB or less would be left above what is lost, it reaches out to 40
+/// dB.
+static RealInterval getCoveredInterval(const Histogram &seen, double share) {
+  constexpr double kTolerated = 0.01, kWanted = 1e-4;
+  RealInterval inner = {seen.quantile(1 - share), seen.quantile(share)};
+  auto widened = [&](double by) {
+    return RealInterval{inner.low + (seen.min() - inner.low) * by,
+                        inner.high + (seen.max() - inner.high) * by};
+  };
+  if (seen.clampLoss(inner.low, inner.high) <= kTolerated)
+    return inner;
+  double tooNarrow = 0, wide = 1;
+  for (int step = 0; step < 20; ++step) {
+    double middle = (tooNarrow + wide) / 2;
+    RealInterval ends = widened(middle);
+    (seen.clampLoss(ends.low, ends.high) <= kWanted ? wide : tooNarrow) = middle;
+  }
+  return widened(wide);
+}
+
 UniformQuantizedType getActivationType(MLIRContext *context, const Histogram &seen,
-                                       bool nonNegative, int bits) {
-  constexpr double kOutliers = 1e-4, kRoom = 1.25, kSmallest = 1e-6;
+                                       bool nonNegative, int bits, double share) {
+  constexpr double kRoom = 1.25, kSmallest = 1e-6;
   // Any step serves what was always 0; a tiny one would ask for huge factors.
   if (seen.max() <= kSmallest && seen.min() >= -kSmallest)
     return getUnsignedType(context, {0, 1}, (int64_t(1) << bits) - 1);
-  bool scarce = bits <= 8;
-  double high = scarce ? seen.quantile(1 - kOutliers) : seen.max() * kRoom;
-  double low = scarce ? seen.quantile(kOutliers) : seen.min() * kRoom;
-  low = nonNegative ? 0 : std::min(low, 0.0);
-  high = std::max({high, 0.0, low + kSmallest});
+  RealInterval ends = {seen.min() * kRoom, seen.max() * kRoom};
+  if (bits <= 8)
+    ends = getCoveredInterval(seen, share);
+  double low = nonNegative ? 0 : std::min(ends.low, 0.0);
+  double high = std::max({ends.high, 0.0, low + kSmallest});
   return getUnsignedType(context, {low, high}, (int64_t(1) << bits) - 1);
 }
 
@@ -97,6 +119,16 @@ static Operation *findMoved(Value value) {
   return nullptr;
 }
 
+/// What a constant is beside a `value` that was `seen`: there with each image.
+static Histogram seeConstant(ElementsAttr constant, Value value, const Histogram &seen) {
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t perImage = type.getNumElements() / std::max<int64_t>(type.getShape().front(), 1);
+  Histogram all;
+  all.add(getFloats(constant));
+  all.repeat(std::max<int64_t>(1, seen.count() / std::max<int64_t>(perImage, 1)));
+  return all;
+}
+
 std::optional<Histogram> joinObserved(Value value) {
   using Seen = std::optional<Histogram>;
   OnDemand<Value, Seen> known;
@@ -106,11 +138,19 @@ std::optional<Histogram> joinObserved(Value value) {
       return observe.getSketchAttr() ? Seen(Histogram(observe.getSketchAttr())) : Seen();
     if (!op)
       return Seen();
-    Histogram joined;
-    for (Value part : cast<DataMovementOpInterface>(op).getMoved())
-      if (const Seen *seen = known.find(part); seen && *seen)
+    Histogram joined, constants;
+    auto parts = cast<DataMovementOpInterface>(op).getMoved();
+    for (Value part : parts)
+      if (const Seen *seen = known.find(part); seen && *seen) {
+        for (Value other : parts)
+          if (ElementsAttr constant = getConstantElements(other); constant && !joined.count())
+            constants.merge(seeConstant(constant, part, **seen));
         joined.merge(**seen);
-    return joined.count() ? Seen(joined) : Seen();
+      }
+    if (!joined.count())
+      return Seen();
+    joined.merge(constants);
+    return Seen(joined);
   });
 }
 
@@ -137,6 +177,7 @@ Histogram ConcatenatedHistograms::join(ObserveOp observe) {
   if (auto it = known.find(observe); it != known.end())
     return it->second;
   llvm::SetVector<Operation *> group, concatenations;
+  llvm::SetVector<Value> constants;
   llvm::DenseSet<Value> visited;
   SmallVector<Operation *> equals;
   group.insert(observe);
@@ -147,6 +188,8 @@ Histogram ConcatenatedHistograms::join(ObserveOp observe) {
       for (Value part : cast<DataMovementOpInterface>(concatenations[next]).getMoved())
         if (Operation *source = findObserved(part))
           parts.push_back(source);
+        else if (getConstantElements(part))
+          constants.insert(part);
       group.insert(parts.begin(), parts.end());
       // All of them meet each other, and so whatever each meets.
       if (llvm::is_contained(parts, observe))
@@ -157,6 +200,11 @@ Histogram ConcatenatedHistograms::join(ObserveOp observe) {
   for (Operation *op : group)
     if (auto sketch = cast<ObserveOp>(op).getSketchAttr())
       joined.merge(Histogram(sketch));
+  if (observe.getSketchAttr()) {
+    Histogram seen(observe.getSketchAttr());
+    for (Value constant : constants)
+      joined.merge(seeConstant(getConstantElements(constant), observe.getInput(), seen));
+  }
   for (Operation *op : equals)
     known[op] = joined;
   return joined;

@@ -26,11 +26,13 @@ struct AdderTypes {
 /// zero point.
 AdderTypes getAdderTypes(mlir::MLIRContext *context, RealInterval interval, const LayerPlan &plan);
 
-/// Activations outside adder layers: unsigned codes of `bits` bits over what was
-/// seen, less the outermost 1e-4 of it where codes are scarce (8 bits or fewer), plus a
-/// quarter where they are not. 0 is always a code.
-mlir::quant::UniformQuantizedType
-getActivationType(mlir::MLIRContext *context, const Histogram &seen, bool nonNegative, int bits);
+/// Activations outside adder layers: unsigned codes of `bits` bits. Where codes are scarce (8 bits
+/// or fewer), over the quantile `share` of what was seen, on both sides, or further where more than
+/// 1 % of the values' squares would be lost; else over a quarter more than was seen. 0 is always a
+/// code.
+mlir::quant::UniformQuantizedType getActivationType(mlir::MLIRContext *context,
+                                                    const Histogram &seen, bool nonNegative,
+                                                    int bits, double share);
 
 /// Results of the network: 32-bit codes, 2^15 of them up to the largest seen.
 mlir::quant::UniformQuantizedType getResultType(mlir::MLIRContext *context, const Histogram &seen);

@@ -44,11 +44,16 @@ struct RaiseAffine : tally::impl::RaiseAffineBase<RaiseAffine> {
     ParameterIndex parameters(getOperation());
     SmallVector<Operation *> candidates;
     getOperation().walk([&](Operation *op) {
-      if (isConvolution(op) || isa<tosa::MulOp, tosa::AddOp, tosa::SubOp>(op))
+      if (isConvolution(op) || isa<tosa::MulOp, tosa::AddOp, tosa::SubOp, tosa::NegateOp>(op))
         candidates.push_back(op);
     });
     for (Operation *op : candidates)
-      isConvolution(op) ? raiseBias(op) : raiseElementwise(op);
+      if (isConvolution(op))
+        raiseBias(op);
+      else if (isa<tosa::NegateOp>(op))
+        raiseNegation(op);
+      else
+        raiseElementwise(op);
   }
 
   static void raiseBias(Operation *conv) {
@@ -88,19 +93,32 @@ struct RaiseAffine : tally::impl::RaiseAffineBase<RaiseAffine> {
           scale[c] = index == 1 ? 1.0f : -1.0f;
           bias[c] = index == 1 ? -values[c] : values[c];
         }
-      OpBuilder builder(op);
-      std::string name = getLayerName(op).str();
-      if (!op->hasAttr(TallyDialect::kNameAttr))
-        name = "affine";
-      int64_t channels = values.size();
-      Value s = makeParameter(builder, op->getLoc(), name + ".scale", channels, scale);
-      Value b = makeParameter(builder, op->getLoc(), name + ".bias", channels, bias);
-      auto affine = ChannelAffineOp::create(builder, op->getLoc(), type, input, s, b);
-      affine->setDiscardableAttrs(op->getDiscardableAttrDictionary());
-      op->replaceAllUsesWith(affine);
-      op->erase();
+      replace(op, input, scale, bias);
       return;
     }
+  }
+
+  static void raiseNegation(Operation *op) {
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    if (!type.getElementType().isF32() || type.getRank() == 0)
+      return;
+    int64_t channels = type.getShape().back();
+    replace(op, op->getOperand(0), std::vector<float>(channels, -1.0f),
+            std::vector<float>(channels, 0.0f));
+  }
+
+  static void replace(Operation *op, Value input, ArrayRef<float> scale, ArrayRef<float> bias) {
+    OpBuilder builder(op);
+    std::string name = getLayerName(op).str();
+    if (!op->hasAttr(TallyDialect::kNameAttr))
+      name = "affine";
+    int64_t channels = scale.size();
+    Value s = makeParameter(builder, op->getLoc(), name + ".scale", channels, scale);
+    Value b = makeParameter(builder, op->getLoc(), name + ".bias", channels, bias);
+    auto affine = ChannelAffineOp::create(builder, op->getLoc(), input.getType(), input, s, b);
+    affine->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    op->replaceAllUsesWith(affine);
+    op->erase();
   }
 };
 } // namespace

@@ -92,6 +92,20 @@ Tensor shuffleChannels(const Tensor &input, const std::vector<int64_t> &permutat
   return output;
 }
 
+Tensor take(const Tensor &input, const std::vector<int64_t> &indices, int64_t axis) {
+  Shape shape = input.shape();
+  int64_t inner = sizeOf(input.type()), outer = 1, size = shape[axis], count = indices.size();
+  for (int64_t dim = 0; dim < int64_t(shape.size()); ++dim)
+    (dim < axis ? outer : inner) *= dim == axis ? 1 : shape[dim];
+  shape[axis] = count;
+  Tensor output(input.type(), shape);
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t i = 0; i < count; ++i)
+      std::memcpy(output.rawData() + (o * count + i) * inner,
+                  input.rawData() + (o * size + indices[i]) * inner, inner);
+  return output;
+}
+
 Tensor matmul(const Tensor &a, const Tensor &b) {
   assert(a.dim(0) == b.dim(0) && a.dim(2) == b.dim(1) && "matrices that can be multiplied");
   int64_t batch = a.dim(0), rows = a.dim(1), terms = a.dim(2), columns = b.dim(2);

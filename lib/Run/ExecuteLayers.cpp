@@ -134,9 +134,17 @@ std::optional<FailureOr<Tensor>> executeLayer(const Execution &x) {
       .Case([&](BoxSumOp op) -> Maybe {
         return storeAs(reference::boxSum(x.operands[0], layer(op.getWindow())), resultType);
       })
+      .Case([&](MultiplyOp op) -> Maybe {
+        return storeAs(reference::multiply(x.operands[0], getZeroPoint(op.getA()), x.operands[1],
+                                           getZeroPoint(op.getB())),
+                       resultType);
+      })
       .Case([&](BatchNormOp op) -> Maybe { return batchNorm(x, op.getEpsilon().convertToFloat()); })
       .Case([&](ShuffleChannelsOp op) -> Maybe {
         return reference::shuffleChannels(x.operands[0], op.getPermutation().vec());
+      })
+      .Case([&](TakeOp op) -> Maybe {
+        return reference::take(x.operands[0], op.getIndices().vec(), op.getAxis());
       })
       .Default(std::nullopt);
 }

@@ -90,16 +90,23 @@ Tensor channelAffine(const Execution &x, QuantizedType inputType, QuantizedType 
   const Tensor &input = x.operands[0];
   const float *scale = x.operands[1].data<float>();
   const float *bias = x.operands[2].data<float>();
+  const Shape &shape = x.operands[1].shape();
   int64_t channels = input.shape().back();
   Tensor real = inputType ? dequantizeTensor(input, inputType, x.threads) : input;
   Tensor output(ElementType::F32, input.shape());
   const float *from = real.data<float>();
   float *to = output.data<float>();
-  parallelForRanges(input.size() / channels, x.threads, [&](int64_t begin, int64_t end, int) {
-    for (int64_t row = begin; row < end; ++row)
-      for (int64_t c = 0, i = row * channels; c < channels; ++c, ++i)
-        to[i] = from[i] * scale[c] + bias[c];
-  });
+  if (shape.size() == 1)
+    parallelForRanges(input.size() / channels, x.threads, [&](int64_t begin, int64_t end, int) {
+      for (int64_t row = begin; row < end; ++row)
+        for (int64_t c = 0, i = row * channels; c < channels; ++c, ++i)
+          to[i] = from[i] * scale[c] + bias[c];
+    });
+  else
+    reference::forEachIndex(input.shape(), [&](int64_t i, const Shape &index) {
+      int64_t p = reference::broadcastIndex(shape, index);
+      to[i] = from[i] * scale[p] + bias[p];
+    });
   return outputType ? quantizeTensor(output, outputType, x.threads) : output;
 }
 
@@ -161,7 +168,6 @@ FailureOr<Tensor> requantizeTensor(const Execution &x, RequantizeOp op) {
   ArrayRef<int64_t> given = cast<ShapedType>(op.getMultiplier().getType()).getShape();
   Shape shape(input.rank() - given.size(), 1);
   shape.insert(shape.end(), given.begin(), given.end());
-  Shape strides = reference::stridesOf(shape);
 
   Type elementType = getElementTypeOrSelf(op.getOutput().getType());
   CodeRange range = getCodeRange(elementType);
@@ -186,10 +192,7 @@ FailureOr<Tensor> requantizeTensor(const Execution &x, RequantizeOp op) {
         return;
       }
       reference::forEachIndex(input.shape(), [&](int64_t i, const Shape &index) {
-        int64_t p = 0;
-        for (size_t dim = 0; dim < shape.size(); ++dim)
-          p += shape[dim] == 1 ? 0 : index[dim] * strides[dim];
-        one(i, p);
+        one(i, reference::broadcastIndex(shape, index));
       });
     });
   });
@@ -218,6 +221,10 @@ std::optional<FailureOr<Tensor>> executeQuantization(const Execution &x) {
                              getQuantizedElement(op.getOutput().getType()));
       })
       .Case([&](RequantizeOp op) -> Maybe { return requantizeTensor(x, op); })
+      .Case([&](TableOp op) -> Maybe {
+        int64_t lowest = getCodeRange(getElementTypeOrSelf(op.getInput().getType())).min;
+        return reference::lookUp(x.operands[0], lowest, x.operands[1]);
+      })
       .Case([&](DecodeOp op) -> Maybe { return decodeTensor(x.operands[0], op); })
       .Case([&](SnapOp op) -> Maybe { return snapTensor(x.operands[0], op); })
       .Case([&](ObserveOp) -> Maybe { return x.operands[0]; })

@@ -93,6 +93,9 @@ std::optional<FailureOr<Tensor>> executeElementwise(const Execution &x) {
         return unary(x, [](float v) { return 1.0f / (1.0f + std::exp(-v)); });
       })
       .Case([&](tosa::TanhOp) { return unary(x, [](float v) { return std::tanh(v); }); })
+      .Case([&](tosa::ErfOp) { return unary(x, [](float v) { return std::erf(v); }); })
+      .Case([&](tosa::SinOp) { return unary(x, [](float v) { return std::sin(v); }); })
+      .Case([&](tosa::CosOp) { return unary(x, [](float v) { return std::cos(v); }); })
       .Case([&](tosa::NegateOp) { return unary(x, [](float v) { return -v; }); })
       .Case([&](tosa::ReduceSumOp op) {
         return reduction(op, 0.0f, [](float a, float b) { return a + b; });

@@ -194,15 +194,19 @@ FailureOr<std::vector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor>
   return run->results();
 }
 
+FailureOr<Tensor> interpretOperation(Operation *op, ArrayRef<Tensor> operands) {
+  return execute({op, operands, /*batch=*/1, /*threads=*/0});
+}
+
 FailureOr<Tensor> interpretOnConstants(Operation *op) {
   SmallVector<Tensor> operands;
   for (Value operand : op->getOperands()) {
-    FailureOr<Tensor> value = execute({operand.getDefiningOp(), {}, /*batch=*/1, /*threads=*/0});
+    FailureOr<Tensor> value = interpretOperation(operand.getDefiningOp(), {});
     if (failed(value))
       return failure();
     operands.push_back(*value);
   }
-  return execute({op, operands, /*batch=*/1, /*threads=*/0});
+  return interpretOperation(op, operands);
 }
 
 } // namespace tally

@@ -15,13 +15,13 @@ using namespace mlir;
 
 namespace tally {
 
-/// The quantizer on the input: the type of the argument, or what all its readers round it to.
-static quant::UniformQuantizedType getInputQuantizer(func::FuncOp entry) {
-  if (auto type =
-          dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(entry.getArgumentTypes()[0])))
+/// The quantizer on an input: the type of the argument, or what all its readers round it to.
+static quant::UniformQuantizedType getInputQuantizer(func::FuncOp entry, unsigned index) {
+  if (auto type = dyn_cast<quant::UniformQuantizedType>(
+          getElementTypeOrSelf(entry.getArgumentTypes()[index])))
     return type;
   Type rounded;
-  for (Operation *user : entry.getArgument(0).getUsers()) {
+  for (Operation *user : entry.getArgument(index).getUsers()) {
     auto cast = dyn_cast<quant::QuantizeCastOp>(user);
     Type type = cast ? getElementTypeOrSelf(cast.getType()) : Type();
     if (!type || (rounded && type != rounded))
@@ -31,12 +31,12 @@ static quant::UniformQuantizedType getInputQuantizer(func::FuncOp entry) {
   return dyn_cast_or_null<quant::UniformQuantizedType>(rounded);
 }
 
-IntegerType findIntegerInput(func::FuncOp entry,
-                             const std::optional<Normalisation> &normalisation) {
-  IntegerType recorded = getIntegerInput(entry);
-  if (recorded || normalisation || entry.getNumArguments() != 1)
+IntegerType findIntegerInput(func::FuncOp entry, const std::optional<Normalisation> &normalisation,
+                             unsigned index) {
+  IntegerType recorded = getIntegerInput(entry, index);
+  if (recorded || normalisation || index >= entry.getNumArguments())
     return recorded;
-  quant::UniformQuantizedType quantizer = getInputQuantizer(entry);
+  quant::UniformQuantizedType quantizer = getInputQuantizer(entry, index);
   if (!quantizer || quantizer.getScale() != 1.0)
     return {};
   CodeRange codes = getCodeRange(quantizer);
@@ -53,9 +53,10 @@ IntegerType findIntegerInput(func::FuncOp entry,
 
 /// How a data set is to be opened.
 static DatasetOptions getOptions(func::FuncOp entry,
-                                 const std::optional<Normalisation> &normalisation) {
+                                 const std::optional<Normalisation> &normalisation,
+                                 unsigned index = 0) {
   DatasetOptions options;
-  if (IntegerType type = findIntegerInput(entry, normalisation)) {
+  if (IntegerType type = findIntegerInput(entry, normalisation, index)) {
     CodeRange range = getIntegerRange(type);
     options.integers = IntegerLimits{range.min, range.max};
   } else if (normalisation) {
@@ -65,12 +66,131 @@ static DatasetOptions getOptions(func::FuncOp entry,
   return options;
 }
 
-FailureOr<Dataset> openImages(func::FuncOp entry, const std::string &data,
-                              const std::optional<Normalisation> &normalisation) {
-  Result<Dataset> dataset = openDataset(data, getOptions(entry, normalisation));
-  if (!dataset)
-    return entry.emitError() << dataset.error().message;
-  return std::move(*dataset);
+//===----------------------------------------------------------------------===//
+// Images of a data set
+//===----------------------------------------------------------------------===//
+
+/// Whether an argument of `type` takes images of this shape. Images of one channel may come with
+/// or without that dimension; an image of another height or width is another image.
+static LogicalResult checkShape(func::FuncOp entry, RankedTensorType type, const Dataset &dataset) {
+  int64_t perImage = numElements(dataset.imageShape());
+  if (type.getNumElements() != type.getDimSize(0) * perImage)
+    return entry.emitError() << "takes " << type << ", but the images of '" << dataset.spec()
+                             << "' have " << perImage << " elements";
+  if (type.getRank() == 4 && Shape(type.getShape().drop_front()) != dataset.imageShape())
+    return entry.emitError() << "takes " << type << ", but the images of '" << dataset.spec()
+                             << "' are [H, W, C] = " << toText(dataset.imageShape())
+                             << getOrderHint(Shape(type.getShape().drop_front()),
+                                             dataset.imageShape());
+  return success();
+}
+
+FailureOr<NetworkImages> NetworkImages::open(func::FuncOp entry, const std::string &data,
+                                             const std::optional<Normalisation> &normalisation,
+                                             int64_t limit) {
+  NetworkImages images;
+  images.entry = entry;
+  if (entry.getNumArguments() == 0)
+    return entry.emitError() << "requires an input to run on images";
+  if (entry.getNumArguments() > 1 && !hasNamedArrays(data)) {
+    InFlightDiagnostic error = entry.emitError() << "has " << entry.getNumArguments() << " inputs";
+    for (unsigned index = 0; index < entry.getNumArguments(); ++index)
+      error << (index ? ", '" : ": '") << getInputName(entry, index) << "'";
+    return error << "; give npz:FILE with an array for each, but not '" << data << "'";
+  }
+  for (auto [index, argument] : llvm::enumerate(entry.getArgumentTypes())) {
+    auto type = dyn_cast<RankedTensorType>(argument);
+    if (!type || !type.hasStaticShape() || type.getRank() == 0 || type.getNumElements() == 0)
+      return entry.emitError() << "requires inputs of fixed shape whose first dimension counts "
+                                  "images, but takes "
+                               << argument;
+    DatasetOptions options = getOptions(entry, normalisation, index);
+    options.limit = limit;
+    options.image = Shape(type.getShape().drop_front());
+    options.array = getInputName(entry, index);
+    Result<Dataset> dataset = openDataset(data, options);
+    if (!dataset)
+      return entry.emitError() << dataset.error().message;
+    for (const std::string &notice : dataset->takeNotices())
+      emitWarning(UnknownLoc::get(entry.getContext())) << notice;
+    if (failed(checkShape(entry, type, *dataset)))
+      return failure();
+    images.inputs.push_back(std::move(*dataset));
+    if (images.inputs.back().size() != images.size())
+      return entry.emitError() << "'" << data << "' has " << images.size() << " images for '"
+                               << getInputName(entry, 0) << "', but " << images.inputs.back().size()
+                               << " for '" << options.array << "'";
+  }
+  if (failed(images.openTargets(data, limit)))
+    return failure();
+  return images;
+}
+
+LogicalResult NetworkImages::openTargets(const std::string &data, int64_t limit) {
+  targets.resize(entry.getNumResults());
+  std::vector<std::string> names;
+  if (hasNamedArrays(data)) {
+    Result<std::vector<std::string>> arrays = listArrays(data);
+    if (!arrays)
+      return entry.emitError() << arrays.error().message;
+    names = std::move(*arrays);
+    for (unsigned index = 0; index < entry.getNumArguments(); ++index)
+      llvm::erase(names, getInputName(entry, index));
+  }
+  for (auto [index, type] : llvm::enumerate(entry.getResultTypes())) {
+    DatasetOptions options;
+    options.limit = limit;
+    options.array = getOutputName(entry, index);
+    std::string text = llvm::is_contained(names, options.array) ? data : dataset().targets();
+    if (text.empty())
+      continue;
+    if (text != data && entry.getNumResults() > 1)
+      return entry.emitError() << "has " << entry.getNumResults()
+                               << " results: give their targets "
+                                  "as arrays of their names in npz:FILE";
+    Result<Dataset> opened = openDataset(text, options);
+    if (!opened)
+      return entry.emitError() << opened.error().message;
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    int64_t elements = tensor && tensor.hasStaticShape() && tensor.getRank() > 0
+                           ? tensor.getNumElements() / std::max<int64_t>(1, tensor.getDimSize(0))
+                           : 0;
+    int64_t given = numElements(opened->imageShape());
+    if (given != elements)
+      return entry.emitError() << "returns " << elements << " numbers for one image as '"
+                               << options.array << "', but '" << text << "' has targets of "
+                               << given;
+    if (opened->size() != size() || !opened->holdsFloats())
+      return entry.emitError() << "requires " << size() << " targets of floats, but '" << text
+                               << "' has " << opened->size()
+                               << (opened->holdsFloats() ? "" : " of integers");
+    targets[index] = std::move(*opened);
+  }
+  return success();
+}
+
+FailureOr<std::optional<Tensor>> NetworkImages::loadTargets(unsigned index, int64_t first,
+                                                            int64_t size) const {
+  if (!targets[index])
+    return std::optional<Tensor>();
+  Result<Tensor> tensor = targets[index]->images(first, size);
+  if (!tensor)
+    return emitError(UnknownLoc::get(func::FuncOp(entry).getContext())) << tensor.error().message;
+  return std::optional<Tensor>(*tensor);
+}
+
+FailureOr<std::vector<Tensor>> NetworkImages::load(int64_t first, int64_t size) const {
+  func::FuncOp function = entry;
+  std::vector<Tensor> tensors;
+  for (auto [input, type] : llvm::zip(inputs, function.getArgumentTypes())) {
+    Result<Tensor> tensor = input.images(first, size);
+    if (!tensor)
+      return emitError(UnknownLoc::get(function.getContext())) << tensor.error().message;
+    Shape shape(cast<RankedTensorType>(type).getShape());
+    shape[0] = size;
+    tensors.push_back(tensor->reshaped(shape));
+  }
+  return tensors;
 }
 
 Tensor encodeImages(const Tensor &images, Type type) {
@@ -127,19 +247,31 @@ std::optional<ImageRange> join(std::optional<ImageRange> a, std::optional<ImageR
   return ImageRange{std::min(a->low, b->low), std::max(a->high, b->high)};
 }
 
+void join(ImageRanges &ranges, ArrayRef<Tensor> images) {
+  ranges.resize(images.size());
+  for (auto [range, tensor] : llvm::zip(ranges, images))
+    range = join(range, getRange(tensor));
+}
+
+void join(ImageRanges &ranges, const ImageRanges &others) {
+  ranges.resize(std::max(ranges.size(), others.size()));
+  for (auto [range, other] : llvm::zip(ranges, others))
+    range = join(range, other);
+}
+
 static std::string show(ImageRange range) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format("%.4g..%.4g", range.low, range.high);
   return text;
 }
 
-void warnOfOtherImages(func::FuncOp entry, ImageRange range, int64_t count) {
-  std::optional<ImageRange> expected = getSeenRange(entry);
+static void warnOfOtherImages(func::FuncOp entry, unsigned index, ImageRange range, int64_t count) {
+  std::optional<ImageRange> expected = getSeenRange(entry, index);
   bool isSeen = expected.has_value();
   double narrow = 0;
   if (isSeen) {
     narrow = 0.4 * (expected->high - expected->low);
-  } else if (auto type = getInputQuantizer(entry)) {
+  } else if (auto type = getInputQuantizer(entry, index)) {
     auto real = [&](int64_t code) { return double(code - type.getZeroPoint()) * type.getScale(); };
     CodeRange codes = getCodeRange(type);
     expected = ImageRange{real(codes.min), real(codes.max)};
@@ -153,9 +285,17 @@ void warnOfOtherImages(func::FuncOp entry, ImageRange range, int64_t count) {
   if (!isBeyond && (count < kEnough || range.high - range.low >= narrow))
     return;
   emitWarning(UnknownLoc::get(entry.getContext()))
-      << "images hold " << show(range) << ", but "
+      << (entry.getNumArguments() == 1 ? "images hold "
+                                       : "'" + getInputName(entry, index) + "' holds ")
+      << show(range) << ", but "
       << (isSeen ? "calibration saw " : "the quantizer of the network's input takes ")
       << show(*expected) << ": are they scaled and normalised alike?";
+}
+
+void warnOfOtherImages(func::FuncOp entry, const ImageRanges &ranges, int64_t count) {
+  for (auto [index, range] : llvm::enumerate(ranges))
+    if (range)
+      warnOfOtherImages(entry, index, *range, count);
 }
 
 } // namespace tally

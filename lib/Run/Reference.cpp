@@ -3,6 +3,7 @@
 
 #include "tally/Run/Reference.h"
 
+#include "tally/Run/Elementwise.h"
 #include "tally/Support/EachCpu.h"
 #include "tally/Support/Parallel.h"
 
@@ -354,6 +355,32 @@ Tensor averagePool2d(const Tensor &input, const LayerOptions &options) {
   return pool<float, float>(
       input, options, 0.0f, [](float sum, float x) { return sum + x; },
       [](float sum, int64_t taps) { return taps ? sum / float(taps) : 0.0f; });
+}
+
+//===----------------------------------------------------------------------===//
+// Products and tables
+//===----------------------------------------------------------------------===//
+
+Tensor multiply(const Tensor &a, int64_t zeroA, const Tensor &b, int64_t zeroB) {
+  auto widened = [](const Tensor &codes, int64_t zero) {
+    return Tensor::of<int32_t>(codes.shape(), widen<int32_t>(codes, zero));
+  };
+  return zip<int32_t>(widened(a, zeroA), widened(b, zeroB),
+                      [](int32_t x, int32_t y) { return x * y; });
+}
+
+Tensor lookUp(const Tensor &input, int64_t lowest, const Tensor &table) {
+  Tensor output(table.type(), input.shape());
+  dispatch(input.type(), [&](auto inTag) {
+    dispatch(table.type(), [&](auto outTag) {
+      const auto *from = input.data<decltype(inTag)>();
+      const auto *entries = table.data<decltype(outTag)>();
+      auto *to = output.data<decltype(outTag)>();
+      for (int64_t i = 0, e = input.size(); i < e; ++i)
+        to[i] = entries[int64_t(from[i]) - lowest];
+    });
+  });
+  return output;
 }
 
 } // namespace tally::reference

@@ -320,8 +320,11 @@ Status checkFiles(const Files &files) {
   if (makes)
     if (int reason = whyNotIn(nearestFolder(files.directory)))
       return directoryError(files.directory, reason);
+  auto isMade = [&](const std::string &output) {
+    return makes && output.rfind(files.directory + "/", 0) == 0;
+  };
   for (const std::string &output : files.outputs)
-    if (!output.empty() && output != "-" && !makes)
+    if (!output.empty() && output != "-" && !isMade(output))
       if (int reason = Place(output).whyNot())
         return writeError(output, reason);
   return Done();

@@ -60,7 +60,7 @@ std::string formatProgress(const std::string &title, const std::string &unit, in
     bar = " [" + std::string(filled, '#') + std::string(room - filled, ' ') + "]";
   }
   std::string line = title + bar + text;
-  return line.substr(0, std::max(width, 0));
+  return width < 0 ? line : line.substr(0, width);
 }
 
 //===----------------------------------------------------------------------===//
@@ -90,9 +90,23 @@ static void writeTo(int fd, const std::string &text) {
   [[maybe_unused]] ssize_t ignored = ::write(fd, text.data(), text.size());
 }
 
+static std::atomic<ProgressMode> progressMode{ProgressMode::Terminal};
+static std::atomic<int64_t> lineMilliseconds{5000};
+
+void showProgress(ProgressMode mode, double lineSeconds) {
+  progressMode = mode;
+  lineMilliseconds = int64_t(1000 * lineSeconds);
+}
+
+static bool isShown(bool onTerminal) {
+  return progressMode == ProgressMode::Always ||
+         (onTerminal && progressMode == ProgressMode::Terminal);
+}
+
 Progress::Progress(std::string title, int64_t total, std::string unit, int fd)
     : title(std::move(title)), unit(std::move(unit)), total(total), fd(fd),
-      enabled(isCapableTerminal(fd)), start(Clock::now()) {}
+      onTerminal(isCapableTerminal(fd)), enabled(isShown(onTerminal)), start(Clock::now()),
+      nextDraw(onTerminal ? 0 : lineMilliseconds.load()) {}
 
 double Progress::secondsSince(Clock::time_point now) const {
   return std::chrono::duration<double>(now - start).count();
@@ -116,15 +130,23 @@ void Progress::advance(int64_t n) {
   if (!enabled)
     return;
   double seconds = secondsSince(Clock::now());
-  if (int64_t(seconds * 1000) < nextDraw.load(std::memory_order_relaxed))
+  auto isDue = [&] { return int64_t(seconds * 1000) >= nextDraw.load(std::memory_order_relaxed); };
+  if (!isDue())
     return;
   std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
-  if (!lock || finished)
+  if (!lock || finished || !isDue())
     return;
-  nextDraw.store(int64_t(seconds * 1000) + 100, std::memory_order_relaxed);
+  int64_t count = done.load(std::memory_order_relaxed);
+  nextDraw.store(int64_t(seconds * 1000) + (onTerminal ? 100 : lineMilliseconds.load()),
+                 std::memory_order_relaxed);
+  if (!onTerminal) {
+    std::string line = formatProgress(title, unit, count, total, seconds, /*width=*/-1);
+    drawn = line.size();
+    writeTo(fd, line + "\n");
+    return;
+  }
   // The last column stays free: some terminals wrap there.
-  draw(formatProgress(title, unit, done.load(std::memory_order_relaxed), total, seconds,
-                      getWidth(fd) - 1));
+  draw(formatProgress(title, unit, count, total, seconds, getWidth(fd) - 1));
 }
 
 void Progress::finish() {
@@ -134,6 +156,8 @@ void Progress::finish() {
   if (finished)
     return;
   finished = true;
+  if (!onTerminal && !drawn)
+    return; // too short for lines
   double seconds = secondsSince(Clock::now());
   int64_t count = done.load(std::memory_order_relaxed);
   std::string line = title + ": " + std::to_string(count);
@@ -142,8 +166,8 @@ void Progress::finish() {
   char time[40];
   std::snprintf(time, sizeof(time), " in %.1f s", seconds);
   line += " " + unit + time + ", " + formatRate(count, seconds);
-  size_t blanks = drawn > line.size() ? drawn - line.size() : 0;
-  writeTo(fd, (drawn ? "\r" : "") + line + std::string(blanks, ' ') + "\n");
+  size_t blanks = onTerminal && drawn > line.size() ? drawn - line.size() : 0;
+  writeTo(fd, (onTerminal && drawn ? "\r" : "") + line + std::string(blanks, ' ') + "\n");
 }
 
 } // namespace tally

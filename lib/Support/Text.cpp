@@ -101,4 +101,11 @@ size_t nestingDepth(std::string_view text) {
   return deepest;
 }
 
+std::string grouped(int64_t count) {
+  std::string text = std::to_string(count);
+  for (size_t at = text.size(); at > 3; at -= 3)
+    text.insert(at - 3, ",");
+  return text;
+}
+
 } // namespace tally

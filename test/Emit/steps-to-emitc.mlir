@@ -1,10 +1,10 @@
-// Steps are static functions on pointers, constants and arenas static arrays; the entry has the types of
-// the codes, and tells after each step what it stored.
+// Steps are static functions on pointers, constants static arrays that a macro places; the entry has the
+// types of the codes and the workspace, and tells after each step what it stored.
 // RUN: qopt %s --tally-steps-to-emitc=name=net | FileCheck %s
 
 // CHECK: emitc.include "net.h"
-// CHECK: emitc.global static @net_arena32 : !emitc.array<4xi32>
-// CHECK: emitc.global static const @net_weights : !emitc.array<4xi8> = dense<[1, -2, 3, 4]>
+// CHECK: emitc.verbatim "NET_WEIGHTS_SECTION"
+// CHECK-NEXT: emitc.global static const @net_weights : !emitc.array<4xi8> = dense<[1, -2, 3, 4]>
 
 // A left shift happens without a sign, a minimum is a choice.
 // CHECK: emitc.func private @net_conv(%[[X:.*]]: !emitc.ptr<i8>, %[[Y:.*]]: !emitc.ptr<i32>) attributes {specifiers = ["static"]}
@@ -18,9 +18,12 @@
 // CHECK: assign %{{.*}} to %[[PLACE]]
 
 // CHECK: emitc.func @net_run(%{{.*}}: !emitc.ptr<!emitc.opaque<"const uint8_t">> {{.*}}, %{{.*}}: !emitc.ptr<!emitc.opaque<"int32_t">>
-// CHECK: %[[ARENA:.*]] = get_global @net_arena32
-// CHECK: %[[FIRST:.*]] = subscript %[[ARENA]]
-// CHECK: %[[SUMS:.*]] = address_of %[[FIRST]]
+// CHECK-SAME: %[[WORKSPACE:[^:]*]]: !emitc.ptr<!emitc.opaque<"void">>
+// CHECK: %[[BYTES:.*]] = cast %[[WORKSPACE]]
+// CHECK: %[[PLACE:.*]] = literal "16"
+// CHECK: %[[FIRST:.*]] = subscript %[[BYTES]][%[[PLACE]]]
+// CHECK: %[[BYTE:.*]] = address_of %[[FIRST]]
+// CHECK: %[[SUMS:.*]] = cast %[[BYTE]] : !emitc.ptr<i8> to !emitc.ptr<i32>
 // CHECK: call @net_conv(%{{.*}}, %[[SUMS]])
 // CHECK-NEXT: verbatim "TALLY_STEP(\22conv\22, {}, 16);" args %[[SUMS]]
 // CHECK: call @net_copy(%[[SUMS]], %{{.*}})
@@ -48,8 +51,8 @@ func.func private @copy(%x: memref<4xi32>, %y: memref<4xi32>) {
   return
 }
 func.func @main(%x: memref<4xi8> {tally.unsigned}, %y: memref<4xi32> {tally.output})
-    attributes {tally.arena = {"32" = 4 : i64}} {
-  %sums = memref.alloc() {tally.offset = 0 : i64} : memref<4xi32>
+    attributes {tally.arena = {"32" = 8 : i64}} {
+  %sums = memref.alloc() {tally.offset = 4 : i64} : memref<4xi32>
   call @conv.1(%x, %sums) {tally.step = "conv"} : (memref<4xi8>, memref<4xi32>) -> ()
   call @copy(%sums, %y) : (memref<4xi32>, memref<4xi32>) -> ()
   return

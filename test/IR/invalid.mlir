@@ -198,6 +198,38 @@ func.func @shuffle_channels_c1(%x: tensor<1x3xf32>) {
 
 // -----
 
+func.func @take_c1(%x: tensor<1x3xf32>) {
+  // expected-error @below {{requires 'axis' within rank 2 (take_c1), but got 2}}
+  %0 = tally.take %x [0, 1] along 2 : (tensor<1x3xf32>) -> tensor<1x2xf32>
+  return
+}
+
+// -----
+
+func.func @take_c2(%x: tensor<1x3xf32>) {
+  // expected-error @below {{requires the result 'tensor<1x2xf32>' (take_c2), but got 'tensor<1x3xf32>'}}
+  %0 = tally.take %x [0, 1] along 1 : (tensor<1x3xf32>) -> tensor<1x3xf32>
+  return
+}
+
+// -----
+
+func.func @take_c3(%x: tensor<1x3xf32>) {
+  // expected-error @below {{requires 'indices' within 0..2 (take_c3), but got 3}}
+  %0 = tally.take %x [0, 3] along 1 : (tensor<1x3xf32>) -> tensor<1x2xf32>
+  return
+}
+
+// -----
+
+func.func @take_c3_none(%x: tensor<1x3xf32>) {
+  // expected-error @below {{requires at least one index (take_c3)}}
+  %0 = tally.take %x [] along 1 : (tensor<1x3xf32>) -> tensor<1x0xf32>
+  return
+}
+
+// -----
+
 // expected-error @below {{expects bins that add up to 'count' = 3, but got 2}}
 #sketch = #tally.sketch<count = 3, min = 0.0, max = 1.0, exponent = 0, first = 0, bins = [1, 1]>
 
@@ -300,5 +332,72 @@ func.func @requantize_c3_half(%x: tensor<1x4xi32>) {
   // expected-error @below {{requires products that fit 64 bits (requantize_c3)}}
   %0 = tally.requantize %x multiplier dense<1> : tensor<1xi32> offset dense<6917529025493598209> : tensor<1xi64>
       shift dense<62> : tensor<1xi8> rounding <half_up> : tensor<1x4xi32> -> tensor<1x4xi8>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i16:f32, 0.5>
+!y = !quant.uniform<u8:f32, 0.5>
+func.func @table_c1(%x: tensor<1x3x!x>, %t: tensor<256x!y>) {
+  // expected-error @below {{requires 'input' of 8 bits and 'output' of one shape (table_c1), but got}}
+  %0 = tally.table %x, %t : (tensor<1x3x!x>, tensor<256x!y>) -> tensor<1x3x!y>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<u8<0:15>:f32, 0.5>
+func.func @table_c2(%x: tensor<1x3x!x>, %t: tensor<256x!x>) {
+  // expected-error @below {{requires 'table' of 16 entries of the type of 'output' (table_c2), but got}}
+  %0 = tally.table %x, %t : (tensor<1x3x!x>, tensor<256x!x>) -> tensor<1x3x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<u8:f32, 0.5>
+!p = !quant.uniform<i32<0:65025>:f32, 0.25>
+func.func @multiply_c1(%a: tensor<1x4x4x2x!x>, %b: tensor<1x2x1x2x!x>) {
+  // expected-error @below {{requires 'a' and 'b' that broadcast to 'output' (multiply_c1), but got}}
+  %0 = tally.multiply %a, %b : (tensor<1x4x4x2x!x>, tensor<1x2x1x2x!x>) -> tensor<1x4x4x2x!p>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<u8:f32, 0.5>
+!p = !quant.uniform<i32<0:65025>:f32, 0.5>
+func.func @multiply_c2_scale(%a: tensor<1x2x!x>) {
+  // expected-error @below {{requires 'output' of scale 2.500000e-01 and zero point 0 (multiply_c2), but got '!quant.uniform<i32<0:65025>:f32, 5.000000e-01>'}}
+  %0 = tally.multiply %a, %a : (tensor<1x2x!x>, tensor<1x2x!x>) -> tensor<1x2x!p>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<u8:f32, 0.5:100>
+!p = !quant.uniform<i32<0:65025>:f32, 0.25>
+func.func @multiply_c2_range(%a: tensor<1x2x!x>) {
+  // expected-error @below {{requires 'output' of 32 bits that holds every product in -15500..24025 (multiply_c2), but its range is 0..65025}}
+  %0 = tally.multiply %a, %a : (tensor<1x2x!x>, tensor<1x2x!x>) -> tensor<1x2x!p>
+  return
+}
+
+// -----
+
+// Factors by place are for codes.
+func.func @channel_affine_c1_float(%x: tensor<1x2x3xf32>, %p: tensor<1x2x1xf32>) {
+  // expected-error @below {{requires parameters of one dimension (channel_affine_c1), or factors by place for codes, but got 'tensor<1x2x1xf32>'}}
+  %0 = tally.channel_affine %x, %p, %p : (tensor<1x2x3xf32>, tensor<1x2x1xf32>, tensor<1x2x1xf32>) -> tensor<1x2x3xf32>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<u8:f32, 0.5>
+func.func @channel_affine_c1_place(%x: tensor<1x2x3x!x>, %p: tensor<1x3x1xf32>) {
+  // expected-error @below {{requires parameters of one dimension (channel_affine_c1), or factors by place for codes, but got 'tensor<1x3x1xf32>'}}
+  %0 = tally.channel_affine %x, %p, %p : (tensor<1x2x3x!x>, tensor<1x3x1xf32>, tensor<1x3x1xf32>) -> tensor<1x2x3x!x>
   return
 }

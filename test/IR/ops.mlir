@@ -5,6 +5,7 @@
 // CHECK-DAG: ![[U8:u8.*]] = !quant.uniform<u8<0:15>:f32, 2.500000e-01>
 !u4 = !quant.uniform<u8<0:15>:f32, 0.25>
 !sum = !quant.uniform<i16<-2160:0>:f32, 0.25>
+!product = !quant.uniform<u8<0:225>:f32, 0.0625>
 !box = !quant.uniform<u16<0:2160>:f32, 0.25>
 
 // CHECK: module attributes {tally.stage = #tally.stage<imported>}
@@ -28,6 +29,8 @@ func.func @float_layers(%x: tensor<1x8x8x16xf32>, %w: tensor<4x3x3x16xf32>, %d: 
       : tensor<1x3x3x4xf32>
   // CHECK: tally.shuffle_channels %{{.*}} [1, 0, 3, 2] : tensor<1x3x3x4xf32>
   %s = tally.shuffle_channels %o [1, 0, 3, 2] : tensor<1x3x3x4xf32>
+  // CHECK: tally.take %{{.*}} [2, 0] along 1 : (tensor<1x3x3x4xf32>) -> tensor<1x2x3x4xf32>
+  %rows = tally.take %s [2, 0] along 1 : (tensor<1x3x3x4xf32>) -> tensor<1x2x3x4xf32>
   // CHECK: tally.sum_pool2d %{{.*}} kernel [3, 3] pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
   %m = tally.sum_pool2d %s kernel [3, 3] pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
       : (tensor<1x3x3x4xf32>) -> tensor<1x1x1x4xf32>
@@ -50,6 +53,19 @@ func.func @codes(%x: tensor<1x8x8x16x!u4>, %w: tensor<4x3x3x16x!u4>) -> (tensor<
   %box = tally.box_sum %x kernel [3, 3] pad [1, 1, 1, 1] stride [1, 1] dilation [1, 1]
       : (tensor<1x8x8x16x!u4>) -> tensor<1x8x8x1x!box>
   return %q, %box : tensor<1x8x8x4x!u4>, tensor<1x8x8x1x!box>
+}
+
+// CHECK-LABEL: func @functions_of_codes
+func.func @functions_of_codes(%x: tensor<1x8x8x4x!u4>, %gate: tensor<1x1x1x4x!u4>, %t: tensor<16x!sum>, %p: tensor<1x8x1x1xf32>)
+    -> (tensor<1x8x8x4x!sum>, tensor<1x8x8x4x!product>, tensor<1x8x8x4x!u4>) {
+  // CHECK: tally.table %{{.*}}, %{{.*}} : (tensor<1x8x8x4x![[U8]]>, tensor<16x![[ACC]]>) -> tensor<1x8x8x4x![[ACC]]>
+  %y = tally.table %x, %t : (tensor<1x8x8x4x!u4>, tensor<16x!sum>) -> tensor<1x8x8x4x!sum>
+  // CHECK: tally.multiply %{{.*}}, %{{.*}} : (tensor<1x8x8x4x![[U8]]>, tensor<1x1x1x4x![[U8]]>) -> tensor<1x8x8x4x!{{.*}}>
+  %m = tally.multiply %x, %gate : (tensor<1x8x8x4x!u4>, tensor<1x1x1x4x!u4>) -> tensor<1x8x8x4x!product>
+  // Factors by place are for codes.
+  // CHECK: tally.channel_affine %{{.*}} : (tensor<1x8x8x4x![[U8]]>, tensor<1x8x1x1xf32>, tensor<1x8x1x1xf32>)
+  %a = tally.channel_affine %x, %p, %p : (tensor<1x8x8x4x!u4>, tensor<1x8x1x1xf32>, tensor<1x8x1x1xf32>) -> tensor<1x8x8x4x!u4>
+  return %y, %m, %a : tensor<1x8x8x4x!sum>, tensor<1x8x8x4x!product>, tensor<1x8x8x4x!u4>
 }
 
 }

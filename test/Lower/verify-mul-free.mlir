@@ -32,10 +32,21 @@ func.func @unknown(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
 // -----
 
 // Nothing is known of an operation that no model was written for.
-func.func @no_interface(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
-  // expected-error @below {{'tosa.erf' is not known to be free of multiplications}}
-  %y = tosa.erf %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
+func.func @no_interface(%c: tensor<1x2xi1>, %x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+  // expected-error @below {{'tosa.select' is not known to be free of multiplications}}
+  %y = tosa.select %c, %x, %x : (tensor<1x2xi1>, tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
   return %y : tensor<1x2xf32>
+}
+
+// -----
+
+// Products of two activations are no part of sums, and functions are tables.
+!q = !quant.uniform<u8:f32, 0.5>
+!product = !quant.uniform<i32<0:65025>:f32, 0.25>
+func.func @gate(%x: tensor<1x2x!q>, %t: tensor<256x!q>) -> tensor<1x2x!product> {
+  %g = tally.table %x, %t : (tensor<1x2x!q>, tensor<256x!q>) -> tensor<1x2x!q>
+  %y = tally.multiply %x, %g {tally.name = "gate"} : (tensor<1x2x!q>, tensor<1x2x!q>) -> tensor<1x2x!product>
+  return %y : tensor<1x2x!product>
 }
 
 // -----

@@ -133,8 +133,8 @@ func.func @computed(%x: tensor<1x4xf32>) -> tensor<1x2x2xf32> {
 
 // -----
 
-func.func @unknown(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
-  // expected-error @below {{'tosa.erf' is not known to keep images apart, so their number cannot be changed}}
-  %y = tosa.erf %x : (tensor<1x4xf32>) -> tensor<1x4xf32>
-  return %y : tensor<1x4xf32>
+func.func @unknown(%x: tensor<1x4xi32>) -> tensor<1x4xi32> {
+  // expected-error @below {{'tosa.clz' is not known to keep images apart, so their number cannot be changed}}
+  %y = tosa.clz %x : (tensor<1x4xi32>) -> tensor<1x4xi32>
+  return %y : tensor<1x4xi32>
 }

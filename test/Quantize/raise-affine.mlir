@@ -63,3 +63,16 @@ func.func @others_stay(%x: tensor<1x2x2xf32>, %i: tensor<1x2xi32>) -> (tensor<1x
   %2 = tosa.add %i, %one : (tensor<1x2xi32>, tensor<1x2xi32>) -> tensor<1x2xi32>
   return %1, %2 : tensor<1x2x2xf32>, tensor<1x2xi32>
 }
+
+// -----
+
+// CHECK-DAG: @[[S:.*scale.*]](dense<-1.0{{.*}}> : tensor<2xf32>)
+// CHECK-DAG: @[[B:.*bias.*]](dense<0.0{{.*}}> : tensor<2xf32>)
+// CHECK-LABEL: func @negated
+// CHECK-NOT: tosa.negate
+// CHECK: tally.channel_affine %arg0
+func.func @negated(%x: tensor<1x4x2xf32>) -> tensor<1x4x2xf32> {
+  %zp = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
+  %y = tosa.negate %x, %zp, %zp {tally.name = "negated"} : (tensor<1x4x2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x4x2xf32>
+  return %y : tensor<1x4x2xf32>
+}

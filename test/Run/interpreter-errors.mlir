@@ -3,8 +3,8 @@
 // RUN: qopt %s --split-input-file --verify-diagnostics --tally-calibrate=data=npy:%t.x.npy,%t.y.npy
 
 func.func @unknown(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32> {
-  // expected-error @below {{'tosa.sin' cannot be interpreted}}
-  %y = tosa.sin %x : (tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32>
+  // expected-error @below {{'tosa.reverse' cannot be interpreted}}
+  %y = tosa.reverse %x {axis = 1 : i32} : (tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32>
   return %y : tensor<1x2x2x1xf32>
 }
 

@@ -24,6 +24,7 @@ struct CompileVerb : Verb {
     options.add(recipe, quantizing.recipe);
     addImport(options, import);
     addImages(options, quantizing.images, /*required=*/false);
+    addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }
 

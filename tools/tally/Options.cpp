@@ -3,6 +3,7 @@
 
 #include "Options.h"
 
+#include "llvm/ADT/StringRef.h"
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -73,6 +74,10 @@ void Options::addAll(OptionRow row, std::vector<std::string> &words) {
   });
 }
 
+static std::string count(size_t names) {
+  return std::to_string(names) + " file name" + (names == 1 ? "" : "s");
+}
+
 Status Options::parse(const std::vector<std::string> &words) {
   std::vector<std::string> names;
   bool onlyFiles = false;
@@ -91,7 +96,7 @@ Status Options::parse(const std::vector<std::string> &words) {
     auto option = std::find_if(options.begin(), options.end(),
                                [&](const Option &o) { return o.matches(name); });
     if (option == options.end())
-      return Error{"unknown option '" + name + "'"};
+      return unknownOption(name);
     std::string value;
     if (option->takesAll()) {
       value = word;
@@ -103,19 +108,50 @@ Status Options::parse(const std::vector<std::string> &words) {
     } else if (i + 1 < words.size()) {
       value = words[++i];
     } else {
-      return Error{"option '" + name + "' requires a value: " + name + " " + option->row.value};
+      return Error{"option '" + name + "' requires a value: " + option->row.form()};
     }
     if (value.empty() && !option->row.value.empty())
-      return Error{"option '" + name + "' requires a value that is not empty: " + name + " " +
-                   option->row.value};
+      return Error{"option '" + name +
+                   "' requires a value that is not empty: " + option->row.form()};
     given.emplace_back(&*option, value);
   }
-  if (names.size() != files.size())
-    return Error{"requires " + std::to_string(files.size()) + " file name" +
-                 (files.size() == 1 ? "" : "s") + ", but got " + std::to_string(names.size())};
+  return setNames(names);
+}
+
+Status Options::setNames(const std::vector<std::string> &names) const {
+  if (names.size() > files.size() + optional.size())
+    return Error{"takes " + std::string(optional.empty() ? "" : "at most ") +
+                 count(files.size() + optional.size()) + ", but got " +
+                 std::to_string(names.size())};
+  if (names.size() < files.size())
+    return Error{"requires " + count(files.size()) + ", but got " + std::to_string(names.size())};
   for (size_t i = 0; i < names.size(); ++i)
-    *files[i] = names[i];
+    *(i < files.size() ? files[i] : optional[i - files.size()]) = names[i];
   return Done();
+}
+
+std::string didYouMean(const std::string &name, const std::vector<std::string> &known) {
+  llvm::StringRef word = llvm::StringRef(name).ltrim('-');
+  // A slip in every third letter; who writes too little means the first that goes on like that.
+  unsigned least = unsigned(word.size() + 2) / 3;
+  const std::string *nearest = nullptr;
+  for (const std::string &other : known) {
+    bool begins = word.size() > 1 && llvm::StringRef(other).starts_with(name);
+    unsigned distance = begins ? 0 : llvm::StringRef(name).edit_distance(other);
+    if (distance < least || (distance == least && !nearest)) {
+      least = distance;
+      nearest = &other;
+    }
+  }
+  return nearest && !word.empty() ? "; did you mean '" + *nearest + "'?" : "";
+}
+
+Error Options::unknownOption(const std::string &name) const {
+  std::vector<std::string> known;
+  for (const Option &option : options)
+    if (!option.takesAll())
+      known.push_back(option.row.name);
+  return {"unknown option '" + name + "'" + didYouMean(name, known)};
 }
 
 Status Options::read() const {

@@ -19,7 +19,14 @@ struct OptionRow {
   std::string name;  ///< with its dashes: "--data", "-o"
   std::string value; ///< empty for a flag
   std::string help;
+  std::string choices = ""; ///< the values that there are, where they are few
+
+  /// What to write: the choices, or the option with the name of its value.
+  std::string form() const { return choices.empty() ? name + " " + value : choices; }
 };
+
+/// "; did you mean 'eval'?" where one of `known` is spelt much like `name`, else nothing.
+std::string didYouMean(const std::string &name, const std::vector<std::string> &known);
 
 /// The options and file names of a verb, each bound to the variable that it sets.
 class Options {
@@ -28,6 +35,8 @@ public:
 
   /// A file name, in the order of calls.
   void addFile(std::string &path) { files.push_back(&path); }
+  /// A name that may be left out; behind those that may not.
+  void addOptional(std::string &name) { optional.push_back(&name); }
 
   void add(OptionRow row, bool &flag);
   void add(OptionRow row, std::string &text);
@@ -60,7 +69,11 @@ private:
     }
   };
   std::vector<Option> options;
-  std::vector<std::string *> files;
+  /// Binds words that belong to no option.
+  Status setNames(const std::vector<std::string> &names) const;
+  Error unknownOption(const std::string &name) const;
+
+  std::vector<std::string *> files, optional;
   std::vector<std::pair<const Option *, std::string>> given;
 };
 

@@ -50,6 +50,7 @@ struct CalibrateVerb : Verb {
     addModule(options, output);
     addImages(options, job.images, /*required=*/true);
     addUntil(options, job.until);
+    addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }
 
@@ -83,6 +84,7 @@ struct QuantizeVerb : Verb {
                 digits);
     addImages(options, job.images, /*required=*/false);
     addUntil(options, job.until);
+    addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }
 
@@ -99,9 +101,14 @@ struct QuantizeVerb : Verb {
     Result<Network> module = session.load(input);
     if (!module)
       return fail(module.error());
-    if (Status quantized = quantize(**module, job); !quantized)
-      return fail(quantized.error());
-    return finish(session.save(**module, output));
+    Result<QuantizeSummary> summary = quantize(**module, job);
+    if (!summary)
+      return fail(summary.error());
+    if (Status saved = session.save(**module, output); !saved)
+      return fail(saved.error());
+    if (!quiet)
+      std::cerr << toText(*summary);
+    return kOk;
   }
 
   std::string input, output = "-";
@@ -111,15 +118,30 @@ struct QuantizeVerb : Verb {
 
 struct RecipesVerb : Verb {
   RecipesVerb()
-      : Verb("recipes", "[--keys]", "list the built-in recipes, or what a recipe can say") {
+      : Verb("recipes", "[NAME | --keys]",
+             "list the built-in recipes, print one, or say what a recipe can say") {
+    options.addOptional(name);
     options.add({"--keys", "", "the keys of recipes: values, default, what they are for"}, keys);
   }
 
   int run() override {
+    if (keys && !name.empty())
+      return fail({"takes a name or --keys, but not both", ErrorKind::Usage});
     if (keys)
       return printKeys();
+    if (!name.empty())
+      return print(name);
     for (const auto &[name, description] : listRecipes())
       std::cout << name << "  " << description << "\n";
+    return kOk;
+  }
+
+  /// As a file that one can change and pass to --recipe.
+  int print(const std::string &recipe) const {
+    Result<std::string> text = getBuiltinRecipe(recipe);
+    if (!text)
+      return fail(text.error());
+    std::cout << *text;
     return kOk;
   }
 
@@ -135,6 +157,7 @@ struct RecipesVerb : Verb {
     return kOk;
   }
 
+  std::string name;
   bool keys = false;
 };
 

@@ -15,7 +15,7 @@ struct ReportVerb : Verb {
   ReportVerb()
       : Verb("report",
              "NET.mlir [--energy TABLE.json] [--memory NAME] [--mul-free LEVEL] [--json FILE]",
-             "operations, bytes and estimated energy, layer by layer, beside int8 "
+             "flash, RAM, operations and estimated energy, layer by layer, beside int8 "
              "multiply-accumulate") {
     options.addFile(input);
     options.add(

@@ -5,6 +5,8 @@
 
 #include "tally/Driver/Compile.h"
 
+#include <cstdlib>
+
 namespace tally {
 
 void addImport(Options &options, OnnxImportOptions &import) {
@@ -24,14 +26,36 @@ void addNormalisation(Options &options, ImageOptions &images) {
               images.renormalise);
 }
 
+/// Pixels of a side.
+static void addSide(Options &options, const OptionRow &row, int64_t &pixels, int64_t most) {
+  options.add(row, [&pixels, most, name = row.name](const std::string &text) -> Status {
+    char *end = nullptr;
+    long long value = std::strtoll(text.c_str(), &end, 10);
+    if (text.empty() || *end || value < 1 || value > most)
+      return Error{name + " requires 1 to " + std::to_string(most) + " pixels, but got '" + text +
+                   "'"};
+    pixels = value;
+    return Done();
+  });
+}
+
 void addImages(Options &options, ImageOptions &images, bool required) {
-  OptionRow data = {"--data", "DATA",
-                    "mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy; #FIRST-LAST behind it"};
+  OptionRow data = {
+      "--data", "DATA",
+      "mnist:DIR:SPLIT, cifar10:DIR:SPLIT, npy:X.npy,Y.npy or images:DIR, which has a "
+      "folder for each class; #FIRST-LAST behind it"};
   if (required)
     options.addRequired(data, images.data);
   else
     options.add(data, images.data);
-  options.add({"--limit", "N", "at most N images"}, images.limit);
+  options.add({"--limit", "N", "at most N images, of a folder from all classes"}, images.limit);
+  constexpr int64_t kMostPixels = 1 << 16;
+  addSide(options, {"--resize", "N", "scale images of a folder, the shorter side to N pixels"},
+          images.resize, kMostPixels);
+  addSide(options, {"--crop", "N", "cut N x N pixels out of their middle afterwards"}, images.crop,
+          kMostPixels);
+  options.add({"--strict-data", "", "a damaged image of a folder is an error; else it is left out"},
+              images.strict);
   addNormalisation(options, images);
 }
 
@@ -51,25 +75,26 @@ OptionRow recipeRow() {
 
 void addMulFree(Options &options, std::optional<MulFree> &level) {
   OptionRow row = {"--mul-free", "LEVEL",
-                   "no multiplications in sums (macs), on data (compute) or at all (strict)"};
-  options.add(row, [&level, name = row.name](const std::string &text) -> Status {
+                   "no multiplications in sums (macs), on data (compute) or at all (strict)",
+                   "macs, compute, strict or no"};
+  options.add(row, [&level, row](const std::string &text) -> Status {
     level = symbolizeMulFree(text);
     if (level)
       return Done();
-    return Error{name + " requires macs, compute, strict or no, but got '" + text + "'"};
+    return Error{row.name + " requires " + row.choices + ", but got '" + text + "'"};
   });
 }
 
 void addCore(Options &options, std::optional<Core> &core) {
   OptionRow row = {"--core", "CORE",
                    "what C is for: multiplier (default), barrel-shifter or serial-shifter; chooses "
-                   "how layers of powers of two compute"};
-  options.add(row, [&core, name = row.name](const std::string &text) -> Status {
+                   "how layers of powers of two compute",
+                   "multiplier, barrel-shifter or serial-shifter"};
+  options.add(row, [&core, row](const std::string &text) -> Status {
     core = symbolizeCore(text);
     if (core)
       return Done();
-    return Error{name + " requires multiplier, barrel-shifter or serial-shifter, but got '" + text +
-                 "'"};
+    return Error{row.name + " requires " + row.choices + ", but got '" + text + "'"};
   });
 }
 
@@ -89,6 +114,10 @@ void addThreads(Options &options, int64_t &threads, const char *purpose) {
 
 void addJson(Options &options, std::string &path, const char *contents) {
   options.add({"--json", "FILE", contents}, path);
+}
+
+void addQuiet(Options &options, bool &quiet) {
+  options.add({"--quiet", "", "no progress and no summary on stderr"}, quiet);
 }
 
 void addUntil(Options &options, std::string &pass) {

@@ -51,6 +51,9 @@ void addThreads(Options &options, int64_t &threads, const char *purpose);
 /// --json, for what goes there
 void addJson(Options &options, std::string &path, const char *contents);
 
+/// --quiet, for verbs that take long
+void addQuiet(Options &options, bool &quiet);
+
 /// --until
 void addUntil(Options &options, std::string &pass);
 

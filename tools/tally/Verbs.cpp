@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Verbs.h"
+
+#include "tally/Support/Progress.h"
 #include "tally/Support/Text.h"
 
 #include <iostream>
@@ -10,9 +12,9 @@ namespace tally {
 
 std::vector<std::unique_ptr<Verb>> makeVerbs() {
   std::vector<std::unique_ptr<Verb>> verbs;
-  for (auto make :
-       {makeImportVerb, makeCalibrateVerb, makeQuantizeVerb, makeEvalVerb, makeCompileVerb,
-        makeEmitCVerb, makeBenchVerb, makeReportVerb, makeVerifyMulFreeVerb, makeRecipesVerb})
+  for (auto make : {makeImportVerb, makeCalibrateVerb, makeQuantizeVerb, makeEvalVerb,
+                    makeCompileVerb, makeEmitCVerb, makeBenchVerb, makeReportVerb,
+                    makeVerifyMulFreeVerb, makeRecipesVerb, makeSweepVerb})
     verbs.push_back(make());
   return verbs;
 }
@@ -37,15 +39,18 @@ void Verb::printHelp(std::ostream &os) const {
 int Verb::run(const std::vector<std::string> &words) {
   if (Status parsed = options.parse(words); !parsed) {
     fail({parsed.error().message, ErrorKind::Usage});
-    printHelp(std::cerr);
+    std::cerr << "tally: note: 'tally " << name << " --help' tells its options\n";
     return int(ErrorKind::Usage);
   }
   if (Status read = options.read(); !read)
     return fail({read.error().message, ErrorKind::Usage});
+  if (Status prepared = prepare(); !prepared)
+    return fail({prepared.error().message, ErrorKind::Usage});
   if (Status checked = checkFiles(files()); !checked)
     return fail(checked.error());
   if (Status applied = mlirOptions.apply(); !applied)
     return fail({applied.error().message, ErrorKind::Usage});
+  showProgress(quiet ? ProgressMode::Quiet : ProgressMode::Always);
   int status = run();
   // A verb that fails may not have come that far.
   bool done = status == kOk || status == int(ErrorKind::Check);

@@ -36,6 +36,8 @@ protected:
   Verb(std::string name, std::string operands, std::string summary)
       : name(std::move(name)), operands(std::move(operands)), summary(std::move(summary)) {}
 
+  /// Checks and completes what its options say together.
+  virtual Status prepare() { return Done(); }
   /// What it will read and write, once the variables that are bound to `options` are set.
   virtual Files files() const { return {}; }
   /// Does it.
@@ -48,6 +50,7 @@ protected:
 
   Options options;
   MlirOptions mlirOptions;
+  bool quiet = false; ///< --quiet
 
 private:
   std::string name, operands, summary;
@@ -65,6 +68,7 @@ std::unique_ptr<Verb> makeEmitCVerb();
 std::unique_ptr<Verb> makeBenchVerb();
 std::unique_ptr<Verb> makeRecipesVerb();
 std::unique_ptr<Verb> makeReportVerb();
+std::unique_ptr<Verb> makeSweepVerb();
 std::unique_ptr<Verb> makeVerifyMulFreeVerb();
 
 } // namespace tally

@@ -99,7 +99,8 @@ struct VerifyMulFreeVerb : Verb {
              "check that a network, an object or C does not multiply; exit status 3 if it does") {
     options.addFile(input);
     options.add({"--level", "LEVEL",
-                 "not in sums (macs), not on data (compute), not at all (strict, default)"},
+                 "not in sums (macs), not on data (compute), not at all (strict, default)",
+                 "macs, compute or strict"},
                 [&](const std::string &text) { return setLevel(text); });
     addProcessor(options, job.processor);
     options.add({"-o", "FILE", "where the certificate goes; - for stdout (default)"}, output);

@@ -66,8 +66,12 @@ static int runWithoutVerb(const std::vector<std::string> &words) {
       printVersion(llvm::outs());
     return kOk;
   }
-  int status = fail({"unknown verb '" + words[0] + "'", ErrorKind::Usage});
-  printOverview(std::cerr);
+  std::vector<std::string> names;
+  for (const std::unique_ptr<Verb> &verb : makeVerbs())
+    names.push_back(verb->getName());
+  int status =
+      fail({"unknown verb '" + words[0] + "'" + didYouMean(words[0], names), ErrorKind::Usage});
+  std::cerr << "tally: note: 'tally --help' tells the verbs\n";
   return status;
 }
 

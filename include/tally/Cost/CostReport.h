@@ -6,6 +6,9 @@
 
 #include "tally/Cost/EnergyTable.h"
 #include "tally/Cost/NetworkCost.h"
+#include "tally/Cost/NetworkMemory.h"
+
+#include <optional>
 
 namespace tally {
 
@@ -35,6 +38,9 @@ struct CostReport {
   MemoryChoice memory, int8Memory;
   std::vector<EnergyPair> layers; ///< as many as `network.layers`
   EnergyPair total;
+  /// Flash and RAM; where that cannot be said, `unplanned` says why.
+  std::optional<NetworkMemory> plan;
+  std::string unplanned;
 };
 
 /// Constants lie in a memory made for all of them, activations in one made for what one layer
@@ -43,7 +49,11 @@ struct CostReport {
 Result<CostReport> makeCostReport(const NetworkCost &network, const EnergyTable &table,
                                   const std::string &memory = "");
 
-/// A table of layers, one of operations, and a summary.
+/// `12.3 uJ`; `-` for none.
+std::string formatEnergy(double picojoules);
+
+/// Flash, RAM and operations with a picture of the arena, a table of layers, one of operations, and
+/// where the energy goes.
 std::string toText(const CostReport &report);
 /// The same and more, as a JSON object; `network` names the network in it.
 std::string toJson(const CostReport &report, const std::string &network);

@@ -82,10 +82,12 @@ public:
   double maxAbsDifference() const { return largest; }
   /// `sqrt(mean (r - x)^2)`; 0 without elements.
   double rmse() const;
+  /// `mean |r - x|`; 0 without elements.
+  double meanAbsDifference() const { return count ? absolute / double(count) : 0; }
 
 private:
   int64_t count = 0;
-  double signal = 0, noise = 0, power = 0, product = 0, largest = 0;
+  double signal = 0, noise = 0, power = 0, product = 0, largest = 0, absolute = 0;
 };
 
 } // namespace tally

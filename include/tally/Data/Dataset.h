@@ -9,7 +9,15 @@
 //                            test_batch.bin, plain or .gz
 //   npy:X.npy,Y.npy          images u1 or f4/f8, [N, H, W, C], [N, H, W] or
 //                            [N, K], and integers for networks that take such;
-//                            labels of any integer type, [N]
+//                            labels of any integer type, [N], or floats, what
+//                            a network is to return; or npy:X.npy alone
+//   npz:FILE                 an array for each input of a network, by its name,
+//                            of any rank; `labels`, and arrays of the names of
+//                            results, as behind npy:X.npy
+//   images:DIR               JPEG and PNG files, in a folder for each class, or
+//                            in DIR itself without labels; `,resize=N` scales
+//                            the shorter side, `,crop=N` cuts out the middle,
+//                            `,strict` makes a damaged file an error
 //
 // each with an optional `#FIRST-LAST`, the first and last image taken. Free of
 // LLVM.
@@ -25,6 +33,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tally {
@@ -41,11 +50,19 @@ struct DatasetOptions {
   /// Set where integers are wanted: those of the file, of any type, as they are, which have to
   /// lie within these limits. Floats too stay as they are.
   std::optional<IntegerLimits> integers = std::nullopt;
+  /// At most so many images, 0 for all: the first, of folders an even spread.
+  int64_t limit = 0;
+  /// What the network takes for one image: folders are read as that. Empty: RGB of one size.
+  Shape image = {}; // NOLINT(readability-redundant-member-init): lists may end before
+  /// The array of `npz:FILE`; where it is given, arrays of other files too may have any rank.
+  std::string array = {}; // NOLINT(readability-redundant-member-init): as above
 };
 
 /// What every byte of every channel becomes, `[channels][256]`; mean and standard deviation are
 /// empty or have one value or one for each channel.
 std::vector<float> tabulateBytes(const DatasetOptions &options, int64_t channels);
+
+class ImageSource;
 
 class Dataset {
 public:
@@ -54,14 +71,25 @@ public:
   /// `[H, W, C]`; `[1, 1, K]` for features `[N, K]`.
   const Shape &imageShape() const { return shape; }
   /// Images `start .. start + size` of the range: F32 `[size, H, W, C]`. May
-  /// be called by several threads.
-  Tensor images(int64_t start, int64_t size) const;
-  /// The class of image `index` of the range, 0 or above.
+  /// be called by several threads. Fails where a file changed since it was opened, and on floats
+  /// that are not finite.
+  Result<Tensor> images(int64_t start, int64_t size) const;
+  bool hasLabels() const { return !labels.empty(); }
+  /// The class of image `index` of the range, 0 or above; there have to be labels.
   int64_t label(int64_t index) const;
-  /// Its number in the file.
-  int64_t number(int64_t index) const { return first + index; }
-  /// The largest label of the whole file, not only of the range, + 1.
+  /// Floats that come in place of labels, as another data set of the same size; empty without.
+  const std::string &targets() const { return targetText; }
+  /// What messages call it: `image 7 of 'npy:X.npy,Y.npy'`, or its file.
+  std::string name(int64_t index) const;
+  /// The largest label of the whole file, not only of the range, + 1; of folders as many as there
+  /// are, of the names below. 0 without labels.
   int64_t numClasses() const { return classes; }
+  /// What the labels stand for; empty where the files do not say.
+  const std::vector<std::string> &classNames() const { return names; }
+  /// Damaged files that are left out.
+  int64_t numDamaged() const { return damaged; }
+  /// What the user should know of the files; the second time, nothing.
+  std::vector<std::string> takeNotices() { return std::exchange(notices, {}); }
   /// Whether the file has floats, which may be scaled in any way.
   bool holdsFloats() const { return type == ElementType::F32; }
   const std::string &spec() const { return text; }
@@ -71,14 +99,21 @@ private:
   Dataset() = default;
   /// Fails, naming image and number, on integers beyond `limits`.
   Status checkIntegers(IntegerLimits limits) const;
+  /// Fails, naming the image, where one of `values`, that of image `start` first, is no number.
+  Status checkFinite(const float *values, int64_t start, int64_t size) const;
+  /// Scales `size` images of stored bytes.
+  void convertBytes(const uint8_t *from, int64_t size, float *to) const;
 
-  std::string text;
-  int64_t first = 0, count = 0, classes = 0;
+  std::string text, array, targetText;
+  int64_t first = 0, count = 0, classes = 0, damaged = 0;
+  std::vector<std::string> names, notices;
   Shape shape;
   /// As stored: bytes, floats or other integers, channels last or as planes.
   ElementType type = ElementType::U8;
   bool planar = false;
   std::shared_ptr<const char> pixels;
+  /// In place of pixels, those of the range only.
+  std::shared_ptr<const ImageSource> source;
   std::vector<int32_t> labels;
   /// Per channel.
   std::vector<float> mean, std;
@@ -91,8 +126,17 @@ private:
 /// numbers that do not fit.
 Result<Dataset> openDataset(const std::string &text, const DatasetOptions &options = {});
 
+/// Whether `text` is `npz:FILE`.
+bool hasNamedArrays(const std::string &text);
+/// The names of its arrays.
+Result<std::vector<std::string>> listArrays(const std::string &text);
+
 /// The files that it would read; none where it would fail.
 std::vector<std::string> listDataFiles(const std::string &text);
+
+/// The hint of a message that images have another shape than the network's: that they have its
+/// dimensions in another order. Empty where they have not.
+std::string getOrderHint(const Shape &wanted, const Shape &got);
 
 } // namespace tally
 

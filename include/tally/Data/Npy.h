@@ -13,6 +13,7 @@
 #include "tally/Support/File.h"
 
 #include <string>
+#include <string_view>
 
 namespace tally {
 
@@ -21,6 +22,9 @@ namespace tally {
 /// to U8 unless `booleans` is not set, u8 to I64 (a value above 2^63 - 1 is an
 /// error).
 Result<Tensor> readNpy(const std::string &path, bool booleans = true);
+
+/// The same of the contents of such a file, which messages call `path`.
+Result<Tensor> parseNpy(std::string_view contents, const std::string &path, bool booleans = true);
 
 /// The contents of a file, of format version 1.
 std::string toNpy(const Tensor &tensor);

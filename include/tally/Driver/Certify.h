@@ -15,8 +15,8 @@ struct CertifyJob {
   std::string processor = CpuTarget::portable().str();
 };
 
-/// Looks at an object (a path that ends in .o), at C (.c), or at a network and the code that it
-/// is lowered to. Findings are in the certificate; they are no error.
+/// Looks at an object (ELF, or a path that ends in .o), at C (.c), or at a network and the code
+/// that it is lowered to. Findings are in the certificate; they are no error.
 Result<MulFreeCertificate> certify(Session &session, const std::string &path,
                                    const CertifyJob &job = {});
 

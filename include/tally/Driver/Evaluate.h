@@ -4,7 +4,7 @@
 #ifndef TALLY_DRIVER_EVALUATE_H
 #define TALLY_DRIVER_EVALUATE_H
 
-#include "tally/Data/Npy.h" // to write the outputs
+#include "tally/Data/Npz.h" // to write the outputs
 #include "tally/Driver/Images.h"
 #include "tally/Measure/CompareLayers.h"
 #include "tally/Measure/Evaluate.h"
@@ -20,16 +20,22 @@ struct EvaluateJob {
   /// By default what the network was quantized for.
   std::optional<MulFree> mulFree;
   std::optional<Core> core; ///< for `Backend::C` only
+  bool outputs = false;     ///< whether `Evaluation::outputs` are wanted
+  /// A network that comes from the same one, usually in floats, to compare results with.
+  mlir::ModuleOp against = nullptr;
 };
 
 struct Evaluated {
-  Dataset images;
+  NetworkImages images;
   Evaluation evaluation;
 };
 
 /// Accuracy and time of a float or integer network. An interruption ends it early and is no
 /// error once there are results of some images.
 Result<Evaluated> evaluate(mlir::ModuleOp module, const EvaluateJob &job);
+
+/// How many results a network has; 0 where there is none.
+unsigned countResults(mlir::ModuleOp module);
 
 /// Where `module`, which was evaluated, departs from the float network that it comes from:
 /// layer by layer, on the first 100 of the images.

@@ -4,7 +4,7 @@
 #ifndef TALLY_DRIVER_IMAGES_H
 #define TALLY_DRIVER_IMAGES_H
 
-#include "tally/Data/Dataset.h"
+#include "tally/Run/NetworkImages.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -17,11 +17,18 @@ struct ImageOptions {
   /// them again, and may not say others.
   std::vector<float> mean, std;
   bool renormalise = false; ///< others than what is recorded may be given
+  /// For folders of images; see Dataset.h, which has them in the text as well.
+  int64_t resize = 0, crop = 0;
+  bool strict = false;
+
+  /// `data` with what is done to images of folders, as passes and `openDataset` take it.
+  std::string spec() const;
 };
 
-/// Opens the images as the network takes them. A remark says where floats are normalised without
-/// being told, and where bytes are not normalised.
-Result<Dataset> openImages(mlir::ModuleOp module, const ImageOptions &options);
+/// Opens at most `limit` images, 0 for all, as the network takes them. A remark says where floats
+/// are normalised without being told, and where bytes are not normalised, and what the classes of
+/// a folder are.
+Result<NetworkImages> openImages(mlir::ModuleOp module, const ImageOptions &options, int64_t limit);
 
 /// Records the mean and standard deviation of `options` in `module`, if any are given. Whether
 /// others were recorded before, which `renormalise` has to allow.

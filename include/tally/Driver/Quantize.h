@@ -37,8 +37,37 @@ struct QuantizeJob {
   std::string until;
 };
 
-/// Turns a calibrated network into an integer one.
-Status quantize(mlir::ModuleOp module, const QuantizeJob &job);
+/// What quantizing made of a network.
+struct QuantizeSummary {
+  /// Layers that compute alike.
+  struct Layers {
+    std::string arithmetic; ///< "adder", "uniform", "power-of-two", "additive power-of-two"
+    int inputBits, weightBits;
+    std::vector<std::string> names;
+  };
+  /// Layers whose weights have more bits than those of others, with one reason.
+  struct Wide {
+    int bits;
+    std::string reason;
+    std::vector<std::string> names;
+  };
+  std::vector<Layers> layers; ///< those with most names first
+  std::vector<Wide> wide;
+  /// Constants of the network.
+  struct Bytes {
+    int64_t weights = 0; ///< of layers, at the width of floats or codes
+    int64_t stored = 0;  ///< the same as code stores them
+    int64_t others = 0;  ///< such as biases and the numbers of requantizations, as stored
+  };
+  Bytes before, after;
+};
+
+/// A few lines for people.
+std::string toText(const QuantizeSummary &summary);
+
+/// Turns a calibrated network into an integer one. With `until` short of the end there is no
+/// summary: its layers are empty.
+Result<QuantizeSummary> quantize(mlir::ModuleOp module, const QuantizeJob &job);
 
 } // namespace tally
 

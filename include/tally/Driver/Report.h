@@ -16,7 +16,7 @@ struct ReportJob {
   std::optional<MulFree> mulFree; ///< counted for; by default the level that the network remembers
 };
 
-/// Operations, bytes and estimated energy, layer by layer, beside int8 multiply-accumulate.
+/// Flash, RAM, operations and estimated energy, layer by layer, beside int8 multiply-accumulate.
 Result<CostReport> report(mlir::ModuleOp module, const ReportJob &job);
 
 } // namespace tally

@@ -51,11 +51,13 @@ public:
   /// Imports a float module of TOSA operations that another tool wrote.
   Result<Network> importTosa(const std::string &path);
 
-  /// Imports a file whose name ends in .onnx, loads any other.
+  /// Imports an ONNX file, loads any other.
   Result<Network> open(const std::string &path, const OnnxImportOptions &options = {});
 
-  /// Writes a module, and into it the version of its format, to a file (whole or not at all)
-  /// or stdout ("-").
+  /// A module as the text of a file, and in it the version of its format.
+  static std::string print(mlir::ModuleOp module);
+
+  /// Writes that text to a file (whole or not at all) or stdout ("-").
   Status save(mlir::ModuleOp module, const std::string &path);
 
 private:

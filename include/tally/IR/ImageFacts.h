@@ -38,16 +38,17 @@ void setNormalisation(mlir::ModuleOp module, const Normalisation &normalisation)
 
 /// What holds where `mean`, `std` or both are given (empty lists: not), else what is recorded,
 /// if anything is. Emits an error where numbers do not fit, where the network takes integers as
-/// they are, or where it recorded something else and `replace` does not say that this may change.
+/// they are or several inputs, or where it recorded something else and `replace` does not say that
+/// this may change.
 mlir::FailureOr<std::optional<Normalisation>> chooseNormalisation(mlir::func::FuncOp entry,
                                                                   mlir::ArrayRef<float> mean,
                                                                   mlir::ArrayRef<float> std,
                                                                   bool replace = false);
 
-/// The integer type that the only argument of `entry` has in the file that it comes from. Null
+/// The integer type that argument `index` of `entry` has in the file that it comes from. Null
 /// where that was floats.
-mlir::IntegerType getIntegerInput(mlir::func::FuncOp entry);
-void setIntegerInput(mlir::func::FuncOp entry, mlir::IntegerType type);
+mlir::IntegerType getIntegerInput(mlir::func::FuncOp entry, unsigned index = 0);
+void setIntegerInput(mlir::func::FuncOp entry, mlir::IntegerType type, unsigned index = 0);
 
 /// The integers that a type with or without sign holds.
 CodeRange getIntegerRange(mlir::IntegerType type);
@@ -56,10 +57,15 @@ CodeRange getIntegerRange(mlir::IntegerType type);
 struct ImageRange {
   double low = 0, high = 0;
 };
-/// What calibration saw of the only argument.
-std::optional<ImageRange> getSeenRange(mlir::func::FuncOp entry);
-void setSeenRange(mlir::func::FuncOp entry, ImageRange range);
+/// What calibration saw of argument `index`.
+std::optional<ImageRange> getSeenRange(mlir::func::FuncOp entry, unsigned index = 0);
+void setSeenRange(mlir::func::FuncOp entry, ImageRange range, unsigned index = 0);
 void forgetSeenRange(mlir::func::FuncOp entry);
+
+/// What argument or result `index` is called: by its file, else `input` or `output`, with the
+/// number behind it where there are several.
+std::string getInputName(mlir::func::FuncOp entry, unsigned index);
+std::string getOutputName(mlir::func::FuncOp entry, unsigned index);
 
 } // namespace tally
 

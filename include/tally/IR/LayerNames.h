@@ -31,6 +31,9 @@ struct Origin {
 /// belong to the first layer that takes what they make.
 llvm::DenseMap<mlir::Operation *, Origin> nameLayers(mlir::func::FuncOp function);
 
+/// The layer that `layer` is a part of, where its filters were clustered: `a` for `a.cluster1`.
+llvm::StringRef getUnclusteredName(llvm::StringRef layer);
+
 /// `location` with an origin, which lowering keeps for what it makes of the operation there.
 mlir::Location withOrigin(mlir::Location location, const Origin &origin);
 

@@ -162,11 +162,13 @@ def Tally_ChannelAffineOp : Tally_Op<"channel_affine", "OutsideSums", OnCodes> {
     remains of batch normalisation, of a layer's bias and of the constants that
     lossless clamps leave behind. On quantized operands it acts on the values that the
     codes stand for, and rounds the result to `output`'s type; the integer
-    stage replaces it by `tally.requantize`.
+    stage replaces it by `tally.requantize`. There factors may differ by place too: those of
+    a mean at the border of an image do.
 
     Constraints:
 
-    * C1: `scale` and `bias` have as many elements as `input`'s last dimension.
+    * C1: `scale` and `bias` have as many elements as `input`'s last dimension; or, where `input`
+      is quantized, one shape of `input`'s rank, each dimension 1 or that of `input`.
     * C2: `input` and `output` have one shape, and are both float or both quantized.
 
     Example:
@@ -176,7 +178,8 @@ def Tally_ChannelAffineOp : Tally_Op<"channel_affine", "OutsideSums", OnCodes> {
         : (tensor<1x8x8x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x8x8x4xf32>
     ```
   }];
-  let arguments = (ins Tally_Tensor:$input, Tally_Vector:$scale, Tally_Vector:$bias);
+  let arguments = (ins Tally_Tensor:$input, RankedTensorOf<[AnyFloat]>:$scale,
+                       RankedTensorOf<[AnyFloat]>:$bias);
   let results = (outs Tally_Tensor:$output);
   let assemblyFormat = [{
     $input `,` $scale `,` $bias attr-dict `:` functional-type(operands, results)

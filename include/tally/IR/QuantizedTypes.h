@@ -41,6 +41,9 @@ CodeRange getAdderSumRange(mlir::quant::QuantizedType a, mlir::quant::QuantizedT
 /// Every sum of `terms` values `code - zeroPoint`.
 CodeRange getSumRange(mlir::quant::UniformQuantizedType type, int64_t terms);
 
+/// Every product of a code of `a` and one of `b`, each less its zero point.
+CodeRange getProductRange(mlir::quant::UniformQuantizedType a, mlir::quant::UniformQuantizedType b);
+
 /// Storage width in bits that holds `range`: 8, 16, 32, or 64 where 32 is too
 /// narrow; signed when `range.min < 0`.
 unsigned getStorageWidth(CodeRange range);

@@ -1,7 +1,7 @@
 //===- Onnx.h - ONNX files into the stage `imported` ------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Reads an ONNX model (opset 11 to 21) and writes it as float TOSA and tally
+// Reads an ONNX model (opset 9 to 23) and writes it as float TOSA and tally
 // operations with static shapes.
 //
 // The module holds one function `@main`. Its arguments and results carry the

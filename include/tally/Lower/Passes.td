@@ -31,6 +31,28 @@ def NameLayers : Pass<"tally-name-layers", "::mlir::ModuleOp"> {
   }];
 }
 
+def FoldRequantize : Pass<"tally-fold-requantize", "::mlir::ModuleOp"> {
+  let summary = "clamp codes to a smaller range where they are requantized";
+  let description = [{
+    A requantization of multiplier 1 without offset and shift only clamps. Where it is all that
+    takes the codes of another one, whose range holds its own, the other one clamps to its range.
+    Exact: `min(max(min(max(t, a), b), c), d) = min(max(t, c), d)` for `a <= c <= d <= b`.
+  }];
+  let dependentDialects = ["::tally::TallyDialect"];
+}
+
+def NarrowRequantize : Pass<"tally-narrow-requantize", "::mlir::ModuleOp"> {
+  let summary = "requantize by numbers of fewer bits with the same results";
+  let description = [{
+    Requantizations with numbers for each channel take tables. Where it is proven for every code
+    that the input's type allows, all channels get one shift, and offsets that fit 32 bits
+    but for zeros at their ends, which all have. Multipliers change only where that needs it,
+    and never for targets without multiplications. The rounding half becomes part of the
+    offset. What cannot be proven stays.
+  }];
+  let dependentDialects = ["::tally::TallyDialect"];
+}
+
 def TallyToLinalg : Pass<"tally-to-linalg", "::mlir::ModuleOp"> {
   let summary = "lower tally operations and quantized types to linalg on integers";
   let description = [{
@@ -123,6 +145,10 @@ def PlanMemory : Pass<"tally-plan-memory", "::mlir::ModuleOp"> {
     `tally.offset`; the function the sizes of its arenas as `tally.arena`, a
     dictionary from element width in bits to elements.
   }];
+  let options = [
+    Option<"alignment", "alignment", "int64_t", "64",
+           "bytes; offsets are multiples of it, and of the elements' size">,
+  ];
 }
 
 def ArenaToWorkspace : Pass<"tally-arena-to-workspace", "::mlir::ModuleOp"> {

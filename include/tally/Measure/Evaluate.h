@@ -4,13 +4,15 @@
 #ifndef TALLY_MEASURE_EVALUATE_H
 #define TALLY_MEASURE_EVALUATE_H
 
-#include "tally/Data/Dataset.h"
-#include "tally/Data/Tensor.h"
+#include "tally/Data/Accuracy.h"
 #include "tally/IR/MulFree.h"
 #include "tally/Lower/Linalg/PowerArithmetic.h"
+#include "tally/Run/NetworkImages.h"
 
 #include "mlir/IR/BuiltinOps.h"
-#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tally {
 
@@ -18,26 +20,27 @@ namespace tally {
 /// Identities on floats.
 class Boundary {
 public:
-  /// Fails, with an emitted error, where the network does not have one input and
-  /// one result of static shape with a batch as leading dimension.
+  /// Fails, with an emitted error, where inputs or results are not of static shape with one batch
+  /// as leading dimension.
   static mlir::FailureOr<Boundary> of(mlir::ModuleOp module);
 
   /// Images per call.
-  int64_t batch() const { return inputShape[0]; }
-  const Shape &input() const { return inputShape; }
-  /// Results for one image.
-  int64_t classes() const;
+  int64_t batch() const { return inputs[0].shape[0]; }
+  /// Shapes, with the batch.
+  std::vector<Shape> inputShapes() const;
+  std::vector<Shape> resultShapes() const;
 
   /// Images, F32, as the network takes them. Black ones fill the last batch.
-  Tensor encode(const Tensor &images) const;
+  std::vector<Tensor> encode(mlir::ArrayRef<Tensor> images) const;
   /// Real values of results, F32.
-  Tensor decode(const Tensor &result) const;
-  /// Whether images of this shape fit.
-  bool accepts(const Shape &imageShape) const;
+  std::vector<Tensor> decode(mlir::ArrayRef<Tensor> tensors) const;
 
 private:
-  Shape inputShape, resultShape;
-  mlir::Type inputType, resultType;
+  struct Value {
+    Shape shape;
+    mlir::Type type;
+  };
+  std::vector<Value> inputs, results;
 };
 
 enum class Backend { Reference, Cpu, C };
@@ -48,19 +51,32 @@ struct EvaluateOptions {
   int threads = 0;
   MulFree mulFree = MulFree::No;
   Core core = Core::Multiplier; ///< what C is emitted for
+  bool outputs = false;         ///< whether they are wanted
+  /// A network with the same inputs and results, whose results are compared.
+  mlir::ModuleOp against = nullptr;
+};
+
+/// How far a result is from what it is compared with.
+struct ResultError {
+  std::string name;
+  Comparison comparison; ///< of all elements of all images
 };
 
 struct Evaluation {
-  double top1 = 0, top5 = 0, seconds = 0;
+  /// Fractions of images; only with labels, for the first result, and `top5` of more than 5
+  /// classes only.
+  std::optional<double> top1, top5;
+  double seconds = 0;
   int64_t images = 0;
   bool interrupted = false;
-  Tensor outputs; ///< F32 [images, classes]
-  /// The codes themselves, for comparing backends; F32 where the network is float.
-  Tensor codes;
+  /// By name, F32 `[images, ...]`; where they are wanted.
+  std::vector<std::pair<std::string, Tensor>> outputs;
+  /// From the other network and from the targets that the data set has, result by result.
+  std::vector<ResultError> against, targets;
 };
 
-/// Runs `module` on the images, in order.
-mlir::FailureOr<Evaluation> evaluate(mlir::ModuleOp module, const Dataset &dataset,
+/// Runs `module` on the images, in order. Labels count for the first result.
+mlir::FailureOr<Evaluation> evaluate(mlir::ModuleOp module, const NetworkImages &data,
                                      const EvaluateOptions &options);
 
 } // namespace tally

@@ -73,12 +73,22 @@ def LinearToConv : TallyPass<"tally-linear-to-conv"> {
   let summary = "write adder_linear as a 1x1 adder_conv2d";
 }
 
+def ReductionsToPools : TallyPass<"tally-reductions-to-pools"> {
+  let summary = "write sums and maxima along one dimension as pools";
+  let description = [{
+    A pool over an image [N, before, terms, after] is what `tosa.reduce_sum` and `tosa.reduce_max`
+    compute, and pools have forms on codes. `tosa.reduce_min` becomes a maximum of what is negated.
+    A sum of a sum, as a mean over one dimension after another leaves it, becomes one where
+    both dimensions are neighbours: nothing is rounded in between.
+  }];
+}
+
 def RaiseAffine : TallyPass<"tally-raise-affine"> {
   let summary = "write multiplications and additions of channel constants as channel_affine";
   let description = [{
     Covers the bias of convolutions, which becomes part of the requantization
-    with more precision than the accumulator has, and `tosa.mul`, `tosa.add` and `tosa.sub` with a
-    constant of one element or one element a channel.
+    with more precision than the accumulator has, `tosa.mul`, `tosa.add` and `tosa.sub` with a
+    constant of one element or one element a channel, and `tosa.negate`.
   }];
 }
 

@@ -37,6 +37,14 @@ inline Shape stridesOf(const Shape &shape) {
   return strides;
 }
 
+/// Where a tensor of `shape` holds what it broadcasts to `index`, of the same rank.
+inline int64_t broadcastIndex(const Shape &shape, const Shape &index) {
+  int64_t at = 0;
+  for (size_t dim = 0; dim < shape.size(); ++dim)
+    at = at * shape[dim] + (shape[dim] == 1 ? 0 : index[dim]);
+  return at;
+}
+
 /// The numpy broadcast of two shapes of one rank.
 inline Shape broadcastShape(const Shape &a, const Shape &b) {
   Shape result(a.size());
@@ -94,6 +102,9 @@ Tensor concat(const std::vector<Tensor> &inputs, int64_t axis);
 
 /// `output[..., c] = input[..., permutation[c]]`.
 Tensor shuffleChannels(const Tensor &input, const std::vector<int64_t> &permutation);
+
+/// `output[..., i, ...] = input[..., indices[i], ...]` along `axis`.
+Tensor take(const Tensor &input, const std::vector<int64_t> &indices, int64_t axis);
 
 /// Folds `axis` to size 1. F32 only.
 template <typename Function>

@@ -88,7 +88,10 @@ mlir::FailureOr<std::vector<Tensor>> interpret(mlir::func::FuncOp function,
                                                mlir::ArrayRef<Tensor> inputs,
                                                const InterpreterOptions &options = {});
 
-/// What `op` computes from operands that are all constants, or an emitted error.
+/// What `op` computes from `operands`, or an emitted error.
+mlir::FailureOr<Tensor> interpretOperation(mlir::Operation *op, mlir::ArrayRef<Tensor> operands);
+
+/// The same from operands that are all constants.
 mlir::FailureOr<Tensor> interpretOnConstants(mlir::Operation *op);
 
 } // namespace tally

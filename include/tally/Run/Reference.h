@@ -73,6 +73,12 @@ Tensor depthwiseConv2d(const Tensor &input, const Tensor &filter, const Tensor &
 Tensor sumPool2d(const Tensor &input, int64_t zeroPoint, const LayerOptions &options);
 Tensor boxSum(const Tensor &input, const LayerOptions &options);
 
+/// `(a - zeroA) * (b - zeroB)` where dimensions of size 1 broadcast; codes -> I32.
+Tensor multiply(const Tensor &a, int64_t zeroA, const Tensor &b, int64_t zeroB);
+
+/// `table[x - lowest]`, in the type of `table`.
+Tensor lookUp(const Tensor &input, int64_t lowest, const Tensor &table);
+
 /// Largest element of the window; padded taps never win. Keeps the type.
 Tensor maxPool2d(const Tensor &input, const LayerOptions &options);
 

@@ -55,7 +55,7 @@ Status writeFilesAtomically(const std::vector<OutputFile> &files,
 /// What a job reads and writes. Empty names stand for nothing.
 struct Files {
   std::vector<std::string> inputs, outputs; ///< `-` is stdin, stdout
-  std::string directory;                    ///< of all outputs, made if need be; or empty
+  std::string directory; ///< made if need be; or empty. Outputs in it begin with it and a /
 };
 
 /// A usage error where an output is an input, or two outputs are one file, whatever they are

@@ -16,12 +16,22 @@
 
 namespace tally {
 
+enum class ProgressMode {
+  Quiet,
+  Terminal, ///< only where there is one, at first
+  Always,   ///< elsewhere as lines without a bar, none of them before `lineSeconds`
+};
+
+/// For every `Progress` of this process that is made from now on.
+void showProgress(ProgressMode mode, double lineSeconds = 5);
+
 /// Shows how far a loop is, how fast, and how long it will take:
 ///
 ///   evaluate [########                ]  3400/10000 images  412/s  0:16 left
 ///
-/// Only on a terminal, at most ten times a second, in colour unless the
-/// variable NO_COLOR is set. Elsewhere it costs an addition and prints nothing.
+/// On a terminal, at most ten times a second, in colour unless the variable
+/// NO_COLOR is set. Elsewhere a line now and then, if `showProgress` says so;
+/// else it costs an addition and prints nothing.
 class Progress {
 public:
   /// `total` = 0 if unknown. `fd` is stderr but in tests.
@@ -45,17 +55,18 @@ private:
   const std::string title, unit;
   const int64_t total;
   const int fd;
-  const bool enabled;
+  const bool onTerminal, enabled;
   const Clock::time_point start;
   std::atomic<int64_t> done{0};
-  std::atomic<int64_t> nextDraw{0}; // milliseconds after start
+  std::atomic<int64_t> nextDraw; // milliseconds after start
   std::mutex mutex;
   // Guarded by the mutex.
   bool finished = false;
-  size_t drawn = 0; // characters of the line on the terminal
+  size_t drawn = 0; // characters of the last line
 };
 
-/// The line of a bar, at most `width` characters; the bar itself yields first.
+/// The line of a bar, at most `width` characters; the bar itself yields first. With a negative
+/// `width` all of it but the bar.
 std::string formatProgress(const std::string &title, const std::string &unit, int64_t done,
                            int64_t total, double seconds, int width);
 

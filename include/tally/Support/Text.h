@@ -5,6 +5,7 @@
 #define TALLY_SUPPORT_TEXT_H
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ size_t skipQuoted(std::string_view text, size_t at);
 /// How deep brackets of any kind stand in brackets in a module's text, and signs before signs:
 /// what a recursive parser has on its stack. Strings and comments do not count.
 size_t nestingDepth(std::string_view text);
+
+/// `1,079,296`
+std::string grouped(int64_t count);
 
 } // namespace tally
 

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Elementwise.h"
+#include "Reductions.h"
 #include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Lower/Linalg/Scaling.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -31,9 +34,12 @@ Value ElementwiseParameter::get(OpBuilder &b, Location loc, ValueRange values, T
   if (isScalar)
     return arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, scalar));
   Value value = values[operand];
-  if (value.getType() == type)
+  if (value.getType() != type)
+    value = arith::ExtSIOp::create(b, loc, type, value);
+  if (zeros == 0)
     return value;
-  return arith::ExtSIOp::create(b, loc, type, value);
+  Value places = arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, zeros));
+  return arith::ShLIOp::create(b, loc, value, places);
 }
 
 ElementwiseOperands::ElementwiseOperands(OpBuilder &builder, Location location, Value input,
@@ -62,6 +68,49 @@ ElementwiseParameter ElementwiseOperands::add(ArrayRef<int64_t> values, unsigned
       arith::ConstantOp::create(builder, location, DenseElementsAttr::get(type, elements)));
   maps.push_back(broadcast);
   return parameter;
+}
+
+ElementwiseParameter ElementwiseOperands::addOffsets(ArrayRef<int64_t> values) {
+  std::optional<int64_t> zeros = findOffsetZeros(values);
+  if (!zeros || llvm::all_equal(values))
+    return add(values, 64);
+  SmallVector<int64_t> short32;
+  for (int64_t value : values)
+    short32.push_back(value >> *zeros);
+  ElementwiseParameter parameter = add(short32, 32);
+  parameter.zeros = *zeros;
+  return parameter;
+}
+
+bool onlyClamps(RequantizeOp op) {
+  auto all = [](ElementsAttr numbers, int64_t value) {
+    return llvm::all_of(getIntegers(numbers), [&](int64_t number) { return number == value; });
+  };
+  return all(op.getMultiplier(), 1) && all(op.getOffset(), 0) && all(op.getShift(), 0);
+}
+
+Value clampCodes(OpBuilder &builder, Value input, RequantizeOp op) {
+  auto resultType = cast<RankedTensorType>(op.getOutput().getType());
+  Type from = getElementTypeOrSelf(op.getInput().getType()), wide = builder.getI32Type();
+  IntegerType to = getStorageType(resultType.getElementType());
+  CodeRange in = getCodeRange(op.getInput()), out = getCodeRange(op.getOutput());
+  if (out.contains(in) && getElementTypeOrSelf(input.getType()) == to)
+    return input;
+  AffineMap map = builder.getMultiDimIdentityMap(resultType.getRank());
+  return buildElementwise(builder, op.getLoc(), resultType.getShape(), to, input, map,
+                          [&](OpBuilder &b, Location at, ValueRange v) -> Value {
+                            auto bound = [&](int64_t code) -> Value {
+                              return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(code));
+                            };
+                            Value code = extendCode(b, at, v[0], from, wide);
+                            if (in.min < out.min)
+                              code = arith::MaxSIOp::create(b, at, code, bound(out.min));
+                            if (in.max > out.max)
+                              code = arith::MinSIOp::create(b, at, code, bound(out.max));
+                            return to == wide
+                                       ? code
+                                       : arith::TruncIOp::create(b, at, to, code).getResult();
+                          });
 }
 
 std::vector<int64_t> getRoundingOffsets(RequantizeOp op) {

@@ -28,6 +28,7 @@ struct ElementwiseParameter {
   bool isScalar = false;
   int64_t scalar = 0;
   unsigned operand = 0;
+  int64_t zeros = 0; ///< at the end of each number, which the operand has not
 
   bool is(int64_t value) const { return isScalar && scalar == value; }
   /// In a body with arguments `values`, extended with its sign to `type`.
@@ -42,6 +43,8 @@ struct ElementwiseOperands {
                       int64_t rank, mlir::ArrayRef<int64_t> shape);
 
   ElementwiseParameter add(mlir::ArrayRef<int64_t> values, unsigned width);
+  /// Offsets, in 32 bits where they fit without the zeros that all end with.
+  ElementwiseParameter addOffsets(mlir::ArrayRef<int64_t> values);
 
   llvm::SmallVector<mlir::Value> inputs;
   llvm::SmallVector<mlir::AffineMap> maps;
@@ -52,6 +55,13 @@ private:
   mlir::ArrayRef<int64_t> shape;
   mlir::AffineMap broadcast;
 };
+
+/// Whether requantization by `op` is the identity but for the bounds of the result's type.
+bool onlyClamps(RequantizeOp op);
+
+/// `input`, the storage of the input of such an `op`, within these bounds; `input` itself where
+/// the types say that it is.
+mlir::Value clampCodes(mlir::OpBuilder &builder, mlir::Value input, RequantizeOp op);
 
 /// The offsets of a requantization with the rounding half, a constant of the same kind,
 /// added.

@@ -79,28 +79,65 @@ struct ConvertObserve : OpConversionPattern<ObserveOp> {
   }
 };
 
+/// What `first + step * i` are for i = 0, 1, ...; nothing where they are not that.
+std::optional<std::pair<int64_t, int64_t>> asProgression(ArrayRef<int64_t> indices) {
+  int64_t first = indices.front(), step = indices.size() > 1 ? indices[1] - first : 0;
+  for (auto [i, index] : llvm::enumerate(indices))
+    if (index != first + step * int64_t(i))
+      return std::nullopt;
+  return std::pair(first, step);
+}
+
+/// `input` with elements `indices` along `axis`: at places that are computed where they can be,
+/// or else are read from a table.
+Value buildTake(OpBuilder &builder, Location loc, Value input, ArrayRef<int64_t> indices,
+                int64_t axis) {
+  auto type = cast<RankedTensorType>(input.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[axis] = indices.size();
+  if (auto progression = asProgression(indices)) {
+    SmallVector<AffineExpr> places;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      places.push_back(builder.getAffineDimExpr(dim));
+    places[axis] = places[axis] * progression->second + progression->first;
+    return buildElementwise(builder, loc, shape, type.getElementType(), {input},
+                            {AffineMap::get(type.getRank(), 0, places, builder.getContext())},
+                            [](OpBuilder &, Location, ValueRange v) { return v[0]; });
+  }
+  SmallVector<int32_t> numbers(indices.begin(), indices.end());
+  auto tableType = RankedTensorType::get({int64_t(numbers.size())}, builder.getI32Type());
+  Value table = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(tableType, ArrayRef<int32_t>(numbers)));
+  return buildElementwise(
+      builder, loc, shape, type.getElementType(), {table},
+      {AffineMap::get(type.getRank(), 0, builder.getAffineDimExpr(axis))},
+      [&](OpBuilder &b, Location at, ValueRange v) -> Value {
+        SmallVector<Value> places;
+        for (int64_t dim = 0; dim < type.getRank(); ++dim)
+          places.push_back(
+              dim == axis ? arith::IndexCastUIOp::create(b, at, b.getIndexType(), v[0]).getResult()
+                          : linalg::IndexOp::create(b, at, dim).getResult());
+        return tensor::ExtractOp::create(b, at, input, places);
+      });
+}
+
 struct ConvertShuffle : OpConversionPattern<ShuffleChannelsOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(ShuffleChannelsOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    auto type = cast<RankedTensorType>(adaptor.getInput().getType());
-    Location loc = op.getLoc();
-    SmallVector<int32_t> channels(op.getPermutation().begin(), op.getPermutation().end());
-    auto tableType = RankedTensorType::get({int64_t(channels.size())}, rewriter.getI32Type());
-    Value table = arith::ConstantOp::create(
-        rewriter, loc, DenseElementsAttr::get(tableType, ArrayRef<int32_t>(channels)));
-    Value input = adaptor.getInput();
+    int64_t last = cast<RankedTensorType>(op.getType()).getRank() - 1;
     rewriter.replaceOp(
-        op, buildElementwise(rewriter, loc, type.getShape(), type.getElementType(), {table},
-                             {channelMap(rewriter, type.getRank())},
-                             [&](OpBuilder &b, Location at, ValueRange v) -> Value {
-                               SmallVector<Value> indices;
-                               for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim)
-                                 indices.push_back(linalg::IndexOp::create(b, at, dim));
-                               indices.push_back(
-                                   arith::IndexCastUIOp::create(b, at, b.getIndexType(), v[0]));
-                               return tensor::ExtractOp::create(b, at, input, indices);
-                             }));
+        op, buildTake(rewriter, op.getLoc(), adaptor.getInput(), op.getPermutation(), last));
+    return success();
+  }
+};
+
+struct ConvertTake : OpConversionPattern<TakeOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(TakeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(
+        op, buildTake(rewriter, op.getLoc(), adaptor.getInput(), op.getIndices(), op.getAxis()));
     return success();
   }
 };
@@ -159,12 +196,18 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
       : OpConversionPattern(converter, context), function(std::move(function)) {}
   LogicalResult matchAndRewrite(RequantizeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    if (onlyClamps(op)) {
+      rewriter.replaceOp(op, clampCodes(rewriter, adaptor.getInput(), op));
+      return success();
+    }
     auto resultType = cast<RankedTensorType>(op.getOutput().getType());
     ElementwiseOperands operands(rewriter, op.getLoc(), adaptor.getInput(), resultType.getRank(),
                                  cast<ShapedType>(op.getMultiplier().getType()).getShape());
     CodeRequantization code;
     code.multiplier = operands.add(getIntegers(op.getMultiplier()), 32);
-    code.offset = operands.add(getRoundingOffsets(op), 64);
+    // In C tables are to be small, elsewhere fast.
+    code.offset = function.empty() ? operands.add(getRoundingOffsets(op), 64)
+                                   : operands.addOffsets(getRoundingOffsets(op));
     code.shift = operands.add(getIntegers(op.getShift()), 8);
     code.inputElement = getElementTypeOrSelf(op.getInput().getType());
     code.storage = getStorageType(resultType.getElementType());
@@ -188,7 +231,7 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
 void tally::populateTallyElementwisePatterns(const TypeConverter &converter,
                                              const OutlinedFunctions &outlined,
                                              RewritePatternSet &patterns) {
-  patterns.add<ConvertBatchNorm, ConvertChannelAffine, ConvertObserve, ConvertShuffle>(
+  patterns.add<ConvertBatchNorm, ConvertChannelAffine, ConvertObserve, ConvertShuffle, ConvertTake>(
       converter, patterns.getContext());
   if (outlined.withShiftAdds)
     populateShiftAddPatterns(converter, outlined, patterns);

@@ -92,6 +92,10 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
 
   LogicalResult matchAndRewrite(RequantizeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    if (onlyClamps(op)) {
+      rewriter.replaceOp(op, clampCodes(rewriter, adaptor.getInput(), op));
+      return success();
+    }
     Location loc = op.getLoc();
     auto resultType = cast<RankedTensorType>(op.getOutput().getType());
     Plan plan = makePlan(op);
@@ -107,7 +111,9 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
       if (!outlined.outlined)
         plan.narrow &= places.back().isScalar;
     }
-    offset = operands.add(plan.offsets, plan.narrow ? 32 : 64);
+    offset = plan.narrow         ? operands.add(plan.offsets, 32)
+             : outlined.outlined ? operands.addOffsets(plan.offsets)
+                                 : operands.add(plan.offsets, 64);
     shift = operands.add(plan.shifts, 8);
 
     LDBG() << "'" << getLayerName(op) << "': requantizes by " << plan.places.size()
@@ -199,6 +205,8 @@ private:
 void tally::addShiftAddFunctions(ModuleOp module, OutlinedFunctions &functions) {
   std::set<std::pair<size_t, bool>> needed;
   module.walk([&](RequantizeOp op) {
+    if (onlyClamps(op))
+      return;
     Plan plan = makePlan(op);
     needed.insert({plan.places.size(), plan.narrow});
   });

@@ -192,6 +192,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     populateTallyLayerPatterns(converter, outlined, patterns);
     populateTallyWindowPatterns(converter, patterns);
     populateTallyDecodePatterns(converter, patterns);
+    populateTallyCodePatterns(converter, patterns);
     populateTallyElementwisePatterns(converter, outlined, patterns);
     return applyFullConversion(getOperation(), target, std::move(patterns));
   }

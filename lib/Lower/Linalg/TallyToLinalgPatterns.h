@@ -75,6 +75,10 @@ void populateTallyWindowPatterns(const mlir::TypeConverter &converter,
 void populateTallyDecodePatterns(const mlir::TypeConverter &converter,
                                  mlir::RewritePatternSet &patterns);
 
+/// Tables and products of codes.
+void populateTallyCodePatterns(const mlir::TypeConverter &converter,
+                               mlir::RewritePatternSet &patterns);
+
 /// Affine maps, requantization, shuffles.
 void populateTallyElementwisePatterns(const mlir::TypeConverter &converter,
                                       const OutlinedFunctions &outlined,

@@ -14,20 +14,40 @@ using namespace mlir::quant;
 
 namespace tally {
 
-static double getLargest(UniformQuantizedType type) {
+static double getLargest(Type element) {
+  if (auto levels = dyn_cast<PowerOfTwoType>(element)) {
+    PowerOfTwoLevels all = levels.getLevels();
+    double level = double(std::max(all.largest(), -all.sorted().front()));
+    return level * *llvm::max_element(levels.getScales());
+  }
+  auto type = dyn_cast<QuantizedType>(element);
+  if (!type)
+    return INFINITY;
   CodeRange range = getCodeRange(type);
-  int64_t zero = type.getZeroPoint();
-  return double(std::max(std::abs(range.max - zero), std::abs(range.min - zero))) * type.getScale();
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type)) {
+    double largest = 0;
+    for (auto [scale, zero] : llvm::zip(perAxis.getScales(), perAxis.getZeroPoints()))
+      largest = std::max(largest, scale * double(std::max(std::abs(range.max - zero),
+                                                          std::abs(range.min - zero))));
+    return largest;
+  }
+  auto uniform = cast<UniformQuantizedType>(type);
+  int64_t zero = uniform.getZeroPoint();
+  return double(std::max(std::abs(range.max - zero), std::abs(range.min - zero))) *
+         uniform.getScale();
+}
+
+static double getLargest(ArrayRef<float> values) {
+  double largest = values.empty() ? INFINITY : 0;
+  for (float value : values)
+    largest = std::max<double>(largest, std::fabs(value));
+  return largest;
 }
 
 /// The largest magnitude among constant parameters; infinite where they are not constant.
 static double getLargest(Value parameter) {
   ElementsAttr elements = getConstantElements(parameter);
-  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
-  double largest = values.empty() ? INFINITY : 0;
-  for (float value : values)
-    largest = std::max<double>(largest, std::fabs(value));
-  return largest;
+  return getLargest(elements ? getFloats(elements) : std::vector<float>());
 }
 
 /// Nothing is left of what is multiplied by 0, however large it is.
@@ -38,11 +58,36 @@ double Bounds::lookup(Value value) const {
   return it == known.end() ? INFINITY : it->second;
 }
 
-double Bounds::compute(Operation *op) const {
-  if (auto cast = dyn_cast<DequantizeCastOp>(op)) {
-    auto type = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(cast.getInput().getType()));
-    return type ? getLargest(type) : INFINITY;
+double Bounds::ofReduction(ReductionOpInterface reduction) const {
+  Operation *op = reduction;
+  double input = lookup(op->getOperand(0)), terms = double(reduction.getNumTerms());
+  OpOperand *weights = reduction.getWeightOperand();
+  double weight = weights ? lookup(weights->get()) : 0;
+  switch (reduction.getReduction()) {
+  case Reduction::Products:
+    return multiply(input, weight) * terms + (isConvolution(op) ? lookup(op->getOperand(2)) : 0);
+  case Reduction::Differences:
+    return (input + weight) * terms;
+  case Reduction::Sum:
+    return input * terms;
+  case Reduction::Mean:
+  case Reduction::Extremum:
+    return input;
   }
+  llvm_unreachable("all reductions are covered");
+}
+
+double Bounds::compute(Operation *op) const {
+  if (Value input = functions.inputOf(op->getResult(0))) {
+    if (!ElementFunctions::inputTypeOf(input))
+      return INFINITY;
+    FailureOr<std::vector<float>> results = functions.evaluate(op->getResult(0));
+    return failed(results) ? INFINITY : getLargest(*results);
+  }
+  if (getConstantElements(op->getResult(0)))
+    return getLargest(op->getResult(0));
+  if (isa<DequantizeCastOp, DecodeOp>(op))
+    return getLargest(getElementTypeOrSelf(op->getOperand(0).getType()));
   if (auto clamp = dyn_cast<tosa::ClampOp>(op)) {
     auto low = dyn_cast<FloatAttr>(clamp.getMinValAttr());
     auto high = dyn_cast<FloatAttr>(clamp.getMaxValAttr());
@@ -54,8 +99,14 @@ double Bounds::compute(Operation *op) const {
   if (auto affine = dyn_cast<ChannelAffineOp>(op))
     return multiply(lookup(affine.getInput()), getLargest(affine.getScale())) +
            getLargest(affine.getBias());
+  if (auto factor = getConstantFactor(op))
+    return multiply(lookup(op->getOperand(1 - *factor)), getLargest(op->getOperand(*factor)));
+  if (auto reduction = dyn_cast<ReductionOpInterface>(op))
+    return ofReduction(reduction);
   if (isa<tosa::AddOp, tosa::SubOp>(op))
     return lookup(op->getOperand(0)) + lookup(op->getOperand(1));
+  if (isa<tosa::MulOp>(op))
+    return multiply(lookup(op->getOperand(0)), lookup(op->getOperand(1)));
   if (!isa<tosa::MaximumOp, tosa::MinimumOp>(op) && !isDataMovement(op))
     return INFINITY;
   double largest = 0;
@@ -74,25 +125,40 @@ double Bounds::of(Value value) {
   return lookup(value);
 }
 
+/// The operand of a clamp or an affine map and the largest factor that it is multiplied by; a null
+/// value for other operations.
+static std::pair<Value, double> readMap(Operation *op) {
+  if (!op)
+    return {Value(), 0};
+  if (isa<tosa::ClampOp>(op))
+    return {op->getOperand(0), 1};
+  if (auto affine = dyn_cast<ChannelAffineOp>(op))
+    return {affine.getInput(), getLargest(affine.getScale())};
+  if (auto factor = getConstantFactor(op))
+    return {op->getOperand(1 - *factor), getLargest(op->getOperand(*factor))};
+  return {Value(), 0};
+}
+
 double Bounds::ofAddends(Value value) {
-  double factor = 1, largest = 0;
-  Operation *op = value.getDefiningOp();
-  for (; isa_and_nonnull<ChannelAffineOp, tosa::ClampOp>(op); op = value.getDefiningOp()) {
-    value = op->getOperand(0);
-    auto affine = dyn_cast<ChannelAffineOp>(op);
-    if (!affine)
-      continue;
-    factor = multiply(factor, getLargest(affine.getScale()));
-    if (value.getDefiningOp<tosa::ClampOp>())
-      largest = std::max(largest, multiply(of(value), factor));
+  double total = 1, largest = 0;
+  while (!functions.inputOf(value)) {
+    auto [input, factor] = readMap(value.getDefiningOp());
+    if (!input)
+      break;
+    bool clamps = isa<tosa::ClampOp>(value.getDefiningOp());
+    value = input;
+    total = multiply(total, factor);
+    if (!clamps && value.getDefiningOp<tosa::ClampOp>())
+      largest = std::max(largest, multiply(of(value), total));
   }
+  Operation *op = value.getDefiningOp();
   if (!op)
     return largest;
-  if (isDataMovement(op))
-    return std::max(largest, multiply(of(value), factor));
+  if (isDataMovement(op) || functions.inputOf(value))
+    return std::max(largest, multiply(of(value), total));
   if (isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp>(op))
     for (Value operand : op->getOperands())
-      largest = std::max(largest, multiply(of(operand), factor));
+      largest = std::max(largest, multiply(of(operand), total));
   return largest;
 }
 

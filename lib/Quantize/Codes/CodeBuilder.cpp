@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "CodeBuilder.h"
+#include "FilterCodes.h"
 #include "Quantize/FilterLevels.h"
 
 #include "tally/Run/Reference.h"
@@ -65,7 +66,11 @@ FailureOr<Value> CodeBuilder::makeCodes(Value value, UniformType type) {
   Operation *op = value.getDefiningOp();
   FailureOr<Value> codes = failure();
   auto cast = value.getDefiningOp<DequantizeCastOp>();
-  if (cast && perTensorType(cast.getInput()) == type) {
+  if (getConstantElements(value)) {
+    codes = constantCodes(value, type);
+  } else if (functions.inputOf(value)) {
+    codes = tableOf(value, type);
+  } else if (cast && perTensorType(cast.getInput()) == type) {
     codes = quantized(cast.getInput());
   } else if (auto snap = dyn_cast_or_null<SnapOp>(op); snap && type == getSnappedType(snap)) {
     FailureOr<Value> fine = codesOf(snap.getInput(), getUnsnappedType(snap));
@@ -91,10 +96,33 @@ FailureOr<Value> CodeBuilder::makeCodes(Value value, UniformType type) {
   return codes;
 }
 
+FailureOr<Value> CodeBuilder::constantCodes(Value constant, UniformType type) {
+  std::vector<float> values = getFloats(getConstantElements(constant));
+  if (values.empty())
+    return emitError(constant.getLoc()) << "requires constants of f32 to be quantized";
+  std::string &name = names[constant];
+  auto load = constant.getDefiningOp<ml_program::GlobalLoadConstOp>();
+  if (name.empty())
+    name = load ? takeName(load) : "constant";
+  auto shape = cast<RankedTensorType>(constant.getType());
+  auto module = builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  auto codes =
+      addParameter(module, name, shape.clone(type), makeCodeElements(values, shape, type, name));
+  return loadParameter(builder, constant.getLoc(), codes);
+}
+
+/// The operand whose elements `op` moves; of several the first that is no constant.
+static Value getMovedOperand(Operation *op) {
+  for (Value operand : cast<DataMovementOpInterface>(op).getMoved())
+    if (!getConstantElements(operand))
+      return operand;
+  return op->getOperand(0);
+}
+
 /// The type in which what `value` rearranges is stored; null where it is not.
 CodeBuilder::UniformType CodeBuilder::storedTypeOf(Value value) {
   SmallVector<Value> moved;
-  for (; !storedTypes.contains(value); value = moved.back().getDefiningOp()->getOperand(0)) {
+  for (; !storedTypes.contains(value); value = getMovedOperand(moved.back().getDefiningOp())) {
     moved.push_back(value);
     Operation *op = value.getDefiningOp();
     if (op && isDataMovement(op))

@@ -10,12 +10,14 @@
 #define TALLY_LIB_QUANTIZE_CODES_CODEBUILDER_H
 
 #include "Bounds.h"
+#include "Quantize/ElementFunctions.h"
 #include "Quantize/Network.h"
 #include "Quantize/OnDemand.h"
 #include "tally/IR/QuantizedTypes.h"
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "llvm/ADT/DenseMap.h"
+#include <cmath>
 
 namespace tally {
 
@@ -32,7 +34,9 @@ inline mlir::quant::UniformQuantizedType perTensorType(mlir::Value value) {
 
 class CodeBuilder {
 public:
-  explicit CodeBuilder(mlir::OpBuilder &builder) : builder(builder) {}
+  /// The operations on codes of `network` come where `builder` stands.
+  CodeBuilder(mlir::OpBuilder &builder, mlir::func::FuncOp network)
+      : builder(builder), functions(network), bounds(functions) {}
 
   /// `codes` is what the quantized float value `cast` (result of a qcast) is.
   void define(mlir::Value cast, mlir::Value codes) { known.set({cast, cast.getType()}, codes); }
@@ -43,19 +47,27 @@ public:
 private:
   using UniformType = mlir::quant::UniformQuantizedType;
 
-  /// Codes with a real factor and constant a channel still to be applied, and then
-  /// a clamp.
+  /// A factor and a constant for each channel, or for each place of a shape that broadcasts to
+  /// that of what they are applied to.
+  struct Factors {
+    llvm::SmallVector<int64_t> shape;
+    std::vector<double> scale, bias;
+    bool areEqual() const { return llvm::all_equal(scale) && llvm::all_equal(bias); }
+    /// The same for each element of `target`, to which `shape` broadcasts.
+    Factors broadcastTo(llvm::ArrayRef<int64_t> target) const;
+  };
+  /// Codes with real factors still to be applied, and then a clamp.
   struct Pending {
     mlir::Value codes;
-    std::vector<double> scale, bias;
-    double low, high;
+    Factors factors;
+    double low = -INFINITY, high = INFINITY;
     bool clamped = false;
   };
-  /// A clamp, or a channel_affine with its parameters.
+  /// A clamp, or an affine map with its parameters.
   struct Map {
     mlir::Value result;
     double resolution; ///< of what it takes
-    std::vector<float> scale, bias;
+    Factors factors;
   };
 
   /// The codes of `value` in `type`; or those of a quantized one, in the type it has. A failure
@@ -66,17 +78,25 @@ private:
   mlir::FailureOr<mlir::Value> makeQuantized(mlir::Value cast);
   mlir::FailureOr<mlir::Value> makeCodes(mlir::Value value, UniformType type);
   mlir::FailureOr<mlir::Value> move(mlir::Operation *op, UniformType type);
+  /// A parameter of codes in place of a constant of floats.
+  mlir::FailureOr<mlir::Value> constantCodes(mlir::Value constant, UniformType type);
   /// `value` computed finely, and rounded to `type` at its end.
   mlir::FailureOr<mlir::Value> roundSum(mlir::Value value, UniformType type);
   mlir::FailureOr<Pending> pendingOf(mlir::Value value, double resolution);
   /// What `value` is without the clamps and affine maps that end in it.
   mlir::FailureOr<Pending> pendingOfSource(mlir::Value value, double resolution);
   mlir::FailureOr<std::optional<Map>> readMap(mlir::Value value, double resolution);
+  static bool canCombine(const Pending &pending, const Map &map);
   mlir::FailureOr<Pending> apply(const Map &map, Pending pending);
   static Pending plain(mlir::Value codes);
+  static Factors getFullFactors(const Pending &pending);
   mlir::FailureOr<Pending> combine(mlir::Operation *op, double resolution);
+  /// A function of one value, looked up.
+  mlir::FailureOr<mlir::Value> tableOf(mlir::Value value, UniformType type);
+  mlir::FailureOr<mlir::Value> productOf(mlir::Operation *op);
   mlir::FailureOr<mlir::Value> sumOf(mlir::Operation *op);
   mlir::FailureOr<mlir::Value> layerSum(mlir::Operation *op, mlir::Value input);
+  static void divideByTaps(mlir::tosa::AvgPool2dOp average, Pending &pending);
   mlir::FailureOr<mlir::Value> convolve(mlir::Operation *op, mlir::Value input);
   mlir::FailureOr<mlir::Value> finish(const Pending &pending, UniformType type, mlir::Value named);
   mlir::FailureOr<mlir::Value> filterCodes(mlir::Value dequantized);
@@ -85,9 +105,11 @@ private:
   UniformType fineType(double resolution);
   UniformType storedTypeOf(mlir::Value value);
   std::string nameOf(mlir::Value value);
-  mlir::Value channelParameter(llvm::StringRef name, mlir::ArrayRef<double> values);
+  mlir::Value makeFactors(llvm::StringRef name, mlir::ArrayRef<int64_t> shape,
+                          mlir::ArrayRef<double> values);
 
   mlir::OpBuilder &builder;
+  ElementFunctions functions;
   OnDemand<std::pair<mlir::Value, mlir::Type>, mlir::Value> known;
   Bounds bounds;
   llvm::DenseMap<mlir::Operation *, mlir::Value> sums;

@@ -8,6 +8,7 @@
 #include "CodeBuilder.h"
 #include "Quantize/FilterLevels.h"
 
+#include "tally/Run/Elementwise.h"
 #include "tally/Run/Reference.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -24,10 +25,10 @@ namespace tally {
 /// Half the range of 32 bits, so that a sum of two does not wrap.
 constexpr int64_t kFineLimit = (int64_t(1) << 30) - 1;
 
-/// Values that are added to each other are rounded this much finer than the result, where their
-/// quantizers bound them; and where nothing does, with so much room beyond the result's range.
+/// Values that are added to each other are rounded this much finer than the result where 32 bits
+/// hold whatever they can be; where nothing bounds them, with so much room beyond the result's
+/// range.
 constexpr double kGuardSteps = double(1 << 20);
-constexpr double kUnboundedGuardSteps = 256;
 constexpr double kHeadroom = 8;
 
 /// The step of what is added to become `value` in `type`: as fine as 32 bits allow for addends
@@ -37,48 +38,117 @@ double CodeBuilder::getGuardedStep(Value value, UniformQuantizedType type) {
   double span = double(std::max(range.max - type.getZeroPoint(), type.getZeroPoint() - range.min));
   if (span >= double(kFineLimit))
     return type.getScale();
-  double largest = bounds.ofAddends(value) / type.getScale(), finest = kGuardSteps;
+  double largest = bounds.ofAddends(value) / type.getScale();
   if (!std::isfinite(largest)) {
+    LDBG() << "nothing bounds what is added to become '" << nameOf(value) << "'";
     largest = kHeadroom * span;
-    finest = kUnboundedGuardSteps;
   }
   double room = std::exp2(std::floor(std::log2(double(kFineLimit) / std::max(largest, 1.0))));
-  return type.getScale() / std::clamp(room, 1.0, finest);
+  return type.getScale() / std::clamp(room, 1.0, kGuardSteps);
 }
 
 CodeBuilder::UniformType CodeBuilder::fineType(double resolution) {
   return getUniformType(builder.getContext(), {-kFineLimit, kFineLimit}, resolution);
 }
 
-/// The last operation of an imported Softmax or LogSoftmax.
+/// What computes `value`, before it is rounded or shown under another shape.
+static Operation *findComputation(Value value) {
+  Operation *op = value.getDefiningOp();
+  while (isa_and_nonnull<DequantizeCastOp, QuantizeCastOp, tosa::ReshapeOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return op;
+}
+
+/// The last operation of an imported Softmax or LogSoftmax: it takes a function of a sum.
 static bool endsSoftmax(Operation *op) {
-  return isa<tosa::MulOp, tosa::SubOp>(op) && llvm::any_of(op->getOperands(), [](Value operand) {
-           return isa_and_nonnull<tosa::ExpOp, tosa::LogOp>(operand.getDefiningOp());
-         });
+  if (!isa<tosa::MulOp, tosa::SubOp>(op))
+    return false;
+  return llvm::any_of(op->getOperands(), [](Value operand) {
+    Operation *function = findComputation(operand);
+    return isa_and_nonnull<tosa::ReciprocalOp, tosa::LogOp>(function) &&
+           isa_and_nonnull<tosa::ReduceSumOp, SumPool2DOp>(
+               findComputation(function->getOperand(0)));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Factors
+//===----------------------------------------------------------------------===//
+
+CodeBuilder::Factors CodeBuilder::Factors::broadcastTo(ArrayRef<int64_t> target) const {
+  Factors all{SmallVector<int64_t>(target), {}, {}};
+  Shape from(target.size() - shape.size(), 1);
+  from.insert(from.end(), shape.begin(), shape.end());
+  reference::forEachIndex(target.vec(), [&](int64_t, const Shape &index) {
+    int64_t at = reference::broadcastIndex(from, index);
+    all.scale.push_back(scale[at]);
+    all.bias.push_back(bias[at]);
+  });
+  return all;
+}
+
+/// What two shapes, aligned at their ends, broadcast to.
+static SmallVector<int64_t> joinShapes(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
+  if (a.size() < b.size())
+    std::swap(a, b);
+  SmallVector<int64_t> joined(a);
+  for (auto [size, other] : llvm::zip(llvm::reverse(joined), llvm::reverse(b)))
+    size = size == 1 ? other : size;
+  return joined;
 }
 
 CodeBuilder::Pending CodeBuilder::plain(Value codes) {
   int64_t channels = cast<RankedTensorType>(codes.getType()).getShape().back();
-  return {codes, std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0), -INFINITY,
-          INFINITY};
+  return {codes,
+          {{channels}, std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0)}};
 }
+
+/// What the clamp or map `op` takes.
+static Value getMapped(Operation *op) { return op->getOperand(getConstantFactor(op) == 0u); }
 
 FailureOr<std::optional<CodeBuilder::Map>> CodeBuilder::readMap(Value value, double resolution) {
   if (value.getDefiningOp<tosa::ClampOp>())
-    return std::optional(Map{value, resolution, {}, {}});
-  auto affine = value.getDefiningOp<ChannelAffineOp>();
-  if (!affine)
+    return std::optional(Map{value, resolution, {}});
+  Operation *op = value.getDefiningOp();
+  std::vector<float> scale, bias;
+  SmallVector<int64_t> shape;
+  if (auto affine = dyn_cast_or_null<ChannelAffineOp>(op)) {
+    ElementsAttr scaleAttr = getConstantElements(affine.getScale());
+    ElementsAttr biasAttr = getConstantElements(affine.getBias());
+    scale = scaleAttr ? getFloats(scaleAttr) : std::vector<float>();
+    bias = biasAttr ? getFloats(biasAttr) : std::vector<float>();
+    shape = {int64_t(scale.size())};
+  } else if (auto factor = op ? getConstantFactor(op) : std::nullopt) {
+    Value constant = op->getOperand(*factor);
+    scale = getFloats(getConstantElements(constant));
+    bias.assign(scale.size(), 0.0f);
+    llvm::append_range(shape, cast<RankedTensorType>(constant.getType()).getShape());
+  } else {
     return std::optional<Map>();
-  ElementsAttr scaleAttr = getConstantElements(affine.getScale());
-  ElementsAttr biasAttr = getConstantElements(affine.getBias());
-  std::vector<float> scale = scaleAttr ? getFloats(scaleAttr) : std::vector<float>();
-  std::vector<float> bias = biasAttr ? getFloats(biasAttr) : std::vector<float>();
+  }
   if (scale.empty() || bias.empty())
-    return affine.emitError() << "requires constant parameters to be quantized";
+    return op->emitError() << "requires constant parameters to be quantized";
   double largest = 1e-12;
   for (float s : scale)
     largest = std::max<double>(largest, std::fabs(s));
-  return std::optional(Map{value, resolution / largest, std::move(scale), std::move(bias)});
+  Factors factors{shape, {scale.begin(), scale.end()}, {bias.begin(), bias.end()}};
+  return std::optional(Map{value, resolution / largest, std::move(factors)});
+}
+
+/// Whether one table of factors does for both: where each has its own for other dimensions, it
+/// would be larger than both.
+bool CodeBuilder::canCombine(const Pending &pending, const Map &map) {
+  if (pending.clamped)
+    return false; // the clamp comes first
+  const Factors &first = pending.factors, &second = map.factors;
+  if (first.shape == second.shape || second.areEqual())
+    return true;
+  bool perChannel = isa<UniformQuantizedPerAxisType>(getElementTypeOrSelf(pending.codes.getType()));
+  if (first.areEqual() && !perChannel)
+    return true;
+  int64_t joined = ShapedType::getNumElements(joinShapes(first.shape, second.shape));
+  return joined == ShapedType::getNumElements(first.shape) ||
+         joined == ShapedType::getNumElements(second.shape);
 }
 
 FailureOr<CodeBuilder::Pending> CodeBuilder::apply(const Map &map, Pending pending) {
@@ -95,31 +165,50 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::apply(const Map &map, Pending pendi
     pending.clamped = true;
     return pending;
   }
-  if (pending.clamped) {
-    // The clamp comes before this map: round finely in between.
-    Value input = map.result.getDefiningOp<ChannelAffineOp>().getInput();
+  if (!canCombine(pending, map)) {
+    // Round finely in between.
+    Value input = getMapped(map.result.getDefiningOp());
     FailureOr<Value> codes = finish(pending, fineType(map.resolution), input);
     if (failed(codes))
       return failure();
     pending = plain(*codes);
   }
-  for (auto [c, scale] : llvm::enumerate(map.scale)) {
-    pending.scale[c] *= scale;
-    pending.bias[c] = pending.bias[c] * scale + map.bias[c];
+  Factors &factors = pending.factors;
+  Factors next = map.factors;
+  auto narrow = [](Factors &all) { all = {{1}, {all.scale[0]}, {all.bias[0]}}; };
+  if (factors.shape != next.shape) {
+    bool perChannel =
+        isa<UniformQuantizedPerAxisType>(getElementTypeOrSelf(pending.codes.getType()));
+    if (next.areEqual())
+      narrow(next);
+    else if (factors.areEqual() && !perChannel)
+      narrow(factors);
+    SmallVector<int64_t> joined = joinShapes(factors.shape, next.shape);
+    factors = factors.broadcastTo(joined);
+    next = next.broadcastTo(joined);
+  }
+  for (auto [scale, bias, factor, constant] :
+       llvm::zip(factors.scale, factors.bias, next.scale, next.bias)) {
+    scale *= factor;
+    bias = bias * factor + constant;
   }
   return pending;
 }
 
+//===----------------------------------------------------------------------===//
+// Sums and what comes before them
+//===----------------------------------------------------------------------===//
+
 FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOf(Value value, double resolution) {
   SmallVector<Map> maps;
-  for (;;) {
+  while (!functions.inputOf(value)) {
     FailureOr<std::optional<Map>> map = readMap(value, resolution);
     if (failed(map))
       return failure();
     if (!*map)
       break;
     resolution = (*map)->resolution;
-    value = value.getDefiningOp()->getOperand(0);
+    value = getMapped(value.getDefiningOp());
     maps.push_back(std::move(**map));
   }
   FailureOr<Pending> pending = pendingOfSource(value, resolution);
@@ -143,6 +232,12 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOfSource(Value value, double
       return failure();
     return plain(*codes);
   }
+  if (getConstantElements(value) || functions.inputOf(value)) {
+    FailureOr<Value> codes = codesOf(value, fineType(resolution));
+    if (failed(codes))
+      return failure();
+    return plain(*codes);
+  }
   if (isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp>(op))
     return combine(op, resolution);
   if (auto snap = dyn_cast<SnapOp>(op)) {
@@ -159,13 +254,12 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOfSource(Value value, double
     return plain(*codes);
   }
 
-  FailureOr<Value> sum = sumOf(op);
+  FailureOr<Value> sum = isa<tosa::MulOp>(op) ? productOf(op) : sumOf(op);
   if (failed(sum))
     return failure();
   Pending pending = plain(*sum);
   if (auto average = dyn_cast<tosa::AvgPool2dOp>(op))
-    std::fill(pending.scale.begin(), pending.scale.end(),
-              1.0 / double(average.getKernel()[0] * average.getKernel()[1]));
+    divideByTaps(average, pending);
   return pending;
 }
 
@@ -185,9 +279,9 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::combine(Operation *op, double resol
   return plain(builder.create(state)->getResult(0));
 }
 
-Value CodeBuilder::channelParameter(StringRef name, ArrayRef<double> values) {
+Value CodeBuilder::makeFactors(StringRef name, ArrayRef<int64_t> shape, ArrayRef<double> values) {
   std::vector<float> floats(values.begin(), values.end());
-  return makeParameter(builder, builder.getUnknownLoc(), name, int64_t(floats.size()), floats);
+  return makeParameter(builder, builder.getUnknownLoc(), name, shape, floats);
 }
 
 /// The name of the layer that `value` comes from, through quantizers and movement; for a value
@@ -222,6 +316,22 @@ FailureOr<Value> CodeBuilder::roundSum(Value value, UniformType type) {
   return finish(*pending, type, value);
 }
 
+/// As `tally.channel_affine` takes them: one for each channel, or as many dimensions as there are.
+CodeBuilder::Factors CodeBuilder::getFullFactors(const Pending &pending) {
+  auto type = cast<RankedTensorType>(pending.codes.getType());
+  int64_t channels = type.getShape().back();
+  const Factors &factors = pending.factors;
+  bool byPlace =
+      llvm::any_of(ArrayRef(factors.shape).drop_back(), [](int64_t s) { return s != 1; });
+  if (!byPlace)
+    return Factors{{factors.shape.back()}, factors.scale, factors.bias}.broadcastTo({channels});
+  SmallVector<int64_t> shape(type.getRank() - factors.shape.size(), 1);
+  shape.append(factors.shape);
+  if (isa<UniformQuantizedPerAxisType>(type.getElementType()))
+    shape.back() = channels;
+  return factors.broadcastTo(shape);
+}
+
 /// Applies what is pending and rounds to `type`.
 FailureOr<Value> CodeBuilder::finish(const Pending &pending, UniformType type, Value named) {
   Operation *source = named.getDefiningOp();
@@ -239,9 +349,10 @@ FailureOr<Value> CodeBuilder::finish(const Pending &pending, UniformType type, V
     CodeRange narrow = {code(pending.low), code(pending.high)};
     if (narrow.min == narrow.max) {
       // Nothing is left between the ends, and no type has a single code.
-      std::vector<double> none(pending.scale.size(), 0.0),
-          end(pending.scale.size(), double(narrow.min - type.getZeroPoint()) * type.getScale());
-      return finish({pending.codes, none, end, -INFINITY, INFINITY}, type, named);
+      Pending end{pending.codes, pending.factors};
+      llvm::fill(end.factors.scale, 0.0);
+      llvm::fill(end.factors.bias, double(narrow.min - type.getZeroPoint()) * type.getScale());
+      return finish(end, type, named);
     }
     if (narrow.min != range.min || narrow.max != range.max) {
       // Keep storage and signedness, only the range shrinks.
@@ -249,19 +360,16 @@ FailureOr<Value> CodeBuilder::finish(const Pending &pending, UniformType type, V
                                  type.getScale(), type.getZeroPoint(), narrow.min, narrow.max);
     }
   }
-  auto affine = [&](Value codes, UniformType to, ArrayRef<double> scale, ArrayRef<double> bias,
-                    StringRef label) {
-    Value s = channelParameter((name + label + ".factor").str(), scale);
-    Value b = channelParameter((name + label + ".offset").str(), bias);
+  auto affine = [&](Value codes, UniformType to, const Factors &factors, StringRef label) {
+    Value s = makeFactors((name + label + ".factor").str(), factors.shape, factors.scale);
+    Value b = makeFactors((name + label + ".offset").str(), factors.shape, factors.bias);
     auto op = ChannelAffineOp::create(builder, loc, withElement(codes, to), codes, s, b);
     op->setAttr(TallyDialect::kNameAttr, builder.getStringAttr(name));
     return op.getOutput();
   };
-  Value codes = affine(pending.codes, rounded, pending.scale, pending.bias, "");
-  if (rounded != type) {
-    std::vector<double> one(pending.scale.size(), 1.0), zero(pending.scale.size(), 0.0);
-    codes = affine(codes, type, one, zero, ".widen");
-  }
+  Value codes = affine(pending.codes, rounded, getFullFactors(pending), "");
+  if (rounded != type)
+    codes = affine(codes, type, plain(codes).factors, ".widen");
   return codes;
 }
 

@@ -23,24 +23,6 @@ static UniformQuantizedType sumType(MLIRContext *context, CodeRange range, doubl
                                    Float32Type::get(context), scale, 0, range.min, range.max);
 }
 
-/// The codes of constant `values` under `type`, as an attribute of its storage.
-static ElementsAttr quantizeElements(ArrayRef<float> values, RankedTensorType shape,
-                                     QuantizedType type, StringRef name) {
-  std::vector<int64_t> codes = getCodes(values, shape, type);
-  auto make = [&](auto tag, IntegerType::SignednessSemantics sign) -> ElementsAttr {
-    using T = decltype(tag);
-    std::vector<T> narrow(codes.begin(), codes.end());
-    auto storage = IntegerType::get(shape.getContext(), sizeof(T) * 8, sign);
-    return makeElements<T>(shape.clone(storage), narrow, name);
-  };
-  bool isSigned = type.isSigned();
-  if (type.getStorageTypeIntegralWidth() == 8)
-    return isSigned ? make(int8_t(), IntegerType::Signless)
-                    : make(uint8_t(), IntegerType::Unsigned);
-  return isSigned ? make(int16_t(), IntegerType::Signless)
-                  : make(uint16_t(), IntegerType::Unsigned);
-}
-
 /// The filter's parameter, now holding codes, under its own name.
 FailureOr<Value> CodeBuilder::filterCodes(Value dequantized) {
   if (auto decode = dequantized.getDefiningOp<DecodeOp>())
@@ -61,7 +43,7 @@ FailureOr<Value> CodeBuilder::filterCodes(Value dequantized) {
   auto module = parameter->getParentOfType<ModuleOp>();
   std::string name = takeName(quantize.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>());
   auto codes =
-      addParameter(module, name, shape.clone(type), quantizeElements(values, shape, type, name));
+      addParameter(module, name, shape.clone(type), makeCodeElements(values, shape, type, name));
   return loadParameter(builder, dequantized.getLoc(), codes);
 }
 
@@ -152,10 +134,6 @@ FailureOr<Value> CodeBuilder::layerSum(Operation *op, Value input) {
   if (isConvolution(op))
     return convolve(op, input);
   if (auto average = dyn_cast<tosa::AvgPool2dOp>(op)) {
-    if (llvm::any_of(average.getPad(), [](int64_t size) { return size != 0; }))
-      return op->emitError() << "layer '" << getLayerName(op)
-                             << "' averages over padding whose share differs at the border; "
-                                "pad with an explicit Pad (count_include_pad) to quantize it";
     auto result = checked(getSumRange(type, average.getKernel()[0] * average.getKernel()[1]));
     if (failed(result))
       return failure();
@@ -176,6 +154,30 @@ FailureOr<Value> CodeBuilder::layerSum(Operation *op, Value input) {
                           cast<RankedTensorType>(input.getType()).getDimSize(3));
   auto pool = cast<SumPool2DOp>(op);
   return build(pool, pool.getKernel()[0] * pool.getKernel()[1]);
+}
+
+/// The mean is of the taps inside the image: at its border there are fewer.
+void CodeBuilder::divideByTaps(tosa::AvgPool2dOp average, Pending &pending) {
+  Window window = *cast<ReductionOpInterface>(*average).getWindow();
+  auto input = cast<RankedTensorType>(average.getInput().getType());
+  auto output = cast<RankedTensorType>(average.getType());
+  SmallVector<int64_t> counts[2];
+  for (int dim : {0, 1})
+    for (int64_t o = 0; o < output.getDimSize(dim + 1); ++o) {
+      int64_t first = o * window.stride[dim] - window.padBefore(dim);
+      counts[dim].push_back(std::min(first + window.kernel[dim], input.getDimSize(dim + 1)) -
+                            std::max<int64_t>(first, 0));
+    }
+  if (llvm::all_equal(counts[0]) && llvm::all_equal(counts[1])) {
+    llvm::fill(pending.factors.scale, 1.0 / double(counts[0][0] * counts[1][0]));
+    return;
+  }
+  Factors factors{{1, output.getDimSize(1), output.getDimSize(2), 1}, {}, {}};
+  for (int64_t rows : counts[0])
+    for (int64_t columns : counts[1])
+      factors.scale.push_back(1.0 / double(rows * columns));
+  factors.bias.assign(factors.scale.size(), 0.0);
+  pending.factors = std::move(factors);
 }
 
 /// TOSA convolutions keep their own zero points; the scale of the sums is that of

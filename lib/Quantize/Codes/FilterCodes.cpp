@@ -32,6 +32,29 @@ std::vector<int64_t> getCodes(ArrayRef<float> values, RankedTensorType shape, Qu
   return codes;
 }
 
+ElementsAttr makeCodeElements(ArrayRef<float> values, RankedTensorType shape, QuantizedType type,
+                              StringRef name) {
+  std::vector<int64_t> codes = getCodes(values, shape, type);
+  auto make = [&](auto tag, IntegerType::SignednessSemantics sign) -> ElementsAttr {
+    using T = decltype(tag);
+    std::vector<T> narrow(codes.begin(), codes.end());
+    auto storage = IntegerType::get(shape.getContext(), sizeof(T) * 8, sign);
+    return makeElements<T>(shape.clone(storage), narrow, name);
+  };
+  bool isSigned = type.isSigned();
+  switch (type.getStorageTypeIntegralWidth()) {
+  case 8:
+    return isSigned ? make(int8_t(), IntegerType::Signless)
+                    : make(uint8_t(), IntegerType::Unsigned);
+  case 16:
+    return isSigned ? make(int16_t(), IntegerType::Signless)
+                    : make(uint16_t(), IntegerType::Unsigned);
+  default:
+    assert(isSigned && "codes of 32 bits have a sign");
+    return make(int32_t(), IntegerType::Signless);
+  }
+}
+
 std::vector<int64_t> getLevels(DecodeOp decode) {
   auto type = cast<RankedTensorType>(decode.getInput().getType());
   ElementsAttr elements = getConstantElements(decode.getInput());

@@ -19,6 +19,10 @@ namespace tally {
 std::vector<int64_t> getCodes(llvm::ArrayRef<float> values, mlir::RankedTensorType shape,
                               mlir::quant::QuantizedType type);
 
+/// The same as an attribute of its storage, for a parameter `name`.
+mlir::ElementsAttr makeCodeElements(llvm::ArrayRef<float> values, mlir::RankedTensorType shape,
+                                    mlir::quant::QuantizedType type, llvm::StringRef name);
+
 /// The levels that `decode` makes of a packed constant; empty where its input is none.
 std::vector<int64_t> getLevels(DecodeOp decode);
 

@@ -59,18 +59,24 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
                        cast<RankedTensorType>(op.getInput().getType()).getRank() - 1)
       return op.emitError() << "requires scales along the last dimension";
 
+    auto shape = cast<RankedTensorType>(op.getScale().getType()).getShape();
+    int64_t channels = shape.back();
+    if (perAxis && channels != int64_t(perAxis.getScales().size()))
+      return op.emitError() << "requires factors for each channel, which have scales of their own";
+
     CodeRange range = getCodeRange(op.getInput());
     SmallVector<int32_t> multipliers;
     SmallVector<int64_t> offsets;
     SmallVector<int8_t> shifts;
     for (size_t c = 0; c < scale.size(); ++c) {
-      auto [step, zero] = getStep(from, c);
+      auto [step, zero] = getStep(from, int64_t(c) % channels);
       double factor = step * double(scale[c]) / to.getScale();
       double constant =
           double(bias[c]) / to.getScale() + double(to.getZeroPoint()) - factor * double(zero);
       auto point = toFixedPoint(factor, constant, range);
       if (!point)
-        return op.emitError() << "'" << getLayerName(op) << "', channel " << c << ": factor "
+        return op.emitError() << "'" << getLayerName(op) << "', "
+                              << (shape.size() == 1 ? "channel " : "element ") << c << ": factor "
                               << factor << " and constant " << constant
                               << " have no 32-bit multiplier";
       LDBG(2) << "channel " << c << ": factor " << llvm::format("%g", factor) << " is "
@@ -80,7 +86,9 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
       offsets.push_back(point->offset);
       shifts.push_back(point->shift);
     }
+    SmallVector<int64_t> sizes(shape);
     if (llvm::all_equal(multipliers) && llvm::all_equal(offsets) && llvm::all_equal(shifts)) {
+      sizes = {1};
       multipliers.resize(1);
       offsets.resize(1);
       shifts.resize(1);
@@ -89,7 +97,7 @@ struct ToInteger : tally::impl::ToIntegerBase<ToInteger> {
            << multipliers.size() << " multipliers";
     OpBuilder builder(op);
     auto dense = [&](const auto &values, Type element) {
-      auto type = RankedTensorType::get({int64_t(values.size())}, element);
+      auto type = RankedTensorType::get(sizes, element);
       return DenseElementsAttr::get(type, ArrayRef(values));
     };
     auto requantize = RequantizeOp::create(

@@ -44,7 +44,7 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
     codes->setDiscardableAttrs(network->getDiscardableAttrDictionary());
     Block *body = codes.addEntryBlock();
     builder.setInsertionPointToStart(body);
-    CodeBuilder builderOfCodes(builder);
+    CodeBuilder builderOfCodes(builder, network);
 
     for (BlockArgument argument : network.getArguments()) {
       QuantizeCastOp cast;

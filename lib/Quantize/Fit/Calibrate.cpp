@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Quantize/BroughtQuantizers.h"
+#include "Quantize/ElementFunctions.h"
 #include "Quantize/Network.h"
 #include "tally/Quantize/Math/Histogram.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Interpreter.h"
-#include "tally/Run/NetworkImages.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
 
@@ -25,27 +25,33 @@ namespace tally {
 
 /// Whether `value` is rounded: something reads it that is not itself one value at
 /// a time, and it is not a mere rearrangement of values that are rounded before.
-static bool needsObserving(Value value) {
+static bool needsObserving(Value value, const ElementFunctions &functions) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   Operation *op = value.getDefiningOp();
   if (!type || !type.getElementType().isF32() || value.use_empty() ||
       (op && (isa<tosa::ConstOp, ml_program::GlobalLoadConstOp, ObserveOp>(op) ||
               isDataMovement(op) || getCodesBehind(value))))
     return false;
-  for (Operation *user : value.getUsers()) {
+  unsigned uses = 0;
+  bool isAdded = false;
+  for (OpOperand &use : value.getUses()) {
+    Operation *user = use.getOwner();
     if (isa<ObserveOp>(user))
       return false;
+    if (functions.isInside(use))
+      continue;
+    ++uses;
     // The network rounds it itself.
     if (op && isa<quant::QuantizeCastOp>(user))
       continue;
     // What only flows into sums is added with more precision than it is stored.
-    if (!isChannelwise(user) && !isa<tosa::AddOp, tosa::SubOp>(user))
+    bool sums = isa<tosa::AddOp, tosa::SubOp>(user);
+    if (functions.isInput(use) || (!isChannelwise(user) && !getConstantFactor(user) && !sums))
       return true;
+    isAdded |= sums;
   }
   // A value that is added and also goes on is stored once for both.
-  return !op || (!value.hasOneUse() && llvm::any_of(value.getUsers(), [](Operation *user) {
-    return isa<tosa::AddOp, tosa::SubOp>(user);
-  }));
+  return uses > 0 && (!op || (uses > 1 && isAdded));
 }
 
 namespace {
@@ -56,14 +62,16 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
-    FailureOr<Tensor> inputs = loadImages(*network, {data, mean, std, images});
-    if (failed(inputs))
+    FailureOr<PassImages> opened = openImages(*network, {data, mean, std, images});
+    if (failed(opened))
       return signalPassFailure();
     insertObservers(*network);
-    if (failed(observe(*network, *inputs)))
+    ImageRanges ranges;
+    if (failed(observe(*network, *opened, ranges)))
       return signalPassFailure();
-    if (auto seen = join(getSeenRange(*network), getRange(*inputs)))
-      setSeenRange(*network, *seen);
+    for (auto [index, range] : llvm::enumerate(ranges))
+      if (auto seen = join(getSeenRange(*network, index), range))
+        setSeenRange(*network, *seen, index);
     getOperation()->setAttr(TallyDialect::kStageAttr,
                             StageAttr::get(&getContext(), Stage::Calibrated));
   }
@@ -72,8 +80,9 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
     SmallVector<Value> values(network.getArguments());
     for (Operation &op : network.front())
       values.append(op.result_begin(), op.result_end());
+    const ElementFunctions functions(network);
     for (Value value : values) {
-      if (!needsObserving(value))
+      if (!needsObserving(value, functions))
         continue;
       OpBuilder builder(network.getContext());
       builder.setInsertionPointAfterValue(value);
@@ -82,25 +91,28 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
       if (Operation *op = value.getDefiningOp())
         if (Attribute name = op->getAttr(TallyDialect::kNameAttr))
           observer->setAttr(TallyDialect::kNameAttr, name);
-      value.replaceAllUsesExcept(observer.getOutput(), observer);
+      value.replaceUsesWithIf(observer.getOutput(), [&](OpOperand &use) {
+        return use.getOwner() != observer && !functions.isInside(use);
+      });
     }
   }
 
-  LogicalResult observe(func::FuncOp network, const Tensor &inputs) {
+  LogicalResult observe(func::FuncOp network, const PassImages &opened, ImageRanges &ranges) {
     llvm::DenseMap<Operation *, Histogram> histograms;
     Operation *notFinite = nullptr;
     network.walk([&](ObserveOp op) {
       histograms[op] = op.getSketchAttr() ? Histogram(op.getSketchAttr()) : Histogram();
     });
-    int64_t count = inputs.dim(0), perImage = inputs.size() / count;
+    int64_t count = opened.count;
     int64_t unit = cast<RankedTensorType>(network.getArgumentTypes()[0]).getDimSize(0);
     int64_t batch = std::max<int64_t>(1, 32 / unit) * unit;
     Progress progress("calibrating", count);
     for (int64_t first = 0; first < count; first += batch) {
-      Shape shape = inputs.shape();
-      shape[0] = std::min(batch, count - first);
-      Tensor part(ElementType::F32, shape);
-      std::copy_n(inputs.data<float>() + first * perImage, part.size(), part.data<float>());
+      int64_t size = std::min(batch, count - first);
+      FailureOr<std::vector<Tensor>> part = opened.images.load(first, size);
+      if (failed(part))
+        return failure();
+      join(ranges, *part);
       InterpreterOptions options;
       options.onResult = [&](Operation *op, const Tensor &result) {
         if (!isa<ObserveOp>(op) || notFinite)
@@ -111,13 +123,13 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
         else
           notFinite = op;
       };
-      if (failed(interpret(network, part, options)))
+      if (failed(interpret(network, *part, options)))
         return failure();
       if (notFinite)
         return notFinite->emitError()
                << "sees values of '" << getLayerName(notFinite)
-               << "' that are not finite, on images " << first << ".." << first + shape[0] - 1;
-      progress.advance(shape[0]);
+               << "' that are not finite, on images " << first << ".." << first + size - 1;
+      progress.advance(size);
     }
     network.walk([&](ObserveOp op) {
       const Histogram &seen = histograms[op];

@@ -41,17 +41,20 @@ struct FitLayers : tally::impl::FitLayersBase<FitLayers> {
       network->emitError() << "requires @" << kReferenceName << ": run tally-keep-reference first";
       return signalPassFailure();
     }
-    FailureOr<Tensor> inputs = loadImages(*network, {data, mean, std, images});
+    FailureOr<PassImages> opened = openImages(*network, {data, mean, std, images});
+    if (failed(opened))
+      return signalPassFailure();
+    FailureOr<std::vector<Tensor>> inputs = opened->loadAll();
     if (failed(inputs))
       return signalPassFailure();
-    auto samples = sampleLayers(reference, *inputs, kFitPositions, /*withPatches=*/false,
+    auto samples = sampleLayers(reference, *opened, kFitPositions, /*withPatches=*/false,
                                 LayerFitter::wants, "sampling the float network");
     if (failed(samples))
       return signalPassFailure();
     FailureOr<NetworkRun> run = NetworkRun::start(*network, *inputs);
     if (failed(run))
       return signalPassFailure();
-    LDBG() << "fits " << count << " layers on " << inputs->dim(0) << " images";
+    LDBG() << "fits " << count << " layers on " << opened->count << " images";
     LayerFitter fitter(*run, *samples);
     Progress progress("fitting layers", count, "layers");
     while (!isa<func::ReturnOp>(run->next())) {

@@ -172,9 +172,9 @@ private:
 } // namespace
 
 FailureOr<std::map<std::string, LayerSamples>>
-sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool withPatches,
+sampleLayers(func::FuncOp network, const PassImages &images, int64_t count, bool withPatches,
              llvm::function_ref<bool(Operation *)> wanted, StringRef title) {
-  int64_t imageCount = images.dim(0), perImage = images.size() / imageCount;
+  int64_t imageCount = images.count;
   Sampler sampler(wanted, withPatches);
   if (failed(sampler.choosePositions(network, imageCount, count)))
     return failure();
@@ -183,14 +183,14 @@ sampleLayers(func::FuncOp network, const Tensor &images, int64_t count, bool wit
   int64_t batch = std::max<int64_t>(1, 32 / unit) * unit;
   Progress progress(title.str(), imageCount);
   for (int64_t first = 0; first < imageCount; first += batch) {
-    Shape shape = images.shape();
-    shape[0] = std::min(batch, imageCount - first);
-    Tensor part(ElementType::F32, shape);
-    std::copy_n(images.data<float>() + first * perImage, part.size(), part.data<float>());
-    FailureOr<NetworkRun> run = NetworkRun::start(network, part);
-    if (failed(run) || failed(sampler.addBatch(*run, first, shape[0])))
+    int64_t size = std::min(batch, imageCount - first);
+    FailureOr<std::vector<Tensor>> part = images.images.load(first, size);
+    if (failed(part))
       return failure();
-    progress.advance(shape[0]);
+    FailureOr<NetworkRun> run = NetworkRun::start(network, *part);
+    if (failed(run) || failed(sampler.addBatch(*run, first, size)))
+      return failure();
+    progress.advance(size);
   }
   return sampler.take();
 }

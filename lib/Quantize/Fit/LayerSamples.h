@@ -64,7 +64,7 @@ struct LayerSamples {
 /// Runs `network` on `images`, batch by batch, and samples every layer that is `wanted` at up
 /// to `count` positions. Keys are layer names.
 mlir::FailureOr<std::map<std::string, LayerSamples>>
-sampleLayers(mlir::func::FuncOp network, const Tensor &images, int64_t count, bool withPatches,
+sampleLayers(mlir::func::FuncOp network, const PassImages &images, int64_t count, bool withPatches,
              llvm::function_ref<bool(mlir::Operation *)> wanted, llvm::StringRef title);
 
 } // namespace tally

@@ -50,7 +50,10 @@ struct ReestimateBatchNorm : tally::impl::ReestimateBatchNormBase<ReestimateBatc
       return signalPassFailure();
     if (!getPlan(getOperation()).reestimateBatchNorm)
       return;
-    FailureOr<Tensor> inputs = loadImages(*network, {data, mean, std, images});
+    FailureOr<PassImages> opened = openImages(*network, {data, mean, std, images});
+    if (failed(opened))
+      return signalPassFailure();
+    FailureOr<std::vector<Tensor>> inputs = opened->loadAll();
     if (failed(inputs))
       return signalPassFailure();
     FailureOr<NetworkRun> run = NetworkRun::start(*network, *inputs);

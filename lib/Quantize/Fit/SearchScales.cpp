@@ -41,7 +41,7 @@ struct SearchScales : tally::impl::SearchScalesBase<SearchScales> {
     });
     if (layers.empty())
       return;
-    FailureOr<Tensor> inputs = loadImages(*network, {data, mean, std, images});
+    FailureOr<PassImages> inputs = openImages(*network, {data, mean, std, images});
     if (failed(inputs))
       return signalPassFailure();
     auto samples = sampleLayers(

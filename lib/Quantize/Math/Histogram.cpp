@@ -100,6 +100,12 @@ void Histogram::merge(const Histogram &other) {
   total += theirs.total;
 }
 
+void Histogram::repeat(int64_t times) {
+  total *= times;
+  for (int64_t &bin : bins)
+    bin *= times;
+}
+
 double Histogram::quantile(double q) const {
   if (!total)
     return 0;
@@ -121,6 +127,18 @@ double Histogram::mean(llvm::function_ref<double(double)> value) const {
     if (bins[i] > 0)
       sum += double(bins[i]) * value(std::ldexp(double(first + int64_t(i)) + 0.5, exponent));
   return total ? sum / double(total) : 0;
+}
+
+double Histogram::clampLoss(double low, double high) const {
+  double energy = 0, lost = 0;
+  for (size_t i = 0; i < bins.size(); ++i) {
+    int64_t bin = first + int64_t(i);
+    double x = std::ldexp(double(bin < 0 ? bin + 1 : bin), exponent);
+    double beyond = x - std::clamp(x, low, high);
+    energy += double(bins[i]) * x * x;
+    lost += double(bins[i]) * beyond * beyond;
+  }
+  return energy > 0 ? lost / energy : 0;
 }
 
 SketchAttr Histogram::toAttribute(MLIRContext *context) const {

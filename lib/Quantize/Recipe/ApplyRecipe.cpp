@@ -5,10 +5,9 @@
 #include "RecipeUse.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
-#include "tally/Quantize/Recipe/Recipe.h"
+#include "tally/Quantize/Recipe/RuleMatch.h"
 
 #include "llvm/Support/DebugLog.h"
-#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace tally;
@@ -22,33 +21,6 @@ namespace tally {
 #define DEBUG_TYPE "tally-apply-recipe"
 
 namespace {
-
-bool isLayer(Operation *op) { return isa<AdderConv2DOp>(op) || isConvolution(op); }
-
-/// Values between which and a layer no other layer stands: against the flow from all layers'
-/// inputs, or with it from their results.
-class Surroundings {
-public:
-  explicit Surroundings(func::FuncOp function) {
-    SmallVector<Operation *> ops;
-    function.walk([&](Operation *op) { ops.push_back(op); });
-    fromInput.insert(function.args_begin(), function.args_end());
-    for (Operation *op : ops)
-      if (!isLayer(op) && llvm::any_of(op->getOperands(), [&](Value v) { return isFirst(v); }))
-        fromInput.insert(op->result_begin(), op->result_end());
-    for (Operation *op : llvm::reverse(ops))
-      if (isLayer(op) || llvm::any_of(op->getResults(), [&](Value v) { return !isLast(v); }))
-        toLayer.insert(op->operand_begin(), op->operand_end());
-  }
-
-  /// An argument of the function reaches `input` through no other layer.
-  bool isFirst(Value input) const { return fromInput.contains(input); }
-  /// No other layer reads what follows from `result`.
-  bool isLast(Value result) const { return !toLayer.contains(result); }
-
-private:
-  llvm::DenseSet<Value> fromInput, toLayer;
-};
 
 struct ApplyRecipe : tally::impl::ApplyRecipeBase<ApplyRecipe> {
   using ApplyRecipeBase::ApplyRecipeBase;
@@ -74,34 +46,21 @@ private:
   }
 
   void apply(const Recipe &recipe, func::FuncOp function, RecipeUse &use) {
-    Surroundings surroundings(function);
-    function.walk([&](Operation *op) {
-      if (!isLayer(op))
-        return;
-      bool adder = isa<AdderConv2DOp>(op), first = surroundings.isFirst(op->getOperand(0)),
-           last = surroundings.isLast(op->getResult(0));
+    for (const MatchedLayer &match : matchRules(recipe, function)) {
+      Operation *op = match.layer;
       NamedAttrList plan;
-      SmallVector<size_t> matching;
-      for (auto [index, rule] : llvm::enumerate(recipe.rules)) {
-        if (!rule.kind.empty() && rule.kind != (adder ? "adder" : "conv"))
-          continue;
-        if (!rule.name.empty() && !llvm::Regex("^(" + rule.name + ")$").match(getLayerName(op)))
-          continue;
-        if ((rule.position == "first" && !first) || (rule.position == "last" && !last) ||
-            (rule.position == "inner" && (first || last)))
-          continue;
+      for (size_t index : match.rules) {
         LDBG(2) << "'" << getLayerName(op) << "': rule " << index << " matches";
-        matching.push_back(index);
         // A rule without a kind may say things that only some of its layers take.
-        for (NamedAttribute entry : rule.plan)
-          if (isForKind(entry.getName(), adder ? "adder" : "conv"))
+        for (NamedAttribute entry : recipe.rules[index].plan)
+          if (isForKind(entry.getName(), match.kind()))
             plan.set(entry.getName(), entry.getValue());
       }
       op->setAttr(TallyDialect::kPlanAttr, plan.getDictionary(&getContext()));
-      use.add(op, matching);
-      LDBG() << "'" << getLayerName(op) << "'" << (first ? ", first" : "") << (last ? ", last" : "")
-             << ": " << op->getAttr(TallyDialect::kPlanAttr);
-    });
+      use.add(op, match.rules);
+      LDBG() << "'" << getLayerName(op) << "'" << (match.isFirst ? ", first" : "")
+             << (match.isLast ? ", last" : "") << ": " << op->getAttr(TallyDialect::kPlanAttr);
+    }
   }
 };
 

@@ -130,6 +130,8 @@ ArrayRef<PlanKey> getLayerKeys() {
 ArrayRef<PlanKey> getNetworkKeys() {
   static const PlanKey keys[] = {
       forAdders(real<&N::quantile>("quantile", 0.5, 1, "share of inputs that an interval covers")),
+      real<&N::activationQuantile>("activation_quantile", 0.5, 1,
+                                   "share of activations that 8 bits or fewer cover"),
       whole<&N::trunkBits>("trunk_bits", 8, 26,
                            "width of values that are stored for several layers"),
       flag<&N::reestimateBatchNorm>("reestimate_batch_norm",

@@ -69,6 +69,7 @@ struct LayerPlan {
 /// The plan of the network, from the module's `tally.plan`.
 struct NetworkPlan {
   double quantile = 0.9995;
+  double activationQuantile = 0.9999;
   int trunkBits = 8;
   bool reestimateBatchNorm = false;
   bool keepQuantizers = false;

@@ -17,13 +17,6 @@ using nlohmann::json;
 namespace tally {
 
 namespace {
-struct BuiltinRecipe {
-  const char *name, *text;
-};
-constexpr BuiltinRecipe kBuiltinRecipes[] = {
-#include "BuiltinRecipes.inc"
-};
-
 std::string joinWords(ArrayRef<llvm::StringLiteral> words) {
   std::string text;
   for (auto [index, word] : llvm::enumerate(words))
@@ -172,68 +165,14 @@ Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
   return recipe;
 }
 
-/// `family-w4a8` is `family-wNaM` with N = 4 and M = 8: the text with every "N" and "M"
-/// replaced. A family `family-wNaN` has one number for both.
-static Result<std::string> getBuiltinText(const std::string &name) {
-  for (const BuiltinRecipe &recipe : kBuiltinRecipes)
-    if (name == recipe.name && name.find("-wNa") == std::string::npos)
-      return std::string(recipe.text);
-  llvm::Regex pattern("^(.*)-w([0-9]+)a([0-9]+)$");
-  SmallVector<StringRef> parts;
-  if (!pattern.match(name, &parts))
-    return Error{""};
-  for (const BuiltinRecipe &recipe : kBuiltinRecipes) {
-    bool two = parts[1].str() + "-wNaM" == recipe.name;
-    if (!two && parts[1].str() + "-wNaN" != recipe.name)
-      continue;
-    if (!two && parts[2] != parts[3])
-      return Error{"recipe '" + name +
-                   "' requires one number of bits in 2..8 for weights "
-                   "and activations, because they share one step"};
-    std::string text = recipe.text;
-    for (auto [letter, digits, most] :
-         {std::tuple("\"N\"", parts[2], two ? 5 : 8), std::tuple("\"M\"", parts[3], 8)}) {
-      int bits = 0;
-      if (digits.getAsInteger(10, bits) || bits < 2 || bits > most)
-        return Error{"recipe '" + name + "' requires a number of bits in 2.." +
-                     std::to_string(most) + ", but got " + digits.str()};
-      for (size_t at; (at = text.find(letter)) != std::string::npos;)
-        text.replace(at, 3, std::to_string(bits));
-    }
-    return text;
-  }
-  return Error{""};
-}
-
 Result<Recipe> loadRecipe(const std::string &nameOrPath, MLIRContext *context) {
-  Result<std::string> builtin = getBuiltinText(nameOrPath);
-  if (builtin) {
-    Result<Recipe> recipe = parseRecipe(*builtin, nameOrPath, context);
-    if (recipe)
-      recipe->isBuiltin = true;
-    return recipe;
-  }
-  if (!builtin.error().message.empty())
-    return builtin.error();
-  Result<InputFile> file = InputFile::open(nameOrPath);
-  if (!file) {
-    std::string known;
-    for (const auto &[name, description] : listRecipes())
-      known += (known.empty() ? "" : ", ") + name;
-    return Error{"recipe '" + nameOrPath + "' is neither a file nor built in; built in are " +
-                 known + " with bits for N and M"};
-  }
-  Result<std::string> text = file->readRest();
-  return text ? parseRecipe(*text, nameOrPath, context) : Result<Recipe>(text.error());
-}
-
-std::vector<std::pair<std::string, std::string>> listRecipes() {
-  std::vector<std::pair<std::string, std::string>> names;
-  for (const BuiltinRecipe &recipe : kBuiltinRecipes) {
-    json document = json::parse(recipe.text, nullptr, false);
-    names.emplace_back(recipe.name, document.value("description", ""));
-  }
-  return names;
+  Result<std::string> text = readRecipe(nameOrPath);
+  if (!text)
+    return text.error();
+  Result<Recipe> recipe = parseRecipe(*text, nameOrPath, context);
+  if (recipe)
+    recipe->isBuiltin = isBuiltinRecipe(nameOrPath);
+  return recipe;
 }
 
 } // namespace tally

@@ -51,9 +51,28 @@ static FailureOr<std::vector<std::string>> findCompiler(ModuleOp module) {
   return command;
 }
 
+/// What the program needs to know of the network: bytes of all inputs and of all results, and the
+/// arguments of a call that has each kind one behind the other.
+static std::vector<std::string> defineBoundary(ArrayRef<Tensor> inputs, ArrayRef<Tensor> results) {
+  std::string arguments;
+  auto append = [&](ArrayRef<Tensor> tensors, const std::string &base) {
+    int64_t offset = 0;
+    for (const Tensor &tensor : tensors) {
+      arguments +=
+          (arguments.empty() ? "" : ",") + ("(void*)(" + base + "+" + std::to_string(offset) + ")");
+      // Any element may stand at its beginning.
+      offset += (tensor.sizeInBytes() + 7) / 8 * 8;
+    }
+    return std::to_string(offset);
+  };
+  std::string inputBytes = append(inputs, "input"), outputBytes = append(results, "output");
+  return {"-DINPUT_BYTES=" + inputBytes, "-DOUTPUT_BYTES=" + outputBytes,
+          "-DARGUMENTS=" + arguments};
+}
+
 /// Compiles the emitted C in `folder` to the program `run` there.
 static Status compile(const CSources &sources, std::vector<std::string> command,
-                      const std::string &folder, int64_t inputBytes, int64_t outputBytes) {
+                      const std::string &folder, const std::vector<std::string> &definitions) {
   std::string source = folder + "/run.c";
   Status written =
       writeFilesAtomically({{folder + "/net.h", sources.header},
@@ -61,11 +80,9 @@ static Status compile(const CSources &sources, std::vector<std::string> command,
                             {source, std::string_view(kRunProgram, sizeof(kRunProgram))}});
   if (!written)
     return written;
-  for (std::string word :
-       {std::string("-std=c99"), std::string("-O2"), "-DINPUT_BYTES=" + std::to_string(inputBytes),
-        "-DOUTPUT_BYTES=" + std::to_string(outputBytes), std::string("-o"), folder + "/run",
-        source})
-    command.push_back(word);
+  command.insert(command.end(), {"-std=c99", "-O2"});
+  command.insert(command.end(), definitions.begin(), definitions.end());
+  command.insert(command.end(), {"-o", folder + "/run", source});
   Result<Program> compiler = Program::start(command, folder, Program::Diagnostics);
   if (!compiler)
     return compiler.error();
@@ -79,24 +96,26 @@ FailureOr<CNetwork> CNetwork::create(ModuleOp module, int workers, MulFree level
   FailureOr<std::vector<std::string>> compiler = findCompiler(module);
   if (failed(entry) || failed(compiler))
     return failure();
-  if (entry->getNumArguments() != 1 || entry->getNumResults() != 1)
-    return entry->emitError() << "requires one input and one result to run as C here";
   FailureOr<CSources> sources = emitC(module, "net", makeGoldenInputs(module, 1), level, core);
   if (failed(sources))
     return failure();
 
-  auto tensorOf = [](Type type) {
-    return Tensor(*getTensorElementType(type), cast<RankedTensorType>(type).getShape().vec());
+  auto tensorsOf = [](TypeRange types) {
+    std::vector<Tensor> tensors;
+    for (Type type : types)
+      tensors.emplace_back(*getTensorElementType(type),
+                           cast<RankedTensorType>(type).getShape().vec());
+    return tensors;
   };
   Result<Temporary> folder = makeTemporaryFolder();
   if (!folder)
     return module.emitError() << folder.error().message;
   CNetwork network(module.getLoc(), std::move(*folder));
-  network.result = tensorOf(entry->getResultTypes()[0]);
+  network.results = tensorsOf(entry->getResultTypes());
   const std::string &path = network.folder.getPath();
   if (Status compiled =
-          compile(*sources, *compiler, path, tensorOf(entry->getArgumentTypes()[0]).sizeInBytes(),
-                  network.result.sizeInBytes());
+          compile(*sources, *compiler, path,
+                  defineBoundary(tensorsOf(entry->getArgumentTypes()), network.results));
       !compiled)
     return module.emitError() << compiled.error().message;
   for (int worker = 0; worker < workers; ++worker) {
@@ -108,15 +127,28 @@ FailureOr<CNetwork> CNetwork::create(ModuleOp module, int workers, MulFree level
   return network;
 }
 
-FailureOr<Tensor> CNetwork::run(const Tensor &input, int worker) {
-  Tensor output(result.type(), result.shape());
+FailureOr<std::vector<Tensor>> CNetwork::run(ArrayRef<Tensor> inputs, int worker) {
+  static constexpr char kGap[8] = {};
   Program &program = programs[worker];
-  Status done = program.send(input.rawData(), input.sizeInBytes());
-  if (done)
-    done = program.receive(output.rawData(), output.sizeInBytes());
+  std::vector<Tensor> outputs;
+  Status done = Done();
+  for (const Tensor &input : inputs) {
+    if (done)
+      done = program.send(input.rawData(), input.sizeInBytes());
+    if (done)
+      done = program.send(kGap, (8 - input.sizeInBytes() % 8) % 8);
+  }
+  for (const Tensor &result : results) {
+    Tensor &output = outputs.emplace_back(result.type(), result.shape());
+    char gap[8];
+    if (done)
+      done = program.receive(output.rawData(), output.sizeInBytes());
+    if (done)
+      done = program.receive(gap, (8 - output.sizeInBytes() % 8) % 8);
+  }
   if (!done)
     return emitError(location) << "the emitted C does not run: " << done.error().message;
-  return output;
+  return outputs;
 }
 
 } // namespace tally

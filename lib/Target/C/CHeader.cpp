@@ -77,7 +77,8 @@ static void describeFloatPixels(raw_ostream &os, func::FuncOp entry, const std::
     std::vector<float> all(channels, values->front());
     if (values->size() > 1)
       all = *values;
-    os << "static const float " << upper << suffix << "[" << channels << "] = ";
+    os << upper << "_WEIGHTS_SECTION\nstatic const float " << upper << suffix << "[" << channels
+       << "] = ";
     printList(os, all, [&](float value) { os << llvm::format("%.9g", double(value)); });
     os << ";\n";
   }
@@ -102,8 +103,8 @@ static void describePixels(raw_ostream &os, func::FuncOp entry, const std::strin
      << " */\n#define " << upper << "_INPUT_CHANNELS " << channels << "\n";
   if (codes.type() == ElementType::F32)
     return describeFloatPixels(os, entry, upper, channels);
-  os << "static const " << cTypeOf(entry.getArgumentTypes()[0]) << " " << upper << "_CODES["
-     << channels << "][256] = {\n";
+  os << upper << "_WEIGHTS_SECTION\nstatic const " << cTypeOf(entry.getArgumentTypes()[0]) << " "
+     << upper << "_CODES[" << channels << "][256] = {\n";
   dispatch(codes.type(), [&](auto tag) {
     const auto *values = codes.data<decltype(tag)>();
     for (int64_t c = 0; c < channels; ++c) {
@@ -115,24 +116,70 @@ static void describePixels(raw_ostream &os, func::FuncOp entry, const std::strin
   os << "#define " << upper << "_INPUT_OF_BYTE(byte, c) (" << upper << "_CODES[c][byte])\n\n";
 }
 
+/// Where things lie: macros that a build may define.
+static void describeMemory(raw_ostream &os, const std::string &upper) {
+  os << "/* Where the tables and the static workspace lie: what stands before such a definition, "
+        "as\n"
+        "   __attribute__((section(\".name\"))). By default nothing. */\n";
+  for (StringRef what : {"_WEIGHTS_SECTION", "_ARENA_SECTION"})
+    os << "#ifndef " << upper << what << "\n#define " << upper << what << "\n#endif\n";
+  os << "\n";
+}
+
+static void describeWorkspace(raw_ostream &os, const std::string &upper, const CHeader &header) {
+  std::string bytes = upper + "_WORKSPACE_BYTES", alignment = upper + "_WORKSPACE_ALIGNMENT";
+  os << "/* The workspace: memory of the caller for intermediate results, " << bytes
+     << " bytes\n   at a multiple of " << alignment
+     << ", with any contents. Inputs, outputs and workspace must\n"
+        "   not overlap. Calls may run at the same time if each has its own workspace and outputs. "
+        "*/\n#define "
+     << bytes << " " << header.workspaceBytes << "\n#define " << alignment << " "
+     << header.workspaceAlignment << "\n\n";
+}
+
+/// The same with a workspace that is there already.
+static void describeStaticRun(raw_ostream &os, const std::string &upper, const std::string &name,
+                              const std::string &parameters, const std::string &arguments) {
+  std::string bytes = upper + "_WORKSPACE_BYTES", alignment = upper + "_WORKSPACE_ALIGNMENT";
+  os << "#ifdef " << upper << "_STATIC_WORKSPACE\n/* " << name
+     << "_run in a static workspace, for one source file that defines " << upper
+     << "_STATIC_WORKSPACE\n   before it includes this; one call at a time. */\n"
+     << "static inline void " << name << "_run_static(" << parameters << ") {\n  " << upper
+     << "_ARENA_SECTION\n  static unsigned char workspace[" << bytes << " + " << alignment
+     << " - 1];\n  " << name << "_run(" << arguments << "workspace + (0 - (uintptr_t)workspace) % "
+     << alignment << ");\n}\n#endif\n\n";
+}
+
 std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
-  std::string text, guard = StringRef(header.name).upper() + "_H";
+  std::string text, upper = StringRef(header.name).upper(), guard = upper + "_H";
   llvm::raw_string_ostream os(text);
   size_t inputs = entry.getNumArguments(), outputs = entry.getNumResults();
   os << "/* " << header.about << " */\n\n"
      << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stdint.h>\n\n";
+  describeMemory(os, upper);
   for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes()))
     describe(os, header.name, "INPUT", index, inputs, type);
-  describePixels(os, entry, StringRef(header.name).upper());
+  describePixels(os, entry, upper);
   for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
     describe(os, header.name, "OUTPUT", index, outputs, type);
-  os << header.memory << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nvoid " << header.name
-     << "_run(";
-  for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes()))
-    os << (index ? ", " : "") << "const " << cTypeOf(type) << " *input" << numbered(index, inputs);
-  for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
-    os << (inputs + index ? ", " : "") << cTypeOf(type) << " *output" << numbered(index, outputs);
-  os << header.lastParameters << ");\n\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+  describeWorkspace(os, upper, header);
+  SmallVector<std::string> parameters, arguments;
+  for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes())) {
+    arguments.push_back("input" + numbered(index, inputs));
+    parameters.push_back("const " + cTypeOf(type) + " *" + arguments.back());
+  }
+  for (auto [index, type] : llvm::enumerate(entry.getResultTypes())) {
+    arguments.push_back("output" + numbered(index, outputs));
+    parameters.push_back(cTypeOf(type) + " *" + arguments.back());
+  }
+  std::string buffers = llvm::join(parameters, ", ");
+  parameters.push_back("void *workspace");
+  arguments.push_back("");
+  os << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nvoid " << header.name << "_run("
+     << llvm::join(parameters, ", ") << ");\n\n";
+  describeStaticRun(os, upper, header.name, buffers.empty() ? "void" : buffers,
+                    llvm::join(arguments, ", "));
+  os << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
   return text;
 }
 

@@ -10,6 +10,7 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Target.h"
 #include "tally/Lower/Passes.h"
+#include "tally/Lower/Steps/Workspace.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Interpreter.h"
@@ -72,12 +73,7 @@ private:
     FailureOr<func::FuncOp> steps = getEntry(unit);
     if (failed(steps))
       return failure();
-    if (auto arena = (*steps)->getAttrOfType<DictionaryAttr>(TallyDialect::kArenaAttr))
-      for (NamedAttribute pool : arena) {
-        unsigned width = 0;
-        (void)pool.getName().strref().getAsInteger(10, width);
-        arenaBytes += cast<IntegerAttr>(pool.getValue()).getInt() * (width / 8);
-      }
+    workspace = Workspace::of(*steps, 1);
     golden.emplace(entry, *steps);
     PassManager toC(unit.getContext());
     buildToEmitCPipeline(toC, name);
@@ -90,13 +86,17 @@ private:
   }
 
   std::string writeHeader() {
-    std::string macro = StringRef(name).upper() + "_ARENA_BYTES";
-    return writeCHeader(
-        entry, {name, "An integer network; results are bit for bit those of its reference.",
-                "/* static memory for intermediate results; the network is not re-entrant */\n"
-                "#define " +
-                    macro + " " + std::to_string(arenaBytes) + "\n",
-                ""});
+    CHeader header;
+    header.name = name;
+    header.about =
+        "An integer network; results are bit for bit those of its reference.\n   " + name +
+        ".c is C99, hosted or freestanding: it includes stdbool.h, stddef.h and stdint.h, and "
+        "calls\n   nothing. Compilers may call memcpy, memmove, memset and memcmp for loops, and "
+        "their "
+        "own\n   library for integers that are wider than registers.";
+    header.workspaceBytes = workspace.bytes;
+    header.workspaceAlignment = workspace.alignment;
+    return writeCHeader(entry, header);
   }
 
   //===--------------------------------------------------------------------===//
@@ -158,7 +158,7 @@ private:
     std::string arguments = addInputs(b, vectors), compare;
     addOutputs(b, expected, arguments, compare);
     addChecksums(b, expected);
-    line(b, "#define GOLDEN_RUN(v) " + name + "_run(" + arguments + ")");
+    line(b, "#define GOLDEN_RUN(v) " + name + "_run_static(" + arguments + ")");
     line(b, "#define GOLDEN_DIFFERS(v) (" + compare + ")");
     line(b, "");
     if (failed(print(*test, text)))
@@ -172,8 +172,9 @@ private:
     line(b, "/* Self-test of " + name + ": includes its source, to see every step. */");
     emitc::IncludeOp::create(b, loc, "stddef.h", true);
     emitc::IncludeOp::create(b, loc, "stdint.h", true);
-    emitc::IncludeOp::create(b, loc, "string.h", true);
     line(b, "static void golden_check(const char *name, const void *data, size_t bytes);");
+    line(b, "static int golden_differ(const void *one, const void *other, size_t bytes);");
+    line(b, "#define " + StringRef(name).upper() + "_STATIC_WORKSPACE");
     line(b, "#define TALLY_STEP(name, data, bytes) golden_check(name, data, bytes)");
     emitc::IncludeOp::create(b, loc, name + ".c", false);
     line(b, "");
@@ -215,8 +216,8 @@ private:
       addTensors(b, label, all);
       line(b, "static " + cTypeOf(entry.getResultTypes()[i]) + " " + result + "[" + size + "];");
       arguments += ", " + result;
-      compare += (i ? " || " : "") + std::string("memcmp(") + result + ", " + label + " + (v) * " +
-                 size + ", sizeof(" + result + "))";
+      compare += (i ? " || " : "") + std::string("golden_differ(") + result + ", " + label +
+                 " + (v) * " + size + ", sizeof(" + result + "))";
     }
   }
 
@@ -237,7 +238,7 @@ private:
   MulFree level;
   Core core;
   func::FuncOp entry;
-  int64_t arenaBytes = 0;
+  Workspace workspace;
   std::optional<GoldenSteps> golden;
   std::vector<std::string> unchecked;
 };

@@ -24,6 +24,15 @@ static uint32_t golden_hash(const void *data, size_t bytes) {
   return hash;
 }
 
+static int golden_differ(const void *one, const void *other, size_t bytes) {
+  const unsigned char *a = (const unsigned char *)one, *b = (const unsigned char *)other;
+  size_t i;
+  for (i = 0; i < bytes; ++i)
+    if (a[i] != b[i])
+      return 1;
+  return 0;
+}
+
 static void golden_check(const char *name, const void *data, size_t bytes) {
   unsigned index = golden_vector * GOLDEN_STEPS + golden_step;
   if (!golden_failed && golden_known[golden_step] &&

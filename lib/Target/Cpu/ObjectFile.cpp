@@ -5,6 +5,7 @@
 
 #include "MultiplyFreeCode.h"
 #include "tally/IR/Network.h"
+#include "tally/Lower/Steps/Workspace.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Support/Output.h"
 #include "tally/Target/C/CHeader.h"
@@ -131,16 +132,8 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
                                                        "bit those of its reference")) +
                  ".\n   Compiled for " + target.triple + ", processor " + target.cpu + ". " +
                  *needs;
-  header.memory = "/* Memory for intermediate results, which the caller passes "
-                  "aligned to 64 bytes, with any\n"
-                  "   contents. Inputs, outputs and workspace must not "
-                  "overlap. Calls may run at the\n"
-                  "   same time if each has its own workspace and outputs. */\n"
-                  "#define " +
-                  StringRef(name).upper() + "_WORKSPACE_BYTES " +
-                  std::to_string(network->workspaceBytes) + "\n";
-  header.lastParameters =
-      entry->getNumArguments() + entry->getNumResults() ? ", void *workspace" : "void *workspace";
+  header.workspaceBytes = network->workspaceBytes;
+  header.workspaceAlignment = kCpuAlignment;
   return ObjectFile{std::move(*object), writeCHeader(*entry, header)};
 }
 

@@ -10,7 +10,7 @@ usage: run_console.py [--update] PAGE.md SOURCE_DIR WORK_DIR
 
 All commands of a page run in one shell in WORK_DIR, where `energy`, `examples` and `test` lead to the source's, and
 `build` to the build that the `tally` in PATH comes from.
-Times are not compared. --update writes what was printed into the page.
+Times are not compared, progress is left out. --update writes what was printed into the page.
 """
 import os
 import pathlib
@@ -22,6 +22,7 @@ import sys
 MARK = "@@command@@"
 TIMES = re.compile(r"[0-9.]+( s  )[0-9.]+( ms/image)")
 BLOCK = re.compile(r"(?:<!-- (?P<kind>file|\$) (?P<what>[^\n]+) -->\n)?```(?P<lang>\w*)\n(?P<body>.*?)```", re.S)
+PROGRESS = re.compile(r"^[a-z ]+:? +[0-9]+(/[0-9]+)? (images|layers) .*/s.*\n", re.M)
 IMAGES = "/usr/share/datasets/fashion-mnist"
 
 
@@ -70,7 +71,7 @@ def main():
             (work / match["what"]).write_text(match["body"])
     run = subprocess.run(["sh"], input=script, cwd=work, text=True, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, check=False)
-    outputs = [part.strip("\n") for part in run.stdout.split("\n" + MARK + "\n")]
+    outputs = [part.strip("\n") for part in PROGRESS.sub("", run.stdout).split("\n" + MARK + "\n")]
     if len(outputs) <= len(steps):
         print(f"{page.name}: the shell stopped after {len(outputs) - 1} of {len(steps)} commands\n{run.stdout[-2000:]}")
         return 1

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Runs a network on images of bytes, one after another in the file of the first argument, and
-   prints results as reals. Its header is net.h, or included before; IN and OUT are the types of its
-   elements; -DWORKSPACE: it is an object. */
+   prints results as reals. Its header is net.h, or included before with NET_STATIC_WORKSPACE; IN
+   and OUT are the types of its elements. */
 #ifndef NET_H
+#define NET_STATIC_WORKSPACE
 #include "net.h"
 #endif
 #include <stdio.h>
@@ -22,14 +23,7 @@ int main(int argc, char **argv) {
   while (file && fread(bytes, 1, NET_INPUT_SIZE, file) == NET_INPUT_SIZE) {
     for (i = 0; i < NET_INPUT_SIZE; ++i)
       input[i] = NET_INPUT_OF_BYTE(bytes[i], i % NET_INPUT_CHANNELS);
-#ifdef WORKSPACE
-    {
-      static char workspace[NET_WORKSPACE_BYTES + 64];
-      net_run(input, output, workspace + 64 - (unsigned long)workspace % 64);
-    }
-#else
-    net_run(input, output);
-#endif
+    net_run_static(input, output);
     for (i = 0; i < NET_OUTPUT_SIZE; ++i)
       printf("%.9g\n", (double)REAL(output[i]));
   }

@@ -2,9 +2,10 @@
 """Writes the ONNX models in the text of a test: usage: onnx_text.py TEST FOLDER
 
 A line `// MODEL name` starts a model in ONNX's textual syntax (onnx.parser); it ends with the next one or with the
-file. Other lines that start with // are left out. Three things are added to the syntax: a model without a header gets
-opset 17, tensors that are declared between < and > without values become initializers 0, 1, 2, ..., and initializers
-of int8 or uint8 whose name ends in _4bit become int4 or uint4.
+file. Other lines that start with // are left out. Four things are added to the syntax: a model without a header gets
+opset 17, tensors that are declared between < and > without values become initializers 0, 1, 2, ..., those whose name begins
+with random_ numbers between -1 and 1 that look random, of a filter less the more terms it has, and initializers of int8 or
+uint8 whose name ends in _4bit become int4 or uint4.
 """
 import pathlib
 import sys
@@ -51,6 +52,9 @@ def parse(text):
         shape = [dim.dim_value for dim in tensor_type.shape.dim]
         dtype = onnx.helper.mapping.TENSOR_TYPE_TO_NP_TYPE[tensor_type.elem_type]
         values = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
+        if value.name.startswith("random_"):
+            terms = np.prod(shape[1:], dtype=int) if len(shape) == 4 else 1
+            values = (((values * 7919 + 31) % 199 - 99) / 99 * np.sqrt(3 / terms)).astype(dtype)
         graph.initializer.append(onnx.numpy_helper.from_array(values, value.name))
     for tensor in graph.initializer:
         if tensor.name.endswith("_4bit"):

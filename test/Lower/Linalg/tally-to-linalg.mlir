@@ -5,7 +5,8 @@
 !i = !quant.uniform<i8:f32, 0.5:3>
 !sum = !quant.uniform<i32<-1000:0>:f32, 0.5>
 !sumi = !quant.uniform<i32<-4000:0>:f32, 0.5>
-// CHECK-NOT: tally.{{adder|requantize|sum_pool|box_sum|shuffle}}
+// CHECK-DAG: #[[PER_CHANNEL:.*]] = affine_map<(d0, d1, d2, d3) -> (0, 0, 0, d3)>
+// CHECK-NOT: tally.{{adder|requantize|sum_pool|box_sum|shuffle|table|multiply}}
 // CHECK: ml_program.global private @w(dense<{{.*}}1, 2{{.*}}15, 0{{.*}}> : tensor<2x1x1x2xi8>) : tensor<2x1x1x2xi8>
 ml_program.global private @w(dense<[[[[1, 2]]], [[[15, 0]]]]> : tensor<2x1x1x2xui8>) : tensor<2x1x1x2x!u>
 
@@ -54,4 +55,33 @@ func.func @signed(%x: tensor<1x4x4x2x!i>, %w: tensor<2x1x1x2x!i>) -> (tensor<1x4
   %m = tosa.max_pool2d %x {kernel = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>}
       : (tensor<1x4x4x2x!i>) -> tensor<1x4x4x2x!i>
   return %y, %m : tensor<1x4x4x2x!sumi>, tensor<1x4x4x2x!i>
+}
+
+// A code less the lowest one is where its entry is.
+// CHECK-LABEL: func @looked_up
+// CHECK: %[[X:.*]] = arith.extsi %{{.*}} : i8 to i32
+// CHECK: %[[LOWEST:.*]] = arith.constant -128 : i32
+// CHECK: %[[ENTRY:.*]] = arith.subi %[[X]], %[[LOWEST]]
+// CHECK: %[[INDEX:.*]] = arith.index_castui %[[ENTRY]] : i32 to index
+// CHECK: tensor.extract %{{.*}}[%[[INDEX]]] : tensor<256xi32>
+// CHECK: %[[Y:.*]] = arith.extui %{{.*}} : i8 to i32
+// CHECK-NOT: arith.subi
+// CHECK: arith.index_castui %[[Y]]
+func.func @looked_up(%x: tensor<1x4x!i>, %t: tensor<256x!sum>, %y: tensor<1x4x!u>, %s: tensor<16x!i>) -> (tensor<1x4x!sum>, tensor<1x4x!i>) {
+  %a = tally.table %x, %t : (tensor<1x4x!i>, tensor<256x!sum>) -> tensor<1x4x!sum>
+  %b = tally.table %y, %s : (tensor<1x4x!u>, tensor<16x!i>) -> tensor<1x4x!i>
+  return %a, %b : tensor<1x4x!sum>, tensor<1x4x!i>
+}
+
+// One factor for each channel, whatever the place.
+// CHECK-LABEL: func @gate
+// CHECK: linalg.generic {indexing_maps = [#{{.*}}, #[[PER_CHANNEL]], #
+// CHECK: %[[G:.*]] = arith.subi %{{.*}}, %{{.*}} overflow<nsw> : i32
+// CHECK: %[[X:.*]] = arith.subi %{{.*}}, %{{.*}} overflow<nsw> : i32
+// CHECK: arith.muli %[[X]], %[[G]] overflow<nsw> : i32
+// CHECK: arith.trunci %{{.*}} : i32 to i16
+!product = !quant.uniform<i16<-10000:20000>:f32, 0.25>
+func.func @gate(%x: tensor<1x4x4x2x!u>, %g: tensor<1x1x1x2x!i>) -> tensor<1x4x4x2x!product> {
+  %y = tally.multiply %x, %g : (tensor<1x4x4x2x!u>, tensor<1x1x1x2x!i>) -> tensor<1x4x4x2x!product>
+  return %y : tensor<1x4x4x2x!product>
 }

@@ -1,12 +1,15 @@
 // Buffers that are not alive at the same step share memory; each element width has an arena, offsets
 // keep 64 bytes.
 // RUN: qopt %s --tally-plan-memory | FileCheck %s
+// RUN: qopt %s --tally-plan-memory=alignment=1 | FileCheck %s --check-prefix=DENSE
 
 func.func private @step(memref<100xi8>, memref<100xi8>)
 func.func private @widen(memref<100xi8>, memref<10xi32>)
 
 // CHECK-LABEL: func.func @main
 // CHECK-SAME: tally.arena = {"32" = 10 : i64, "8" = 228 : i64}
+// DENSE-LABEL: func.func @main
+// DENSE-SAME: tally.arena = {"32" = 10 : i64, "8" = 200 : i64}
 func.func @main(%in: memref<100xi8>, %out: memref<10xi32>) {
   // CHECK: memref.alloc() {tally.offset = [[A:[0-9]+]] : i64} : memref<100xi8>
   %a = memref.alloc() : memref<100xi8>

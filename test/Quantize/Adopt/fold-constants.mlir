@@ -49,7 +49,7 @@ func.func @moved(%x: tensor<1xf32>) -> tensor<2x2xf32> {
 
 func.func @no_reference(%x: tensor<1xf32>) -> tensor<2xf32> {
   %c = "tosa.const"() <{values = dense<[3.0, 15.0]> : tensor<2xf32>}> : () -> tensor<2xf32>
-  // expected-error @below {{'tosa.sin' cannot be interpreted}}
-  %y = tosa.sin %c : (tensor<2xf32>) -> tensor<2xf32>
+  // expected-error @below {{'tosa.reverse' cannot be interpreted}}
+  %y = tosa.reverse %c {axis = 0 : i32} : (tensor<2xf32>) -> tensor<2xf32>
   return %y : tensor<2xf32>
 }

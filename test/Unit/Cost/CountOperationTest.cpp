@@ -291,6 +291,23 @@ TEST_F(CountOperation, SnapCompares) {
   EXPECT_EQ(counted.int8, (Counts{}));
 }
 
+// Of the wider operand, for each element of what a gate is broadcast to; a table is its constants.
+TEST_F(CountOperation, ProductsAndTables) {
+  std::string text = R"(
+    !u4 = !quant.uniform<u8<0:15>:f32, 0.5>
+    !u6 = !quant.uniform<u8<0:63>:f32, 0.5>
+    !product = !quant.uniform<u16<0:945>:f32, 0.25>
+    func.func @main(%x: tensor<1x4x4x3x!u4>, %g: tensor<1x1x1x3x!u6>, %t: tensor<16x!u6>) -> (tensor<1x4x4x3x!product>, tensor<1x4x4x3x!u6>) {
+      %m = tally.multiply %x, %g : (tensor<1x4x4x3x!u4>, tensor<1x1x1x3x!u6>) -> tensor<1x4x4x3x!product>
+      %y = tally.table %x, %t : (tensor<1x4x4x3x!u4>, tensor<16x!u6>) -> tensor<1x4x4x3x!u6>
+      return %m, %y : tensor<1x4x4x3x!product>, tensor<1x4x4x3x!u6>
+    })";
+  EXPECT_EQ(count("tally.multiply", text).operations, (Counts{{"multiply 6", 48}}));
+  EXPECT_EQ(count("tally.multiply", text).int8, (Counts{{"multiply 8", 48}}));
+  EXPECT_EQ(count("tally.table", text).operations, (Counts{}));
+  EXPECT_TRUE(count("tally.table", text).known);
+}
+
 TEST_F(CountOperation, PoolsAndBoxes) {
   std::string text = R"(
     !u4 = !quant.uniform<u8<0:15>:f32, 0.5>

@@ -45,11 +45,11 @@ static void checkFourImages(const Result<Dataset> &data) {
   EXPECT_EQ(data->numClasses(), 4);
   EXPECT_EQ(data->label(0), 3);
   EXPECT_EQ(data->label(3), 2);
-  Tensor images = data->images(1, 2);
+  Tensor images = *data->images(1, 2);
   EXPECT_EQ(images.shape(), (Shape{2, 3, 2, 1}));
   for (int64_t i = 0; i < 12; ++i)
     EXPECT_EQ(images.data<float>()[i], float(byteAt(6 + i)) / 255.0f);
-  EXPECT_EQ(data->images(4, 0).size(), 0);
+  EXPECT_EQ(data->images(4, 0)->size(), 0);
 }
 
 TEST(Mnist, ReadsPlainAndGzip) {
@@ -129,7 +129,7 @@ TEST(Cifar10, TurnsPlanesIntoChannels) {
   EXPECT_EQ(data->size(), 2);
   EXPECT_EQ(data->imageShape(), (Shape{32, 32, 3}));
   EXPECT_EQ(data->label(1), 9);
-  Tensor image = data->images(1, 1);
+  Tensor image = *data->images(1, 1);
   float mean[] = {0.5f, 0.25f, 0}, std[] = {0.5f, 1, 2};
   for (int64_t i = 0; i < 1024; ++i)
     for (int64_t c = 0; c < 3; ++c)

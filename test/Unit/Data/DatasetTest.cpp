@@ -5,6 +5,8 @@
 #include "Support/Files.h"
 #include "tally/Data/Npy.h"
 
+#include <cmath>
+
 using namespace tally;
 
 //===----------------------------------------------------------------------===//
@@ -34,21 +36,21 @@ TEST_F(NpyData, FloatsAreTakenAsTheyAre) {
     ASSERT_TRUE(data) << data.error().message;
     EXPECT_EQ(data->imageShape(), shape);
     EXPECT_EQ(data->numClasses(), 8);
-    Tensor images = data->images(0, 2);
+    Tensor images = *data->images(0, 2);
     EXPECT_EQ(std::vector<float>(images.data<float>(), images.data<float>() + 24), values);
   }
   Result<Dataset> data = open(x({2, 2, 3, 2}), y, {{1}, {2, 4}});
   ASSERT_TRUE(data);
   for (int64_t i = 0; i < 12; ++i)
-    EXPECT_EQ(data->images(1, 1).data<float>()[i], (values[12 + i] - 1) / (i % 2 ? 4.0f : 2.0f));
+    EXPECT_EQ(data->images(1, 1)->data<float>()[i], (values[12 + i] - 1) / (i % 2 ? 4.0f : 2.0f));
 }
 
 TEST_F(NpyData, BytesAreScaled) {
   Result<Dataset> data =
       open(Tensor::of<uint8_t>({1, 1, 1, 2}, {255, 51}), Tensor::of<uint8_t>({1, 1}, {5}));
   ASSERT_TRUE(data) << data.error().message;
-  EXPECT_EQ(data->images(0, 1).data<float>()[0], 1);
-  EXPECT_EQ(data->images(0, 1).data<float>()[1], 0.2f);
+  EXPECT_EQ(data->images(0, 1)->data<float>()[0], 1);
+  EXPECT_EQ(data->images(0, 1)->data<float>()[1], 0.2f);
   EXPECT_EQ(data->label(0), 5);
 }
 
@@ -56,7 +58,7 @@ TEST_F(NpyData, IntegersStayWhatTheyAre) {
   auto expectImages = [&](const Tensor &x, IntegerLimits limits, std::vector<float> values) {
     Result<Dataset> data = open(x, Tensor::of<uint8_t>({2}, {0, 1}), {{}, {}, limits});
     ASSERT_TRUE(data) << data.error().message;
-    Tensor images = data->images(0, 2);
+    Tensor images = *data->images(0, 2);
     EXPECT_EQ(std::vector<float>(images.data<float>(), images.data<float>() + 4), values);
   };
   expectImages(Tensor::of<uint8_t>({2, 2}, {0, 1, 200, 255}), {0, 255}, {0, 1, 200, 255});
@@ -83,7 +85,7 @@ TEST_F(NpyData, TabulatesBytes) {
     Result<Dataset> data = open(x, y, options);
     ASSERT_TRUE(data) << data.error().message;
     std::vector<float> table = tabulateBytes(options, 2);
-    Tensor images = data->images(0, 256);
+    Tensor images = *data->images(0, 256);
     for (int i = 0; i < 512; ++i)
       ASSERT_EQ(images.data<float>()[i], table[i % 2 * 256 + i / 2]);
   }
@@ -97,13 +99,44 @@ TEST_F(NpyData, RefusesWhatIsNoDataSet) {
   expectError(open(Tensor(ElementType::U8, {2}), y), {"x.npy", "[2]"});
   expectError(open(Tensor(ElementType::U8, {0, 3, 3}), y), {"[0, 3, 3]"});
   expectError(open(Tensor(ElementType::U8, {2, 1, 1, 1, 1}), y), {"x.npy"});
-  expectError(open(x, Tensor(ElementType::F32, {2})), {"y.npy", "integers"});
+  expectError(open(x, Tensor(ElementType::F32, {3})), {"2 images", "3 targets"});
   expectError(open(x, Tensor(ElementType::I8, {2, 2})), {"y.npy", "[2, 2]"});
   expectError(open(x, Tensor(ElementType::I8, {3})), {"2 images", "3 labels"});
   expectError(open(x, Tensor::of<int8_t>({2}, {0, -4})), {"-4", "element 1"});
   expectError(open(x, Tensor::of<int64_t>({2}, {INT64_MAX, 0})),
               {"9223372036854775807", "element 0"});
   expectError(openDataset("npy:/none/x.npy,/none/y.npy"), {"/none/x.npy"});
+}
+
+TEST_F(NpyData, LabelsMayBeMissingOrTargets) {
+  Tensor x(ElementType::U8, {3, 2, 2});
+  ASSERT_TRUE(writeNpy(folder / "x.npy", x));
+  Result<Dataset> data = openDataset("npy:" + (folder / "x.npy") + "#1-2");
+  ASSERT_TRUE(data) << data.error().message;
+  EXPECT_EQ(data->size(), 2);
+  EXPECT_FALSE(data->hasLabels());
+  EXPECT_EQ(data->targets(), "");
+  ASSERT_TRUE(open(x, Tensor::of<float>({3}, {5, 6, 7})));
+  data = openDataset("npy:" + (folder / "x.npy") + "," + (folder / "y.npy") + "#1-2");
+  ASSERT_TRUE(data);
+  EXPECT_FALSE(data->hasLabels());
+  EXPECT_EQ(data->targets(), "npy:" + (folder / "y.npy") + "#1-2");
+  DatasetOptions anyRank;
+  anyRank.array = "y";
+  Result<Dataset> targets = openDataset(data->targets(), anyRank);
+  ASSERT_TRUE(targets) << targets.error().message;
+  EXPECT_EQ(targets->images(0, 2)->data<float>()[0], 6);
+  EXPECT_EQ(targets->images(0, 2)->data<float>()[1], 7);
+}
+
+TEST_F(NpyData, FloatsAreFinite) {
+  for (float wrong : {NAN, INFINITY, -INFINITY}) {
+    Result<Dataset> data = open(Tensor::of<float>({3, 2}, {0, 1, 2, 3, 4, wrong}),
+                                Tensor::of<uint8_t>({3}, {0, 1, 2}));
+    ASSERT_TRUE(data);
+    EXPECT_TRUE(data->images(0, 2));
+    expectError(data->images(1, 2), {"image 2 of 'npy:", "at element 1"});
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -124,7 +157,7 @@ TEST_F(NpyData, Ranges) {
       EXPECT_EQ(data->numClasses(), 5) << "of the whole file";
       for (int64_t i = 0; i < data->size(); ++i) {
         EXPECT_EQ(data->label(i), 4 - first - i);
-        EXPECT_EQ(data->images(i, 1).data<float>()[0], 10.0f * (first + i));
+        EXPECT_EQ(data->images(i, 1)->data<float>()[0], 10.0f * (first + i));
       }
     }
   expectError(openDataset(all + "#3-2"), {"from 3 down to 2"});
@@ -139,7 +172,7 @@ TEST(DatasetSpec, RefusesMalformedSpecs) {
     expectError(openDataset(spec), {spec, "'"});
   for (const char *spec : {"mnist:", "mnist:/x", "mnist:/x:val", "cifar10::"})
     expectError(openDataset(spec), {spec, ":DIR:train"});
-  for (const char *spec : {"npy:", "npy:x.npy", "npy:a,b,c"})
+  for (const char *spec : {"npy:", "npy:a,b,c"})
     expectError(openDataset(spec), {spec, "npy:X.npy,Y.npy"});
 }
 

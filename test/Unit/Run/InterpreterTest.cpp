@@ -240,11 +240,13 @@ TEST_F(Interpreter, RefusesInputsOfDifferentBatches) {
 }
 
 TEST_F(Interpreter, NamesOperationsItDoesNotKnow) {
-  EXPECT_EQ(errorOf(parseBody("tensor<1x2xf32>",
-                              "%y = tosa.sin %x : (tensor<1x2xf32>) -> tensor<1x2xf32>",
-                              "tensor<1x2xf32>"),
-                    makeFloats({1, 2})),
-            "'tosa.sin' cannot be interpreted");
+  EXPECT_EQ(
+      errorOf(
+          parseBody("tensor<1x2xf32>",
+                    "%y = tosa.reverse %x {axis = 1 : i32} : (tensor<1x2xf32>) -> tensor<1x2xf32>",
+                    "tensor<1x2xf32>"),
+          makeFloats({1, 2})),
+      "'tosa.reverse' cannot be interpreted");
   EXPECT_EQ(
       errorOf(parseBody("tensor<1x2xf32>",
                         "%y = tosa.argmax %x {axis = 1 : i32} : (tensor<1x2xf32>) -> tensor<1xi32>",

@@ -111,6 +111,22 @@ TYPED_TEST(Movement, ShuffleChannels) {
   });
 }
 
+TYPED_TEST(Movement, TakeAlongEachDimension) {
+  Tensor x = makeCounting<TypeParam>();
+  std::vector<int64_t> indices = {1, 0, 1, 1};
+  for (int64_t axis = 0; axis < 4; ++axis) {
+    if (kSizes[axis] < 2)
+      continue;
+    Tensor y = take(x, indices, axis);
+    ASSERT_EQ(y.dim(axis), 4);
+    forEach(y, [&](int64_t i, int64_t j, int64_t k, int64_t l) {
+      int64_t from[] = {i, j, k, l};
+      from[axis] = indices[from[axis]];
+      ASSERT_EQ(at<TypeParam>(y, i, j, k, l), at<TypeParam>(x, from[0], from[1], from[2], from[3]));
+    });
+  }
+}
+
 TEST(Elementwise, ZipBroadcastsBothWays) {
   Tensor a = Tensor::of<int32_t>({2, 1, 3}, {0, 1, 2, 3, 4, 5});
   Tensor b = Tensor::of<int32_t>({1, 2, 1}, {10, 20});

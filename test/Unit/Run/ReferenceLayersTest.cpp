@@ -245,3 +245,28 @@ TEST(ReferenceLayers, AveragePool2dCountsTheInputOnly) {
               });
   }
 }
+
+// The extremes of codes of 8 and 16 bits, of which some products need all of 32 bits.
+TEST(Products, BroadcastAndKeepTheirBits) {
+  Tensor a = Tensor::of<int16_t>({1, 2, 1, 3}, {-32768, 0, 32767, 5, -1, 3});
+  Tensor b = Tensor::of<uint8_t>({1, 1, 2, 1}, {0, 255});
+  Tensor c = multiply(a, 1, b, 200);
+  EXPECT_EQ(c.shape(), (Shape{1, 2, 2, 3}));
+  ASSERT_EQ(c.type(), ElementType::I32);
+  int64_t at = 0;
+  for (int row : {0, 1})
+    for (int factor : {-200, 55})
+      for (int column : {0, 1, 2})
+        EXPECT_EQ(c.data<int32_t>()[at++], (a.data<int16_t>()[3 * row + column] - 1) * factor);
+}
+
+TEST(Tables, StartAtTheLowestCode) {
+  Tensor codes = Tensor::of<int8_t>({1, 4}, {-3, 2, 0, -3});
+  Tensor table = Tensor::of<int32_t>({6}, {1 << 30, -7, 5, 9, 11, -(1 << 30)});
+  Tensor result = lookUp(codes, -3, table);
+  ASSERT_EQ(result.type(), ElementType::I32);
+  EXPECT_EQ(result.shape(), codes.shape());
+  const int32_t expected[] = {1 << 30, -(1 << 30), 9, 1 << 30};
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(result.data<int32_t>()[i], expected[i]);
+}

@@ -96,15 +96,36 @@ TEST(Progress, DrawsOnATerminal) {
   EXPECT_NE(text.find("eval: 1 of 4 images"), std::string::npos);
 }
 
-TEST(Progress, IsSilentElsewhere) {
+/// What a progress of ten images prints where there is no terminal.
+static std::string printToPipe() {
   int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
+  if (::pipe(ends) != 0)
+    return "no pipe";
   {
     Progress progress("eval", 10, "images", ends[1]);
-    progress.advance(10);
+    progress.advance(4);
+    progress.advance(6);
   }
   ::close(ends[1]);
-  char byte;
-  EXPECT_EQ(::read(ends[0], &byte, 1), 0);
+  char text[1024];
+  ssize_t size = ::read(ends[0], text, sizeof(text));
   ::close(ends[0]);
+  return std::string(text, std::max<ssize_t>(0, size));
+}
+
+TEST(Progress, IsSilentElsewhere) { EXPECT_EQ(printToPipe(), ""); }
+
+TEST(Progress, PrintsLinesWhereAsked) {
+  showProgress(ProgressMode::Always, /*lineSeconds=*/0);
+  std::string text = printToPipe();
+  EXPECT_EQ(text.rfind("eval  4/10 images  ", 0), 0u) << text;
+  EXPECT_NE(text.find("\neval 10/10 images  "), std::string::npos) << text;
+  EXPECT_NE(text.find("\neval: 10 images in "), std::string::npos) << text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
+  // What is over before a line is due needs none.
+  showProgress(ProgressMode::Always, /*lineSeconds=*/60);
+  EXPECT_EQ(printToPipe(), "");
+  showProgress(ProgressMode::Quiet, /*lineSeconds=*/0);
+  EXPECT_EQ(printToPipe(), "");
+  showProgress(ProgressMode::Terminal);
 }

@@ -43,3 +43,10 @@ TEST(Text, CountsHowDeepBracketsAre) {
   EXPECT_EQ(nestingDepth("\"never closed [[["), 0u);
   EXPECT_EQ(nestingDepth(std::string(100000, '{')), 100000u);
 }
+
+TEST(Text, GroupsDigits) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(1079296), "1,079,296");
+}

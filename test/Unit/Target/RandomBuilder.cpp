@@ -107,11 +107,13 @@ RankedTensorType RandomBuilder::outputType(Value value, const Window &window, in
 Value RandomBuilder::requantize(Value value, Type type, bool sane) {
   CodeRange from = getCodeRange(getElementTypeOrSelf(value.getType()));
   CodeRange to = getCodeRange(type);
-  int64_t channels = chance(2) ? shapeOf(value).back() : 1;
+  SmallVector<int64_t> shape = {chance(2) ? shapeOf(value).back() : 1};
+  if (chance(8)) // by place
+    shape = {1, shapeOf(value)[1], shapeOf(value)[2], shape[0]};
   SmallVector<int32_t> multipliers;
   SmallVector<int64_t> offsets;
   SmallVector<int8_t> shifts;
-  for (int64_t c = 0; c < channels; ++c) {
+  for (int64_t i = 0; i < ShapedType::getNumElements(shape); ++i) {
     double span = std::max<double>(1, double(from.max) - double(from.min));
     double factor = (double(to.max) - double(to.min)) / span * std::exp2(double(random() % 5) - 2);
     if (chance(3))
@@ -129,7 +131,7 @@ Value RandomBuilder::requantize(Value value, Type type, bool sane) {
     shifts.push_back(point->shift);
   }
   auto elements = [&](const auto &values, Type element) {
-    return DenseElementsAttr::get(tensor({channels}, element), ArrayRef(values));
+    return DenseElementsAttr::get(tensor(shape, element), ArrayRef(values));
   };
   return RequantizeOp::create(
       builder, loc, tensor(shapeOf(value), type), value,

@@ -43,7 +43,7 @@ private:
   // Steps. Each takes values of at most 16 bits and adds one.
   void addStep() {
     Value value = chance(3) ? pick(values) : values.back();
-    switch (random() % 12) {
+    switch (random() % 14) {
     case 0:
     case 1:
     case 2:
@@ -64,6 +64,10 @@ private:
       return addMovement(value);
     case 10:
       return addConcat(value);
+    case 11:
+      return addTable(value);
+    case 12:
+      return addProduct(value);
     default:
       values.push_back(requantize(value, pickCodeType(), /*sane=*/chance(2)));
     }
@@ -207,10 +211,49 @@ private:
     values.push_back(requantize(result, pickCodeType()));
   }
 
+  void addTable(Value value) {
+    UniformQuantizedType input = typeOf(value), output = pickCodeType();
+    if (input.getStorageTypeIntegralWidth() != 8)
+      return;
+    CodeRange codes = getCodeRange(input);
+    Value table = parameter({codes.max - codes.min + 1}, output);
+    values.push_back(TableOp::create(builder, loc, tensor(shapeOf(value), output), value, table));
+  }
+
+  /// Times another value of this shape, or a gate: one element of the image for each channel.
+  void addProduct(Value value) {
+    if (mulFree)
+      return;
+    SmallVector<Value> partners;
+    for (Value other : values)
+      if (shapeOf(other) == shapeOf(value))
+        partners.push_back(other);
+    Value other = pick(partners);
+    if (chance(2)) {
+      SmallVector<int64_t> start(4, 0), size = {1, 1, 1, shapeOf(value)[3]};
+      other = tosa::SliceOp::create(builder, loc, tensor(size, typeOf(other)), other,
+                                    shapeConstant(start), shapeConstant(size));
+    }
+    Value a = value, b = other;
+    CodeRange products = getProductRange(typeOf(a), typeOf(b));
+    if (products.min < INT32_MIN || products.max > INT32_MAX) {
+      a = requantize(a, pickCodeType(/*narrow=*/true));
+      b = requantize(b, pickCodeType(/*narrow=*/true));
+      products = getProductRange(typeOf(a), typeOf(b));
+    }
+    if (chance(2))
+      std::swap(a, b);
+    Type sum = sumType(products, typeOf(a).getScale() * typeOf(b).getScale());
+    Value product = MultiplyOp::create(builder, loc, tensor(shapeOf(value), sum), a, b);
+    values.push_back(requantize(product, pickCodeType()));
+  }
+
   void addMovement(Value value) {
     ArrayRef<int64_t> shape = shapeOf(value);
     UniformQuantizedType type = typeOf(value);
-    switch (random() % 5) {
+    switch (random() % 6) {
+    case 4:
+      return addTake(value);
     case 0: {
       SmallVector<int64_t> permutation(shape[3]);
       for (int64_t c = 0; c < shape[3]; ++c)
@@ -260,6 +303,23 @@ private:
       return;
     }
     }
+  }
+
+  /// Every second element, one repeated, in the other order, or any.
+  void addTake(Value value) {
+    int64_t axis = 1 + random() % 3, size = shapeOf(value)[axis];
+    SmallVector<int64_t> indices, result(shapeOf(value));
+    int64_t kind = random() % 4, first = random() % size;
+    for (int64_t i = 0; i < 1 + size / 2; ++i)
+      indices.push_back(kind == 0   ? std::min(2 * i, size - 1)
+                        : kind == 1 ? first
+                        : kind == 2 ? size - 1 - i
+                                    : random() % size);
+    for (int64_t &index : indices)
+      index = std::max<int64_t>(index, 0);
+    result[axis] = indices.size();
+    values.push_back(TakeOp::create(builder, loc, tensor(result, typeOf(value)), value,
+                                    ArrayRef<int64_t>(indices), axis));
   }
 
   void addConcat(Value value) {

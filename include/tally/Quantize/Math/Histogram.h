@@ -28,6 +28,8 @@ public:
   /// Values that are not finite are not counted.
   void add(llvm::ArrayRef<float> values);
   void merge(const Histogram &other);
+  /// As if each value had been added `times` times.
+  void repeat(int64_t times);
 
   int64_t count() const { return total; }
   double min() const { return lowest; }
@@ -39,6 +41,10 @@ public:
 
   /// The mean of `value(x)` over all counted x, each taken in the middle of its bin.
   double mean(llvm::function_ref<double(double)> value) const;
+
+  /// The share, 0..1, of the sum of all squares that is lost where values are clamped to
+  /// [low, high]. Each is taken at the edge of its bin that is next to 0, so that zeros are zeros.
+  double clampLoss(double low, double high) const;
 
   SketchAttr toAttribute(mlir::MLIRContext *context) const;
 

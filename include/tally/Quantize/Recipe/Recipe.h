@@ -45,6 +45,19 @@ Result<Recipe> loadRecipe(const std::string &nameOrPath, mlir::MLIRContext *cont
 Result<Recipe> parseRecipe(const std::string &json, const std::string &origin,
                            mlir::MLIRContext *context);
 
+bool isBuiltinRecipe(const std::string &name);
+
+/// The JSON text of a built-in recipe.
+Result<std::string> getBuiltinRecipe(const std::string &name);
+
+/// The same, or what is in a file.
+Result<std::string> readRecipe(const std::string &nameOrPath);
+
+/// The recipes that `patterns` stands for, each once: names and files, separated by commas.
+/// `{8,4}` stands for each of several words; words with `*`, `?` or `[...]` for the built-in
+/// recipes that match, those with more bits first. Fails where one matches none.
+Result<std::vector<std::string>> expandRecipes(const std::string &patterns);
+
 /// Names of the built-in recipes with N in place of the bits, and their descriptions.
 std::vector<std::pair<std::string, std::string>> listRecipes();
 

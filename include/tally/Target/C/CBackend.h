@@ -15,17 +15,17 @@
 
 namespace tally {
 
-/// An integer network with one input and one result, emitted as C, compiled by the machine's C
-/// compiler (`$CC` with its options, else cc) and run as a program: emitted networks have one
-/// static arena, so every worker gets a program of its own, and code for 32 bits runs too.
+/// An integer network, emitted as C, compiled by the machine's C compiler (`$CC` with its options,
+/// else cc) and run as a program with a static workspace: every worker gets one of its own, and
+/// code for 32 bits runs too.
 class CNetwork {
 public:
   static mlir::FailureOr<CNetwork> create(mlir::ModuleOp module, int workers,
                                           MulFree level = MulFree::No,
                                           Core core = Core::Multiplier);
 
-  /// Must not be called by two threads for one worker at once.
-  mlir::FailureOr<Tensor> run(const Tensor &input, int worker);
+  /// All results for all inputs. Must not be called by two threads for one worker at once.
+  mlir::FailureOr<std::vector<Tensor>> run(mlir::ArrayRef<Tensor> inputs, int worker);
 
 private:
   CNetwork(mlir::Location location, Temporary folder)
@@ -33,7 +33,7 @@ private:
   mlir::Location location;
   Temporary folder; ///< where the programs are
   std::vector<Program> programs;
-  Tensor result;
+  std::vector<Tensor> results; ///< types and shapes
 };
 
 } // namespace tally

@@ -24,15 +24,15 @@ std::string cTypeOf(mlir::Type type);
 mlir::LogicalResult verifyCName(mlir::Operation *op, llvm::StringRef name);
 
 struct CHeader {
-  std::string name;   ///< prefix of all names
-  std::string about;  ///< text of the comment at the top
-  std::string memory; ///< lines about memory, above the function
-  /// What comes behind inputs and outputs: ", void *workspace".
-  std::string lastParameters;
+  std::string name;  ///< prefix of all names
+  std::string about; ///< text of the comment at the top
+  int64_t workspaceBytes = 1, workspaceAlignment = 1;
 };
 
-/// The text of NAME.h: shape, scale and zero point of inputs and outputs, how bytes of an image
-/// become inputs, and `void NAME_run(const T *input, U *output...)`.
+/// The text of NAME.h, the same for C and for objects but for `about` and the numbers of the
+/// workspace: shape, scale and zero point of inputs and outputs, how bytes of an image become
+/// inputs, `void NAME_run(const T *input, U *output..., void *workspace)`, and, where
+/// NAME_STATIC_WORKSPACE is defined, NAME_run_static without the last one.
 std::string writeCHeader(mlir::func::FuncOp entry, const CHeader &header);
 
 } // namespace tally

@@ -22,9 +22,9 @@ struct CSources {
   std::vector<std::string> unchecked;
 };
 
-/// Emits an `integer` module (not changed) as C99: static const weights, a static
-/// arena of NAME_ARENA_BYTES bytes, no allocation, no headers but stdbool.h, stddef.h, stdint.h and
-/// string.h. The self-test runs `vectors` (one list of inputs a vector) and exits with 1 at the
+/// Emits an `integer` module (not changed) as C99, hosted or freestanding: the entry that an object
+/// has too (CHeader.h), static const tables, no allocation, no headers but stdbool.h, stddef.h and
+/// stdint.h. The self-test runs `vectors` (one list of inputs a vector) and exits with 1 at the
 /// first layer that differs from the reference.
 mlir::FailureOr<CSources> emitC(mlir::ModuleOp module, const std::string &name,
                                 const std::vector<std::vector<Tensor>> &vectors,

@@ -56,6 +56,26 @@ TEST(Histogram, DoesNotDependOnTheOrder) {
   EXPECT_EQ(other.count(), 3000);
 }
 
+TEST(Histogram, RepeatsWhatWasSeen) {
+  mlir::MLIRContext context;
+  context.loadDialect<tally::TallyDialect>();
+  Histogram once, twice;
+  once.add({-1.0f, 0.5f, 3.0f});
+  twice.add({-1.0f, 0.5f, 3.0f});
+  twice.add({-1.0f, 0.5f, 3.0f});
+  once.repeat(2);
+  EXPECT_EQ(once.toAttribute(&context), twice.toAttribute(&context));
+}
+
+TEST(Histogram, ClampLosesSquares) {
+  Histogram histogram;
+  histogram.add({0.0f, 0.0f, 3.0f, -4.0f});
+  EXPECT_EQ(histogram.clampLoss(-4, 3), 0.0);
+  EXPECT_NEAR(histogram.clampLoss(-4, 2), 1.0 / 25, 5e-3);
+  EXPECT_NEAR(histogram.clampLoss(-1, 2), 10.0 / 25, 5e-3);
+  EXPECT_EQ(Histogram().clampLoss(0, 0), 0.0);
+}
+
 TEST(Histogram, MemoryIsBoundedForExtremeValues) {
   mlir::MLIRContext context;
   context.loadDialect<tally::TallyDialect>();
