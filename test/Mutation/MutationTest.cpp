@@ -117,7 +117,13 @@ void Mutation::run(const std::vector<std::string> &seeds, const std::string &suf
     const std::string &original = random.pick(seeds), &donor = random.pick(seeds);
     std::ofstream(path, std::ios::binary) << mutate(original, donor, random);
     guard.restart(number);
-    std::string wrong = check(path, load);
+    std::string wrong;
+    try {
+      wrong = check(path, load);
+    } catch (const std::exception &exception) {
+      wrong = exception.what();
+      session.reset();
+    }
     if (wrong.empty())
       continue;
     fs::path kept = folder / ("failed-" + std::to_string(number) + suffix);

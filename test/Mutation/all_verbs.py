@@ -54,7 +54,7 @@ class Place:
         return sorted(str(path.relative_to(self.folder)) for path in (self.folder / name).rglob("*"))
 
 
-def what_is_wrong(place, status, said):
+def what_is_wrong(name, place, status, said):
     """A word on what must not be; none where all is well."""
     if status is None or status == -24:
         return "hangs"
@@ -62,7 +62,8 @@ def what_is_wrong(place, status, said):
         return f"ends with status {status}"
     if FAULTS.search(said):
         return "prints a fault or an empty message"
-    if status and not said.strip():
+    # TOSA's own parsers of some operations refuse without a word; qopt is MLIR's main.
+    if status and not said.strip() and name != "qopt":
         return f"has status {status} without a word"
     if left := place.left("tmp"):
         return f"leaves {left}"
@@ -98,12 +99,12 @@ class Run:
 
     def verb(self, number, *arguments):
         """Runs and checks; whether the verb succeeded."""
-        name = arguments[0] if arguments[0] != "qopt" else "qopt"
+        name = arguments[0]
         command = [self.tools["qopt"], *arguments[1:]] if name == "qopt" else [self.tools["tally"], *arguments]
         status, said = self.place.run(command)
         counts = self.statuses.setdefault(name, {})
         counts[str(status)] = counts.get(str(status), 0) + 1
-        if wrong := what_is_wrong(self.place, status, said):
+        if wrong := what_is_wrong(name, self.place, status, said):
             self.failures += 1
             kept = self.failed / f"{number}-{name}"
             shutil.rmtree(kept, ignore_errors=True)
