@@ -8,21 +8,33 @@
 #include "tally/Driver/Inspect.h"
 #include "tally/Driver/Registration.h"
 
+#include "mlir/Bytecode/BytecodeReader.h"
+#include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
 
-/// Whoever types a module into standard input is not protected.
-static bool canBeRead(const std::string &input) {
-  if (input == "-")
-    return true;
-  auto buffer = llvm::MemoryBuffer::getFile(input, /*IsText=*/true);
-  if (!buffer)
-    return true; // MLIR says why
-  tally::Status readable = tally::checkReadable((*buffer)->getBuffer());
-  if (!readable)
-    llvm::errs() << "qopt: error: '" << input << "' " << readable.error().message << "\n";
-  return bool(readable);
+/// MLIR's own main, but for text on which its parser would crash.
+static mlir::LogicalResult run(llvm::StringRef input, llvm::StringRef output,
+                               mlir::DialectRegistry &registry,
+                               const mlir::MlirOptMainConfig &config) {
+  std::string message;
+  auto inFile = mlir::openInputFile(input, &message);
+  auto outFile = inFile ? mlir::openOutputFile(output, &message) : nullptr;
+  if (outFile && !mlir::isBytecode(*inFile)) {
+    tally::Status readable = tally::checkReadable(inFile->getBuffer());
+    if (!readable)
+      message = ("'" + input + "' " + readable.error().message).str();
+  }
+  if (!message.empty()) {
+    llvm::errs() << "qopt: error: " << message << "\n";
+    return mlir::failure();
+  }
+  if (failed(mlir::MlirOptMain(outFile->os(), std::move(inFile), registry, config)))
+    return mlir::failure();
+  outFile->keep();
+  return mlir::success();
 }
 
 int main(int argc, char **argv) {
@@ -42,7 +54,8 @@ int main(int argc, char **argv) {
   tally::registerPasses();
   auto [input, output] =
       mlir::registerAndParseCLIOptions(argc, argv, "Tally pass driver\n", registry);
-  if (!canBeRead(input))
-    return 1;
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));
+  auto config = mlir::MlirOptMainConfig::createFromCLOptions();
+  bool reads = !config.shouldShowDialects() && !config.shouldListPasses();
+  return mlir::asMainReturnCode(reads ? run(input, output, registry, config)
+                                      : mlir::MlirOptMain(argc, argv, input, output, registry));
 }

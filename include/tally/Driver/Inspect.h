@@ -27,8 +27,9 @@ Status checkPassRan(llvm::StringRef flag);
 /// only; others are an error, since upstream's passes are built without such statements.
 Status setDebugTypes(llvm::StringRef types);
 
-/// Fails for text of a module on which MLIR's parser would crash: what nests deeper than the parser,
-/// which is recursive, has stack for; arrays and quantized types of elements without a width.
+/// Fails for text of a module on which MLIR's parser would crash: what nests deeper than the
+/// parser, which is recursive, has stack for; arrays and quantized types of elements without a
+/// width.
 Status checkReadable(llvm::StringRef text);
 
 /// Tally's version and LLVM's, a line each.
