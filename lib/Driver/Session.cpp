@@ -5,6 +5,7 @@
 
 #include "Driver/FileKind.h"
 #include "Driver/ModuleState.h"
+#include "tally/Driver/Inspect.h"
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Contents.h"
 #include "tally/IR/FormatVersion.h"
@@ -13,8 +14,11 @@
 #include "tally/Quantize/CodeForms.h"
 #include "tally/Support/Text.h"
 
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 #include <iostream>
 
@@ -47,6 +51,8 @@ static void show(Diagnostic &diagnostic) {
 }
 
 Session::Session() : mlirContext(makeRegistry()) {
+  // Whatever a module holds, it is saved with our attributes.
+  mlirContext.loadDialect<TallyDialect>();
   // Locations point at the files users know; the operation's text would bury them.
   mlirContext.printOpOnDiagnostic(false);
   mlirContext.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
@@ -63,7 +69,25 @@ static Result<Network> orError(Network module) {
 Result<Network> Session::load(const std::string &path) {
   if (Status expected = expectModule(path); !expected)
     return expected.error();
-  Network module = parseSourceFile<ModuleOp>(path, ParserConfig(&mlirContext));
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
+  if (!buffer)
+    return Error{"cannot open '" + path + "': " + buffer.getError().message()};
+  StringRef text = (*buffer)->getBuffer();
+  // What we write is text. On damaged files of the other form, the reader of LLVM 22 crashes.
+  if (isBytecode((*buffer)->getMemBufferRef()))
+    return Error{"'" + path + "' is bytecode: write it as text first (qopt FILE -o NET.mlir)"};
+  if (Status readable = checkReadable(text); !readable)
+    return Error{"'" + path + "' " + readable.error().message};
+  auto manager = std::make_shared<llvm::SourceMgr>();
+  manager->AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  bool isExplained = false;
+  ScopedDiagnosticHandler handler(&mlirContext, [&](Diagnostic &diagnostic) {
+    isExplained |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
+    return failure(); // the handler before prints it
+  });
+  Network module = parseSourceFile<ModuleOp>(manager, ParserConfig(&mlirContext));
+  if (!module && !isExplained)
+    return Error{"'" + path + "' is no module: MLIR's parser refuses it without a reason"};
   if (module && failed(verifyContents(*module)))
     module = {};
   return orError(std::move(module));
