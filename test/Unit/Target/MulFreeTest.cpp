@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // At every mul-free level, reference, compiled code, objects and emitted C agree in every
-// bit, on random networks. TALLY_RANDOM_NETWORKS sets how many (30), TALLY_RANDOM_SEED the first.
+// bit, on random networks. TALLY_RANDOM_NETWORKS sets how many (30), TALLY_RANDOM_SEED the first;
+// one alone is printed.
 
 #include "RandomNetwork.h"
 
@@ -38,8 +39,12 @@ struct MulFreeNetworks : testing::Test {
   void forEachNetwork(llvm::function_ref<void(mlir::ModuleOp, unsigned seed)> test) {
     int first = fromEnvironment("TALLY_RANDOM_SEED", 0);
     int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 30);
-    for (int seed = first; seed < first + count && !HasFatalFailure(); ++seed)
-      test(*test::makeRandomNetwork(&context, seed, /*mulFree=*/true), seed);
+    for (int seed = first; seed < first + count && !HasFatalFailure(); ++seed) {
+      auto module = test::makeRandomNetwork(&context, seed, /*mulFree=*/true);
+      if (count == 1)
+        module->print(llvm::outs());
+      test(*module, seed);
+    }
   }
 
   mlir::DialectRegistry registry;
