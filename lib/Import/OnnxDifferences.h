@@ -13,9 +13,9 @@
 namespace tally::onnx {
 
 /// The node's reduction of `value` over the dimensions `reduced` (both in memory order) as an adder
-/// layer: its elements in ONNX's order, and dimensions of size 1 where they happen to be. Null where
-/// it is none; a note where it almost is, and an error where the import's options name what cannot
-/// be one.
+/// layer: its elements in ONNX's order, and dimensions of size 1 where they happen to be. Null
+/// where it is none; a note where it almost is, and an error where the import's options name what
+/// cannot be one.
 mlir::FailureOr<mlir::Value> createSumOfDifferences(NodeScope &scope, mlir::Value value,
                                                     llvm::ArrayRef<bool> reduced);
 

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-CHANNELS, HEIGHT, WIDTH = 3, 9, 8
+CHANNELS, HEIGHT, WIDTH = 4, 9, 8
 
 
 class Graph:
@@ -52,6 +52,7 @@ class Graph:
 class Layer:
     def __init__(self, choose):
         self.filters = choose.choice([1, 4])
+        self.group = 1
         self.kernel = [choose.choice([1, 2, 3]), choose.choice([1, 3])]
         self.stride = [choose.choice([1, 1, 2]), choose.choice([1, 2])]
         self.dilation = [choose.choice([1, 1, 2]) if k > 1 else 1 for k in self.kernel]
@@ -108,10 +109,12 @@ def write(path, seed):
         x = g.op("Pad", x, g.constant([0, 0, *layer.pad] * 2))
     x = choose.choice([windows_by_gather, windows_by_slices, windows_by_unfold])(g, x, layer)
     terms, places = CHANNELS * layer.taps, layer.size[0] * layer.size[1]
-    values = np.random.RandomState(seed).normal(0, 1, (layer.filters, CHANNELS, *layer.kernel)).astype(np.float32)
+    columns = choose.choice(["columns", "images", "rows", "terms", "groups"])
+    if columns == "groups":
+        layer.group, layer.filters = choose.choice([(2, 2), (2, 6), (4, 4), (4, 8)])
+    values = np.random.RandomState(seed).normal(0, 1, (layer.filters, CHANNELS // layer.group, *layer.kernel)).astype(np.float32)
     sign = choose.choice(["x-w", "w-x", "x+w"])
     g.constants.append(numpy_helper.from_array(-values if sign == "x+w" else values, "weight"))
-    columns = choose.choice(["columns", "images", "rows", "terms"])
     if columns == "columns":  # AdderNet: [F, K, 1] and [1, K, L * N]
         x = g.transpose(g.reshape(x, images, terms, places), 1, 2, 0)
         x, w = g.unsqueeze(g.reshape(x, terms, -1), 0), g.unsqueeze(g.reshape("weight", layer.filters, -1), 2)
@@ -122,6 +125,9 @@ def write(path, seed):
     elif columns == "rows":  # [1, F, K] and [N * L, 1, K]
         x = g.reshape(g.transpose(x, 0, 4, 5, 1, 2, 3), -1, 1, terms)
         w, axes = g.reshape("weight", 1, layer.filters, terms), [-1]
+    elif columns == "groups":  # [1, G, F / G, K / G, 1] and [N, G, 1, K / G, L]
+        x = g.reshape(x, images, layer.group, 1, terms // layer.group, places)
+        w, axes = g.reshape("weight", 1, layer.group, layer.filters // layer.group, terms // layer.group, 1), [-2]
     else:  # [1, F, C, T, 1, 1] and [N, 1, C, T, OH, OW]
         x = g.reshape(x, images, 1, CHANNELS, layer.taps, *layer.size)
         w, axes = g.reshape("weight", 1, layer.filters, CHANNELS, layer.taps, 1, 1), [2, 3]
@@ -159,9 +165,9 @@ def write(path, seed):
     if opset < 18:  # younger than some versions of onnx
         onnx.checker.check_model(model)
     path.with_suffix(".onnx").write_bytes(model.SerializeToString())
-    shape = f"tensor<{layer.filters}x{layer.kernel[0]}x{layer.kernel[1]}x{CHANNELS}xf32>"
+    shape = f"tensor<{layer.filters}x{layer.kernel[0]}x{layer.kernel[1]}x{CHANNELS // layer.group}xf32>"
     form = (f"%weight pad [{layer.pad[0]}, {layer.pad[0]}, {layer.pad[1]}, {layer.pad[1]}] stride "
-            f"[{', '.join(map(str, layer.stride))}] dilation [{', '.join(map(str, layer.dilation))}]")
+            f"[{', '.join(map(str, layer.stride))}] dilation [{', '.join(map(str, layer.dilation))}]{f' group {layer.group}' if layer.group > 1 else ''}")
     path.with_suffix(".txt").write_text(f"CHECK: tally.adder_conv2d {{{{.*}}}}{form} {{{{.*}}}} {shape})\nCHECK-NOT: tally.adder\n")
 
 
