@@ -89,6 +89,31 @@ static Value asImage(NodeScope &scope, Value source) {
   return scope.reshape(scope.transpose(source, {0, 2, 1}), {shape[0], 1, shape[2], shape[1]});
 }
 
+/// Zeros around `found.image` become padding of the layer.
+static void absorbPadding(WindowsOf &found) {
+  auto pad = found.image.getDefiningOp<tosa::PadOp>();
+  if (!pad || getNumber(pad.getPadConst()) != 0.0f)
+    return;
+  SmallVector<int64_t> amounts;
+  auto sizes = pad.getPadding().getDefiningOp<tosa::ConstShapeOp>();
+  for (const APInt &amount : sizes.getValues().getValues<APInt>())
+    amounts.push_back(amount.getSExtValue());
+  if (amounts[0] || amounts[1] || amounts[6] || amounts[7])
+    return;
+  for (int side : {0, 1, 2, 3})
+    found.placed.window.pad[side] += amounts[side + 2];
+  found.image = pad.getInput1();
+}
+
+/// How many of `sources`, nearest first, are columns in some order and shape: whoever finds windows
+/// in these takes the order of terms for an image.
+static size_t countColumns(ArrayRef<Value> sources) {
+  for (auto [index, source] : llvm::enumerate(sources))
+    if (!isa_and_nonnull<tosa::ReshapeOp, tosa::TransposeOp>(source.getDefiningOp()))
+      return movesElements(source.getDefiningOp()) ? index + 1 : index;
+  return 0;
+}
+
 /// The images that the activations come from: the farthest, so that the layer does all of it.
 static std::optional<WindowsOf> findImage(NodeScope &scope, Value activations,
                                           const Dimensions &dims) {
@@ -96,7 +121,9 @@ static std::optional<WindowsOf> findImage(NodeScope &scope, Value activations,
   Sizes inner = join(dims.groups, dims.terms), order = join(dims.positions, inner);
   int64_t terms = countOf(sizesOf(shape, inner));
   SmallVector<Value> sources = findSources(activations);
-  for (Value source : llvm::reverse(sources)) {
+  size_t numColumns = countColumns(sources);
+  for (size_t index = sources.size(); index-- > 0;) {
+    Value source = sources[index];
     ArrayRef<int64_t> own = scope.shapeOf(source);
     if (own.size() != 3 && own.size() != 4)
       continue;
@@ -113,26 +140,14 @@ static std::optional<WindowsOf> findImage(NodeScope &scope, Value activations,
       ordered.push_back(place);
     }
     Sizes image = own.size() == 4 ? Sizes(own) : Sizes{own[0], 1, own[2], own[1]};
-    if (auto placed = findWindows(ordered, terms, image))
-      return WindowsOf{asImage(scope, source), std::move(*placed)};
+    auto placed = findWindows(ordered, terms, image);
+    if (!placed || (index < numColumns && placed->window.kernel != std::array<int64_t, 2>{1, 1}))
+      continue;
+    WindowsOf found{asImage(scope, source), std::move(*placed)};
+    absorbPadding(found);
+    return found;
   }
   return std::nullopt;
-}
-
-/// Zeros around `found.image` become padding of the layer.
-static void absorbPadding(WindowsOf &found) {
-  auto pad = found.image.getDefiningOp<tosa::PadOp>();
-  if (!pad || getNumber(pad.getPadConst()) != 0.0f)
-    return;
-  SmallVector<int64_t> amounts;
-  auto sizes = pad.getPadding().getDefiningOp<tosa::ConstShapeOp>();
-  for (const APInt &amount : sizes.getValues().getValues<APInt>())
-    amounts.push_back(amount.getSExtValue());
-  if (amounts[0] || amounts[1] || amounts[6] || amounts[7])
-    return;
-  for (int side : {0, 1, 2, 3})
-    found.placed.window.pad[side] += amounts[side + 2];
-  found.image = pad.getInput1();
 }
 
 /// Weights [groups * filters, terms] as [F, KH, KW, C / groups]; nothing where the terms of a
@@ -156,7 +171,6 @@ static std::optional<Literal> arrangeFilter(const PlacedWindows &placed, const L
 /// [N, OH, OW, F].
 static Value createConvolution(NodeScope &scope, WindowsOf &found, const Literal &filter,
                                int64_t groups) {
-  absorbPadding(found);
   const auto &[window, size, order, filterPlaces] = found.placed;
   OpBuilder &builder = scope.builder;
   return scope.create<AdderConv2DOp>(

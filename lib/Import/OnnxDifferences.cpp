@@ -67,8 +67,9 @@ static Value peelNumbers(Value value, float &sign, float &offset) {
   return value;
 }
 
-/// What `value` is a difference of.
-static std::optional<Differences> findDifferences(Value value) {
+/// What `value` is a difference of. Sums with constants are differences where their absolute values
+/// are taken.
+static std::optional<Differences> findDifferences(Value value, bool absolute) {
   float sign = 1, offset = 0;
   value = peelNumbers(value, sign, offset);
   Operation *op = value.getDefiningOp();
@@ -87,7 +88,7 @@ static std::optional<Differences> findDifferences(Value value) {
   // Divided by the sign of the activations, which absolute values do not have.
   result.sign = left * right;
   result.offset = left * offset;
-  if (!isConstant(result.weights) && isa<tosa::AddOp>(op))
+  if (isa<tosa::AddOp>(op) && !(absolute && isConstant(result.weights)))
     return std::nullopt;
   return result;
 }
@@ -114,7 +115,7 @@ static std::optional<Reduction> findReduction(NodeScope &scope, Value value) {
       result.of = Of::AbsoluteValues;
     value = peelTransposes(absolute.getInput1(), result.order);
   }
-  auto differences = findDifferences(value);
+  auto differences = findDifferences(value, result.of == Of::AbsoluteValues);
   if (!differences)
     return std::nullopt;
   result.differences = *differences;

@@ -203,7 +203,8 @@ static Value simplify(NodeScope &scope, ArrayRef<int64_t> shape) {
   StringRef type = scope.node.opType;
   std::optional<float> left = getBound(scope, 0), right = getBound(scope, 1);
   const Operand &other = scope.input(left ? 1 : 0);
-  if (left.has_value() == right.has_value() || ArrayRef<int64_t>(other.shape) != shape)
+  if (left.has_value() == right.has_value() || !other.value ||
+      ArrayRef<int64_t>(other.shape) != shape)
     return {};
   if ((type == "Mul" && (left ? left : right) == -1) || (type == "Div" && right == -1) ||
       (type == "Sub" && left == 0))

@@ -23,9 +23,9 @@ namespace tally::onnx {
 /// Up to here floats are numbers of elements.
 constexpr int64_t kMaxNumber = int64_t(1) << 24;
 /// What is listed element by element.
-constexpr int64_t kMaxPlaces = int64_t(1) << 26;
+constexpr int64_t kMaxPlaces = int64_t(1) << 25;
 
-static bool movesElements(Operation *op) {
+bool movesElements(Operation *op) {
   return isa_and_nonnull<tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::PadOp,
                          tosa::ConcatOp, TakeOp>(op);
 }
@@ -137,7 +137,9 @@ public:
     if (seen[first] == 0)
       return false;
     ofPosition[first] = Place();
-    while (spread()) {
+    // Windows know each other after a few rounds.
+    constexpr int kMaxRounds = 16;
+    for (int round = 0; round < kMaxRounds && spread(); ++round) {
     }
     return llvm::all_of(ofPosition, isKnown) && llvm::all_of(ofTerm, isKnown) && isRight();
   }
