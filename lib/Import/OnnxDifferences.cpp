@@ -203,8 +203,7 @@ static StringRef whyNot(const Reduction &reduction) {
     return "";
   case Reduction::Of::Differences:
     return "sums the differences, as torch.onnx writes torch.cdist with p = 1, where an adder "
-           "layer "
-           "sums their absolute values";
+           "layer sums their absolute values";
   case Reduction::Of::Squares:
     return "squares the differences, where an adder layer takes their absolute values";
   case Reduction::Of::Powers:
