@@ -10,7 +10,7 @@
 namespace tally {
 
 void addImport(Options &options, OnnxImportOptions &import) {
-  options.add({"--adder-layers", "REGEX", "Conv, Gemm and MatMul nodes that are adder layers"},
+  options.add({"--adder-layers", "REGEX", "whole names of nodes, or weights, that are adder layers"},
               import.adderLayers);
   options.add({"--batch", "N", "size of a leading dimension without a number (default 1)"},
               import.batch);
