@@ -76,14 +76,6 @@ struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShif
     auto constant = [&](int64_t number) -> Value {
       return arith::ConstantOp::create(b, loc, b.getIntegerAttr(value.getType(), number));
     };
-    // Sums of indices part by part: what is shifted is then no sum, which C would want in
-    // parentheses.
-    APInt number;
-    if (matchPattern(value, m_ConstantInt(&number)) && value.getType().isIndex())
-      return constant(number.getSExtValue() * factor);
-    if (auto sum = value.getDefiningOp<arith::AddIOp>(); sum && value.getType().isIndex())
-      return arith::AddIOp::create(b, loc, times(b, loc, sum.getLhs(), factor),
-                                   times(b, loc, sum.getRhs(), factor));
     // The highest digit is first: the sum starts without a minus where it can.
     Value sum;
     for (tally::SignedDigit digit : tally::toSignedDigits(factor)) {
