@@ -10,6 +10,8 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 #include <optional>
 
 using namespace mlir;
@@ -45,7 +47,7 @@ static bool hasIterators(StringRef text, bool isProperty) {
     if (text.starts_with("\""))
       text = text.drop_front(skipQuoted({text.data(), text.size()}, 0));
     else if (isProperty && text.consume_front("#linalg.iterator_type<"))
-      text = text.drop_until([](char c) { return c == '>'; }).drop_front();
+      text = text.split('>').second;
     else
       return text.starts_with("]");
     text = skipSpace(text);
@@ -53,16 +55,28 @@ static bool hasIterators(StringRef text, bool isProperty) {
   return true;
 }
 
-/// The first `array<TYPE` or `quant.uniform<TYPE` of a type without a width, or list of iterator
-/// types that are something else, and what it must have.
+/// Whether bytes of a resource, in hexadecimal, begin with an alignment for which memory can be
+/// had.
+static bool hasAlignment(StringRef text) {
+  uint32_t bytes;
+  if (!text.consume_front("\"0x") || text.take_front(8).getAsInteger(16, bytes))
+    return true; // the parser says what is wrong
+  uint32_t alignment = llvm::byteswap(bytes);
+  return llvm::isPowerOf2_32(alignment) && alignment <= 4096;
+}
+
+/// The first thing that the parser takes for granted and that is not so, and what it must have.
 static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text) {
-  bool isProperty = false;
+  bool isProperty = false, isMetadata = false;
   for (size_t at = 0; at < text.size(); ++at) {
+    StringRef rest = text.drop_front(at);
+    if (isMetadata && !hasAlignment(rest))
+      return std::pair(at, StringRef("an alignment of 1 to 4096 bytes, a power of two,"));
     if (size_t end = skipQuoted({text.data(), text.size()}, at); end != at) {
       at = end - 1;
       continue;
     }
-    StringRef rest = text.drop_front(at);
+    isMetadata |= rest.starts_with("{-#");
     isProperty = (isProperty && !rest.starts_with("}>")) || rest.starts_with("<{");
     for (StringRef word : {"array", "uniform", "any"}) {
       StringRef type = rest;
