@@ -10,6 +10,9 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
+#include <optional>
 
 using namespace mlir;
 
@@ -35,19 +38,55 @@ static bool hasWidth(StringRef text) {
          !text.empty() && llvm::isDigit(text.front());
 }
 
-/// The first `array<TYPE` or `quant.uniform<TYPE` of a type without a width.
-static std::optional<StringRef> findWithoutWidth(StringRef text) {
+/// Whether what begins behind a bracket is a list of strings, which the parser of `linalg.generic`
+/// takes for granted. Among the properties of an operation in the generic form, which its parser
+/// does not read, stand linalg's words in their place.
+static bool hasIterators(StringRef text, bool isProperty) {
+  do {
+    text = skipSpace(text);
+    if (text.starts_with("\""))
+      text = text.drop_front(skipQuoted({text.data(), text.size()}, 0));
+    else if (isProperty && text.consume_front("#linalg.iterator_type<"))
+      text = text.split('>').second;
+    else
+      return text.starts_with("]");
+    text = skipSpace(text);
+  } while (text.consume_front(","));
+  return true;
+}
+
+/// Whether bytes of a resource, in hexadecimal, begin with an alignment for which memory can be
+/// had.
+static bool hasAlignment(StringRef text) {
+  uint32_t bytes;
+  if (!text.consume_front("\"0x") || text.take_front(8).getAsInteger(16, bytes))
+    return true; // the parser says what is wrong
+  uint32_t alignment = llvm::byteswap(bytes);
+  return llvm::isPowerOf2_32(alignment) && alignment <= 4096;
+}
+
+/// The first thing that the parser takes for granted and that is not so, and what it must have.
+static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text) {
+  bool isProperty = false, isMetadata = false;
   for (size_t at = 0; at < text.size(); ++at) {
+    StringRef rest = text.drop_front(at);
+    if (isMetadata && !hasAlignment(rest))
+      return std::pair(at, StringRef("an alignment of 1 to 4096 bytes, a power of two,"));
     if (size_t end = skipQuoted({text.data(), text.size()}, at); end != at) {
       at = end - 1;
       continue;
     }
+    isMetadata |= rest.starts_with("{-#");
+    isProperty = (isProperty && !rest.starts_with("}>")) || rest.starts_with("<{");
     for (StringRef word : {"array", "uniform", "any"}) {
-      StringRef rest = text.drop_front(at);
-      if (rest.consume_front(word) && (rest = skipSpace(rest)).consume_front("<") &&
-          !hasWidth(skipSpace(rest)))
-        return text.substr(at, 40).take_until([](char c) { return c == '\n'; });
+      StringRef type = rest;
+      if (type.consume_front(word) && (type = skipSpace(type)).consume_front("<") &&
+          !hasWidth(skipSpace(type)))
+        return std::pair(at, StringRef("elements that are integers or floats"));
     }
+    if (rest.consume_front("iterator_types") && (rest = skipSpace(rest)).consume_front("=") &&
+        (rest = skipSpace(rest)).consume_front("[") && !hasIterators(rest, isProperty))
+      return std::pair(at, StringRef("iterator types that are strings"));
   }
   return std::nullopt;
 }
@@ -59,8 +98,11 @@ Status checkReadable(StringRef text) {
   if (depth > kMaxNesting)
     return Error{"nests " + std::to_string(depth) + " brackets, but at most " +
                  std::to_string(kMaxNesting) + " can be read"};
-  if (auto found = findWithoutWidth(text))
-    return Error{("requires elements that are integers or floats in '" + *found + "'").str()};
+  if (auto found = findUnreadable(text)) {
+    auto [at, what] = *found;
+    StringRef where = text.substr(at, 40).take_until([](char c) { return c == '\n'; });
+    return Error{("requires " + what + " in '" + where + "'").str()};
+  }
   return Done();
 }
 

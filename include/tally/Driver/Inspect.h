@@ -29,7 +29,7 @@ Status setDebugTypes(llvm::StringRef types);
 
 /// Fails for text of a module on which MLIR's parser would crash: what nests deeper than the
 /// parser, which is recursive, has stack for; arrays and quantized types of elements without a
-/// width.
+/// width; iterator types that are no strings; resources with an alignment that no memory has.
 Status checkReadable(llvm::StringRef text);
 
 /// Tally's version and LLVM's, a line each.
