@@ -10,8 +10,9 @@
 namespace tally {
 
 void addImport(Options &options, OnnxImportOptions &import) {
-  options.add({"--adder-layers", "REGEX", "whole names of nodes, or weights, that are adder layers"},
-              import.adderLayers);
+  options.add(
+      {"--adder-layers", "REGEX", "whole names of nodes, or weights, that are adder layers"},
+      import.adderLayers);
   options.add({"--batch", "N", "size of a leading dimension without a number (default 1)"},
               import.batch);
   options.add({"--logits", "", "leave out a Softmax that ends the network"}, import.logits);

@@ -49,7 +49,7 @@ static std::string findLack(Operation *op, const ElementFunctions &functions) {
     return endsNetwork(op->getResult(0)) ? "" : "is a Softmax";
   if (op->getNumResults() != 1 || !getElementTypeOrSelf(op->getResult(0).getType()).isF32())
     return "";
-  bool hasForm = isDataMovement(op) || isWindowSum(op) || isChannelwise(op) ||
+  bool hasForm = isDataMovement(op) || isa<ReductionOpInterface>(op) || isChannelwise(op) ||
                  isa<tosa::AddOp, tosa::SubOp, tosa::MaximumOp, tosa::MinimumOp, tosa::MulOp,
                      tosa::NegateOp, tosa::ReduceSumOp, tosa::ReduceMaxOp, tosa::ReduceMinOp,
                      DequantizeCastOp, DecodeOp, SnapOp, ObserveOp>(op) ||
