@@ -6,6 +6,7 @@
 #include "Quantize/ElementFunctions.h"
 #include "Quantize/Network.h"
 #include "tally/IR/LayerNames.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/CodeForms.h"
 
 using namespace mlir;
@@ -58,6 +59,7 @@ static std::string findLack(Operation *op, const ElementFunctions &functions) {
 }
 
 void remarkLayersWithoutCodes(func::FuncOp network) {
+  ParameterIndex parameters(network->getParentOfType<ModuleOp>());
   ElementFunctions functions(network);
   for (Operation &op : network.front().without_terminator())
     if (std::string lack = findLack(&op, functions); !lack.empty())
