@@ -8,6 +8,8 @@
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 
+#include <algorithm>
+
 using namespace mlir;
 
 namespace tally::onnx {
@@ -110,7 +112,7 @@ static void absorbPadding(WindowsOf &found) {
 static size_t countColumns(ArrayRef<Value> sources) {
   for (auto [index, source] : llvm::enumerate(sources))
     if (!isa_and_nonnull<tosa::ReshapeOp, tosa::TransposeOp>(source.getDefiningOp()))
-      return movesElements(source.getDefiningOp()) ? index + 1 : index;
+      return isa_and_nonnull<TakeOp, tosa::ConcatOp>(source.getDefiningOp()) ? index + 1 : index;
   return 0;
 }
 
@@ -219,19 +221,27 @@ static Value arrange(NodeScope &scope, Value sums, ArrayRef<int64_t> counted,
       parts.push_back({int64_t(index)});
   }
   Sizes order;
-  Sizes channels = join(dims.groups, dims.filters);
+  Sizes channels = join(dims.groups, dims.filters), channelSizes = sizesOf(differences, channels);
+  // Channels that stay together stay one dimension.
+  bool together =
+      !channels.empty() && std::search(dims.kept.begin(), dims.kept.end(), channels.begin(),
+                                       channels.end()) != dims.kept.end();
+  if (together)
+    channelSizes = {countOf(channelSizes)};
   int64_t numParts = fine.size();
   for (int64_t dim : dims.kept) {
-    auto *channel = llvm::find(channels, dim);
-    if (channel != channels.end())
-      order.push_back(numParts + (channel - channels.begin()));
+    int64_t channel = llvm::find(channels, dim) - channels.begin();
+    if (together && channel > 0 && channel < int64_t(channels.size()))
+      continue;
+    if (channel < int64_t(channels.size()))
+      order.push_back(numParts + channel);
     else
       order = join(order, parts[llvm::find(dims.positions, dim) - dims.positions.begin()]);
   }
   for (int64_t dim = 0, rank = numParts; dim < rank; ++dim)
     if (!llvm::is_contained(order, dim)) // of size 1
       order.insert(order.begin(), dim);
-  fine = join(fine, sizesOf(differences, channels));
+  fine = join(fine, channelSizes);
   return scope.transpose(scope.reshape(sums, fine), order);
 }
 

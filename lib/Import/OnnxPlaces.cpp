@@ -25,7 +25,7 @@ constexpr int64_t kMaxNumber = int64_t(1) << 24;
 /// What is listed element by element.
 constexpr int64_t kMaxPlaces = int64_t(1) << 25;
 
-bool movesElements(Operation *op) {
+static bool movesElements(Operation *op) {
   return isa_and_nonnull<tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::PadOp,
                          tosa::ConcatOp, TakeOp>(op);
 }

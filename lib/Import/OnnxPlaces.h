@@ -19,9 +19,6 @@
 
 namespace tally::onnx {
 
-/// Whether the elements of its result are those of its operands, or zeros of padding.
-bool movesElements(mlir::Operation *op);
-
 /// `value` and what its elements are moved from, up to what computes them: nearest first.
 llvm::SmallVector<mlir::Value> findSources(mlir::Value value);
 

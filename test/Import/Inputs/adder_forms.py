@@ -111,7 +111,7 @@ def write(path, seed):
     terms, places = CHANNELS * layer.taps, layer.size[0] * layer.size[1]
     columns = choose.choice(["columns", "images", "rows", "terms", "groups"])
     if columns == "groups":
-        layer.group, layer.filters = choose.choice([(2, 2), (2, 6), (4, 4), (4, 8)])
+        layer.group, layer.filters = choose.choice([(2, 2), (2, 6), (4, 4), (4, 8)] if layer.taps > 1 else [(2, 2), (2, 6)])
     values = np.random.RandomState(seed).normal(0, 1, (layer.filters, CHANNELS // layer.group, *layer.kernel)).astype(np.float32)
     sign = choose.choice(["x-w", "w-x", "x+w"])
     g.constants.append(numpy_helper.from_array(-values if sign == "x+w" else values, "weight"))
