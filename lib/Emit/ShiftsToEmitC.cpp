@@ -10,8 +10,8 @@ using namespace mlir;
 
 namespace {
 
-/// The index `shifted`, in parentheses where it may be written as a sum: C takes `a + b >> 3` for what
-/// is meant, but its compilers warn. A plus before it, which changes nothing, brings them.
+/// The index `shifted`, in parentheses where it may be written as a sum: C takes `a + b >> 3` for
+/// what is meant, but its compilers warn. A plus before it, which changes nothing, brings them.
 Value inParentheses(OpBuilder &b, Value original, Value shifted) {
   if (!original.getType().isIndex() ||
       !isa_and_nonnull<arith::AddIOp, arith::SubIOp>(original.getDefiningOp()))
