@@ -192,7 +192,9 @@ void printPlan(std::string &text, const CostReport &report) {
     if (!report.unplanned.empty())
       text += "RAM          not planned: " + printable(report.unplanned) + "\n";
   }
-  text += "code, stack  not compiled: see --target\n";
+  // Of counts alone nothing was asked about memory.
+  if (report.plan || !report.unplanned.empty())
+    text += "code, stack  not compiled: see --target\n";
 }
 
 /// What decides whether a network fits: at the top.

@@ -26,7 +26,7 @@ static Status quantizeAtOnce(ModuleOp module, QuantizeJob job) {
 }
 
 static Result<CpuTarget> chooseTarget(const CompileJob &job) {
-  StringRef triple = job.target == "cpu" ? "" : job.target;
+  const std::string triple = job.target == "cpu" ? "" : job.target;
   if (llvm::Error error = CpuTarget::checkTriple(triple); !triple.empty() && error)
     return Error{"--target " + llvm::toString(std::move(error)), ErrorKind::Usage};
   auto target = CpuTarget::named(job.processor, triple);

@@ -42,10 +42,14 @@ struct ClampActivations : tally::impl::ClampActivationsBase<ClampActivations> {
            << llvm::format("%.4g", 100 * loss) << " %";
     if (loss <= kTolerated)
       return false;
-    std::string share;
-    llvm::raw_string_ostream(share) << llvm::format("%.1f", 100 * loss);
-    layer.emitWarning() << "layer '" << getUnclusteredName(getLayerName(layer))
-                        << "' takes inputs in " << ends;
+    std::string text;
+    llvm::raw_string_ostream(text)
+        << "layer '" << getUnclusteredName(getLayerName(layer)) << "' clamps inputs in "
+        << RealInterval{seen->min(), seen->max()} << " to " << ends << ", which cuts off "
+        << llvm::format("%.1f", 100 * loss)
+        << " % of the sum of their squares; a 'quantile' of the "
+        << "recipe above " << llvm::format("%g", quantile) << " keeps more";
+    layer.emitWarning() << text;
     return true;
   }
 

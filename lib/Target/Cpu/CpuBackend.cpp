@@ -9,23 +9,12 @@
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Interpreter.h"
 
-#include "mlir/Dialect/DLTI/DLTI.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
 namespace tally {
-
-/// Lowers indices to words of the machine.
-static void setIndexBits(ModuleOp module, int bits) {
-  module.getContext()->loadDialect<DLTIDialect>();
-  Builder builder(module.getContext());
-  DataLayoutEntryInterface index =
-      DataLayoutEntryAttr::get(builder.getIndexType(), builder.getI32IntegerAttr(bits));
-  module->setAttr(DLTIDialect::kDataLayoutAttrName,
-                  DataLayoutSpecAttr::get(module.getContext(), index));
-}
 
 FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, MulFree level) {
   FailureOr<func::FuncOp> entry = getEntry(module);
@@ -42,14 +31,11 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, 
 
   network.module = module.clone();
   setTarget(*network.module, describe(module.getContext(), target, level));
-  if (llvm::Triple(target.triple).isArch32Bit())
-    setIndexBits(*network.module, 32);
   PassManager manager(module.getContext());
   buildToLinalgPipeline(manager);
   buildCpuPipeline(manager, {});
   if (failed(runPasses(manager, *network.module)))
     return failure();
-  network.module->getOperation()->removeAttr(DLTIDialect::kDataLayoutAttrName);
   network.entry = entry->getSymName().str();
   auto function = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);
   network.workspaceBytes =

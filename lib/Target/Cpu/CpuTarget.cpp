@@ -103,16 +103,16 @@ llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu, llvm::StringRef 
 llvm::StringRef CpuTarget::portable(llvm::StringRef name) {
   llvm::Triple triple(name.empty() ? llvm::sys::getDefaultTargetTriple()
                                    : llvm::Triple::normalize(name));
-  if (triple.isX86_64())
-    return "x86-64-v2";
-  if (triple.isRISCV())
-    return triple.isRISCV32() ? "generic-rv32" : "generic-rv64";
-  return "generic";
+  return triple.isX86_64() ? "x86-64-v2" : "generic";
 }
 
 bool CpuTarget::has(llvm::StringRef feature) const {
   std::unique_ptr<llvm::MCSubtargetInfo> machine = getSubtarget(*this);
-  return machine && machine->checkFeatures(("+" + feature).str());
+  // Of another architecture, the name means nothing.
+  return machine &&
+         llvm::any_of(machine->getAllProcessorFeatures(),
+                      [&](const auto &one) { return feature == one.Key; }) &&
+         machine->checkFeatures(("+" + feature).str());
 }
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>

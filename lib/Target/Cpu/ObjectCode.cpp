@@ -126,7 +126,7 @@ llvm::Expected<ObjectCode> generateObject(Module &code, const CpuTarget &target,
   code.setPICLevel(PICLevel::BigPIC);
   if (level != MulFree::No)
     optimizeOnScalars(code, **machine);
-  else if (Error error = mlir::makeOptimizingTransformer(3, 0, machine->get())(&code))
+  else if (llvm::Error error = mlir::makeOptimizingTransformer(3, 0, machine->get())(&code))
     return error;
   // Frames are then all of the stack that is written, by interrupts too.
   for (Function &function : code)
