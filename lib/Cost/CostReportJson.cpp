@@ -82,23 +82,58 @@ static ordered_json toJson(const MemoryChoice &memory) {
   return {{"constants", toJson(memory.weights)}, {"activations", toJson(memory.activations)}};
 }
 
-/// Bytes, and what lies in the arena when: steps count from 0.
-static ordered_json toJson(const NetworkMemory &plan) {
+static ordered_json toJson(const StackDepth &stack) {
+  ordered_json frames = ordered_json::array();
+  for (const StackFrame &frame : stack.frames)
+    frames.push_back(
+        {{"function", frame.function}, {"frame", frame.bytes}, {"beside", frame.beside}});
+  return {{"deepest", frames}, {"not_counted", stack.notCounted}};
+}
+
+/// Flash and RAM, of an object where there is one, and what lies in the arena when: steps count
+/// from 0.
+static ordered_json footprintOf(const CostReport &report) {
+  ordered_json footprint;
+  if (report.object) {
+    const ObjectMemory &object = *report.object;
+    footprint = {{"flash",
+                  {{"weights", object.weights},
+                   {"tables", object.tables},
+                   {"code", object.code},
+                   {"total", object.flash()}}},
+                 {"ram",
+                  {{"arena", object.arena},
+                   {"input", object.input},
+                   {"output", object.output},
+                   {"stack", object.stack.bytes},
+                   {"total", object.ram()}}},
+                 {"target", object.triple},
+                 {"processor", object.processor},
+                 {"stack", toJson(object.stack)}};
+  } else if (report.plan) {
+    const NetworkMemory &plan = *report.plan;
+    footprint = {
+        {"flash", {{"weights", plan.weights}, {"tables", plan.tables}, {"total", plan.flash()}}},
+        {"ram",
+         {{"arena", plan.arena},
+          {"input", plan.input},
+          {"output", plan.output},
+          {"total", plan.ram()}}}};
+  }
+  if (!report.plan) {
+    footprint["unknown"] = report.unplanned;
+    return footprint;
+  }
   ordered_json buffers = ordered_json::array();
-  for (const NetworkMemory::Buffer &buffer : plan.buffers)
+  for (const NetworkMemory::Buffer &buffer : report.plan->buffers)
     buffers.push_back({{"name", buffer.name},
                        {"bytes", buffer.bytes},
                        {"offset", buffer.offset},
                        {"first_step", buffer.first},
                        {"last_step", buffer.last}});
-  return {{"flash", {{"weights", plan.weights}, {"tables", plan.tables}, {"total", plan.flash()}}},
-          {"ram",
-           {{"arena", plan.arena},
-            {"input", plan.input},
-            {"output", plan.output},
-            {"total", plan.ram()}}},
-          {"steps", plan.steps},
-          {"buffers", buffers}};
+  footprint["steps"] = report.plan->steps;
+  footprint["buffers"] = buffers;
+  return footprint;
 }
 
 std::string toJson(const CostReport &report, const std::string &network) {
@@ -107,8 +142,7 @@ std::string toJson(const CostReport &report, const std::string &network) {
     layers.push_back(toJson(report.network.layers[i], report.layers[i], report.table));
   ordered_json document = {{"network", network},
                            {"mul_free", stringifyMulFree(report.network.level).str()},
-                           {"footprint", report.plan ? toJson(*report.plan)
-                                                     : ordered_json{{"unknown", report.unplanned}}},
+                           {"footprint", footprintOf(report)},
                            {"energy_table", ordered_json::parse(report.table.text())},
                            {"memory", toJson(report.memory)},
                            {"int8_memory", toJson(report.int8Memory)},

@@ -149,21 +149,61 @@ void printEnergy(std::string &text, const char *name, const Energy &energy) {
         formatEnergy(energy.memory).c_str());
 }
 
-/// What decides whether a network fits: at the top.
-void printSummary(std::string &text, const CostReport &report) {
-  const LayerCost &total = report.network.total;
+/// A line such as "flash 80 bytes: weights 32, tables 48".
+void printBytes(std::string &text, const char *name, int64_t total,
+                std::initializer_list<std::pair<const char *, int64_t>> parts) {
+  print(text, "%-12s %s bytes", name, grouped(total).c_str());
+  const char *before = ": ";
+  for (auto [part, bytes] : parts) {
+    print(text, "%s%s %s", before, part, grouped(bytes).c_str());
+    before = ", ";
+  }
+  text += "\n";
+}
+
+void printObject(std::string &text, const ObjectMemory &object) {
+  printBytes(text, "flash", object.flash(),
+             {{"weights", object.weights}, {"tables", object.tables}, {"code", object.code}});
+  printBytes(text, "RAM", object.ram(),
+             {{"arena", object.arena},
+              {"input", object.input},
+              {"output", object.output},
+              {"stack", object.stack.bytes}});
+  text += "object       for " + object.triple + ", processor " + object.processor + "\n";
+  text += "stack        deepest in ";
+  for (const StackFrame &frame : object.stack.frames)
+    text += (&frame == &object.stack.frames.front() ? "" : " > ") + printable(frame.function) +
+            " " + grouped(frame.total());
+  for (const std::string &name : object.stack.notCounted)
+    text +=
+        (&name == &object.stack.notCounted.front() ? "; not counted: " : ", ") + printable(name);
+  text += "\n";
+}
+
+void printPlan(std::string &text, const CostReport &report) {
   if (report.plan) {
     const NetworkMemory &plan = *report.plan;
-    print(text, "%-12s %s bytes: weights %s, tables %s\n", "flash", grouped(plan.flash()).c_str(),
-          grouped(plan.weights).c_str(), grouped(plan.tables).c_str());
-    print(text, "%-12s %s bytes: arena %s, input %s, output %s\n", "RAM",
-          grouped(plan.ram()).c_str(), grouped(plan.arena).c_str(), grouped(plan.input).c_str(),
-          grouped(plan.output).c_str());
+    printBytes(text, "flash", plan.flash(), {{"weights", plan.weights}, {"tables", plan.tables}});
+    printBytes(text, "RAM", plan.ram(),
+               {{"arena", plan.arena}, {"input", plan.input}, {"output", plan.output}});
   } else {
-    print(text, "%-12s %s bytes of constants\n", "flash", grouped(total.stored.weights).c_str());
+    print(text, "%-12s %s bytes of constants\n", "flash",
+          grouped(report.network.total.stored.weights).c_str());
     if (!report.unplanned.empty())
       text += "RAM          not planned: " + printable(report.unplanned) + "\n";
   }
+  // Of counts alone nothing was asked about memory.
+  if (report.plan || !report.unplanned.empty())
+    text += "code, stack  not compiled: see --target\n";
+}
+
+/// What decides whether a network fits: at the top.
+void printSummary(std::string &text, const CostReport &report) {
+  const LayerCost &total = report.network.total;
+  if (report.object)
+    printObject(text, *report.object);
+  else
+    printPlan(text, report);
   int64_t all = 0;
   std::string kinds;
   for (OperationKind kind : kOperationKinds)

@@ -25,10 +25,20 @@ static Status quantizeAtOnce(ModuleOp module, QuantizeJob job) {
   return quantized ? Status(Done()) : quantized.error();
 }
 
-Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
-  auto target = CpuTarget::named(job.processor);
+static Result<CpuTarget> chooseTarget(const CompileJob &job) {
+  const std::string triple = job.target == "cpu" ? "" : job.target;
+  if (llvm::Error error = CpuTarget::checkTriple(triple); !triple.empty() && error)
+    return Error{"--target " + llvm::toString(std::move(error)), ErrorKind::Usage};
+  auto target = CpuTarget::named(job.processor, triple);
   if (!target)
     return Error{"--mcpu: " + llvm::toString(target.takeError())};
+  return std::move(*target);
+}
+
+Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
+  Result<CpuTarget> target = chooseTarget(job);
+  if (!target)
+    return target.error();
   if (Status whole = expectLowerable(module); !whole)
     return whole.error();
   if (job.quantize) {

@@ -5,6 +5,7 @@
 
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
+#include "tally/Driver/Compile.h"
 
 using namespace mlir;
 
@@ -27,6 +28,16 @@ Result<CostReport> report(ModuleOp module, const ReportJob &job) {
     report->plan = std::move(*plan);
   else
     report->unplanned = plan.error().message;
+  if (job.target.empty())
+    return report;
+  CompileJob compiling;
+  compiling.target = job.target;
+  compiling.processor = job.processor;
+  compiling.mulFree = network->level;
+  Result<ObjectFile> object = compile(module, compiling);
+  if (!object)
+    return object.error();
+  report->object = std::move(object->memory);
   return report;
 }
 

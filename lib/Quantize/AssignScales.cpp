@@ -63,16 +63,16 @@ struct AssignScales : tally::impl::AssignScalesBase<AssignScales> {
       return success();
     std::optional<Histogram> seen = joinObserved(layer.getInput());
     if (!seen)
-      return layer.emitError() << "requires its input to be observed: run tally-calibrate first";
+      return emitLayerError(layer)
+             << "requires its input to be observed: run tally-calibrate first";
     ElementsAttr elements = getConstantElements(layer.getFilter());
     std::vector<float> weights = elements ? getFloats(elements) : std::vector<float>();
     if (weights.empty())
-      return layer.emitError() << "requires a constant filter to be quantized";
+      return emitLayerError(layer) << "requires a constant filter to be quantized";
     double largestWeight = 0;
     for (float w : weights) {
       if (!std::isfinite(w))
-        return layer.emitError() << "layer '" << getLayerName(layer)
-                                 << "' has a weight that is not finite: " << w;
+        return emitLayerError(layer) << "has a weight that is not finite: " << w;
       largestWeight = std::max<double>(largestWeight, std::fabs(w));
     }
     // A layer that saw only zeros still needs a step.

@@ -155,7 +155,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       if (!type || type.getStorageTypeIntegralWidth() != kBits) {
         std::optional<Histogram> seen = joinObserved(value);
         if (!seen)
-          return user->emitError()
+          return emitLayerError(user)
                  << "requires its input to be observed: run tally-calibrate first";
         type = getActivationType(&getContext(), *seen, intervals.of(value).low >= 0, kBits,
                                  plan.activationQuantile);
@@ -212,7 +212,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       return brought;
     std::optional<Histogram> seen = joinObserved(layer->getOperand(0));
     if (!seen)
-      return layer->emitError() << "requires its input to be observed: run tally-calibrate first";
+      return emitLayerError(layer)
+             << "requires its input to be observed: run tally-calibrate first";
     int bits = getPlan(layer).activationBits;
     // TOSA convolutions on more than 8 bits have a sign and no zero point.
     if (bits > 8 && isConvolution(layer)) {
@@ -269,7 +270,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     std::optional<Histogram> seen =
         excess ? joinObserved(excess.getInput1()) : std::optional<Histogram>();
     if (!interval || !seen)
-      return box.emitError() << "requires an observed input and an interval to be quantized";
+      return emitLayerError(box) << "requires an observed input and an interval to be quantized";
     double step = getAdderTypes(&getContext(), *interval, getPlan(box)).input.getScale();
     int64_t levels = int64_t(std::ceil(std::max(seen->max() - interval->high, 0.0) / step));
     return getUniformType(&getContext(), {0, std::clamp<int64_t>(levels, 1, 65535)}, step);
@@ -284,13 +285,12 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     ElementsAttr elements = getConstantElements(layer->getOperand(1));
     std::vector<float> weights = elements ? getFloats(elements) : std::vector<float>();
     if (weights.empty()) {
-      layer->emitError() << "requires a constant filter to be quantized";
+      emitLayerError(layer) << "requires a constant filter to be quantized";
       return {};
     }
     for (float w : weights)
       if (!std::isfinite(w)) {
-        layer->emitError() << "layer '" << getLayerName(layer)
-                           << "' has a weight that is not finite: " << w;
+        emitLayerError(layer) << "has a weight that is not finite: " << w;
         return {};
       }
     if (getPlan(layer).levels == LevelRule::Imported)

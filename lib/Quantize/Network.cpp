@@ -7,6 +7,8 @@
 
 #include "tally/IR/ParameterIndex.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace mlir;
 
 namespace tally {
@@ -117,6 +119,22 @@ ChannelAffineOp insertAffine(Value value, StringRef name, ArrayRef<float> scale,
   auto affine = ChannelAffineOp::create(builder, value.getLoc(), value.getType(), value, s, b);
   value.replaceAllUsesExcept(affine.getOutput(), affine);
   return affine;
+}
+
+static std::string shapeOf(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type ? llvm::join(llvm::map_range(type.getShape(),
+                                           [](int64_t size) { return std::to_string(size); }),
+                           "x")
+              : "";
+}
+
+InFlightDiagnostic emitLayerError(Operation *layer) {
+  StringRef name = getLayerName(layer);
+  InFlightDiagnostic error = layer->emitError();
+  error << "layer '" << (name.empty() ? layer->getName().getStringRef() : name) << "' ("
+        << shapeOf(layer->getOperand(0)) << " to " << shapeOf(layer->getResult(0)) << ") ";
+  return error;
 }
 
 std::optional<RealInterval> getAssignedInterval(Operation *layer) {

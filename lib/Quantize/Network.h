@@ -63,6 +63,10 @@ void removeUnusedParameters(mlir::ModuleOp module);
 ChannelAffineOp insertAffine(mlir::Value value, llvm::StringRef name, mlir::ArrayRef<float> scale,
                              mlir::ArrayRef<float> bias);
 
+/// An error at `layer`, begun with where that is in the network: "layer 'conv1' (1x8x8x3 to
+/// 1x8x8x16) ".
+mlir::InFlightDiagnostic emitLayerError(mlir::Operation *layer);
+
 /// The two ends of `tally.interval`.
 struct RealInterval {
   double low = 0, high = 0;

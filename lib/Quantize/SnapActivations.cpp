@@ -85,7 +85,8 @@ struct SnapActivations : tally::impl::SnapActivationsBase<SnapActivations> {
     LayerPlan plan = getPlan(layer);
     std::optional<Histogram> seen = joinObserved(input);
     if (!seen)
-      return layer->emitError() << "requires its input to be observed: run tally-calibrate first";
+      return emitLayerError(layer)
+             << "requires its input to be observed: run tally-calibrate first";
     bool additive = plan.activationLevels == LevelRule::AdditivePowerOfTwo;
     bool isSigned = intervals.of(input).low < 0;
     auto levels = PowerOfTwoLevels::get({plan.activationBits, isSigned, additive, true});

@@ -43,7 +43,7 @@ func.func @main(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x6xf32> {
 
 func.func @unobserved(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32> {
   %w = "tosa.const"() <{values = dense<1.0> : tensor<1x1x1x1xf32>}> : () -> tensor<1x1x1x1xf32>
-  // expected-error @below {{requires its input to be observed: run tally-calibrate first}}
+  // expected-error @below {{layer 'tally.adder_conv2d' (1x2x2x1 to 1x2x2x1) requires its input to be observed: run tally-calibrate first}}
   %y = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
       : (tensor<1x2x2x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x2x2x1xf32>
   return %y : tensor<1x2x2x1xf32>
@@ -54,7 +54,7 @@ func.func @unobserved(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32> {
 func.func @not_finite(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32> {
   %w = "tosa.const"() <{values = dense<0x7F800000> : tensor<1x1x1x1xf32>}> : () -> tensor<1x1x1x1xf32>
   %o = tally.observe %x sketch <count = 1, min = 0.0, max = 0.0, exponent = 0, first = 0, bins = [1]> : tensor<1x2x2x1xf32>
-  // expected-error @below {{layer 'bad' has a weight that is not finite: INF}}
+  // expected-error @below {{layer 'bad' (1x2x2x1 to 1x2x2x1) has a weight that is not finite: INF}}
   %y = tally.adder_conv2d %o, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] {tally.name = "bad"}
       : (tensor<1x2x2x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x2x2x1xf32>
   return %y : tensor<1x2x2x1xf32>

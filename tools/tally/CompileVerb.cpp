@@ -11,11 +11,15 @@ namespace {
 
 struct CompileVerb : Verb {
   CompileVerb()
-      : Verb("compile", "NET.onnx|NET.mlir [--data DATA --recipe RECIPE] [--mcpu X] -o NET.o",
+      : Verb("compile",
+             "NET.onnx|NET.mlir [--data DATA --recipe RECIPE] [--target TRIPLE] [--mcpu X] "
+             "-o NET.o",
              "write an object file with the function NAME_run, and NET.h") {
     options.addFile(input);
     options.add({"-o", "FILE.o", "where the object goes; the header goes to FILE.h"}, output);
-    options.add({"--target", "cpu", "the only target so far (default)"}, target);
+    addTarget(options, job.target,
+              "cpu, this machine's architecture (default), or another by LLVM's name, such as "
+              "riscv32-unknown-elf");
     addProcessor(options, job.processor);
     addMulFree(options, job.mulFree);
     addName(options, job.name);
@@ -42,8 +46,6 @@ struct CompileVerb : Verb {
     if (headerPathFor(output) == output)
       return fail(
           {"-o requires the object file's name, but got '" + output + "'", ErrorKind::Usage});
-    if (target != "cpu")
-      return fail({"--target requires cpu, but got '" + target + "'", ErrorKind::Usage});
     if (!quantizing.images.data.empty() && quantizing.recipe.empty())
       return fail({"--data requires --recipe RECIPE", ErrorKind::Usage});
     if (!quantizing.recipe.empty())
@@ -58,7 +60,7 @@ struct CompileVerb : Verb {
     return finish(compile(**module, job, output));
   }
 
-  std::string input, output, target = "cpu";
+  std::string input, output;
   OnnxImportOptions import;
   QuantizeJob quantizing;
   CompileJob job;

@@ -14,7 +14,8 @@ namespace {
 struct ReportVerb : Verb {
   ReportVerb()
       : Verb("report",
-             "NET.mlir [--energy TABLE.json] [--memory NAME] [--mul-free LEVEL] [--json FILE]",
+             "NET.mlir [--energy TABLE.json] [--memory NAME] [--mul-free LEVEL] "
+             "[--target TRIPLE] [--mcpu X] [--json FILE]",
              "flash, RAM, operations and estimated energy, layer by layer, beside int8 "
              "multiply-accumulate") {
     options.addFile(input);
@@ -25,6 +26,10 @@ struct ReportVerb : Verb {
                  "where everything lies, such as DRAM, in place of the smallest that fits"},
                 job.memory);
     addMulFree(options, level);
+    addTarget(options, job.target,
+              "compile, and say what the object takes: cpu, this machine's architecture, or "
+              "another by LLVM's name, such as riscv32-unknown-elf");
+    addProcessor(options, job.processor);
     addJson(options, json, "the same and more as JSON; - for stdout");
   }
 
@@ -34,6 +39,8 @@ struct ReportVerb : Verb {
 
   int run() override {
     job.mulFree = level;
+    if (job.target.empty() && !job.processor.empty())
+      return fail({"--mcpu requires --target TRIPLE", ErrorKind::Usage});
     Session session;
     Result<Network> module = session.load(input);
     if (!module)

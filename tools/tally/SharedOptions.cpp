@@ -103,8 +103,12 @@ void addCore(Options &options, std::optional<Core> &core) {
 
 void addProcessor(Options &options, std::string &processor) {
   options.add({"--mcpu", "X",
-               "processor by LLVM's name, or native (default " + CompileJob().processor + ")"},
+               "processor by LLVM's name, or native (default " + CpuTarget::portable().str() + ")"},
               processor);
+}
+
+void addTarget(Options &options, std::string &target, const std::string &help) {
+  options.add({"--target", "TRIPLE", help}, target);
 }
 
 void addName(Options &options, std::string &name) {

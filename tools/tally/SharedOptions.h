@@ -42,6 +42,9 @@ void addCore(Options &options, std::optional<Core> &core);
 /// --mcpu
 void addProcessor(Options &options, std::string &processor);
 
+/// --target, for what it does
+void addTarget(Options &options, std::string &target, const std::string &help);
+
 /// --name
 void addName(Options &options, std::string &name);
 

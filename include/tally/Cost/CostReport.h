@@ -7,6 +7,7 @@
 #include "tally/Cost/EnergyTable.h"
 #include "tally/Cost/NetworkCost.h"
 #include "tally/Cost/NetworkMemory.h"
+#include "tally/Target/Cpu/ObjectMemory.h"
 
 #include <optional>
 
@@ -41,6 +42,7 @@ struct CostReport {
   /// Flash and RAM; where that cannot be said, `unplanned` says why.
   std::optional<NetworkMemory> plan;
   std::string unplanned;
+  std::optional<ObjectMemory> object; ///< the same of an object file, where it was compiled
 };
 
 /// Constants lie in a memory made for all of them, activations in one made for what one layer

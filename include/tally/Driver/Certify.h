@@ -12,7 +12,7 @@ namespace tally {
 struct CertifyJob {
   MulFree level = MulFree::Strict;
   /// That a network is compiled for, as in CompileJob.
-  std::string processor = CpuTarget::portable().str();
+  std::string processor;
 };
 
 /// Looks at an object (ELF, or a path that ends in .o), at C (.c), or at a network and the code

@@ -11,8 +11,11 @@ namespace tally {
 
 struct CompileJob {
   std::string name = "net"; ///< prefix of the C names
-  /// By LLVM's name or "native"; by default one whose code runs on nearly every machine.
-  std::string processor = CpuTarget::portable().str();
+  /// A triple by LLVM's names; by default "cpu", this machine's.
+  std::string target = "cpu";
+  /// By LLVM's name, or "native" for "cpu"; by default one whose code runs on nearly every
+  /// machine of its architecture.
+  std::string processor;
   /// By default what the network was quantized for.
   std::optional<MulFree> mulFree;
   /// Calibrates, if need be, and quantizes first, for `mulFree` of this job.

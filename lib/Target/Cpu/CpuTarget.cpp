@@ -17,10 +17,20 @@
 
 namespace tally {
 
+static void initializeTargets() {
+  [[maybe_unused]] static const bool initialized = [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+    return true;
+  }();
+}
+
 /// LLVM's description of a machine; null where LLVM does not know the
 /// architecture.
 static std::unique_ptr<llvm::MCSubtargetInfo> getSubtarget(const CpuTarget &target) {
-  llvm::InitializeNativeTarget();
+  initializeTargets();
   llvm::Triple triple(target.triple);
   std::string error;
   const llvm::Target *found = llvm::TargetRegistry::lookupTarget(triple, error);
@@ -30,10 +40,30 @@ static std::unique_ptr<llvm::MCSubtargetInfo> getSubtarget(const CpuTarget &targ
       found->createMCSubtargetInfo(triple, target.cpu, target.features));
 }
 
-/// Whether code for `target` is code for its architecture: a 32-bit processor
-/// is known by name and cannot run 64-bit code.
+/// Whether code for `target` is code for its architecture: a processor of
+/// other registers or other instructions is known by name and cannot run it.
 static bool fits(const CpuTarget &target) {
-  return !llvm::Triple(target.triple).isX86_64() || target.has("64bit");
+  llvm::Triple triple(target.triple);
+  if (triple.isX86_64() || triple.isRISCV64())
+    return target.has("64bit");
+  if (triple.isRISCV32())
+    return target.has("32bit");
+  return !triple.isARM() || !target.has("noarm");
+}
+
+llvm::Error CpuTarget::checkTriple(llvm::StringRef name) {
+  initializeTargets();
+  llvm::Triple triple(llvm::Triple::normalize(name));
+  bool isKnown = triple.isX86_64() || triple.isARM() || triple.isThumb() || triple.isAArch64() ||
+                 triple.isRISCV();
+  std::string error;
+  if (isKnown && triple.isLittleEndian() && triple.isOSBinFormatELF() &&
+      llvm::TargetRegistry::lookupTarget(triple, error))
+    return llvm::Error::success();
+  return llvm::createStringError(
+      "requires cpu or a triple of x86_64, arm, thumb, aarch64, riscv32 or riscv64 with ELF "
+      "objects, such as riscv32-unknown-elf, but got '" +
+      name + "'");
 }
 
 CpuTarget CpuTarget::host() {
@@ -44,10 +74,14 @@ CpuTarget CpuTarget::host() {
           features.getString()};
 }
 
-llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu) {
-  if (cpu == "native")
+llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu, llvm::StringRef triple) {
+  if (cpu == "native" && triple.empty())
     return host();
-  CpuTarget target{llvm::sys::getDefaultTargetTriple(), "", ""};
+  if (cpu.empty())
+    cpu = portable(triple);
+  CpuTarget target{triple.empty() ? llvm::sys::getDefaultTargetTriple()
+                                  : llvm::Triple::normalize(triple),
+                   "", ""};
   std::unique_ptr<llvm::MCSubtargetInfo> machine = getSubtarget(target);
   if (!machine)
     return llvm::createStringError("no code can be generated for '" + target.triple + "'");
@@ -56,7 +90,9 @@ llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu) {
     if (fits(target))
       return target;
   }
-  llvm::SmallVector<llvm::StringRef> known = {"native"};
+  llvm::SmallVector<llvm::StringRef> known;
+  if (triple.empty())
+    known.push_back("native");
   for (const llvm::SubtargetSubTypeKV &processor : machine->getAllProcessorDescriptions())
     if (fits({target.triple, processor.Key, ""}))
       known.push_back(processor.Key);
@@ -64,19 +100,24 @@ llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu) {
                                  "'; known are " + llvm::join(known, ", "));
 }
 
-llvm::StringRef CpuTarget::portable() {
-  return llvm::Triple(llvm::sys::getDefaultTargetTriple()).isX86_64() ? "x86-64-v2" : "generic";
+llvm::StringRef CpuTarget::portable(llvm::StringRef name) {
+  llvm::Triple triple(name.empty() ? llvm::sys::getDefaultTargetTriple()
+                                   : llvm::Triple::normalize(name));
+  return triple.isX86_64() ? "x86-64-v2" : "generic";
 }
 
 bool CpuTarget::has(llvm::StringRef feature) const {
   std::unique_ptr<llvm::MCSubtargetInfo> machine = getSubtarget(*this);
-  return machine && machine->checkFeatures(("+" + feature).str());
+  // Of another architecture, the name means nothing.
+  return machine &&
+         llvm::any_of(machine->getAllProcessorFeatures(),
+                      [&](const auto &one) { return feature == one.Key; }) &&
+         machine->checkFeatures(("+" + feature).str());
 }
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 CpuTarget::createMachine(bool positionIndependent) const {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
+  initializeTargets();
   std::string error;
   llvm::Triple name(triple);
   const llvm::Target *found = llvm::TargetRegistry::lookupTarget(name, error);
@@ -86,12 +127,15 @@ CpuTarget::createMachine(bool positionIndependent) const {
   // target's choice.
   std::optional<llvm::Reloc::Model> relocation;
   std::optional<llvm::CodeModel::Model> model;
+  llvm::TargetOptions options;
   if (positionIndependent) {
+    // For `llvm-readelf --stack-sizes`; loaded into no memory.
+    options.EmitStackSizeSection = true;
     relocation = llvm::Reloc::PIC_;
     model = llvm::CodeModel::Small;
   }
   std::unique_ptr<llvm::TargetMachine> machine(
-      found->createTargetMachine(name, cpu, features, llvm::TargetOptions(), relocation, model,
+      found->createTargetMachine(name, cpu, features, options, relocation, model,
                                  llvm::CodeGenOptLevel::Aggressive, /*JIT=*/!positionIndependent));
   if (!machine)
     return llvm::createStringError("no code can be generated for '" + triple + "'");

@@ -5,17 +5,13 @@
 
 #include "tally/IR/SignedDigits.h"
 
-#include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
-#include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/Passes.h"
 #include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/DebugLog.h"
-#include "llvm/Target/TargetLoweringObjectFile.h"
 #include <map>
 
 using namespace llvm;
@@ -153,23 +149,7 @@ void tally::optimizeOnScalars(Module &module, TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3).run(module, modules);
 }
 
-bool tally::addMultiplyFreePasses(legacy::PassManager &passes, TargetMachine &machine,
-                                  raw_pwrite_stream &stream) {
-  auto &generator = static_cast<CodeGenTargetMachineImpl &>(machine);
-  TargetPassConfig *config = generator.createPassConfig(passes);
+void tally::addProductsToShifts(TargetPassConfig &config) {
   std::unique_ptr<Pass> lastBeforeSelection(createCodeGenPrepareLegacyPass());
-  config->insertPass(lastBeforeSelection->getPassID(), &ProductsToShifts::ID);
-  config->setDisableVerify(true);
-  passes.add(config);
-  auto *modules = new MachineModuleInfoWrapperPass(&machine);
-  passes.add(modules);
-  if (config->addISelPasses())
-    return true;
-  config->addMachinePasses();
-  config->setInitialized();
-  if (generator.addAsmPrinter(passes, stream, nullptr, CodeGenFileType::ObjectFile,
-                              modules->getMMI().getContext()))
-    return true;
-  passes.add(createFreeMachineFunctionPass());
-  return false;
+  config.insertPass(lastBeforeSelection->getPassID(), &ProductsToShifts::ID);
 }

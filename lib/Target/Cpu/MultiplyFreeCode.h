@@ -4,14 +4,10 @@
 #ifndef TALLY_LIB_TARGET_CPU_MULTIPLYFREECODE_H
 #define TALLY_LIB_TARGET_CPU_MULTIPLYFREECODE_H
 
-#include "llvm/Support/raw_ostream.h"
-
 namespace llvm {
 class Module;
 class TargetMachine;
-namespace legacy {
-class PassManager;
-} // namespace legacy
+class TargetPassConfig;
 } // namespace llvm
 
 namespace tally {
@@ -21,12 +17,10 @@ namespace tally {
 /// such shift for lanes of their width.
 void optimizeOnScalars(llvm::Module &module, llvm::TargetMachine &machine);
 
-/// Like `addPassesToEmitFile` for object files, with one pass more: right before
-/// instructions are selected, products with constants become shifts and additions. Earlier
-/// is too early, the optimizer makes such sums into products, and so does the reduction of
-/// loop indices. Returns true where the target has no object files.
-bool addMultiplyFreePasses(llvm::legacy::PassManager &passes, llvm::TargetMachine &machine,
-                           llvm::raw_pwrite_stream &stream);
+/// Right before instructions are selected, products with constants become shifts and
+/// additions. Earlier is too early, the optimizer makes such sums into products, and so does the
+/// reduction of loop indices.
+void addProductsToShifts(llvm::TargetPassConfig &config);
 
 } // namespace tally
 

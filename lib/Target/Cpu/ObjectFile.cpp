@@ -3,7 +3,7 @@
 
 #include "tally/Target/Cpu/ObjectFile.h"
 
-#include "MultiplyFreeCode.h"
+#include "ObjectCode.h"
 #include "tally/IR/Network.h"
 #include "tally/Lower/Steps/Workspace.h"
 #include "tally/Run/Interpreter.h"
@@ -11,16 +11,13 @@
 #include "tally/Target/C/CHeader.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Target/TargetMachine.h"
 #include <set>
 
 using namespace mlir;
@@ -39,29 +36,6 @@ static void exportOnly(llvm::Module &code, StringRef entry, const std::string &s
       value.setLinkage(llvm::GlobalValue::InternalLinkage);
 }
 
-static llvm::Expected<std::string> generate(llvm::Module &code, const CpuTarget &target,
-                                            MulFree level) {
-  auto machine = target.createMachine(/*positionIndependent=*/true);
-  if (!machine)
-    return machine.takeError();
-  code.setDataLayout((*machine)->createDataLayout());
-  code.setTargetTriple((*machine)->getTargetTriple());
-  code.setPICLevel(llvm::PICLevel::BigPIC);
-  if (level != MulFree::No)
-    optimizeOnScalars(code, **machine);
-  else if (llvm::Error error = makeOptimizingTransformer(3, 0, machine->get())(&code))
-    return error;
-  llvm::SmallVector<char> object;
-  llvm::raw_svector_ostream stream(object);
-  llvm::legacy::PassManager passes;
-  if (level != MulFree::No ? addMultiplyFreePasses(passes, **machine, stream)
-                           : (*machine)->addPassesToEmitFile(passes, stream, nullptr,
-                                                             llvm::CodeGenFileType::ObjectFile))
-    return llvm::createStringError("no object files for '" + target.triple + "'");
-  passes.run(code);
-  return std::string(object.data(), object.size());
-}
-
 /// What must be linked to the object, as a sentence.
 static llvm::Expected<std::string> describeNeeds(StringRef object) {
   auto file = llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
@@ -69,7 +43,7 @@ static llvm::Expected<std::string> describeNeeds(StringRef object) {
     return file.takeError();
   static const std::set<std::string> kLibc = {"memcpy", "memmove", "memset", "memcmp", "bcmp"};
   std::set<std::string> names;
-  bool libm = false;
+  bool libm = false, runtime = false;
   for (const llvm::object::SymbolRef &symbol : (*file)->symbols()) {
     auto flags = symbol.getFlags();
     auto name = symbol.getName();
@@ -79,17 +53,34 @@ static llvm::Expected<std::string> describeNeeds(StringRef object) {
         *name == "_GLOBAL_OFFSET_TABLE_")
       continue;
     names.insert(name->str());
-    libm |= !kLibc.count(name->str());
+    // Such as __mulsi3, __aeabi_memcpy: of GCC or LLVM.
+    bool isRuntime = name->starts_with("__");
+    runtime |= isRuntime;
+    libm |= !isRuntime && !kLibc.count(name->str());
   }
   if (names.empty())
     return "Links with nothing else.";
-  return std::string(libm ? "Needs libm" : "Needs libc") + ": " + llvm::join(names, ", ") + ".";
+  llvm::SmallVector<StringRef> libraries;
+  if (libm)
+    libraries.push_back("libm");
+  else if (llvm::any_of(names, [](const std::string &name) { return kLibc.count(name); }))
+    libraries.push_back("libc");
+  if (runtime)
+    libraries.push_back("the compiler's library");
+  return "Needs " + llvm::join(libraries, " and ") + ": " + llvm::join(names, ", ") + ".";
 }
 
 static bool isFloatNetwork(func::FuncOp entry) {
   auto isFloat = [](Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); };
   return llvm::any_of(entry.getArgumentTypes(), isFloat) ||
          llvm::any_of(entry.getResultTypes(), isFloat);
+}
+
+static int64_t getBytes(TypeRange tensors) {
+  int64_t bytes = 0;
+  for (Type type : tensors)
+    bytes += cast<RankedTensorType>(type).getNumElements() * sizeOf(*getTensorElementType(type));
+  return bytes;
 }
 
 FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
@@ -118,12 +109,21 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
   if (!code)
     return module.emitError() << "cannot be translated to LLVM IR";
   exportOnly(*code, network->entry, name + "_run");
-  auto object = generate(*code, target, level);
-  if (!object)
-    return fail(object.takeError());
-  auto needs = describeNeeds(*object);
+  auto generated = generateObject(*code, target, level);
+  if (!generated)
+    return fail(generated.takeError());
+  auto needs = describeNeeds(generated->object);
   if (!needs)
     return fail(needs.takeError());
+  auto memory = measureSections(generated->object, *code);
+  if (!memory)
+    return fail(memory.takeError());
+  memory->triple = target.triple;
+  memory->processor = target.cpu;
+  memory->arena = network->workspaceBytes;
+  memory->input = getBytes(entry->getArgumentTypes());
+  memory->output = getBytes(entry->getResultTypes());
+  memory->stack = StackDepth::below(name + "_run", generated->frames);
 
   CHeader header;
   header.name = name;
@@ -134,7 +134,7 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
                  *needs;
   header.workspaceBytes = network->workspaceBytes;
   header.workspaceAlignment = kCpuAlignment;
-  return ObjectFile{std::move(*object), writeCHeader(*entry, header)};
+  return ObjectFile{std::move(generated->object), writeCHeader(*entry, header), std::move(*memory)};
 }
 
 std::string headerPathFor(StringRef objectPath) {

@@ -24,13 +24,20 @@ struct CpuTarget {
   /// The machine this process runs on.
   static CpuTarget host();
 
-  /// A processor of the host's architecture by LLVM's name; "native" is
-  /// `host()`. An unknown name is an error that lists the known ones.
-  static llvm::Expected<CpuTarget> named(llvm::StringRef cpu);
+  /// Fails for a triple that no object files are written for: x86_64, ARM,
+  /// AArch64 and RISC-V, little-endian, with ELF, are those that there are.
+  static llvm::Error checkTriple(llvm::StringRef triple);
 
-  /// The name of a processor whose code runs on nearly every machine of the
-  /// host's architecture: "x86-64-v2" (all since about 2009) or "generic".
-  static llvm::StringRef portable();
+  /// A processor by LLVM's name, of a triple that `checkTriple` has passed;
+  /// without one, of the host's architecture. "native" is `host()`; without a
+  /// name `portable` chooses. An unknown name is an error that lists the
+  /// known ones.
+  static llvm::Expected<CpuTarget> named(llvm::StringRef cpu, llvm::StringRef triple = "");
+
+  /// The name of a processor whose code runs on nearly every machine of an
+  /// architecture, without a triple the host's: "x86-64-v2" (all since about
+  /// 2009) or "generic".
+  static llvm::StringRef portable(llvm::StringRef triple = "");
 
   /// Whether the machine has a feature ("avx2"), by itself or through its
   /// processor.

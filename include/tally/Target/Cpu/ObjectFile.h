@@ -6,15 +6,17 @@
 
 #include "tally/IR/MulFree.h"
 #include "tally/Target/Cpu/CpuTarget.h"
+#include "tally/Target/Cpu/ObjectMemory.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include <string>
 
 namespace tally {
 
-/// The contents of NAME.o and NAME.h.
+/// The contents of NAME.o and NAME.h, and the memory that they take.
 struct ObjectFile {
   std::string object, header;
+  ObjectMemory memory;
 };
 
 /// Compiles a float or `integer` module (not changed) to position-independent
