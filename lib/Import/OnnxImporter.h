@@ -128,7 +128,7 @@ private:
   Ending ending;
   /// Operands that TOSA asks for and floats do not use; once each, on top.
   mlir::Value zeroPoint, mulShift;
-  /// How many elements constant folding may still create.
+  /// How many elements constant folding may still create, or take the time for.
   int64_t foldingBudget;
 };
 

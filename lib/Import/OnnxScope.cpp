@@ -298,7 +298,7 @@ LogicalResult NodeScope::setConstant(Literal literal, size_t index) {
 
 LogicalResult NodeScope::spendFolding(std::optional<int64_t> elements) {
   if (!elements || *elements > importer.foldingBudget)
-    return unsupported("its constant result is too large");
+    return unsupported("its constant result is too large, or takes too long to compute");
   importer.foldingBudget -= *elements;
   return success();
 }
