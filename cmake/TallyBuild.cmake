@@ -35,6 +35,15 @@ add_compile_options(
   $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>
   # Nobody asks which exceptions an operation raised; loops may be vectorized for all that.
   $<$<COMPILE_LANGUAGE:CXX>:-fno-trapping-math>)
+if(TALLY_FUZZERS)
+  # What follows coverage is our own code; Debian's libraries are as they are.
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "TALLY_FUZZERS requires Clang: cmake --preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+    -g1 -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives inside LLVM's headers.
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>

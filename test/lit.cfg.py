@@ -35,6 +35,6 @@ if subprocess.run([config.c_compiler, "-m32", "-x", "c", "-", "-o", os.devnull],
     config.available_features.add("m32")
 else:
     lit_config.note("tests for 32 bits are skipped, not installed: libc6-dev-i386, lib32gcc-12-dev")
-for tool in ("clang-format", "clang-tidy"):
+for tool in ("clang", "clang-format", "clang-tidy"):
     if shutil.which(f"{tool}-22"):
         config.available_features.add(tool)

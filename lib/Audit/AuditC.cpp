@@ -4,6 +4,7 @@
 #include "tally/Audit/MulFreeAudit.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include <set>
 
@@ -78,10 +79,22 @@ public:
   CAudit run() {
     for (size_t i = 0; i < tokens.size(); ++i)
       step(i);
-    return std::move(result);
+    CAudit result;
+    for (const Found &one : found) {
+      ++(one.address ? result.inAddresses : result.onData);
+      if (level == MulFree::Strict || (!one.address && level == MulFree::Compute))
+        result.findings.push_back({one.function, lines[one.line - 1].trim().str(), one.line});
+    }
+    return result;
   }
 
 private:
+  struct Found {
+    std::string function;
+    int64_t line;
+    bool address;
+  };
+
   void step(size_t i) {
     const Token &token = tokens[i];
     StringRef text = token.text;
@@ -93,17 +106,26 @@ private:
           function = tokens[i - 1].text.str();
         open.push_back(i);
       } else if (text == ")" && !open.empty()) {
-        if (isCast(open.back(), i) || isCondition(open.back()))
+        bool condition = isCondition(open.back());
+        if (condition || isCast(open.back(), i))
           casts.insert(i);
         open.pop_back();
+        if (condition)
+          beginStatement(i + 1);
+      } else if (text == "," && brackets == 0 && open.size() == outside && declaresSize()) {
+        declared = i + 1;
       }
       brackets += text == "[" ? 1 : text == "]" ? -1 : 0;
       depth += text == "{" ? 1 : text == "}" ? -1 : 0;
       if (text == "{" || text == "}" || (text == ";" && open.empty()) ||
           (text == "(" && i > 0 && tokens[i - 1].text == "for"))
-        first = i + 1;
+        beginStatement(i + 1);
+      if (text == "}" && depth == 0)
+        products.clear();
       return;
     }
+    if (token.kind == Token::Word)
+      use(i);
     if (i > 0 && tokens[i - 1].text == "typedef")
       inTypedef = true;
     if (inTypedef && i + 1 < tokens.size() && tokens[i + 1].text == ";") {
@@ -153,23 +175,49 @@ private:
     return before == "if" || before == "while" || before == "for" || before == "switch";
   }
 
+  void beginStatement(size_t i) {
+    first = i;
+    declared = i + 1;
+    outside = open.size();
+  }
+
+  /// Whether the statement declares variables of `size_t`, of which `declared` is the present one.
+  bool declaresSize() const {
+    return declared < tokens.size() && tokens[first].text == "size_t" &&
+           tokens[declared].kind == Token::Word;
+  }
+
   void report(const Token &token) {
-    bool address = brackets > 0 || (first < tokens.size() && tokens[first].text == "size_t");
-    ++(address ? result.inAddresses : result.onData);
-    if (level == MulFree::Strict || (!address && level == MulFree::Compute))
-      result.findings.push_back(
-          {depth > 0 ? function : "", lines[size_t(token.line) - 1].trim().str(), token.line});
+    if (brackets == 0 && declaresSize())
+      products[tokens[declared].text].insert(found.size());
+    found.push_back({depth > 0 ? function : "", token.line, brackets > 0 || declaresSize()});
+  }
+
+  /// What a variable of `size_t` is made of goes where it is used: into data, or into another one.
+  void use(size_t i) {
+    auto known = products.find(tokens[i].text);
+    if (known == products.end() || brackets > 0)
+      return;
+    std::set<size_t> parts = known->second;
+    if (!declaresSize())
+      for (size_t part : parts)
+        found[part].address = false;
+    else
+      products[tokens[declared].text].insert(parts.begin(), parts.end());
   }
 
   std::vector<Token> tokens;
   MulFree level;
   SmallVector<StringRef> lines;
   StringSet<> types;
-  CAudit result;
-  /// Parentheses that are open, those that close no operand, and where the statement began.
+  std::vector<Found> found;
+  /// Of each variable of `size_t` in a function, the multiplications that it is made of.
+  StringMap<std::set<size_t>> products;
+  /// Parentheses that are open, and those that close no operand.
   std::vector<size_t> open;
   std::set<size_t> casts;
-  size_t first = 0;
+  /// Where the statement began, in how many parentheses, and the variable that it declares.
+  size_t first = 0, outside = 0, declared = 1;
   int brackets = 0, depth = 0;
   bool inTypedef = false;
   std::string function;

@@ -67,6 +67,16 @@ static Result<StoredImages> readImages(const Spec &spec, const std::string &text
                               : readCifar10(split->directory, split->train);
 }
 
+Result<Scaling> findScaling(const std::string &text) {
+  Result<Spec> spec = parseSpec(text);
+  if (!spec)
+    return spec.error();
+  if (spec->kind != "images")
+    return Scaling();
+  Result<FolderSpec> folder = splitFolder(*spec, text);
+  return folder ? Result<Scaling>(folder->scaling) : folder.error();
+}
+
 std::vector<std::string> listDataFiles(const std::string &text) {
   Result<Spec> spec = parseSpec(text);
   if (!spec)

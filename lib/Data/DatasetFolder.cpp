@@ -177,7 +177,7 @@ namespace {
 class Transform {
 public:
   Transform(const FolderSpec &spec, const Shape &expected)
-      : resizeTo(spec.resize), crop(spec.crop), expected(expected) {}
+      : resizeTo(spec.scaling.resize), crop(spec.scaling.crop), expected(expected) {}
 
   /// Chooses what a network takes from what it does with the first image, of which these are the
   /// sides. Fails where no image fits.
@@ -205,13 +205,14 @@ public:
       return fits;
     if (h == shape[0] && w == shape[1])
       return Done();
-    std::string size = std::to_string(std::min(shape[0], shape[1]));
+    std::string size = ImageSize{shape[0], shape[0] == shape[1] ? 0 : shape[1]}.toText();
     std::string text = quote(path) + " has " + sides(height, width);
     if (h != height || w != width)
       text += ", which becomes " + toText(Shape{h, w});
     text += expected.size() >= 2 ? ", but the network takes " : ", but the first image ";
     return Error{text + toText(Shape{shape[0], shape[1]}) + ": --resize " + size +
-                 " scales the shorter side, --crop " + size + " cuts out the middle"};
+                 (shape[0] == shape[1] ? " scales the shorter side" : " scales both sides") +
+                 ", --crop " + size + " cuts out the middle"};
   }
 
   /// `[H, W, C]`.
@@ -224,7 +225,7 @@ public:
       scaleSides(height, width, resizeTo);
       image = resize(image, height, width);
     }
-    return crop ? cropCentre(image, crop) : image;
+    return crop ? cropCentre(image, crop.height, getCropWidth()) : image;
   }
 
 private:
@@ -234,18 +235,20 @@ private:
       scaleSides(height, width, resizeTo);
     if (height > kMaxPixels / width)
       return Error{quote(path) + " becomes " + sides(height, width) + " by --resize " +
-                   std::to_string(resizeTo) + ", which is too large"};
+                   resizeTo.toText() + ", which is too large"};
     if (!crop)
       return Done();
-    if (std::min(height, width) < crop)
+    if (height < crop.height || width < getCropWidth())
       return Error{quote(path) + " has " + sides(height, width) +
-                   (resizeTo ? " after" : " without") + " --resize, but --crop " +
-                   std::to_string(crop) + " takes " + std::to_string(crop) + " of each"};
-    height = width = crop;
+                   (resizeTo ? " after" : " without") + " --resize, but --crop " + crop.toText() +
+                   " takes " + toText(Shape{crop.height, getCropWidth()})};
+    height = crop.height, width = getCropWidth();
     return Done();
   }
 
-  int64_t resizeTo, crop;
+  int64_t getCropWidth() const { return crop.width ? crop.width : crop.height; }
+
+  ImageSize resizeTo, crop;
   Shape expected, shape;
 };
 
@@ -352,13 +355,14 @@ static Result<std::shared_ptr<Folder>> open(const FolderSpec &spec, int64_t limi
 Result<StoredImages> readFolder(const FolderSpec &spec, int64_t limit, const Shape &expected) {
   // A job opens its images several times. While somebody holds them they are not checked again,
   // and nobody is told again what was found.
-  using Key = std::tuple<std::string, int64_t, int64_t, int64_t, int64_t, bool, int64_t, Shape>;
+  using Key = std::tuple<std::string, int64_t, int64_t, ImageSize, ImageSize, bool, int64_t, Shape>;
   static std::mutex mutex;
   static std::map<Key, std::weak_ptr<const Folder>> opened;
   std::lock_guard<std::mutex> lock(mutex);
   StoredImages stored;
-  std::weak_ptr<const Folder> &known = opened[{spec.directory, spec.first, spec.last, spec.resize,
-                                               spec.crop, spec.strict, limit, expected}];
+  std::weak_ptr<const Folder> &known =
+      opened[{spec.directory, spec.first, spec.last, spec.scaling.resize, spec.scaling.crop,
+              spec.strict, limit, expected}];
   std::shared_ptr<const Folder> folder = known.lock();
   if (!folder) {
     Result<std::shared_ptr<Folder>> fresh = open(spec, limit, expected, stored.notices);

@@ -10,6 +10,7 @@
 
 #include "tally/Data/Tensor.h"
 #include "tally/Support/File.h"
+#include "tally/Support/ImageSize.h"
 
 #include <memory>
 #include <string>
@@ -53,8 +54,8 @@ struct StoredImages {
 struct FolderSpec {
   std::string directory;
   int64_t first = 0, last = -1; ///< -1: to the end
-  int64_t resize = 0, crop = 0; ///< 0: as they are
-  bool strict = false;          ///< a damaged file is an error
+  Scaling scaling = {};
+  bool strict = false; ///< a damaged file is an error
 };
 
 /// The image files below `directory`, each with its class or none, in order.

@@ -76,11 +76,15 @@ Result<FolderSpec> splitFolder(const Spec &spec, const std::string &text) {
     if (word == "strict") {
       folder.strict = true;
     } else if (equals != std::string::npos && (key == "resize" || key == "crop")) {
-      int64_t &value = key == "crop" ? folder.crop : folder.resize;
-      constexpr int64_t kMax = 1 << 16;
-      if (!parseIndex(word.substr(equals + 1), value) || value < 1 || value > kMax)
-        return Error{"data '" + text + "' requires '" + key + "' to be 1 to " +
-                     std::to_string(kMax) + ", but got '" + word.substr(equals + 1) + "'"};
+      auto size = ImageSize::parse(word.substr(equals + 1));
+      if (!size)
+        return Error{"data '" + text + "' requires '" + key + "' to be N or HxW, from 1 to " +
+                     std::to_string(ImageSize::kMax) + ", but got '" + word.substr(equals + 1) +
+                     "'"};
+      ImageSize &known = key == "crop" ? folder.scaling.crop : folder.scaling.resize;
+      if (known)
+        return Error{"data '" + text + "' says '" + key + "' twice"};
+      known = *size;
     } else {
       break;
     }

@@ -43,11 +43,15 @@ Image withChannels(Image image, int64_t channels) {
   return result;
 }
 
-void scaleSides(int64_t &height, int64_t &width, int64_t size) {
+void scaleSides(int64_t &height, int64_t &width, ImageSize size) {
+  if (size.width) {
+    height = size.height, width = size.width;
+    return;
+  }
   int64_t &shorter = height < width ? height : width;
   int64_t &longer = height < width ? width : height;
-  longer = int64_t(double(size * longer) / double(shorter));
-  shorter = size;
+  longer = int64_t(double(size.height * longer) / double(shorter));
+  shorter = size.height;
 }
 
 //===----------------------------------------------------------------------===//
@@ -133,15 +137,15 @@ Image resize(const Image &image, int64_t height, int64_t width) {
   return height == image.height ? result : resizeHeight(result, height);
 }
 
-Image cropCentre(const Image &image, int64_t size) {
-  assert(size <= image.height && size <= image.width && "no such pixels");
+Image cropCentre(const Image &image, int64_t height, int64_t width) {
+  assert(height <= image.height && width <= image.width && "no such pixels");
   // Halves are rounded to even, as Python does.
-  auto top = int64_t(std::nearbyint(double(image.height - size) / 2));
-  auto left = int64_t(std::nearbyint(double(image.width - size) / 2));
-  Image result{size, size, image.channels, {}};
-  for (int64_t y = 0; y < size; ++y) {
+  auto top = int64_t(std::nearbyint(double(image.height - height) / 2));
+  auto left = int64_t(std::nearbyint(double(image.width - width) / 2));
+  Image result{height, width, image.channels, {}};
+  for (int64_t y = 0; y < height; ++y) {
     auto from = image.pixels.begin() + ((top + y) * image.width + left) * image.channels;
-    result.pixels.insert(result.pixels.end(), from, from + size * image.channels);
+    result.pixels.insert(result.pixels.end(), from, from + width * image.channels);
   }
   return result;
 }

@@ -9,6 +9,7 @@
 #ifndef TALLY_LIB_DATA_IMAGE_H
 #define TALLY_LIB_DATA_IMAGE_H
 
+#include "tally/Support/ImageSize.h"
 #include "tally/Support/Result.h"
 
 #include <cstdint>
@@ -43,15 +44,16 @@ Result<Image> decodePng(std::string_view file);
 /// 16`.
 Image withChannels(Image image, int64_t channels);
 
-/// Height and width after the shorter side is scaled to `size`; the longer one is rounded down.
-void scaleSides(int64_t &height, int64_t &width, int64_t size);
+/// Height and width after scaling to `size`: where it is one number the shorter side becomes that,
+/// and the longer one is rounded down.
+void scaleSides(int64_t &height, int64_t &width, ImageSize size);
 
 /// Bilinear with a filter as wide as a pixel of the result, so that every pixel counts: sums of 22
 /// bits of fraction, rows first, rounded to bytes between.
 Image resize(const Image &image, int64_t height, int64_t width);
 
-/// The middle `size` x `size` pixels of an image that has them.
-Image cropCentre(const Image &image, int64_t size);
+/// The middle `height` x `width` pixels of an image that has them.
+Image cropCentre(const Image &image, int64_t height, int64_t width);
 
 } // namespace tally
 

@@ -244,35 +244,23 @@ Result<std::string> toNpz(const std::vector<std::pair<std::string, Tensor>> &arr
       return Error{quote(array) + " is too large for an npz file"};
     uint64_t offset = file.size(), size = contents.size();
     uint64_t checksum = crc32_z(0, reinterpret_cast<const Bytef *>(contents.data()), size);
-    append(file, {{kLocal, 4},
-                  {kVersion, 2},
-                  {kUtf8, 2},
-                  {kStored, 2},
-                  {kTime, 2},
-                  {kDate, 2},
-                  {checksum, 4},
-                  {size, 4},
-                  {size, 4},
-                  {name.size(), 2},
-                  {0, 2}});
-    file += name + contents;
-    append(directory, {{kCentral, 4},
-                       {kVersion, 2},
-                       {kVersion, 2},
-                       {kUtf8, 2},
-                       {kStored, 2},
-                       {kTime, 2},
-                       {kDate, 2},
-                       {checksum, 4},
-                       {size, 4},
-                       {size, 4},
-                       {name.size(), 2},
-                       {0, 2},
-                       {0, 2},
-                       {0, 2},
-                       {0, 2},
-                       {0, 4},
-                       {offset, 4}});
+    // Local and central headers tell the same about the array.
+    std::string facts;
+    append(facts, {{kVersion, 2},
+                   {kUtf8, 2},
+                   {kStored, 2},
+                   {kTime, 2},
+                   {kDate, 2},
+                   {checksum, 4},
+                   {size, 4},
+                   {size, 4},
+                   {name.size(), 2},
+                   {0, 2}});
+    append(file, {{kLocal, 4}});
+    file += facts + name + contents;
+    append(directory, {{kCentral, 4}, {kVersion, 2}});
+    directory += facts;
+    append(directory, {{0, 2}, {0, 2}, {0, 2}, {0, 4}, {offset, 4}});
     directory += name;
   }
   uint64_t offset = file.size();

@@ -4,6 +4,8 @@
 #include "tally/Driver/Images.h"
 
 #include "Driver/Images.h"
+#include "Driver/ModuleState.h"
+#include "tally/IR/ImageFacts.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
 #include "tally/Support/Text.h"
@@ -15,8 +17,8 @@ namespace tally {
 /// What holds for the images of a job.
 static Result<std::optional<Normalisation>> choose(func::FuncOp entry,
                                                    const ImageOptions &options) {
-  if (options.renormalise && options.mean.empty() && options.std.empty())
-    return Error{"--renormalise requires --mean or --std", ErrorKind::Usage};
+  if (options.renormalise && options.mean.empty() && options.std.empty() && !options.scaling)
+    return Error{"--renormalise requires --mean, --std, --resize or --crop", ErrorKind::Usage};
   auto normalisation = chooseNormalisation(entry, options.mean, options.std, options.renormalise);
   if (failed(normalisation))
     return Error{};
@@ -35,8 +37,8 @@ void noteUnnormalised(ModuleOp module) {
 static bool isFolder(const std::string &data) { return data.rfind("images:", 0) == 0; }
 
 std::string ImageOptions::spec() const {
-  std::string options = resize ? ",resize=" + std::to_string(resize) : "";
-  options += crop ? ",crop=" + std::to_string(crop) : "";
+  std::string options = scaling.resize ? ",resize=" + scaling.resize.toText() : "";
+  options += scaling.crop ? ",crop=" + scaling.crop.toText() : "";
   options += strict ? ",strict" : "";
   size_t hash = data.rfind('#');
   bool hasRange = hash != std::string::npos &&
@@ -47,10 +49,10 @@ std::string ImageOptions::spec() const {
 Status expectFolder(const ImageOptions &options) {
   if (isFolder(options.data))
     return Done();
-  const char *given = options.resize   ? "--resize"
-                      : options.crop   ? "--crop"
-                      : options.strict ? "--strict-data"
-                                       : nullptr;
+  const char *given = options.scaling.resize ? "--resize"
+                      : options.scaling.crop ? "--crop"
+                      : options.strict       ? "--strict-data"
+                                             : nullptr;
   if (given)
     return Error{std::string(given) + " requires --data images:DIR", ErrorKind::Usage};
   return Done();
@@ -74,6 +76,32 @@ static void noteClasses(MLIRContext *context, const Dataset &dataset) {
       << names.size() << (names.size() == 1 ? " class: " : " classes: ") << text;
 }
 
+/// What is done to images of a folder: what `options` say, else what is recorded. Of other data
+/// what is recorded.
+static Result<Scaling> chooseScaling(ModuleOp module, const ImageOptions &options) {
+  Scaling recorded = getScaling(module);
+  Result<Scaling> given = findScaling(options.spec());
+  if (!given)
+    return given;
+  if (!*given)
+    return recorded;
+  if (recorded && !(recorded == *given) && !options.renormalise)
+    return Error{nameOf(module) + " is recorded to take images with " + recorded.toText() +
+                 ", but gets them with " + given->toText() +
+                 "; --renormalise replaces what is recorded"};
+  return given;
+}
+
+Result<std::string> specFor(ModuleOp module, const ImageOptions &options) {
+  Result<Scaling> chosen = chooseScaling(module, options);
+  if (!chosen)
+    return chosen.error();
+  ImageOptions all = options;
+  if (isFolder(options.data) && !*findScaling(options.spec()))
+    all.scaling = *chosen;
+  return all.spec();
+}
+
 Result<NetworkImages> openImages(ModuleOp module, const ImageOptions &options, int64_t limit) {
   if (Status folder = expectFolder(options); !folder)
     return folder.error();
@@ -83,12 +111,19 @@ Result<NetworkImages> openImages(ModuleOp module, const ImageOptions &options, i
   Result<std::optional<Normalisation>> chosen = choose(*entry, options);
   if (!chosen)
     return chosen.error();
+  Result<std::string> spec = specFor(module, options);
+  if (!spec)
+    return spec.error();
   const std::optional<Normalisation> &normalisation = *chosen;
-  auto images = NetworkImages::open(*entry, options.spec(), normalisation, limit);
+  auto images = NetworkImages::open(*entry, *spec, normalisation, limit);
   if (failed(images))
     return Error{};
   const Dataset &dataset = images->dataset();
   noteClasses(module.getContext(), dataset);
+  if (*spec != options.spec())
+    emitRemark(UnknownLoc::get(module.getContext()))
+        << "the images of '" << options.data << "' are taken as the network says, with "
+        << getScaling(module).toText();
   bool isTold = !options.mean.empty() || !options.std.empty();
   if (!isTold && dataset.holdsFloats() && normalisation && *normalisation != Normalisation::none())
     emitRemark(UnknownLoc::get(module.getContext()))
@@ -99,17 +134,22 @@ Result<NetworkImages> openImages(ModuleOp module, const ImageOptions &options, i
   return std::move(*images);
 }
 
-Result<bool> recordNormalisation(ModuleOp module, const ImageOptions &options) {
+Result<bool> recordImages(ModuleOp module, const ImageOptions &options) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry))
     return Error{};
+  Scaling scaledBefore = getScaling(module);
+  Result<Scaling> scaling = chooseScaling(module, options);
+  if (!scaling)
+    return scaling.error();
+  setScaling(module, *scaling);
   std::optional<Normalisation> before = getNormalisation(module);
   Result<std::optional<Normalisation>> chosen = choose(*entry, options);
   if (!chosen)
     return chosen.error();
   if (*chosen)
     setNormalisation(module, **chosen);
-  return before && *before != **chosen;
+  return (before && *before != **chosen) || (scaledBefore && !(scaledBefore == *scaling));
 }
 
 void noteLeftOut(ModuleOp module, const NetworkImages &images, int64_t limit) {

@@ -12,6 +12,10 @@ namespace tally {
 /// floats.
 void noteUnnormalised(mlir::ModuleOp module);
 
+/// The data of `options` as passes take it, of folders with the scaling that is recorded in
+/// `module` where they say none. Fails where they say another one.
+Result<std::string> specFor(mlir::ModuleOp module, const ImageOptions &options);
+
 /// Fails where `options` say what is done to images of folders, but name none.
 Status expectFolder(const ImageOptions &options);
 

@@ -19,11 +19,17 @@ using namespace mlir;
 
 namespace tally {
 
-/// The options of pipelines that look at images, which are normalised as the module says.
-static void setImages(QuantizeOptions &options, const ImageOptions &images) {
+/// The options of pipelines that look at images, which are scaled and normalised as `module` says.
+static Status setImages(QuantizeOptions &options, ModuleOp module, const ImageOptions &images) {
   constexpr int64_t kImages = 500;
-  options.data = images.data.empty() ? "" : images.spec();
   options.images = images.limit ? images.limit : kImages;
+  if (images.data.empty())
+    return Done();
+  Result<std::string> spec = specFor(module, images);
+  if (!spec)
+    return spec.error();
+  options.data = *spec;
+  return Done();
 }
 
 /// Runs the whole pipeline, or up to the pass `until`.
@@ -55,7 +61,7 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
     return Error{"requires images to calibrate on", ErrorKind::Usage};
   if (isQuantized(module))
     return Error{nameOf(module) + " is quantized already"};
-  Result<bool> replaced = recordNormalisation(module, job.images);
+  Result<bool> replaced = recordImages(module, job.images);
   if (!replaced)
     return replaced.error();
   if (*replaced && stageOf(module) == Stage::Calibrated)
@@ -64,7 +70,8 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
     emitRemark(UnknownLoc::get(module.getContext()))
         << nameOf(module) << " is calibrated already; what it saw before still counts";
   QuantizeOptions options;
-  setImages(options, job.images);
+  if (Status set = setImages(options, module, job.images); !set)
+    return set;
   // Only then modules of other tools take images as data sets have them.
   if (job.until.empty())
     if (Status adopted = adopt(module); !adopted)
@@ -103,10 +110,11 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
   Result<Summarizer> summarizer = Summarizer::create(module, job.recipe, level);
   if (!summarizer)
     return summarizer.error();
-  if (Result<bool> recorded = recordNormalisation(module, job.images); !recorded)
+  if (Result<bool> recorded = recordImages(module, job.images); !recorded)
     return recorded.error();
   QuantizeOptions options;
-  setImages(options, job.images);
+  if (Status set = setImages(options, module, job.images); !set)
+    return set.error();
   if (Status folder = expectFolder(job.images); !folder)
     return folder.error();
   std::optional<NetworkImages> images; // open while passes run, as above

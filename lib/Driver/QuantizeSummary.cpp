@@ -7,6 +7,7 @@
 #include "tally/Cost/NetworkCost.h"
 #include "tally/IR/LayerNames.h"
 #include "tally/IR/Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
 #include "tally/Quantize/Recipe/RuleMatch.h"
@@ -68,6 +69,7 @@ static int64_t getStoredBytes(Value constant) {
 }
 
 static QuantizeSummary::Bytes countConstants(func::FuncOp network) {
+  ParameterIndex parameters(network->getParentOfType<ModuleOp>());
   QuantizeSummary::Bytes bytes;
   std::set<Operation *> seen;
   auto isNew = [&](Value constant) {

@@ -5,14 +5,20 @@
 
 #include "Driver/FileKind.h"
 #include "Driver/ModuleState.h"
+#include "tally/Driver/Inspect.h"
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Contents.h"
 #include "tally/IR/FormatVersion.h"
+#include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
+#include "tally/Quantize/CodeForms.h"
 #include "tally/Support/Text.h"
 
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 #include <iostream>
 
@@ -45,6 +51,8 @@ static void show(Diagnostic &diagnostic) {
 }
 
 Session::Session() : mlirContext(makeRegistry()) {
+  // Whatever a module holds, it is saved with our attributes.
+  mlirContext.loadDialect<TallyDialect>();
   // Locations point at the files users know; the operation's text would bury them.
   mlirContext.printOpOnDiagnostic(false);
   mlirContext.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
@@ -61,16 +69,48 @@ static Result<Network> orError(Network module) {
 Result<Network> Session::load(const std::string &path) {
   if (Status expected = expectModule(path); !expected)
     return expected.error();
-  Network module = parseSourceFile<ModuleOp>(path, ParserConfig(&mlirContext));
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
+  if (!buffer)
+    return Error{"cannot open '" + path + "': " + buffer.getError().message()};
+  StringRef text = (*buffer)->getBuffer();
+  // What we write is text. On damaged files of the other form, the reader of LLVM 22 crashes.
+  if (isBytecode((*buffer)->getMemBufferRef()))
+    return Error{"'" + path + "' is bytecode: write it as text first (qopt FILE -o NET.mlir)"};
+  if (Status readable = checkReadable(text); !readable)
+    return Error{"'" + path + "' " + readable.error().message};
+  auto manager = std::make_shared<llvm::SourceMgr>();
+  manager->AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  bool isExplained = false;
+  ScopedDiagnosticHandler handler(&mlirContext, [&](Diagnostic &diagnostic) {
+    isExplained |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
+    return failure(); // the handler before prints it
+  });
+  Network module = parseSourceFile<ModuleOp>(manager, ParserConfig(&mlirContext));
+  if (!module && !isExplained)
+    return Error{"'" + path + "' is no module: MLIR's parser refuses it without a reason"};
   if (module && failed(verifyContents(*module)))
     module = {};
   return orError(std::move(module));
 }
 
-Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
+/// Says what quantize will refuse before anyone has calibrated for it.
+static void noteWhatStaysFloat(ModuleOp module) {
+  if (FailureOr<func::FuncOp> entry = getEntry(module); succeeded(entry))
+    remarkLayersWithoutCodes(*entry);
+}
+
+static Result<Network> readOnnx(const std::string &path, MLIRContext &context,
+                                const OnnxImportOptions &options) {
   if (Status expected = expectOnnx(path); !expected)
     return expected.error();
-  return orError(tally::importOnnx(path, mlirContext, options));
+  return orError(importOnnx(path, context, options));
+}
+
+Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
+  Result<Network> module = readOnnx(path, mlirContext, options);
+  if (module)
+    noteWhatStaysFloat(**module);
+  return module;
 }
 
 Result<Network> Session::importTosa(const std::string &path) {
@@ -81,12 +121,13 @@ Result<Network> Session::importTosa(const std::string &path) {
     return Error{"'" + path + "' was written by tally: it needs no import"};
   if (Status adopted = adopt(**module); !adopted)
     return adopted.error();
+  noteWhatStaysFloat(**module);
   return module;
 }
 
 Result<Network> Session::open(const std::string &path, const OnnxImportOptions &options) {
   Result<FileKind> kind = getFileKind(path);
-  return kind && *kind == FileKind::Onnx ? importOnnx(path, options) : load(path);
+  return kind && *kind == FileKind::Onnx ? readOnnx(path, mlirContext, options) : load(path);
 }
 
 /// Aliases may come in any order. That of the format comes first, so that it is read before

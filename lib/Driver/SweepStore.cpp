@@ -89,7 +89,7 @@ Result<SweepStore> SweepStore::create(const SweepJob &job) {
   if (job.directory.empty())
     return store;
   Hash hash;
-  json options = {{"data", job.images.data},
+  json options = {{"data", job.images.spec()},
                   {"limit", job.images.limit},
                   {"mean", job.images.mean},
                   {"std", job.images.std},

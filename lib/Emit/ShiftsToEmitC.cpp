@@ -10,6 +10,15 @@ using namespace mlir;
 
 namespace {
 
+/// The index `shifted`, in parentheses where it may be written as a sum: C takes `a + b >> 3` for
+/// what is meant, but its compilers warn. A plus before it, which changes nothing, brings them.
+Value inParentheses(OpBuilder &b, Value original, Value shifted) {
+  if (!original.getType().isIndex() ||
+      !isa_and_nonnull<arith::AddIOp, arith::SubIOp>(original.getDefiningOp()))
+    return shifted;
+  return emitc::UnaryPlusOp::create(b, shifted.getLoc(), shifted.getType(), shifted);
+}
+
 /// A left shift of a negative number is undefined in C: it happens without a sign.
 struct ConvertShiftLeft : OpConversionPattern<arith::ShLIOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -24,7 +33,8 @@ struct ConvertShiftLeft : OpConversionPattern<arith::ShLIOp> {
       return emitc::CastOp::create(rewriter, op.getLoc(), to, value);
     };
     Value shifted = emitc::BitwiseLeftShiftOp::create(
-        rewriter, op.getLoc(), plain, cast(adaptor.getLhs(), plain), adaptor.getRhs());
+        rewriter, op.getLoc(), plain,
+        cast(inParentheses(rewriter, op.getLhs(), adaptor.getLhs()), plain), adaptor.getRhs());
     rewriter.replaceOp(op, cast(shifted, type));
     return success();
   }
@@ -48,8 +58,9 @@ struct ConvertShiftRightUnsigned : OpConversionPattern<arith::ShRUIOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = dyn_cast<IntegerType>(adaptor.getLhs().getType());
     if (!type) { // an index has no sign
-      rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(op, adaptor.getLhs().getType(),
-                                                              adaptor.getLhs(), adaptor.getRhs());
+      rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(
+          op, adaptor.getLhs().getType(), inParentheses(rewriter, op.getLhs(), adaptor.getLhs()),
+          adaptor.getRhs());
       return success();
     }
     Type plain = rewriter.getIntegerType(type.getWidth(), /*isSigned=*/false);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "tally/IR/Tally.h"
+#include "tally/Support/ImageSize.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -77,6 +78,11 @@ bool isLevel(Attribute attr) {
   return level && symbolizeMulFree(level.getValue());
 }
 
+bool isSize(Attribute attr) {
+  auto text = dyn_cast<StringAttr>(attr);
+  return text && ImageSize::parse(text.str());
+}
+
 bool areStrings(Attribute attr) {
   auto strings = dyn_cast<ArrayAttr>(attr);
   return strings && llvm::all_of(strings, llvm::IsaPred<StringAttr>);
@@ -104,6 +110,8 @@ const Declaration kDeclarations[] = {
     {Tally::kMulFreeAttr, Place::Module, "\"no\", \"macs\", \"compute\" or \"strict\"", isLevel},
     {Tally::kMeanAttr, Place::Module, "an array<f32> of finite numbers", areNumbers<isFinite>},
     {Tally::kStdAttr, Place::Module, "an array<f32> of numbers above 0", areNumbers<isPositive>},
+    {Tally::kResizeAttr, Place::Module, "a string of N or HxW pixels", isSize},
+    {Tally::kCropAttr, Place::Module, "a string of N or HxW pixels", isSize},
     {Tally::kPlanAttr, Place::ModuleOrOperation, "a dictionary", isOfType<DictionaryAttr>},
     {Tally::kDecisionsAttr, Place::Operation, "a dictionary", isOfType<DictionaryAttr>},
     {Tally::kNameAttr, Place::Named, "a string", isOfType<StringAttr>},

@@ -16,6 +16,8 @@ namespace tally {
 
 static LogicalResult checkShape(Operation *op, Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
+  if (tensor && isa<quant::CalibratedQuantizedType>(tensor.getElementType()))
+    return op->emitError() << "has a tensor of type " << type << ", which says no storage";
   if (!tensor || !tensor.hasStaticShape())
     return success();
   std::optional<int64_t> count = countElements(tensor.getShape());
@@ -74,9 +76,18 @@ static LogicalResult checkValue(Operation *op, Attribute attr, Type type) {
   return success();
 }
 
+/// A name that can be written to a file and read again.
+static LogicalResult checkName(Operation *op) {
+  auto name = op->getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName());
+  if (name && name.empty())
+    return op->emitError() << "has an empty name";
+  return success();
+}
+
 LogicalResult verifyContents(ModuleOp module) {
   bool ok = true;
   module.walk([&](Operation *op) {
+    ok &= succeeded(checkName(op));
     if (auto global = dyn_cast<ml_program::GlobalOp>(op))
       ok &= succeeded(checkValue(op, global.getValueAttr(), global.getType()));
     else if (auto constant = dyn_cast<tosa::ConstOp>(op))
@@ -88,8 +99,8 @@ LogicalResult verifyContents(ModuleOp module) {
           break;
         }
     if (auto function = dyn_cast<FunctionOpInterface>(op))
-      for (Type type : function.getArgumentTypes())
-        ok &= succeeded(checkShape(op, type));
+      for (ArrayRef<Type> types : {function.getArgumentTypes(), function.getResultTypes()})
+        ok &= llvm::all_of(types, [&](Type type) { return succeeded(checkShape(op, type)); });
   });
   return success(ok);
 }

@@ -103,8 +103,9 @@ LogicalResult RequantizeOp::verify() {
   auto multiplier = dyn_cast<DenseElementsAttr>(getMultiplier());
   auto offset = dyn_cast<DenseElementsAttr>(getOffset());
   auto shift = dyn_cast<DenseElementsAttr>(getShift());
-  if (!multiplier || !offset || !shift || !multiplier.getElementType().isInteger(32) ||
-      !offset.getElementType().isInteger(64) || !shift.getElementType().isInteger(8))
+  if (!multiplier || !offset || !shift || !multiplier.getElementType().isSignlessInteger(32) ||
+      !offset.getElementType().isSignlessInteger(64) ||
+      !shift.getElementType().isSignlessInteger(8))
     return emitOpError("requires dense i32 'multiplier', i64 'offset' and i8 "
                        "'shift' (requantize_c2)");
   ArrayRef<int64_t> shape = multiplier.getType().getShape();

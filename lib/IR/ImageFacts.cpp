@@ -124,6 +124,31 @@ chooseNormalisation(func::FuncOp entry, ArrayRef<float> mean, ArrayRef<float> st
 }
 
 //===----------------------------------------------------------------------===//
+// Scaling
+//===----------------------------------------------------------------------===//
+
+static ImageSize getSize(ModuleOp module, StringRef name) {
+  auto text = module->getAttrOfType<StringAttr>(name);
+  return text ? ImageSize::parse(text.str()).value_or(ImageSize()) : ImageSize();
+}
+
+static void setSize(ModuleOp module, StringRef name, ImageSize size) {
+  if (size)
+    module->setAttr(name, StringAttr::get(module.getContext(), size.toText()));
+  else
+    module->removeAttr(name);
+}
+
+Scaling getScaling(ModuleOp module) {
+  return {getSize(module, TallyDialect::kResizeAttr), getSize(module, TallyDialect::kCropAttr)};
+}
+
+void setScaling(ModuleOp module, Scaling scaling) {
+  setSize(module, TallyDialect::kResizeAttr, scaling.resize);
+  setSize(module, TallyDialect::kCropAttr, scaling.crop);
+}
+
+//===----------------------------------------------------------------------===//
 // Arguments
 //===----------------------------------------------------------------------===//
 

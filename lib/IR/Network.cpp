@@ -29,13 +29,25 @@ FailureOr<func::FuncOp> getEntry(ModuleOp module) {
   return entry;
 }
 
+/// Whoever compiles or emits it wants something that goes in and something that comes out.
+static LogicalResult checkBoundary(func::FuncOp entry) {
+  if (entry.getNumArguments() > 0 && entry.getNumResults() > 0)
+    return success();
+  return entry.emitError() << "'@" << entry.getSymName()
+                           << "' requires inputs and results to be a network, but has "
+                           << entry.getNumArguments() << " and " << entry.getNumResults();
+}
+
 LogicalResult checkOperations(ModuleOp module) {
   auto visit = [](Operation *op) -> WalkResult {
     StringRef dialect = op->getName().getDialectNamespace();
     bool isFunction = isa<func::FuncOp, func::ReturnOp>(op);
-    if (auto function = dyn_cast<func::FuncOp>(op); function && function.isExternal())
+    auto function = dyn_cast<func::FuncOp>(op);
+    if (function && function.isExternal())
       return op->emitError() << "'@" << function.getSymName()
                              << "' has no body, so a network cannot contain it";
+    if (function && function.isPublic() && failed(checkBoundary(function)))
+      return failure();
     if (!isFunction && !isa<ModuleOp>(op) && !llvm::is_contained(kDialects, dialect))
       return op->emitError() << "'" << op->getName() << "' is no operation of a network";
     return success();

@@ -10,15 +10,15 @@
 namespace tally {
 
 std::vector<SignedDigit> toSignedDigits(int64_t value) {
-  assert(std::abs(value) < (int64_t(1) << 62) && "too large for signed digits");
   std::vector<SignedDigit> digits;
-  for (int place = 0; value != 0; ++place, value /= 2) {
-    if (value % 2 == 0)
+  __int128 rest = value; // up to 2^63
+  for (int place = 0; rest != 0; ++place, rest /= 2) {
+    if (rest % 2 == 0)
       continue;
     // The digit that leaves a multiple of four, so that the next place is free.
-    bool negative = (value & 3) == 3;
+    bool negative = (rest & 3) == 3;
     digits.push_back({place, negative});
-    value += negative ? 1 : -1;
+    rest += negative ? 1 : -1;
   }
   std::reverse(digits.begin(), digits.end());
   return digits;
@@ -44,10 +44,10 @@ std::vector<SignedDigit> toSignedDigits(int64_t value, unsigned count) {
 }
 
 int64_t fromSignedDigits(const std::vector<SignedDigit> &digits) {
-  int64_t value = 0;
+  uint64_t value = 0;
   for (SignedDigit digit : digits)
-    value += (digit.negative ? -1 : 1) * (int64_t(1) << digit.place);
-  return value;
+    value += (digit.negative ? -1 : 1) * (uint64_t(1) << digit.place);
+  return int64_t(value);
 }
 
 int64_t nearestWithDigits(int64_t value, unsigned digits) {

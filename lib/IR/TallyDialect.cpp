@@ -54,7 +54,7 @@ struct Aliases : OpAsmDialectInterface {
       return AliasResult::OverridableAlias;
     }
     auto quantized = dyn_cast<quant::QuantizedType>(type);
-    if (!quantized)
+    if (!quantized || !quantized.getStorageType())
       return AliasResult::NoAlias;
     os << (quantized.isSigned() ? 'i' : 'u') << quantized.getStorageTypeIntegralWidth();
     if (isa<quant::UniformQuantizedPerAxisType>(type))

@@ -1,7 +1,11 @@
 //===- OnnxElementwise.cpp - activations and arithmetic -------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "OnnxDifferences.h"
+#include "OnnxLayers.h"
 #include "OnnxNodeTable.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 #include <limits>
@@ -18,6 +22,11 @@ constexpr float kMaxFloat = std::numeric_limits<float>::max();
 
 template <typename OpTy> static Value createUnary(NodeScope &scope, Value value) {
   return scope.create<OpTy>(value.getType(), value);
+}
+
+/// 1 / (1 / sqrt(x)), right at 0 and infinity too.
+Value squareRoot(NodeScope &scope, Value value) {
+  return createUnary<tosa::ReciprocalOp>(scope, createUnary<tosa::RsqrtOp>(scope, value));
 }
 
 LogicalResult importUnary(NodeScope &scope) {
@@ -47,8 +56,10 @@ LogicalResult importUnary(NodeScope &scope) {
     value = createUnary<tosa::LogOp>(scope, value);
   else if (type == "Reciprocal")
     value = createUnary<tosa::ReciprocalOp>(scope, value);
-  else if (type == "Sqrt") // 1 / (1 / sqrt(x)), right at 0 and infinity too
-    value = createUnary<tosa::ReciprocalOp>(scope, createUnary<tosa::RsqrtOp>(scope, value));
+  else if (type == "Sqrt")
+    value = squareRoot(scope, value);
+  else if (Value negative = findNegative(scope, value); negative && type == "Neg")
+    value = negative;
   else if (type == "Neg")
     value =
         scope.create<tosa::NegateOp>(value.getType(), value, scope.zeroPoint(), scope.zeroPoint());
@@ -174,12 +185,49 @@ template <typename OpTy> static Value createBinary(NodeScope &scope, Value a, Va
   return scope.create<OpTy>(scope.tensorType(*broadcast(scope.shapeOf(a), scope.shapeOf(b))), a, b);
 }
 
+/// The number that input `index` is everywhere, where it is one that others can be compared with.
+static std::optional<float> getBound(NodeScope &scope, size_t index) {
+  LiteralRef literal = scope.knownConstant(index);
+  if (!literal || !literal->isFloat || literal->size() == 0 || std::isnan(literal->floats[0]) ||
+      !llvm::all_equal(literal->floats))
+    return std::nullopt;
+  return std::clamp(literal->floats[0], -kMaxFloat, kMaxFloat);
+}
+
+/// torch.onnx takes the root of order p + 1e-6 of torch.cdist's sums.
+constexpr float kNearOne = 2e-6f;
+
+/// What needs no operation: a power of 1, and products with -1 and differences from 0 where the
+/// negative is there. Null for everything else.
+static Value simplify(NodeScope &scope, ArrayRef<int64_t> shape) {
+  StringRef type = scope.node.opType;
+  std::optional<float> left = getBound(scope, 0), right = getBound(scope, 1);
+  const Operand &other = scope.input(left ? 1 : 0);
+  if (left.has_value() == right.has_value() || !other.value ||
+      ArrayRef<int64_t>(other.shape) != shape)
+    return {};
+  if ((type == "Mul" && (left ? left : right) == -1) || (type == "Div" && right == -1) ||
+      (type == "Sub" && left == 0))
+    return findNegative(scope, other.value);
+  if (type != "Pow" || left)
+    return {};
+  if (right == 1)
+    return other.value;
+  if (std::fabs(*right - 1) > kNearOne || !isSumOfDifferences(other.value))
+    return {};
+  scope.note("is left out: its exponent " + llvm::formatv("{0:F6}", *right).str() +
+             " is 1 but for what torch.onnx adds to the order of torch.cdist");
+  return other.value;
+}
+
 LogicalResult importBinary(NodeScope &scope) {
   if (scope.input(0).codes || scope.input(1).codes)
     return importIntegerSum(scope);
   auto shape = broadcastInputs(scope);
   if (failed(shape))
     return failure();
+  if (Value same = simplify(scope, *shape))
+    return scope.setResult(same);
   StringRef type = scope.node.opType;
   int64_t rank = shape->size();
   Value a = getBroadcastable(scope, 0, rank);
@@ -193,15 +241,6 @@ LogicalResult importBinary(NodeScope &scope) {
   if (type == "Pow")
     return scope.setResult(createBinary<tosa::PowOp>(scope, a, b));
   return scope.setResult(scope.multiply(a, b));
-}
-
-/// The number that input `index` is everywhere, where it is one that others can be compared with.
-static std::optional<float> getBound(NodeScope &scope, size_t index) {
-  LiteralRef literal = scope.knownConstant(index);
-  if (!literal || !literal->isFloat || literal->size() == 0 || std::isnan(literal->floats[0]) ||
-      !llvm::all_equal(literal->floats))
-    return std::nullopt;
-  return std::clamp(literal->floats[0], -kMaxFloat, kMaxFloat);
 }
 
 /// `value` between two numbers; one operation with a clamp that it comes from.

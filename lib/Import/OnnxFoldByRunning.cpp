@@ -11,6 +11,8 @@
 #include "tally/Run/Elementwise.h"
 #include "tally/Run/Interpreter.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -19,13 +21,27 @@ namespace tally::onnx {
 
 /// A tensor in memory order as a constant.
 static Literal makeLiteral(const Tensor &tensor) {
-  Sizes order = getStorageOrder(tensor.rank()), inverse(order.size());
-  for (auto [dim, axis] : llvm::enumerate(order))
-    inverse[axis] = dim;
+  SmallVector<int64_t> inverse = invertPermutationVector(getStorageOrder(tensor.rank()));
   Tensor logical = reference::transpose(tensor, {inverse.begin(), inverse.end()});
   const float *values = logical.data<float>();
   return Literal::ofFloats(Sizes(logical.shape().begin(), logical.shape().end()),
                            {values, values + logical.size()});
+}
+
+/// How many elements of folding `op` costs; nothing where that is beyond counting.
+static std::optional<int64_t> countSteps(Operation &op) {
+  constexpr int64_t kTermsPerElement = 64; // a layer's loops are fast
+  int64_t steps = 0;
+  for (Type type : op.getResultTypes()) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    std::optional<int64_t> elements = tensor ? countElements(tensor.getShape()) : 0;
+    if (!elements || llvm::AddOverflow(steps, *elements, steps))
+      return std::nullopt;
+  }
+  auto layer = dyn_cast<ReductionOpInterface>(op);
+  if (layer && llvm::MulOverflow(steps, layer.getNumTerms() / kTermsPerElement + 1, steps))
+    return std::nullopt;
+  return steps;
 }
 
 LogicalResult Importer::foldByRunning(NodeScope &scope, BuildFunction handler) {
@@ -49,12 +65,13 @@ LogicalResult Importer::foldByRunning(NodeScope &scope, BuildFunction handler) {
   SmallVector<Value> results = llvm::to_vector(llvm::make_second_range(computed));
   func::ReturnOp::create(builder, fileLocation, results);
   body.setType(builder.getFunctionType({}, ValueRange(results).getTypes()));
+  for (Operation &op : body.front())
+    if (mlir::failed(scope.spendFolding(countSteps(op))))
+      return failure();
   FailureOr<std::vector<Tensor>> tensors = interpret(body, {});
   if (mlir::failed(tensors))
     return failure();
   for (auto [result, tensor] : llvm::zip(computed, *tensors)) {
-    if (mlir::failed(scope.spendFolding(tensor.size())))
-      return failure();
     Literal literal = makeLiteral(tensor);
     for (const std::string &input : scope.node.inputs)
       if (auto it = values.find(input);

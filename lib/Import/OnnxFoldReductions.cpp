@@ -82,7 +82,7 @@ static FailureOr<std::vector<int64_t>> reduceInts(NodeScope &scope, const Litera
 LogicalResult foldReduce(NodeScope &scope) {
   const Literal &literal = *scope.input(0).literal;
   auto reduced = readReducedAxes(scope);
-  if (failed(reduced) || failed(scope.spendFolding(literal.size())))
+  if (failed(reduced))
     return failure();
   Sizes kept, shape;
   for (auto [size, isReduced] : llvm::zip(literal.shape, *reduced)) {
@@ -90,11 +90,14 @@ LogicalResult foldReduce(NodeScope &scope) {
     if (!isReduced || scope.intAttribute("keepdims", 1) != 0)
       shape.push_back(kept.back());
   }
+  // Sums over no elements are elements all the same.
+  int64_t count = *countElements(kept);
+  if (failed(scope.spendFolding(std::max(literal.size(), count))))
+    return failure();
   Sizes strides = getStrides(kept);
   for (auto [stride, isReduced] : llvm::zip(strides, *reduced))
     stride = isReduced ? 0 : stride;
   std::vector<int64_t> places = getIndices(literal.shape, strides);
-  int64_t count = *countElements(kept);
   if (!literal.isFloat) {
     auto results = reduceInts(scope, literal, places, count);
     return failed(results) ? failure() : scope.setConstant(Literal::ofInts(shape, *results));

@@ -5,6 +5,7 @@
 
 #include "OnnxNodeTable.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
@@ -168,16 +169,9 @@ private:
 };
 } // namespace
 
-static Sizes invert(ArrayRef<int64_t> order) {
-  Sizes inverse(order.size());
-  for (auto [to, from] : llvm::enumerate(order))
-    inverse[from] = to;
-  return inverse;
-}
-
 /// ONNX's shape of what is stored as `sizes`.
 static Sizes getLogicalShape(ArrayRef<int64_t> sizes) {
-  return permute(sizes, invert(getStorageOrder(sizes.size())));
+  return permute(sizes, invertPermutationVector(getStorageOrder(sizes.size())));
 }
 
 //===----------------------------------------------------------------------===//
@@ -212,7 +206,7 @@ std::optional<Sizes> Importer::findCommonTranspose(const Node &node) {
 LogicalResult Importer::buildBeforeTranspose(const Node &node, ArrayRef<int64_t> perms,
                                              BuildFunction build) {
   int64_t rank = perms.size();
-  Sizes storage = getStorageOrder(rank), axes(rank), inverse = invert(storage);
+  Sizes storage = getStorageOrder(rank), axes(rank), inverse(invertPermutationVector(storage));
   for (int64_t axis = 0; axis < rank; ++axis)
     axes[storage[perms[inverse[axis]]]] = axis;
   NodeScope scope(*this, node);

@@ -41,15 +41,10 @@ Importer::Importer(ModuleOp module, const Model &model, const OnnxImportOptions 
     usedValues.insert(output);
 }
 
-bool Importer::isAdderLayer(const Node &node) {
+bool Importer::isAdderLayer(StringRef node, StringRef weight) {
   if (!adderLayers)
     return false;
-  bool matches = adderLayers->match(node.name);
-  if (!matches && node.inputs.size() > 1) {
-    auto weight = values.find(node.inputs[1]);
-    matches = weight != values.end() && weight->second.literal &&
-              adderLayers->match(weight->second.literal->name);
-  }
+  bool matches = adderLayers->match(node) || (!weight.empty() && adderLayers->match(weight));
   adderPatternMatched |= matches;
   return matches;
 }
@@ -300,8 +295,10 @@ LogicalResult Importer::run() {
   if (failed)
     return reportSummary();
   if (adderLayers && !adderPatternMatched)
-    return emitError(fileLocation) << "adder layers: '" << adderPattern
-                                   << "' matches no Conv, Gemm or MatMul node and no weight of one";
+    return emitError(fileLocation)
+           << "adder layers: '" << adderPattern
+           << "' matches no Conv, Gemm or MatMul node, no sum of differences, and "
+              "no weight of one";
   if (mlir::failed(createReturn()))
     return failure();
   reportEnding();

@@ -103,7 +103,8 @@ private:
   mlir::LogicalResult reportSummary();
   /// What is left out of the network's end, or could be.
   void reportEnding();
-  bool isAdderLayer(const Node &node);
+  /// Of the node, or of its weight.
+  bool isAdderLayer(llvm::StringRef node, llvm::StringRef weight);
 
   mlir::ModuleOp module;
   const Model &model;
@@ -127,7 +128,7 @@ private:
   Ending ending;
   /// Operands that TOSA asks for and floats do not use; once each, on top.
   mlir::Value zeroPoint, mulShift;
-  /// How many elements constant folding may still create.
+  /// How many elements constant folding may still create, or take the time for.
   int64_t foldingBudget;
 };
 
@@ -153,6 +154,8 @@ public:
   mlir::LogicalResult unsupported(const llvm::Twine &why, const llvm::Twine &hint = "");
   /// The model is wrong: "requires ..., but got ...".
   mlir::LogicalResult invalid(const llvm::Twine &why);
+  /// "node '...' (...) <what>", to be read and not to be mended.
+  void note(const llvm::Twine &what);
   /// What exporters that fold batch normalisation into weights leave of an adder layer.
   void warnOfAdderBias();
 
@@ -201,8 +204,10 @@ public:
   /// An int attribute `name` within the input's rank, counted from the front.
   mlir::FailureOr<int64_t> axisAttribute(llvm::StringRef name, int64_t otherwise, int64_t rank);
 
-  /// Whether the import's options make this node an adder layer.
-  bool isAdderLayer() { return importer.isAdderLayer(node); }
+  /// Whether the import's options make this node, with its second input or the parameter `weight`
+  /// as weights, an adder layer.
+  bool isAdderLayer();
+  bool isAdderLayer(llvm::StringRef weight) { return importer.isAdderLayer(node.name, weight); }
 
   //===--------------------------------------------------------------------===//
   // Operations

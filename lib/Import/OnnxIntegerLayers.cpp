@@ -18,6 +18,8 @@ namespace tally::onnx {
 
 FailureOr<Dequantized> dequantizeInput(NodeScope &scope, size_t index,
                                        const QuantizerInputs &inputs) {
+  if (!scope.hasInput(index))
+    return scope.invalid("requires the input '" + inputs.name + "'");
   const Operand &operand = scope.input(index);
   auto type = getIntegerType(scope, operand, inputs.name);
   if (failed(type))

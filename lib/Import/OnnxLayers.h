@@ -25,6 +25,8 @@ struct ConvOperands {
 /// The convolution that the node's attributes describe, in memory order.
 mlir::FailureOr<mlir::Value> createConvolution(NodeScope &scope, const ConvOperands &operands);
 
+mlir::Value squareRoot(NodeScope &scope, mlir::Value value);
+
 /// `value` [N, H, W, C * BH * BW] as [N, H * BH, W * BW, C], where the last dimension counts
 /// through channels before places in the block, or behind them.
 mlir::Value depthToSpace(NodeScope &scope, mlir::Value value, std::array<int64_t, 2> block,

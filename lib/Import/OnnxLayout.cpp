@@ -95,6 +95,32 @@ Value NodeScope::transposeMoved(Value value, ArrayRef<int64_t> order, int depth)
   return concat(sources, placeOf(cast<tosa::ConcatOp>(op).getAxis()));
 }
 
+/// `value` is a transpose whose dimensions of size 1 have moved. One transpose does it all.
+static Value transposeThroughReshape(NodeScope &scope, Value value, ArrayRef<int64_t> order) {
+  auto reshape = value.getDefiningOp<tosa::ReshapeOp>();
+  if (!reshape || !reshape.getInput1().getDefiningOp<tosa::TransposeOp>())
+    return {};
+  auto largeDims = [&](Value of) {
+    Sizes dims;
+    for (auto [dim, size] : llvm::enumerate(scope.shapeOf(of)))
+      if (size != 1)
+        dims.push_back(dim);
+    return dims;
+  };
+  Value inner = reshape.getInput1();
+  Sizes outerDims = largeDims(value), innerDims = largeDims(inner);
+  if (permute(scope.shapeOf(value), outerDims) != permute(scope.shapeOf(inner), innerDims))
+    return {};
+  Sizes innerOrder;
+  for (int64_t dim = 0, rank = scope.shapeOf(inner).size(); dim < rank; ++dim)
+    if (scope.shapeOf(inner)[dim] == 1)
+      innerOrder.push_back(dim);
+  for (int64_t dim : order)
+    if (scope.shapeOf(value)[dim] != 1)
+      innerOrder.push_back(innerDims[llvm::find(outerDims, dim) - outerDims.begin()]);
+  return scope.reshape(scope.transpose(inner, innerOrder), permute(scope.shapeOf(value), order));
+}
+
 Value NodeScope::transpose(Value value, ArrayRef<int64_t> order) {
   constexpr int kDepth = 4;
   if (keepsElements(shapeOf(value), order))
@@ -105,6 +131,8 @@ Value NodeScope::transpose(Value value, ArrayRef<int64_t> order) {
       combined.push_back(earlier.getPerms()[dim]);
     return transpose(earlier.getInput1(), combined);
   }
+  if (Value moved = transposeThroughReshape(*this, value, order))
+    return moved;
   if (Value moved = transposeMoved(value, order, kDepth))
     return moved;
   SmallVector<int32_t> perms(order.begin(), order.end());

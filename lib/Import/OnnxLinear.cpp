@@ -1,8 +1,8 @@
 //===- OnnxLinear.cpp - Gemm and MatMul -----------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Products with a constant right side are 1x1 convolutions, the form that
-// quantization and lowering know; those of two activations are tosa.matmul.
+// Products with a constant are 1x1 convolutions, the form that quantization and lowering know;
+// those of two activations are tosa.matmul.
 //
 //===----------------------------------------------------------------------===//
 
@@ -158,9 +158,15 @@ LogicalResult importGemm(NodeScope &scope) {
 // MatMul
 //===----------------------------------------------------------------------===//
 
-/// A constant that is one matrix, without the dimensions of 1 before it.
-static std::optional<Literal> getMatrix(const Operand &operand) {
+/// A constant that is one matrix, without the dimensions of 1 before it; with `row` also a vector,
+/// as its only row.
+static std::optional<Literal> getMatrix(const Operand &operand, bool row = false) {
   int64_t leading = operand.rank() - 2;
+  if (row && leading == -1 && operand.isConstant() && operand.literal->size() != 0) {
+    Literal matrix = *operand.literal;
+    matrix.shape.insert(matrix.shape.begin(), 1);
+    return matrix;
+  }
   if (!operand.isConstant() || leading < 0 || operand.literal->size() == 0 ||
       !llvm::all_of(
           ArrayRef(operand.shape).take_front(leading), [](int64_t size) { return size == 1; }))
@@ -190,6 +196,37 @@ static FailureOr<Value> createMatMulByConstant(NodeScope &scope, const Operand &
   return scope.reshape(output, shape);
 }
 
+/// A constant [M, K], of rank `rank` in the file, times [..., K, P], as the transpose of
+/// [..., P, K] x [K, M].
+static FailureOr<Value> createMatMulOfConstant(NodeScope &scope, const Literal &a, int64_t rank,
+                                               const Operand &b) {
+  Value input = scope.logicalTensor(b, "B");
+  if (!input)
+    return failure();
+  Sizes shape = b.shape;
+  bool isVector = shape.size() == 1;
+  if (isVector)
+    shape.push_back(1);
+  Sizes swapped = llvm::to_vector<4>(llvm::seq<int64_t>(0, shape.size()));
+  std::swap(swapped.back(), swapped[swapped.size() - 2]);
+  input = scope.transpose(scope.reshape(input, shape), swapped);
+  int64_t rows = *countElements(shape) / a.shape[1], columns = shape.back();
+  input = scope.reshape(input, {rows, a.shape[1]});
+  // Three and more dimensions keep the batch apart from the rows.
+  int64_t outer = shape.size() == 2 ? 1 : shape[0];
+  Value output = createLinear(scope, input, outer, a, nullptr);
+  shape[shape.size() - 2] = columns;
+  shape.back() = a.shape[0];
+  output = scope.transpose(scope.reshape(output, shape), swapped);
+  Sizes result(std::max<int64_t>(rank - std::max<int64_t>(b.rank(), 2), 0), 1);
+  result.append(shape.begin(), shape.end() - 2);
+  if (rank > 1)
+    result.push_back(a.shape[0]);
+  if (!isVector)
+    result.push_back(columns);
+  return scope.reshape(output, result);
+}
+
 FailureOr<Value> createMatMul(NodeScope &scope, const Operand &a, const Operand &b) {
   if (a.rank() == 0 || b.rank() == 0)
     return scope.invalid("requires inputs of rank 1 or more");
@@ -204,6 +241,10 @@ FailureOr<Value> createMatMul(NodeScope &scope, const Operand &a, const Operand 
     return createMatMulByConstant(scope, a, *matrix, b.rank());
   if (scope.isAdderLayer())
     return scope.unsupported("an adder layer requires a constant matrix 'B'");
+  if (a.isConstant() && !a.literal->isFloat)
+    return scope.unsupported("'A' holds integers");
+  if (std::optional<Literal> matrix = getMatrix(a, /*row=*/true))
+    return createMatMulOfConstant(scope, *matrix, a.rank(), b);
 
   // Shapes as stacks of matrices: [outer, rows, terms] x [outer, terms, columns].
   Sizes outerA, outerB;

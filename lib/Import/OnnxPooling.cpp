@@ -1,6 +1,8 @@
 //===- OnnxPooling.cpp - pooling and reductions ---------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "OnnxDifferences.h"
+#include "OnnxLayers.h"
 #include "OnnxNodeTable.h"
 #include "OnnxTarget.h"
 #include "OnnxWindow.h"
@@ -190,16 +192,31 @@ LogicalResult importReduce(NodeScope &scope) {
       shape.push_back(1);
   }
 
-  bool mean = scope.node.opType == "ReduceMean";
+  StringRef type = scope.node.opType;
+  SmallVector<bool> stored;
+  for (int64_t axis : getStorageOrder(rank))
+    stored.push_back((*reduced)[axis]);
+  FailureOr<Value> adder = createSumOfDifferences(scope, value, stored);
+  if (failed(adder))
+    return failure();
+  bool mean = type == "ReduceMean";
   bool spatial = rank == 4 && *reduced == SmallVector<bool>{false, false, true, true};
+  if (*adder)
+    return scope.setLogicalResult(scope.reshape(*adder, shape));
   if (mean && spatial && std::max(input.shape[2], input.shape[3]) <= kMaxPoolKernel) {
     value = createAveragePool(scope, value, getGlobalWindow(scope.shapeOf(value)));
   } else {
+    if (type == "ReduceL1")
+      value = scope.create<tosa::AbsOp>(value.getType(), value);
+    else if (type == "ReduceL2" || type == "ReduceSumSquare")
+      value = scope.multiply(value, value);
     for (int64_t axis = 0; axis < rank; ++axis)
       if ((*reduced)[axis])
         value = createReduction(scope, value, getStorageAxis(axis, rank));
     if (mean && count != 1)
       value = scope.multiply(value, scope.splat(Sizes(rank, 1), 1.0f / float(count)));
+    if (type == "ReduceL2")
+      value = squareRoot(scope, value);
   }
   return scope.setLogicalResult(scope.reshape(scope.toLogical(value), shape));
 }

@@ -35,8 +35,6 @@ static LogicalResult setRounded(NodeScope &scope, FailureOr<Operand> operand, si
 
 /// Input `index`, with its scale and zero point behind it.
 static FailureOr<Operand> dequantizeTriple(NodeScope &scope, size_t index, StringRef name) {
-  if (!scope.hasInput(index))
-    return scope.invalid("requires its input number " + Twine(index));
   auto input = dequantizeInput(scope, index, {name.str(), index + 1, index + 2, 1});
   if (failed(input) || failed(requireOneScale(scope, *input, name)))
     return failure();

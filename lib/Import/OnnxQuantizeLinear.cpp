@@ -236,7 +236,7 @@ FailureOr<Operand> dequantize(NodeScope &scope, const Operand &operand,
   }
   Value value =
       mapAffinely(scope, operand.value, factors, constants, std::max(from.axis, quantizer.axis));
-  if (quantizer.elementType != kInt32Code)
+  if (getIntegerFormat(quantizer.elementType)->bits < 32) // wider ones hold the product as it is
     value = roundTo(scope, value, quantizer);
   return Operand{operand.shape, value, nullptr, std::nullopt};
 }

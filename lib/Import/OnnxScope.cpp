@@ -41,6 +41,10 @@ LogicalResult NodeScope::unsupported(const Twine &why, const Twine &hint) {
   return failure();
 }
 
+void NodeScope::note(const Twine &what) {
+  emitRemark(location) << "node '" << node.name << "' (" << node.qualifiedType() << ") " << what;
+}
+
 LogicalResult NodeScope::invalid(const Twine &why) { return report() << why; }
 
 //===----------------------------------------------------------------------===//
@@ -57,6 +61,11 @@ LiteralRef NodeScope::knownConstant(size_t index) const {
     return nullptr;
   auto it = importer.values.find(node.inputs[index]);
   return it == importer.values.end() ? nullptr : it->second.literal;
+}
+
+bool NodeScope::isAdderLayer() {
+  LiteralRef weight = knownConstant(1);
+  return isAdderLayer(weight ? StringRef(weight->name) : "");
 }
 
 bool NodeScope::isUsed(size_t output) const {
@@ -289,7 +298,7 @@ LogicalResult NodeScope::setConstant(Literal literal, size_t index) {
 
 LogicalResult NodeScope::spendFolding(std::optional<int64_t> elements) {
   if (!elements || *elements > importer.foldingBudget)
-    return unsupported("its constant result is too large");
+    return unsupported("its constant result is too large, or takes too long to compute");
   importer.foldingBudget -= *elements;
   return success();
 }

@@ -1,8 +1,9 @@
-//===- Text.cpp - names from files, on a screen ---------------------------===//
+//===- Text.cpp - text from files -----------------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Support/Text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace tally {
@@ -63,6 +64,41 @@ std::string printable(const std::string &text) {
     }
   }
   return shown;
+}
+
+size_t skipQuoted(std::string_view text, size_t at) {
+  if (text[at] == '/' && at + 1 < text.size() && text[at + 1] == '/')
+    return std::min(text.find('\n', at), text.size());
+  if (text[at] != '"')
+    return at;
+  for (++at; at < text.size() && text[at] != '"' && text[at] != '\n'; ++at)
+    at += text[at] == '\\';
+  return std::min(at + 1, text.size());
+}
+
+size_t nestingDepth(std::string_view text) {
+  constexpr std::string_view kOpening = "([{<", kClosing = ")]}>", kSpace = " \t\r\n";
+  size_t depth = 0, signs = 0, deepest = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (size_t end = skipQuoted(text, at); end != at) {
+      at = end - 1;
+      continue;
+    }
+    char c = text[at], next = at + 1 < text.size() ? text[at + 1] : 0;
+    if (kSpace.find(c) != std::string_view::npos)
+      continue;
+    if ((c == '-' || c == '>') && next == (c == '-' ? '>' : '=')) {
+      ++at; // an arrow or a comparison
+      continue;
+    }
+    signs = c == '-' ? signs + 1 : 0;
+    if (kOpening.find(c) != std::string_view::npos)
+      ++depth;
+    else if (kClosing.find(c) != std::string_view::npos && depth > 0)
+      --depth;
+    deepest = std::max(deepest, depth + signs);
+  }
+  return deepest;
 }
 
 std::string grouped(int64_t count) {

@@ -21,6 +21,11 @@ module attributes {tally.mean = array<f32: 0.5>, tally.std = array<f32: 0.0>} {}
 
 // -----
 
+// expected-error @below {{attribute 'tally.resize' must be a string of N or HxW pixels, but is "8x"}}
+module attributes {tally.crop = "6x4", tally.resize = "8x"} {}
+
+// -----
+
 // expected-error @below {{has 'tally.mean', which requires 'tally.std' beside it}}
 module attributes {tally.mean = array<f32: 0.5>} {}
 

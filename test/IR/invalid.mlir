@@ -318,6 +318,15 @@ func.func @requantize_c2_types(%x: tensor<1x4xi32>) {
 
 // -----
 
+func.func @requantize_c2_signless(%x: tensor<1x4xi32>) {
+  // expected-error @below {{(requantize_c2)}}
+  %0 = tally.requantize %x multiplier dense<1> : tensor<1xi32> offset dense<0> : tensor<1xi64>
+      shift dense<0> : tensor<1xui8> rounding <half_up> : tensor<1x4xi32> -> tensor<1x4xi8>
+  return
+}
+
+// -----
+
 // Half of a step counts, too.
 func.func @requantize_c3_half(%x: tensor<1x4xi32>) {
   // expected-error @below {{requires products that fit 64 bits (requantize_c3)}}

@@ -1,4 +1,4 @@
-// Constants fit their types, and tensors have elements, before anything relies on it: upstream's verifiers look at neither.
+// Constants fit their types, tensors have elements and symbols names, before anything relies on it: upstream's verifiers look at neither.
 // RUN: qopt %s --tally-verify-contents --split-input-file --verify-diagnostics
 // RUN: qopt %s --tally-lower-to-linalg --split-input-file --verify-diagnostics
 // RUN: qopt %s --tally-quantize-network --split-input-file --verify-diagnostics
@@ -53,3 +53,15 @@ func.func @wraps(%x: tensor<4294967296x4294967296xf32>) -> tensor<1x2xf32> {
   %1 = "tosa.const"() <{values = dense<0.0> : tensor<1x2xf32>}> : () -> tensor<1x2xf32>
   return %1 : tensor<1x2xf32>
 }
+
+// -----
+
+// expected-error @below {{has an empty name}}
+func.func @""(%x: tensor<2xf32>) -> tensor<2xf32> {
+  return %x : tensor<2xf32>
+}
+
+// -----
+
+// expected-error @below {{has a tensor of type 'tensor<2x!quant.calibrated<f32<-1.000000e+00:1.000000e+00>>>', which says no storage}}
+func.func private @calibrated() -> tensor<2x!quant.calibrated<f32<-1.0:1.0>>>

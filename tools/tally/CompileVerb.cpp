@@ -55,7 +55,7 @@ struct CompileVerb : Verb {
     Result<Network> module = session.open(input, import);
     if (!module)
       return fail(module.error());
-    if (Result<bool> recorded = recordNormalisation(**module, quantizing.images); !recorded)
+    if (Result<bool> recorded = recordImages(**module, quantizing.images); !recorded)
       return fail(recorded.error());
     return finish(compile(**module, job, output));
   }

@@ -32,7 +32,7 @@ struct ImportVerb : Verb {
                                  : session.importOnnx(input, import);
     if (!module)
       return fail(module.error());
-    if (Result<bool> recorded = recordNormalisation(**module, images); !recorded)
+    if (Result<bool> recorded = recordImages(**module, images); !recorded)
       return fail(recorded.error());
     return finish(session.save(**module, output));
   }

@@ -10,8 +10,9 @@
 namespace tally {
 
 void addImport(Options &options, OnnxImportOptions &import) {
-  options.add({"--adder-layers", "REGEX", "Conv, Gemm and MatMul nodes that are adder layers"},
-              import.adderLayers);
+  options.add(
+      {"--adder-layers", "REGEX", "whole names of nodes, or weights, that are adder layers"},
+      import.adderLayers);
   options.add({"--batch", "N", "size of a leading dimension without a number (default 1)"},
               import.batch);
   options.add({"--logits", "", "leave out a Softmax that ends the network"}, import.logits);
@@ -22,19 +23,20 @@ void addNormalisation(Options &options, ImageOptions &images) {
               images.mean);
   options.add({"--std", "S[,S,S]", "divides the images afterwards; the network remembers both"},
               images.std, /*positive=*/true);
-  options.add({"--renormalise", "", "--mean and --std may differ from what the network remembers"},
-              images.renormalise);
+  options.add(
+      {"--renormalise", "",
+       "what images are normalised by or scaled to may differ from what the network remembers"},
+      images.renormalise);
 }
 
 /// Pixels of a side.
-static void addSide(Options &options, const OptionRow &row, int64_t &pixels, int64_t most) {
-  options.add(row, [&pixels, most, name = row.name](const std::string &text) -> Status {
-    char *end = nullptr;
-    long long value = std::strtoll(text.c_str(), &end, 10);
-    if (text.empty() || *end || value < 1 || value > most)
-      return Error{name + " requires 1 to " + std::to_string(most) + " pixels, but got '" + text +
-                   "'"};
-    pixels = value;
+static void addSize(Options &options, const OptionRow &row, ImageSize &size) {
+  options.add(row, [&size, name = row.name](const std::string &text) -> Status {
+    auto value = ImageSize::parse(text);
+    if (!value)
+      return Error{name + " requires N or HxW, from 1 to " + std::to_string(ImageSize::kMax) +
+                   " pixels, but got '" + text + "'"};
+    size = *value;
     return Done();
   });
 }
@@ -49,11 +51,12 @@ void addImages(Options &options, ImageOptions &images, bool required) {
   else
     options.add(data, images.data);
   options.add({"--limit", "N", "at most N images, of a folder from all classes"}, images.limit);
-  constexpr int64_t kMostPixels = 1 << 16;
-  addSide(options, {"--resize", "N", "scale images of a folder, the shorter side to N pixels"},
-          images.resize, kMostPixels);
-  addSide(options, {"--crop", "N", "cut N x N pixels out of their middle afterwards"}, images.crop,
-          kMostPixels);
+  addSize(options,
+          {"--resize", "N|HxW",
+           "scale images of a folder, the shorter side to N pixels or both to H and W"},
+          images.scaling.resize);
+  addSize(options, {"--crop", "N|HxW", "cut N x N or H x W pixels out of their middle afterwards"},
+          images.scaling.crop);
   options.add({"--strict-data", "", "a damaged image of a folder is an error; else it is left out"},
               images.strict);
   addNormalisation(options, images);

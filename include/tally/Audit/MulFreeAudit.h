@@ -51,7 +51,8 @@ struct CAudit {
 };
 
 /// Finds the multiplications of C by its tokens: a `*` behind the end of an operand, and `*=`.
-/// Those in brackets and in declarations of `size_t` are addresses, all others data.
+/// Those in brackets are addresses, and those in declarations of variables of `size_t` that are
+/// used only in brackets and in such declarations; all others are on data.
 /// The ones on data break `compute`, all break `strict`. C does not say which are in sums.
 CAudit auditC(llvm::StringRef source, MulFree level);
 

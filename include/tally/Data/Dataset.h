@@ -16,8 +16,9 @@
 //                            results, as behind npy:X.npy
 //   images:DIR               JPEG and PNG files, in a folder for each class, or
 //                            in DIR itself without labels; `,resize=N` scales
-//                            the shorter side, `,crop=N` cuts out the middle,
-//                            `,strict` makes a damaged file an error
+//                            the shorter side, `,resize=HxW` both, `,crop=N` or
+//                            `,crop=HxW` cuts out the middle, `,strict` makes a
+//                            damaged file an error
 //
 // each with an optional `#FIRST-LAST`, the first and last image taken. Free of
 // LLVM.
@@ -29,6 +30,7 @@
 
 #include "tally/Data/Tensor.h"
 #include "tally/Support/File.h"
+#include "tally/Support/ImageSize.h"
 
 #include <memory>
 #include <optional>
@@ -130,6 +132,9 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
 bool hasNamedArrays(const std::string &text);
 /// The names of its arrays.
 Result<std::vector<std::string>> listArrays(const std::string &text);
+
+/// What it says is done to images of a folder.
+Result<Scaling> findScaling(const std::string &text);
 
 /// The files that it would read; none where it would fail.
 std::vector<std::string> listDataFiles(const std::string &text);

@@ -5,6 +5,7 @@
 #define TALLY_DRIVER_IMAGES_H
 
 #include "tally/Run/NetworkImages.h"
+#include "tally/Support/ImageSize.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -17,8 +18,9 @@ struct ImageOptions {
   /// them again, and may not say others.
   std::vector<float> mean, std;
   bool renormalise = false; ///< others than what is recorded may be given
-  /// For folders of images; see Dataset.h, which has them in the text as well.
-  int64_t resize = 0, crop = 0;
+  /// For folders of images; see Dataset.h, which has them in the text as well. The former is
+  /// recorded like `mean` and `std`.
+  Scaling scaling = {};
   bool strict = false;
 
   /// `data` with what is done to images of folders, as passes and `openDataset` take it.
@@ -26,13 +28,13 @@ struct ImageOptions {
 };
 
 /// Opens at most `limit` images, 0 for all, as the network takes them. A remark says where floats
-/// are normalised without being told, and where bytes are not normalised, and what the classes of
-/// a folder are.
+/// are normalised or images scaled without being told, where bytes are not normalised, and what the
+/// classes of a folder are.
 Result<NetworkImages> openImages(mlir::ModuleOp module, const ImageOptions &options, int64_t limit);
 
-/// Records the mean and standard deviation of `options` in `module`, if any are given. Whether
-/// others were recorded before, which `renormalise` has to allow.
-Result<bool> recordNormalisation(mlir::ModuleOp module, const ImageOptions &options);
+/// Records in `module` what `options` say of mean, standard deviation and scaling. Whether others
+/// were recorded before, which `renormalise` has to allow.
+Result<bool> recordImages(mlir::ModuleOp module, const ImageOptions &options);
 
 } // namespace tally
 

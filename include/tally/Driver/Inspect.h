@@ -1,8 +1,8 @@
 //===- Inspect.h - looking inside -------------------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What `tally` and `qopt` share about passes by name, debug output and versions. All but
-// `printVersion` want `registerPasses` to be called before.
+// What `tally` and `qopt` share about passes by name, debug output, input and versions. What is
+// about passes wants `registerPasses` to be called before.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +26,11 @@ Status checkPassRan(llvm::StringRef flag);
 /// separated by commas. The types are the flags of Tally's passes, `FLAG:1` for a line a layer
 /// only; others are an error, since upstream's passes are built without such statements.
 Status setDebugTypes(llvm::StringRef types);
+
+/// Fails for text of a module on which MLIR's parser would crash: what nests deeper than the
+/// parser, which is recursive, has stack for; arrays and quantized types of elements without a
+/// width; iterator types that are no strings; resources with an alignment that no memory has.
+Status checkReadable(llvm::StringRef text);
 
 /// Tally's version and LLVM's, a line each.
 void printVersion(llvm::raw_ostream &os);

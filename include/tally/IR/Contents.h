@@ -15,8 +15,9 @@
 namespace tally {
 
 /// Reports, in its place, every tensor without elements or with too many of them
-/// (`countElements`), and every constant whose value does not fit its type: another shape, floats
-/// for codes, another width, codes outside the range of the type, bytes that are missing.
+/// (`countElements`), every one of a calibrated type, every symbol with an empty name, and every
+/// constant whose value does not fit its type: another shape, floats for codes, another width,
+/// codes outside the range of the type, bytes that are missing.
 mlir::LogicalResult verifyContents(mlir::ModuleOp module);
 
 } // namespace tally

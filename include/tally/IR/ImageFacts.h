@@ -1,8 +1,8 @@
 //===- ImageFacts.h - what a network knows about its images -----*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Attributes of a module and of the arguments of its entry: how images are normalised, whether
-// integers go in as they are, and what calibration saw.
+// Attributes of a module and of the arguments of its entry: how images are scaled and normalised,
+// whether integers go in as they are, and what calibration saw.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,6 +10,7 @@
 #define TALLY_IR_IMAGEFACTS_H
 
 #include "tally/IR/QuantizedTypes.h"
+#include "tally/Support/ImageSize.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <optional>
@@ -44,6 +45,10 @@ mlir::FailureOr<std::optional<Normalisation>> chooseNormalisation(mlir::func::Fu
                                                                   mlir::ArrayRef<float> mean,
                                                                   mlir::ArrayRef<float> std,
                                                                   bool replace = false);
+
+/// What is done to images of folders, as recorded in `module`; false where nothing is.
+Scaling getScaling(mlir::ModuleOp module);
+void setScaling(mlir::ModuleOp module, Scaling scaling);
 
 /// The integer type that argument `index` of `entry` has in the file that it comes from. Null
 /// where that was floats.

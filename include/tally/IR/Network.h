@@ -13,7 +13,8 @@ namespace tally {
 mlir::FailureOr<mlir::func::FuncOp> getEntry(mlir::ModuleOp module);
 
 /// Refuses what a network is not made of, so that a file says what is computed and not what a
-/// compiler or machine is to do: operations of other dialects, calls, functions without a body.
+/// compiler or machine is to do: operations of other dialects, calls, functions without a body, and
+/// networks without inputs or results.
 mlir::LogicalResult checkOperations(mlir::ModuleOp module);
 
 } // namespace tally

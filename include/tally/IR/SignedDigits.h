@@ -25,7 +25,7 @@ struct SignedDigit {
 };
 
 /// The canonical form (Reitwiesner 1960): no two neighbouring places are used, and no form
-/// has fewer digits. Highest place first; empty for 0. `|value|` is below 2^62.
+/// has fewer digits. Highest place first, at most 63; empty for 0.
 std::vector<SignedDigit> toSignedDigits(int64_t value);
 
 /// The same number with exactly `count` digits, some of which then share a place or
@@ -33,6 +33,7 @@ std::vector<SignedDigit> toSignedDigits(int64_t value);
 /// Tables for several numbers get rows of one length that way.
 std::vector<SignedDigit> toSignedDigits(int64_t value, unsigned count);
 
+/// Modulo 2^64, as 2^63 is a digit of the largest numbers.
 int64_t fromSignedDigits(const std::vector<SignedDigit> &digits);
 
 /// The number of at most `digits` signed digits that is nearest to `value`, or one of the

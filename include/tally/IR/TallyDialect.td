@@ -39,6 +39,9 @@ def Tally_Dialect : Dialect {
     /// How images are normalised, per channel: `(pixel - mean) / std`. Both or none.
     static constexpr llvm::StringLiteral kMeanAttr = "tally.mean";
     static constexpr llvm::StringLiteral kStdAttr = "tally.std";
+    /// What images of folders are scaled to and what is cut out of them: `N` or `HxW`.
+    static constexpr llvm::StringLiteral kResizeAttr = "tally.resize";
+    static constexpr llvm::StringLiteral kCropAttr = "tally.crop";
     /// The integer type that an argument has in the file that the network comes from: integers
     /// go in as they are.
     static constexpr llvm::StringLiteral kIntegerAttr = "tally.integer";

@@ -26,11 +26,11 @@
 namespace tally {
 
 struct OnnxImportOptions {
-  /// Conv, Gemm and MatMul nodes that are adder layers: an extended regular
-  /// expression that matches the whole node name or the whole name of the
-  /// weight's initializer. Empty for none; an expression that matches no layer is
-  /// an error. Nodes `ai.tally::AdderConv` and `adder_f` (of any domain)
-  /// are adder layers in any case.
+  /// Conv, Gemm and MatMul nodes, and sums of differences, that are adder layers: an
+  /// extended regular expression that matches the whole node name or the whole name of
+  /// the weight's initializer. Empty for none; an expression that matches no layer is an
+  /// error. Nodes `ai.tally::AdderConv` and `adder_f` (of any domain), and sums of absolute
+  /// differences, are adder layers in any case.
   std::string adderLayers;
   /// The size that stands for a leading dimension without a number.
   int64_t batch = 1;

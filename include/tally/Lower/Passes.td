@@ -132,7 +132,8 @@ def MultipliesToShifts : Pass<"tally-multiplies-to-shifts", "::mlir::ModuleOp"> 
   let description = [{
     Where the module's `tally.target` has `mul_free = strict`, every `arith.muli` by a constant
     becomes additions and subtractions of shifted values, as many as the constant has signed
-    digits. Meant for the indices of loop nests.
+    digits. Meant for the indices of loop nests. Where it has `mul_free = compute`, those that go
+    into nothing but indices of buffers and bounds of loops, by arithmetic on indices, stay.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::tally::TallyDialect"];
 }

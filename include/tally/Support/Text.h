@@ -1,11 +1,13 @@
-//===- Text.h - names from files, on a screen -------------------*- C++ -*-===//
+//===- Text.h - text from files ---------------------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef TALLY_SUPPORT_TEXT_H
 #define TALLY_SUPPORT_TEXT_H
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tally {
 
@@ -13,6 +15,14 @@ namespace tally {
 /// characters that change the direction of others and what is no UTF-8 become `\n`, `\t` or
 /// `\xNN`, byte by byte. Everything else stays, backslashes too.
 std::string printable(const std::string &text);
+
+/// The place behind a string or comment of a module's text that begins at `text[at]`; `at` where
+/// none does.
+size_t skipQuoted(std::string_view text, size_t at);
+
+/// How deep brackets of any kind stand in brackets in a module's text, and signs before signs:
+/// what a recursive parser has on its stack. Strings and comments do not count.
+size_t nestingDepth(std::string_view text);
 
 /// `1,079,296`
 std::string grouped(int64_t count);

@@ -6,6 +6,8 @@
 #include "tally/Lower/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/DebugLog.h"
 
@@ -19,14 +21,37 @@ namespace tally {
 
 #define DEBUG_TYPE "tally-multiplies-to-shifts"
 
+/// Whether `use` is where an address ends: an index of a buffer, or a bound of a loop.
+static bool endsAddress(OpOperand &use) {
+  if (auto load = dyn_cast<memref::LoadOp>(use.getOwner()))
+    return llvm::is_contained(load.getIndices(), use.get());
+  if (auto store = dyn_cast<memref::StoreOp>(use.getOwner()))
+    return use.get() != store.getValue();
+  return isa<scf::ForOp>(use.getOwner()) && use.getOperandNumber() < 3;
+}
+
+/// Whether `value` goes nowhere but into addresses, by arithmetic on indices alone. What is
+/// compared, converted or handed on decides about data.
+static bool isAddress(Value value) {
+  return value.getType().isIndex() && llvm::all_of(value.getUses(), [](OpOperand &use) {
+           return endsAddress(use) ||
+                  (isa<arith::AddIOp, arith::SubIOp, arith::MulIOp, arith::ShLIOp, arith::ShRUIOp,
+                       arith::DivUIOp, arith::RemUIOp>(use.getOwner()) &&
+                   isAddress(use.getOwner()->getResult(0)));
+         });
+}
+
 namespace {
 struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShifts> {
   using MultipliesToShiftsBase::MultipliesToShiftsBase;
 
   void runOnOperation() override {
-    if (getTarget(getOperation()).getMulFree() != MulFree::Strict)
+    MulFree level = getTarget(getOperation()).getMulFree();
+    if (level != MulFree::Strict && level != MulFree::Compute)
       return;
-    getOperation().walk([](arith::MulIOp op) {
+    getOperation().walk([&](arith::MulIOp op) {
+      if (level == MulFree::Compute && isAddress(op.getResult()))
+        return;
       Value value = op.getLhs();
       APInt constant;
       if (!matchPattern(op.getRhs(), m_ConstantInt(&constant))) {
@@ -34,9 +59,8 @@ struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShif
         if (!matchPattern(op.getLhs(), m_ConstantInt(&constant)))
           return;
       }
-      if (constant.getSignificantBits() > 62)
-        return;
-      expand(op, value, constant.getSExtValue());
+      if (constant.getSignificantBits() <= 64)
+        expand(op, value, constant.getSExtValue());
     });
   }
 
@@ -52,14 +76,6 @@ struct MultipliesToShifts : tally::impl::MultipliesToShiftsBase<MultipliesToShif
     auto constant = [&](int64_t number) -> Value {
       return arith::ConstantOp::create(b, loc, b.getIntegerAttr(value.getType(), number));
     };
-    // Sums of indices part by part: what is shifted is then no sum, which C would want in
-    // parentheses.
-    APInt number;
-    if (matchPattern(value, m_ConstantInt(&number)) && value.getType().isIndex())
-      return constant(number.getSExtValue() * factor);
-    if (auto sum = value.getDefiningOp<arith::AddIOp>(); sum && value.getType().isIndex())
-      return arith::AddIOp::create(b, loc, times(b, loc, sum.getLhs(), factor),
-                                   times(b, loc, sum.getRhs(), factor));
     // The highest digit is first: the sum starts without a minus where it can.
     Value sum;
     for (tally::SignedDigit digit : tally::toSignedDigits(factor)) {

@@ -56,7 +56,8 @@ struct FoldConstants : tally::impl::FoldConstantsBase<FoldConstants> {
     Value constant;
     SmallVector<Value> operands(op.getOperands());
     if (auto other = dyn_cast<arith::ConstantOp>(op)) {
-      constant = toTosa(other);
+      if (tosa::ConstOp made = toTosa(other))
+        constant = made;
     } else if (isFoldable(&op)) {
       FailureOr<Tensor> result = interpretOnConstants(&op);
       if (failed(result))

@@ -67,9 +67,37 @@ struct MatMulToConv : tally::impl::MatMulToConvBase<MatMulToConv> {
     bool changed = false;
     for (Operation &op : llvm::make_early_inc_range(network->front()))
       if (auto product = dyn_cast<tosa::MatMulOp>(op))
-        changed |= convert(product);
+        changed |= convert(turnConstantLeft(product));
     if (changed)
       eraseUnused(*network);
+  }
+
+  /// A constant times a value as the transpose of the transposed value times the transposed
+  /// constant, which is returned; other products as they are.
+  static tosa::MatMulOp turnConstantLeft(tosa::MatMulOp op) {
+    std::optional<Tensor> matrix = getInlineFloats(op.getA());
+    auto type = dyn_cast<RankedTensorType>(op.getType());
+    auto valueType = dyn_cast<RankedTensorType>(op.getB().getType());
+    if (!matrix || matrix->dim(0) != 1 || !type || !type.hasStaticShape() || !valueType ||
+        !valueType.hasStaticShape() || getInlineFloats(op.getB()))
+      return op;
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    auto turn = [&](Value value) -> Value {
+      auto from = cast<RankedTensorType>(value.getType());
+      ArrayRef<int64_t> shape = from.getShape();
+      return tosa::TransposeOp::create(builder, loc, from.clone({shape[0], shape[2], shape[1]}),
+                                       value, ArrayRef<int32_t>{0, 2, 1});
+    };
+    Value left = turn(op.getB());
+    Value right = makeInlineFloats(builder, loc, reference::transpose(*matrix, {0, 2, 1}));
+    auto product = tosa::MatMulOp::create(builder, loc,
+                                          type.clone({1, type.getDimSize(2), type.getDimSize(1)}),
+                                          left, right, op.getBZp(), op.getAZp());
+    product->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    op.replaceAllUsesWith(turn(product));
+    op.erase();
+    return product;
   }
 
   /// [1, M, K] x [1, K, P] on an image [outer, M / outer, 1, K], as importers write it: dimension 0

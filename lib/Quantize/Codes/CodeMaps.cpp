@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CodeBuilder.h"
+#include "CodeForms.h"
 #include "Quantize/FilterLevels.h"
 
 #include "tally/Run/Elementwise.h"
@@ -49,26 +50,6 @@ double CodeBuilder::getGuardedStep(Value value, UniformQuantizedType type) {
 
 CodeBuilder::UniformType CodeBuilder::fineType(double resolution) {
   return getUniformType(builder.getContext(), {-kFineLimit, kFineLimit}, resolution);
-}
-
-/// What computes `value`, before it is rounded or shown under another shape.
-static Operation *findComputation(Value value) {
-  Operation *op = value.getDefiningOp();
-  while (isa_and_nonnull<DequantizeCastOp, QuantizeCastOp, tosa::ReshapeOp>(op))
-    op = op->getOperand(0).getDefiningOp();
-  return op;
-}
-
-/// The last operation of an imported Softmax or LogSoftmax: it takes a function of a sum.
-static bool endsSoftmax(Operation *op) {
-  if (!isa<tosa::MulOp, tosa::SubOp>(op))
-    return false;
-  return llvm::any_of(op->getOperands(), [](Value operand) {
-    Operation *function = findComputation(operand);
-    return isa_and_nonnull<tosa::ReciprocalOp, tosa::LogOp>(function) &&
-           isa_and_nonnull<tosa::ReduceSumOp, SumPool2DOp>(
-               findComputation(function->getOperand(0)));
-  });
 }
 
 //===----------------------------------------------------------------------===//

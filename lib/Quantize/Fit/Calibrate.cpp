@@ -4,6 +4,7 @@
 #include "Quantize/BroughtQuantizers.h"
 #include "Quantize/ElementFunctions.h"
 #include "Quantize/Network.h"
+#include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Math/Histogram.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Interpreter.h"
@@ -77,6 +78,7 @@ struct Calibrate : tally::impl::CalibrateBase<Calibrate> {
   }
 
   static void insertObservers(func::FuncOp network) {
+    ParameterIndex parameters(network->getParentOfType<ModuleOp>());
     SmallVector<Value> values(network.getArguments());
     for (Operation &op : network.front())
       values.append(op.result_begin(), op.result_end());

@@ -38,7 +38,7 @@ Constant *getConstant(Value *value) {
 }
 
 /// The elements of a constant vector, or of one element; empty where they are not plain
-/// integers of at most 62 bits.
+/// integers of at most 64 bits.
 std::vector<int64_t> getElements(Value *value) {
   Constant *constant = getConstant(value);
   if (!constant)
@@ -53,7 +53,7 @@ std::vector<int64_t> getElements(Value *value) {
       elements.push_back(0);
       continue;
     }
-    if (!integer || integer->getValue().getSignificantBits() > 62)
+    if (!integer || integer->getValue().getSignificantBits() > 64)
       return {};
     elements.push_back(integer->getSExtValue());
   }
@@ -115,7 +115,7 @@ struct ProductsToShifts : FunctionPass {
         continue;
       if (shift)
         for (int64_t &factor : factors)
-          factor = factor < 0 || factor > 60 ? 0 : int64_t(1) << factor;
+          factor = factor < 0 || factor > 63 ? 0 : int64_t(uint64_t(1) << factor);
       LDBG() << function.getName() << ":" << *op << " becomes shifts";
       IRBuilder<> builder(op);
       op->replaceAllUsesWith(multiply(builder, value, factors));

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Writes image files and the same as arrays: images.py DIR COUNT H,W CLASS,CLASS... [resize=N] [crop=N] [gray] [odd]
+"""Writes image files and the same as arrays: images.py DIR COUNT H,W CLASS,CLASS... [resize=SIZE] [crop=SIZE] [gray] [odd]
 
 DIR/CLASS/00.png ... are COUNT images for each class, every second one grayscale; with one class named `.`, they lie in DIR
 itself. With `odd`, sides vary by image. DIR.x.npy has the images as bytes, scaled to `resize` and cut to `crop` by
@@ -47,25 +47,34 @@ def scale(image, height, width):
     return image.astype(np.uint8)
 
 
+def sides(text):
+    """`HxW`; None for W where there is one number."""
+    height, _, width = text.partition("x")
+    return int(height), int(width) if width else None
+
+
 def transform(image, options):
     if "gray" in options and image.shape[2] == 3:
         image = ((image.astype(np.int64) @ [19595, 38470, 7471] + 2**15) >> 16).astype(np.uint8)[..., None]
     if "gray" not in options and image.shape[2] == 1:
         image = np.repeat(image, 3, axis=2)
     if "resize" in options:
-        size, (height, width) = int(options["resize"]), image.shape[:2]
-        image = scale(image, int(size * height / min(height, width)), int(size * width / min(height, width)))
+        to, (height, width) = sides(options["resize"]), image.shape[:2]
+        if to[1] is None:
+            to = (int(to[0] * height / min(height, width)), int(to[0] * width / min(height, width)))
+        image = scale(image, *to)
     if "crop" in options:
-        size = int(options["crop"])
-        top, left = (int(round((side - size) / 2)) for side in image.shape[:2])
-        image = image[top : top + size, left : left + size]
+        height, width = sides(options["crop"])
+        width = width or height
+        top, left = (int(round(rest / 2)) for rest in (image.shape[0] - height, image.shape[1] - width))
+        image = image[top : top + height, left : left + width]
     return image
 
 
 def main():
-    folder, count, sides, classes, *words = sys.argv[1:]
+    folder, count, first, classes, *words = sys.argv[1:]
     options = dict(word.partition("=")[::2] for word in words)
-    height, width = (int(side) for side in sides.split(","))
+    height, width = (int(side) for side in first.split(","))
     random = np.random.RandomState(1)
     images, labels = [], []
     for label, name in enumerate(classes.split(",")):

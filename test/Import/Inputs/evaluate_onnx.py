@@ -158,7 +158,9 @@ def move(op, value, attributes):
         pads = [(max(before, 0), max(after, 0)) for before, after in pads]
         return [np.pad(x, pads) if mode == "constant" else np.pad(x, pads, mode=mode)]
     if op == "Unsqueeze":
-        return [np.expand_dims(x, tuple(rest[0]))]
+        return [np.expand_dims(x, tuple(rest[0] if rest else attributes["axes"]))]
+    if op == "Squeeze":
+        return [np.squeeze(x, tuple(rest[0] if rest else attributes["axes"]))]
     if op in ("DepthToSpace", "SpaceToDepth"):
         b, (n, c, h, w) = attributes["blocksize"], x.shape
         if op == "SpaceToDepth":
@@ -169,6 +171,14 @@ def move(op, value, attributes):
             x = x.reshape(n, c // b // b, b, b, h, w).transpose(0, 1, 4, 2, 5, 3)
         return [x.reshape(n, c // b // b, h * b, w * b)]
     return None
+
+
+def reduce(op, x, axes, attributes):
+    axes = tuple(int(axis) for axis in attributes.get("axes", range(x.ndim) if axes is None else axes))
+    y = {"L1": np.abs, "L2": np.square, "SumSquare": np.square}.get(op, lambda y: y)(x.astype(np.float64))
+    function = {"Mean": np.mean, "Max": np.max, "Min": np.min}.get(op, np.sum)
+    y = function(y, axes, keepdims=bool(attributes.get("keepdims", 1)))
+    return (np.sqrt(y) if op == "L2" else y).astype(np.float32)
 
 
 def quantize_qonnx(op, value, attributes):
@@ -256,6 +266,14 @@ def run(node, x, attributes):
         return Tensor(value[0] + value[1], x[0].integer)
     if op in ("Sub", "Mul", "Div"):
         return Tensor({"Sub": np.subtract, "Mul": np.multiply, "Div": np.divide}[op](value[0], value[1]))
+    if op in ("Abs", "Neg", "Pow"):
+        return Tensor({"Abs": np.abs, "Neg": np.negative, "Pow": np.power}[op](*value[:2 if op == "Pow" else 1]))
+    if op.startswith("Reduce"):
+        return Tensor(reduce(op[6:], value[0], value[1], attributes))
+    if op == "Shape":
+        return Tensor(np.array(value[0].shape, np.int64), onnx.TensorProto.INT64)
+    if op == "Range":
+        return Tensor(np.arange(*value[:3]), x[0].integer)
     if op == "Relu":
         return Tensor(np.maximum(value[0], 0))
     if op == "MatMul":
@@ -289,14 +307,15 @@ def evaluate(path, images):
     network's input."""
     graph = onnx.load(path).graph
     constants = {tensor.name: constant(tensor) for tensor in graph.initializer}
-    sizes = [dim.dim_value for dim in graph.input[0].type.tensor_type.shape.dim][1:]
+    batch, *sizes = [dim.dim_value for dim in graph.input[0].type.tensor_type.shape.dim]
+    batch = max(batch, 1)
     as_they_are = sizes == list(images.shape[1:]) or len(sizes) != 3
     outputs = []
     if images.dtype.kind != "f":
         images = images.astype(np.int64)
-    for image in images:
-        known = dict(constants, **{graph.input[0].name:
-                                   Tensor((image.reshape(sizes) if as_they_are else image.transpose(2, 0, 1))[None])})
+    for first in range(0, len(images), batch):
+        some = images[first:first + batch]
+        known = dict(constants, **{graph.input[0].name: Tensor(some.reshape(-1, *sizes) if as_they_are else some.transpose(0, 3, 1, 2))})
         for node in graph.node:
             attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
             results = run(node, [known[name] if name else None for name in node.input], attributes)

@@ -1,4 +1,4 @@
-// A product with a constant matrix is a 1x1 convolution with the constant behind it as its bias; products of two
+// A product with a constant matrix is a 1x1 convolution, with a constant behind it as its bias; products of two
 // values stay.
 // RUN: qopt %s --split-input-file --tally-matmul-to-conv | FileCheck %s
 
@@ -40,6 +40,23 @@ func.func @alone(%x: tensor<1x3x1x2xf32>) -> (tensor<1x3x2xf32>, tensor<1x3x2xf3
   %1 = tosa.matmul %0, %w, %zero, %zero : (tensor<1x3x2xf32>, tensor<1x2x2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x3x2xf32>
   %2 = tosa.add %1, %1 : (tensor<1x3x2xf32>, tensor<1x3x2xf32>) -> tensor<1x3x2xf32>
   return %1, %2 : tensor<1x3x2xf32>, tensor<1x3x2xf32>
+}
+
+// -----
+
+// A constant on the left: the product of both turned, turned back.
+// CHECK-LABEL: func @left
+// CHECK-DAG: %[[W:.*]] = "tosa.const"() <{values = dense<{{\[\[\[\[}}1.000000e+00, 2.000000e+00]]], {{\[\[\[}}3.000000e+00, 4.000000e+00]]], {{\[\[\[}}5.000000e+00, 6.000000e+00]]]]> : tensor<3x1x1x2xf32>}>
+// CHECK-DAG: %[[T:.*]] = tosa.transpose %arg0 {perms = array<i32: 0, 2, 1>} : (tensor<1x2x4xf32>) -> tensor<1x4x2xf32>
+// CHECK-DAG: %[[X:.*]] = tosa.reshape %[[T]], %{{.*}} -> tensor<1x4x1x2xf32>
+// CHECK: %[[Y:.*]] = tosa.conv2d %[[X]], %[[W]], %{{.*}}tally.name = "mix"} : {{.*}} -> tensor<1x4x1x3xf32>
+// CHECK: %[[R:.*]] = tosa.reshape %[[Y]], %{{.*}} -> tensor<1x4x3xf32>
+// CHECK: tosa.transpose %[[R]] {perms = array<i32: 0, 2, 1>} : (tensor<1x4x3xf32>) -> tensor<1x3x4xf32>
+func.func @left(%x: tensor<1x2x4xf32>) -> tensor<1x3x4xf32> {
+  %w = "tosa.const"() <{values = dense<[[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]]> : tensor<1x3x2xf32>}> : () -> tensor<1x3x2xf32>
+  %zero = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
+  %0 = tosa.matmul %w, %x, %zero, %zero {tally.name = "mix"} : (tensor<1x3x2xf32>, tensor<1x2x4xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x3x4xf32>
+  return %0 : tensor<1x3x4xf32>
 }
 
 // -----

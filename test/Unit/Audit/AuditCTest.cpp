@@ -52,3 +52,38 @@ TEST(AuditC, TellsAddressesFromData) {
   EXPECT_EQ(auditC(source, MulFree::Compute).findings.size(), 1u);
   EXPECT_TRUE(auditC(source, MulFree::Macs).findings.empty());
 }
+
+// A variable of `size_t` is no address where data is made of it.
+TEST(AuditC, FollowsVariablesIntoData) {
+  auto body = [](llvm::StringRef statements) {
+    std::string source = "int f(int *p, size_t k) {\n" + statements.str() + "\n}\n";
+    return auditC(source, MulFree::Compute);
+  };
+  for (llvm::StringRef statements :
+       {"size_t v = k * 2; return (int) v;", "size_t v = k * 2; return 8 >> (v & 7);",
+        "size_t v = k * 2; p[v] = v;", "size_t v = k * 2; if (v < 3) return p[v];",
+        "size_t v = k * 2; bool b = v < 3; return p[b];", "size_t v = k * 2; v = v;",
+        "size_t v = k * 2; size_t w = v + 1; return w;", "size_t v = 1; v = k * 2;",
+        "for (size_t i = k * 2; i < 9; i += 1) p[i] = (int) i;",
+        "for (size_t i = 0; i < 9; i += 1) p[i] += k * 2;", "size_t *v = 0; return *v * 2;"}) {
+    CAudit audit = body(statements);
+    EXPECT_EQ(audit.onData, 1) << statements.str();
+    EXPECT_EQ(audit.inAddresses, 0) << statements.str();
+    EXPECT_EQ(audit.findings.size(), 1u) << statements.str();
+  }
+  for (llvm::StringRef statements :
+       {"size_t v = k * 2; return p[v];", "size_t v = k * 2; size_t w = v + 1; return p[w] + p[v];",
+        "for (size_t i = 0; i < k * 2; i += 1) { p[i] = 0; }",
+        "size_t v = k * 2; for (size_t i = v; i < 9; i += 1) p[i] = 0;",
+        "size_t v = k * 2, w = 3; return p[v] + w;"}) {
+    CAudit audit = body(statements);
+    EXPECT_EQ(audit.onData, 0) << statements.str();
+    EXPECT_EQ(audit.inAddresses, 1) << statements.str();
+    EXPECT_TRUE(audit.findings.empty()) << statements.str();
+  }
+  // Names are those of one function.
+  CAudit audit = auditC("int f(int *p, size_t k) { size_t v = k * 2; return p[v]; }\n"
+                        "int g(int v) { return v; }\n",
+                        MulFree::Compute);
+  EXPECT_TRUE(audit.findings.empty());
+}

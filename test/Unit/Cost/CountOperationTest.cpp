@@ -65,11 +65,12 @@ TEST(OperationCount, AddsAndDivides) {
 // A model, or what movement and reductions say of themselves.
 TEST_F(CountOperation, EveryOperationOfTheDialectHasACost) {
   for (mlir::RegisteredOperationName name : context.getRegisteredOperationsByDialect("tally"))
-    if (name.hasInterface<NetworkOpInterface>())
+    if (name.hasInterface<NetworkOpInterface>()) {
       EXPECT_TRUE(name.hasInterface<CostOpInterface>() ||
                   name.hasInterface<DataMovementOpInterface>() ||
                   name.hasInterface<ReductionOpInterface>())
           << name.getStringRef().str();
+    }
 }
 
 // 3 x 3 outputs of 4 filters, 3 x 3 x 1 terms each: 36 * 9. Sums reach 9 * 15 = 135.

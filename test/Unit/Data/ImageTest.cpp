@@ -187,21 +187,31 @@ TEST(Image, Resizes) {
 }
 
 TEST(Image, ScalesTheShorterSide) {
-  auto scaled = [](int64_t height, int64_t width, int64_t size) {
-    scaleSides(height, width, size);
+  auto scaled = [](int64_t height, int64_t width, const char *size) {
+    scaleSides(height, width, *ImageSize::parse(size));
     return std::pair(height, width);
   };
-  EXPECT_EQ(scaled(375, 500, 256), std::pair(int64_t(256), int64_t(341)));
-  EXPECT_EQ(scaled(500, 375, 256), std::pair(int64_t(341), int64_t(256)));
-  EXPECT_EQ(scaled(10, 10, 32), std::pair(int64_t(32), int64_t(32)));
+  EXPECT_EQ(scaled(375, 500, "256"), std::pair(int64_t(256), int64_t(341)));
+  EXPECT_EQ(scaled(500, 375, "256"), std::pair(int64_t(341), int64_t(256)));
+  EXPECT_EQ(scaled(10, 10, "32"), std::pair(int64_t(32), int64_t(32)));
+  EXPECT_EQ(scaled(10, 11, "32x7"), std::pair(int64_t(32), int64_t(7)));
+}
+
+TEST(Image, SizesAsText) {
+  for (const char *text : {"1", "65536", "3x5", "65536x1"})
+    EXPECT_EQ(ImageSize::parse(text)->toText(), text);
+  for (const char *text : {"", "0", "-1", "x", "3x", "x3", "3x0", "3X5", "3x5x7", "65537",
+                           "1x65537", " 3", "3 ", "99999999999999999999"})
+    EXPECT_FALSE(ImageSize::parse(text)) << text;
 }
 
 TEST(Image, CutsTheMiddle) {
   // Of an odd rest, the half is rounded to even.
   Image image{3, 4, 1, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}};
-  EXPECT_EQ(cropCentre(image, 2).pixels, (std::vector<uint8_t>{1, 2, 5, 6}));
-  EXPECT_EQ(cropCentre(image, 1).pixels, (std::vector<uint8_t>{6}));
-  EXPECT_EQ(cropCentre(image, 3).pixels, (std::vector<uint8_t>{0, 1, 2, 4, 5, 6, 8, 9, 10}));
+  EXPECT_EQ(cropCentre(image, 2, 2).pixels, (std::vector<uint8_t>{1, 2, 5, 6}));
+  EXPECT_EQ(cropCentre(image, 1, 1).pixels, (std::vector<uint8_t>{6}));
+  EXPECT_EQ(cropCentre(image, 3, 3).pixels, (std::vector<uint8_t>{0, 1, 2, 4, 5, 6, 8, 9, 10}));
+  EXPECT_EQ(cropCentre(image, 1, 4).pixels, (std::vector<uint8_t>{4, 5, 6, 7}));
 }
 
 //===----------------------------------------------------------------------===//
@@ -360,12 +370,19 @@ TEST_F(FolderData, SizesThatDoNotFitSayWhatHelps) {
   expectError(open(",resize=4", shaped({4, 4, 3})), {"which becomes [4, 5]", "--crop 4"});
   expectError(open(",crop=7"), {"1.png' has [H, W] = [6, 8] without --resize", "--crop 7"});
   expectError(open(",resize=6,crop=7"), {"after --resize", "--crop 7"});
+  expectError(open("", shaped({4, 6, 3})), {"--resize 4x6 scales both sides, --crop 4x6"});
+  expectError(open(",crop=6x7"), {"2.png' has [H, W] = [8, 6]", "--crop 6x7 takes [6, 7]"});
+  for (const char *more : {",resize=4x6", ",crop=4x6", ",resize=9x7,crop=4x6"}) {
+    Result<Dataset> data = open(more, shaped({4, 6, 3}));
+    ASSERT_TRUE(data) << data.error().message;
+    EXPECT_EQ(data->images(0, 2)->shape(), (Shape{2, 4, 6, 3}));
+  }
   for (const char *more : {",resize=4,crop=4", ",crop=4", ",crop=4,resize=5"}) {
     Result<Dataset> data = open(more, shaped({4, 4, 3}));
     ASSERT_TRUE(data) << data.error().message;
     EXPECT_EQ(data->images(0, 2)->shape(), (Shape{2, 4, 4, 3}));
   }
-  Image scaled = cropCentre(resize(pattern(6, 8, 1), 5, 6), 4);
+  Image scaled = cropCentre(resize(pattern(6, 8, 1), 5, 6), 4, 4);
   Result<Dataset> data = open(",resize=5,crop=4", shaped({4, 4, 1}));
   ASSERT_TRUE(data);
   for (int64_t i = 0; i < 16; ++i)

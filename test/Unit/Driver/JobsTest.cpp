@@ -100,27 +100,27 @@ TEST_F(Jobs, RememberHowImagesAreNormalised) {
   ImageOptions images;
   images.mean = {0.25f, 0.25f};
   images.std = {2};
-  ASSERT_TRUE(recordNormalisation(*network, images));
+  ASSERT_TRUE(recordImages(*network, images));
   EXPECT_EQ(*getNormalisation(*network), (Normalisation{{0.25f}, {2, 2}}));
   images.std = {1};
-  expect(recordNormalisation(*network, images), ErrorKind::User, "");
+  expect(recordImages(*network, images), ErrorKind::User, "");
   EXPECT_NE(diagnostics.find("recorded to take images with mean 0.25,0.25 and std 2, but gets them "
                              "with mean 0.25,0.25 and std 1; --renormalise"),
             std::string::npos)
       << diagnostics;
   images.renormalise = true;
-  Result<bool> replaced = recordNormalisation(*network, images);
+  Result<bool> replaced = recordImages(*network, images);
   ASSERT_TRUE(replaced);
   EXPECT_TRUE(*replaced);
-  expect(recordNormalisation(*network, {"", 0, {}, {}, true}), ErrorKind::Usage,
-         "--renormalise requires --mean or --std");
+  expect(recordImages(*network, {"", 0, {}, {}, true}), ErrorKind::Usage,
+         "--renormalise requires --mean, --std, --resize or --crop");
   images.mean = {1, 2, 3};
   images.std = {1, 2};
-  EXPECT_FALSE(recordNormalisation(*network, images));
+  EXPECT_FALSE(recordImages(*network, images));
   images.std = {0};
-  EXPECT_FALSE(recordNormalisation(*network, images));
+  EXPECT_FALSE(recordImages(*network, images));
   images.mean = {INFINITY};
-  EXPECT_FALSE(recordNormalisation(*network, images));
+  EXPECT_FALSE(recordImages(*network, images));
   for (const char *part : {"as many values for 'mean' as for 'std', but got 3 and 2",
                            "every 'std' to be above 0 and finite, but got 0.0",
                            "every 'mean' to be finite, but got inf"})

@@ -30,6 +30,12 @@ TEST(SignedDigits, CanonicalFormIsTheNumberAndHasNoNeighbours) {
       EXPECT_GE(digits[i - 1].place, digits[i].place + 2) << value;
     EXPECT_LE(digits.size(), 17u);
   }
+  for (int64_t value : {INT64_MAX, INT64_MAX - 4, INT64_MIN, INT64_MIN + 3, int64_t(1) << 62,
+                        (int64_t(1) << 62) + 1, -(int64_t(1) << 62), 0x5555555555555555}) {
+    std::vector<SignedDigit> digits = toSignedDigits(value);
+    EXPECT_EQ(fromSignedDigits(digits), value);
+    EXPECT_LE(digits.front().place, 63) << value;
+  }
   EXPECT_TRUE(toSignedDigits(0).empty());
   EXPECT_EQ(toSignedDigits(7), (std::vector<SignedDigit>{{3, false}, {0, true}}));
   EXPECT_EQ(toSignedDigits(-1), (std::vector<SignedDigit>{{0, true}}));

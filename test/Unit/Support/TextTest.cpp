@@ -33,6 +33,17 @@ TEST(Text, ShowsWhatBreaksAndTurnsLines) {
   EXPECT_EQ(printable("a\u0085b"), "a\\xC2\\x85b");
 }
 
+TEST(Text, CountsHowDeepBracketsAre) {
+  EXPECT_EQ(nestingDepth(""), 0u);
+  EXPECT_EQ(nestingDepth("[[1], [2, {a = 3}]]"), 3u);
+  EXPECT_EQ(nestingDepth("(i8) -> (tensor<1xi8>)"), 2u);
+  EXPECT_EQ(nestingDepth("(d0) : (d0 >= 0, d0 >= 1, -1)"), 2u);
+  EXPECT_EQ(nestingDepth(">>> \"[[[\\\"[[[\" // {{{\n[]"), 1u);
+  EXPECT_EQ(nestingDepth("- - -\n-d0"), 4u);
+  EXPECT_EQ(nestingDepth("\"never closed [[["), 0u);
+  EXPECT_EQ(nestingDepth(std::string(100000, '{')), 100000u);
+}
+
 TEST(Text, GroupsDigits) {
   EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(999), "999");

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // At every mul-free level, reference, compiled code, objects and emitted C agree in every
-// bit, on random networks. TALLY_RANDOM_NETWORKS sets how many (30), TALLY_RANDOM_SEED the first.
+// bit, on random networks. TALLY_RANDOM_NETWORKS sets how many (30), TALLY_RANDOM_SEED the first;
+// one alone is printed.
 
 #include "RandomNetwork.h"
 
 #include "tally/Audit/MulFreeAudit.h"
+#include "tally/Audit/MulFreeCertificate.h"
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Network.h"
 #include "tally/Run/Interpreter.h"
@@ -38,8 +40,12 @@ struct MulFreeNetworks : testing::Test {
   void forEachNetwork(llvm::function_ref<void(mlir::ModuleOp, unsigned seed)> test) {
     int first = fromEnvironment("TALLY_RANDOM_SEED", 0);
     int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 30);
-    for (int seed = first; seed < first + count && !HasFatalFailure(); ++seed)
-      test(*test::makeRandomNetwork(&context, seed, /*mulFree=*/true), seed);
+    for (int seed = first; seed < first + count && !HasFatalFailure(); ++seed) {
+      auto module = test::makeRandomNetwork(&context, seed, /*mulFree=*/true);
+      if (count == 1)
+        module->print(llvm::outs());
+      test(*module, seed);
+    }
   }
 
   mlir::DialectRegistry registry;
@@ -56,15 +62,20 @@ std::string firstDifference(const Tensor &a, const Tensor &b) {
   return "";
 }
 
+template <size_t... index>
+void callWith(void *entry, void *const *arguments, std::index_sequence<index...>) {
+  reinterpret_cast<void (*)(decltype((void)index, (void *)nullptr)...)>(entry)(arguments[index]...);
+}
+
 /// Calls an object's entry on `arguments`.
 void call(void *entry, const std::vector<void *> &arguments) {
-  using V = void *;
   switch (arguments.size()) {
   case 3:
-    return reinterpret_cast<void (*)(V, V, V)>(entry)(arguments[0], arguments[1], arguments[2]);
+    return callWith(entry, arguments.data(), std::make_index_sequence<3>());
   case 4:
-    return reinterpret_cast<void (*)(V, V, V, V)>(entry)(arguments[0], arguments[1], arguments[2],
-                                                         arguments[3]);
+    return callWith(entry, arguments.data(), std::make_index_sequence<4>());
+  case 5:
+    return callWith(entry, arguments.data(), std::make_index_sequence<5>());
   default:
     FAIL() << "no call with " << arguments.size() << " arguments";
   }
@@ -134,7 +145,9 @@ TEST_P(MulFreeBackends, ObjectsEqualTheReference) {
     auto expected = interpret(*getEntry(module), inputs);
     ASSERT_TRUE(mlir::succeeded(expected)) << "seed " << seed;
     std::vector<Tensor> outputs = lowered->outputs;
-    std::vector<void *> arguments = {inputs[0].rawData()};
+    std::vector<void *> arguments;
+    for (Tensor &input : inputs)
+      arguments.push_back(input.rawData());
     for (Tensor &output : outputs)
       arguments.push_back(output.rawData());
     std::unique_ptr<void, decltype(&std::free)> workspace(
@@ -183,6 +196,31 @@ TEST_F(MulFreeNetworks, StrictCodeHasNoMultiply) {
       for (const MulFreeFinding &finding : auditC(sources->source, level).findings)
         ADD_FAILURE() << "seed " << seed << " " << stringifyMulFree(level).str() << " "
                       << finding.function << ": " << finding.text;
+    }
+  });
+}
+
+static void report(const std::string &where, const std::vector<MulFreeFinding> &findings) {
+  for (const MulFreeFinding &finding : findings)
+    ADD_FAILURE() << where << " " << finding.function << ": " << finding.text;
+}
+
+// Network, object, C, and C compiled for a machine that cannot multiply.
+TEST_F(MulFreeNetworks, CertificatesHold) {
+  forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
+    auto target = CpuTarget::named(CpuTarget::portable());
+    ASSERT_TRUE(bool(target));
+    for (MulFree level : {MulFree::Compute, MulFree::Strict}) {
+      auto certificate = certifyNetwork(module, level, *target);
+      ASSERT_TRUE(mlir::succeeded(certificate)) << "seed " << seed;
+      std::string where = "seed " + std::to_string(seed) + " " + stringifyMulFree(level).str();
+      EXPECT_TRUE(certificate->holds()) << where;
+      for (const Multiplication &found : *certificate->network)
+        ADD_FAILURE() << where << " network: " << found.operation;
+      report(where + " object", certificate->object->findings);
+      report(where + " C", certificate->c->findings);
+      if (certificate->rv32i)
+        report(where + " RV32I", certificate->rv32i->findings);
     }
   });
 }

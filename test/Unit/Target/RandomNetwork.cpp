@@ -3,7 +3,7 @@
 
 #include "RandomNetwork.h"
 
-#include "RandomBuilder.h"
+#include "RandomMovement.h"
 #include "tally/Run/Interpreter.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -15,35 +15,50 @@ namespace tally::test {
 
 namespace {
 
-class Generator : RandomBuilder {
+class Generator : RandomMovement {
 public:
   Generator(MLIRContext *context, unsigned seed, bool mulFree)
-      : RandomBuilder(context, seed), mulFree(mulFree) {}
+      : RandomMovement(context, seed), mulFree(mulFree) {}
 
   OwningOpRef<ModuleOp> run() {
     module = ModuleOp::create(loc);
     (*module)->setAttr(TallyDialect::kStageAttr, StageAttr::get(context, Stage::Integer));
-    auto inputType = RankedTensorType::get({1, upTo(9), upTo(9), upTo(7)}, pickCodeType());
+    SmallVector<Type> inputs = {pickInput()};
+    if (chance(4))
+      inputs.push_back(chance(2) ? inputs[0] : pickInput());
     builder.setInsertionPointToEnd(module->getBody());
-    auto function =
-        func::FuncOp::create(builder, loc, "main", builder.getFunctionType({inputType}, {}));
+    auto function = func::FuncOp::create(builder, loc, "main", builder.getFunctionType(inputs, {}));
     builder.setInsertionPointToStart(function.addEntryBlock());
-    values.push_back(function.getArgument(0));
+    // Channels in front are brought behind first.
+    bool channelsInFront = chance(4);
+    for (Value argument : function.getArguments())
+      values.push_back(channelsInFront ? transpose(argument, {0, 2, 3, 1}) : argument);
     for (int i = 0, steps = 3 + upTo(6); i < steps; ++i)
       addStep();
     SmallVector<Value> results = {values.back()};
+    if (channelsInFront)
+      results[0] = transpose(results[0], {0, 3, 1, 2});
+    else if (chance(4))
+      results[0] = reshape(results[0], {1, ShapedType::getNumElements(shapeOf(results[0]))});
     if (chance(4))
       results.push_back(pick(values));
     func::ReturnOp::create(builder, loc, results);
-    function.setType(builder.getFunctionType({inputType}, ValueRange(results).getTypes()));
+    function.setType(builder.getFunctionType(inputs, ValueRange(results).getTypes()));
     return std::move(module);
   }
 
 private:
+  /// An image, or a line, of a network of one dimension.
+  Type pickInput() {
+    if (chance(5))
+      return tensor({1, 1, upTo(30), upTo(7)}, pickCodeType());
+    return tensor({1, upTo(9), upTo(9), upTo(7)}, pickCodeType());
+  }
+
   // Steps. Each takes values of at most 16 bits and adds one.
   void addStep() {
     Value value = chance(3) ? pick(values) : values.back();
-    switch (random() % 14) {
+    switch (random() % 18) {
     case 0:
     case 1:
     case 2:
@@ -61,13 +76,20 @@ private:
     case 8:
       return addElementwise(value);
     case 9:
-      return addMovement(value);
+    case 13:
+      return values.push_back(move(value));
     case 10:
-      return addConcat(value);
+      return values.push_back(concatenate(value, values));
     case 11:
       return addTable(value);
     case 12:
       return addProduct(value);
+    case 14:
+      return addTransposedConv(value);
+    case 15:
+      return addReduction(value);
+    case 16:
+      return addSnap(value);
     default:
       values.push_back(requantize(value, pickCodeType(), /*sane=*/chance(2)));
     }
@@ -101,11 +123,17 @@ private:
   }
 
   void addConv(Value value) {
+    if (Value result = conv(value, upTo(20)))
+      values.push_back(result);
+  }
+
+  /// Null where `value` is of other codes than 8 bits, or too large sums could come.
+  Value conv(Value value, int64_t filters) {
     auto window = pickWindow(value, true);
     UniformQuantizedType input = typeOf(value);
     if (!window || input.getStorageTypeIntegralWidth() != 8)
-      return;
-    int64_t channels = shapeOf(value)[3], filters = upTo(20);
+      return {};
+    int64_t channels = shapeOf(value)[3];
     SmallVector<int64_t> shape = {filters, window->kernel[0], window->kernel[1], channels};
     SmallVector<double> scales(filters, 0.5);
     Value filter = mulFree || chance(2)
@@ -114,14 +142,14 @@ private:
     int64_t terms = window->kernel[0] * window->kernel[1] * channels;
     int64_t bound = terms * getCodeRange(getQuantizedElement(filter.getType())).max * 256 + 1000;
     if (bound > INT32_MAX)
-      return;
+      return {};
     Type sum = sumType({-bound, bound}, 1.0);
     Value sums = tosa::Conv2DOp::create(
         builder, loc, outputType(value, *window, filters, sum), value, filter, bias(filters),
         scalarConstant(input, input.getZeroPoint()), filterZero(filter),
         builder.getDenseI64ArrayAttr(window->pad), builder.getDenseI64ArrayAttr(window->stride),
         builder.getDenseI64ArrayAttr(window->dilation), TypeAttr::get(builder.getI32Type()));
-    values.push_back(requantize(sums, pickCodeType()));
+    return requantize(sums, pickCodeType());
   }
 
   void addDepthwise(Value value) {
@@ -185,14 +213,18 @@ private:
     values.push_back(requantize(sums, pickCodeType()));
   }
 
-  /// Two values in one common 32-bit step, added, subtracted or compared.
+  /// Two values in one common 32-bit step, added, subtracted or compared; one may be a constant.
   void addElementwise(Value value) {
     SmallVector<Value> partners;
     for (Value other : values)
       if (shapeOf(other) == shapeOf(value))
         partners.push_back(other);
     Type common = sumType({-(1 << 24), 1 << 24}, 0.125);
-    Value a = requantize(value, common), b = requantize(pick(partners), common);
+    Value a = requantize(value, common);
+    Value b = chance(4) ? parameter(shapeOf(value), cast<UniformQuantizedType>(common))
+                        : requantize(pick(partners), common);
+    if (chance(4))
+      std::swap(a, b);
     Value result;
     switch (random() % 4) {
     case 0:
@@ -248,96 +280,65 @@ private:
     values.push_back(requantize(product, pickCodeType()));
   }
 
-  void addMovement(Value value) {
-    ArrayRef<int64_t> shape = shapeOf(value);
-    UniformQuantizedType type = typeOf(value);
-    switch (random() % 6) {
-    case 4:
-      return addTake(value);
-    case 0: {
-      SmallVector<int64_t> permutation(shape[3]);
-      for (int64_t c = 0; c < shape[3]; ++c)
-        permutation[c] = c;
-      std::shuffle(permutation.begin(), permutation.end(), random);
-      values.push_back(ShuffleChannelsOp::create(builder, loc, value.getType(), value,
-                                                 ArrayRef<int64_t>(permutation)));
+  /// As ONNX's ConvTranspose is imported: a filter for each remainder of places, spread over space.
+  void addTransposedConv(Value value) {
+    int64_t rows = upTo(2), columns = upTo(2);
+    Value spread = conv(value, upTo(3) * rows * columns);
+    if (!spread)
       return;
-    }
-    case 1: {
-      SmallVector<int64_t> pads, padded(shape);
-      for (int64_t dim = 0; dim < 4; ++dim)
-        for (int side = 0; side < 2; ++side) {
-          pads.push_back(dim == 0 ? 0 : random() % 3);
-          padded[dim] += pads.back();
-        }
-      Value code = scalarConstant(type, randomCode(getCodeRange(type)));
-      code.setType(tensor({1}, type));
-      values.push_back(tosa::PadOp::create(builder, loc, tensor(padded, type), value,
-                                           shapeConstant(pads), code));
-      return;
-    }
-    case 2: {
-      SmallVector<int64_t> start, size;
-      for (int64_t dim = 0; dim < 4; ++dim) {
-        start.push_back(random() % shape[dim]);
-        size.push_back(upTo(shape[dim] - start.back()));
+    Value result = depthToSpace(spread, rows, columns);
+    SmallVector<int64_t> start(4, 0), size(shapeOf(result));
+    for (int64_t dim : {1, 2})
+      if (size[dim] > 1 && chance(2)) {
+        start[dim] = random() % 2;
+        size[dim] -= 1;
       }
-      values.push_back(tosa::SliceOp::create(builder, loc, tensor(size, type), value,
-                                             shapeConstant(start), shapeConstant(size)));
-      return;
-    }
-    case 3: {
-      static constexpr int32_t perms[][4] = {{0, 3, 1, 2}, {0, 2, 1, 3}, {0, 2, 3, 1}};
-      ArrayRef<int32_t> perm = perms[random() % 3];
-      SmallVector<int64_t> result;
-      for (int32_t dim : perm)
-        result.push_back(shape[dim]);
-      values.push_back(tosa::TransposeOp::create(builder, loc, tensor(result, type), value,
-                                                 builder.getDenseI32ArrayAttr(perm)));
-      return;
-    }
-    default: {
-      SmallVector<int64_t> result = {1, shape[1] * shape[3], 1, shape[2]};
-      values.push_back(tosa::ReshapeOp::create(builder, loc, tensor(result, type), value,
-                                               shapeConstant(result)));
-      return;
-    }
-    }
+    values.push_back(slice(result, start, size));
   }
 
-  /// Every second element, one repeated, in the other order, or any.
-  void addTake(Value value) {
-    int64_t axis = 1 + random() % 3, size = shapeOf(value)[axis];
-    SmallVector<int64_t> indices, result(shapeOf(value));
-    int64_t kind = random() % 4, first = random() % size;
-    for (int64_t i = 0; i < 1 + size / 2; ++i)
-      indices.push_back(kind == 0   ? std::min(2 * i, size - 1)
-                        : kind == 1 ? first
-                        : kind == 2 ? size - 1 - i
-                                    : random() % size);
-    for (int64_t &index : indices)
-      index = std::max<int64_t>(index, 0);
-    result[axis] = indices.size();
-    values.push_back(TakeOp::create(builder, loc, tensor(result, typeOf(value)), value,
-                                    ArrayRef<int64_t>(indices), axis));
-  }
-
-  void addConcat(Value value) {
-    int64_t axis = 1 + random() % 3;
-    SmallVector<Value> parts = {value};
+  /// The sum or the largest of whole rows, columns, images or pixels.
+  void addReduction(Value value) {
     SmallVector<int64_t> shape(shapeOf(value));
-    for (Value other : values) {
-      SmallVector<int64_t> a(shapeOf(value)), b(shapeOf(other));
-      a[axis] = b[axis] = 0;
-      if (a != b || parts.size() > 2 || shape[axis] > 30)
-        continue;
-      if (other.getType() != value.getType() || chance(2))
-        other = requantize(other, typeOf(value));
-      shape[axis] += shapeOf(other)[axis];
-      parts.push_back(other);
+    int64_t kind = random() % 4;
+    if (kind == 3) // of a pixel's channels
+      value = reshape(value, {1, shape[1] * shape[2], shape[3], 1});
+    ArrayRef<int64_t> from = shapeOf(value);
+    SmallVector<int64_t> kernel = {kind == 0 || kind == 2 ? from[1] : 1, kind == 0 ? 1 : from[2]};
+    SmallVector<int64_t> result = {1, from[1] / kernel[0], from[2] / kernel[1], from[3]};
+    SmallVector<int64_t> pad(4, 0), ones(2, 1);
+    UniformQuantizedType type = typeOf(value);
+    Value reduced;
+    if (chance(2)) {
+      Type sum = sumType(getSumRange(type, kernel[0] * kernel[1]), type.getScale());
+      reduced = SumPool2DOp::create(builder, loc, tensor(result, sum), value,
+                                    ArrayRef<int64_t>(kernel), ArrayRef<int64_t>(pad),
+                                    ArrayRef<int64_t>(ones), ArrayRef<int64_t>(ones));
+      reduced = requantize(reduced, pickCodeType());
+    } else {
+      reduced = tosa::MaxPool2dOp::create(
+          builder, loc, tensor(result, type), value, builder.getDenseI64ArrayAttr(kernel),
+          builder.getDenseI64ArrayAttr(ones), builder.getDenseI64ArrayAttr(pad));
     }
-    values.push_back(tosa::ConcatOp::create(builder, loc, tensor(shape, typeOf(value)), parts,
-                                            builder.getI32IntegerAttr(axis)));
+    if (kind == 3)
+      reduced = reshape(reduced, {1, shape[1], shape[2], 1});
+    values.push_back(reduced);
+  }
+
+  /// Onto powers of two, from codes of a step that is finer by another one.
+  void addSnap(Value value) {
+    bool additive = chance(2), isSigned = chance(2);
+    auto levels = PowerOfTwoType::get(context, int(between(2, 4)), isSigned, additive,
+                                      /*zero=*/true, builder.getDenseF64ArrayAttr({0.5}), -1);
+    PowerOfTwoLevels set = levels.getLevels();
+    CodeRange range = {set.sorted().front(), set.largest()};
+    auto result = getUniformType(context, range, 0.5);
+    int fineness = int(upTo(6));
+    Type fine = sumType({-(1 << 14), 1 << 14}, std::ldexp(0.5, -fineness));
+    if (result.getStorageTypeIntegralWidth() > 16)
+      return;
+    Value snapped = SnapOp::create(builder, loc, tensor(shapeOf(value), result),
+                                   requantize(value, fine), levels, /*ties_to_even=*/chance(2));
+    values.push_back(snapped);
   }
 
   bool mulFree;
