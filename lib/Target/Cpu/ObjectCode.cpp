@@ -30,7 +30,7 @@ namespace {
 /// Notes what each function takes of the stack and what it calls, once its instructions are final.
 struct StackFrames : MachineFunctionPass {
   static char ID;
-  explicit StackFrames(std::vector<tally::StackFrame> &frames)
+  explicit StackFrames(std::vector<tally::StackFrame> *frames = nullptr)
       : MachineFunctionPass(ID), frames(frames) {}
   StringRef getPassName() const override { return "Stack frames"; }
   void getAnalysisUsage(AnalysisUsage &usage) const override {
@@ -58,7 +58,8 @@ struct StackFrames : MachineFunctionPass {
           addCall(frame, instruction);
     LDBG() << frame.function << ": " << frame.bytes << " and " << frame.beside << " bytes, "
            << frame.calls.size() << " functions called";
-    frames.push_back(std::move(frame));
+    if (frames)
+      frames->push_back(std::move(frame));
     return false;
   }
 
@@ -83,10 +84,11 @@ struct StackFrames : MachineFunctionPass {
       list.push_back(callee);
   }
 
-  std::vector<tally::StackFrame> &frames;
+  std::vector<tally::StackFrame> *frames;
 };
 
 char StackFrames::ID = 0;
+RegisterPass<StackFrames> registration("tally-stack-frames", "Stack frames");
 
 } // namespace
 
@@ -107,7 +109,7 @@ static bool addObjectPasses(legacy::PassManager &passes, TargetMachine &machine,
     return true;
   config->addMachinePasses();
   config->setInitialized();
-  passes.add(new StackFrames(frames));
+  passes.add(new StackFrames(&frames));
   if (generator.addAsmPrinter(passes, stream, nullptr, CodeGenFileType::ObjectFile,
                               modules->getMMI().getContext()))
     return true;
