@@ -341,6 +341,9 @@ Expected<ObjectAudit> auditObject(StringRef object, MulFree level) {
     if (section.isText() && !section.isVirtual() && section.getSize() > 0)
       if (Error error = auditSection(**file, section, **disassembler, level, audit))
         return error;
+  if (audit.functions.empty())
+    return createStringError("has no instructions to look at: link-time optimization leaves them "
+                             "out, -fno-lto does not");
   return audit;
 }
 

@@ -10,6 +10,8 @@
 #include "tally/IR/Tally.h"
 #include "tally/Support/Text.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 using namespace mlir;
 
 namespace tally {
@@ -102,6 +104,19 @@ Result<std::string> specFor(ModuleOp module, const ImageOptions &options) {
   return all.spec();
 }
 
+/// Many programs normalise bytes as they are.
+static void warnOfByteUnits(ModuleOp module, const Normalisation &normalisation) {
+  for (float mean : normalisation.mean)
+    if (mean < 0 || mean > 1) {
+      emitWarning(UnknownLoc::get(module.getContext()))
+          << "bytes are scaled to 0..1 before they are normalised, and a mean of "
+          << llvm::formatv("{0}", mean).str()
+          << " lies outside: mean and std of bytes from 0 to 255 "
+          << "are to be divided by 255";
+      return;
+    }
+}
+
 Result<NetworkImages> openImages(ModuleOp module, const ImageOptions &options, int64_t limit) {
   if (Status folder = expectFolder(options); !folder)
     return folder.error();
@@ -129,6 +144,8 @@ Result<NetworkImages> openImages(ModuleOp module, const ImageOptions &options, i
     emitRemark(UnknownLoc::get(module.getContext()))
         << "the floats of '" << options.data << "' are normalised as the network says, with "
         << toText(*normalisation);
+  if (isTold && normalisation && !dataset.holdsFloats())
+    warnOfByteUnits(module, *normalisation);
   if (!normalisation && !dataset.holdsFloats())
     noteUnnormalised(module);
   return std::move(*images);

@@ -139,18 +139,33 @@ static std::pair<Value, double> readMap(Operation *op) {
   return {Value(), 0};
 }
 
+/// Whether `op` multiplies by a constant that is neither one number nor one for each channel. Its
+/// factors combine with few others, so that what it maps may be rounded first.
+static bool multipliesByPlace(Operation *op) {
+  auto factor = op ? getConstantFactor(op) : std::nullopt;
+  if (!factor)
+    return false;
+  auto type = cast<RankedTensorType>(op->getOperand(*factor).getType());
+  return type.getNumElements() != type.getShape().back();
+}
+
 double Bounds::ofAddends(Value value) {
-  double total = 1, largest = 0;
+  double total = 1, largest = 0, mapped = 0;
+  bool byPlace = false;
   while (!functions.inputOf(value)) {
     auto [input, factor] = readMap(value.getDefiningOp());
     if (!input)
       break;
     bool clamps = isa<tosa::ClampOp>(value.getDefiningOp());
+    byPlace |= multipliesByPlace(value.getDefiningOp());
     value = input;
     total = multiply(total, factor);
+    mapped = std::max(mapped, multiply(of(value), total));
     if (!clamps && value.getDefiningOp<tosa::ClampOp>())
       largest = std::max(largest, multiply(of(value), total));
   }
+  if (byPlace)
+    largest = std::max(largest, mapped);
   Operation *op = value.getDefiningOp();
   if (!op)
     return largest;

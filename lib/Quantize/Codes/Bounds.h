@@ -21,8 +21,8 @@ public:
   explicit Bounds(const ElementFunctions &functions) : functions(functions) {}
 
   double of(mlir::Value value);
-  /// The largest that is added, moved, looked up, or clamped and then mapped to become `value`, in
-  /// units of `value`; 0 where nothing is.
+  /// The largest that is added, moved, looked up, clamped and then mapped, or mapped by place to
+  /// become `value`, in units of `value`; 0 where nothing is.
   double ofAddends(mlir::Value value);
 
 private:

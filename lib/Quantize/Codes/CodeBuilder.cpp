@@ -5,6 +5,7 @@
 #include "FilterCodes.h"
 #include "Quantize/FilterLevels.h"
 
+#include "tally/IR/LayerNames.h"
 #include "tally/Run/Reference.h"
 
 using namespace mlir;
@@ -137,6 +138,30 @@ CodeBuilder::UniformType CodeBuilder::storedTypeOf(Value value) {
   return type;
 }
 
+/// Says where the filler of `op` lies outside of what its codes hold. Below them it does not matter
+/// to maxima.
+static void warnOfFiller(Operation *op, double filler, UniformQuantizedType type) {
+  CodeRange range = getCodeRange(type);
+  double low = double(range.min - type.getZeroPoint()) * type.getScale();
+  double high = double(range.max - type.getZeroPoint()) * type.getScale();
+  bool isForMaxima =
+      filler < low && llvm::all_of(
+                          op->getUsers(),
+                          [](Operation *user) {
+                            auto pool = dyn_cast<ReductionOpInterface>(user);
+                            return pool && pool.getReduction() == Reduction::Extremum;
+                          });
+  if (isForMaxima || (filler > low - type.getScale() && filler < high + type.getScale()))
+    return;
+  std::string text;
+  llvm::raw_string_ostream(text) << "' pads with " << llvm::format("%g", filler)
+                                 << ", which is taken for "
+                                 << llvm::format("%g", filler < low ? low : high)
+                                 << ": codes of what it pads reach from " << llvm::format("%g", low)
+                                 << " to " << llvm::format("%g", high);
+  op->emitWarning() << "layer '" << getLayerName(op) << text;
+}
+
 /// The same operation on codes. Rounding is monotone, so moving and taking maxima
 /// may come after it.
 FailureOr<Value> CodeBuilder::move(Operation *op, UniformType type) {
@@ -159,6 +184,7 @@ FailureOr<Value> CodeBuilder::move(Operation *op, UniformType type) {
       if (values.size() != 1)
         return op->emitError() << "requires a constant padding value to be quantized";
       CodeRange range = getCodeRange(type);
+      warnOfFiller(op, values[0], type);
       int64_t code = reference::quantize(values[0], type.getScale(), type.getZeroPoint(),
                                          {range.min, range.max});
       unsigned width = type.getStorageTypeIntegralWidth();
