@@ -62,8 +62,9 @@ static std::vector<std::string> nameGroups(ArrayRef<LayerGroup> groups) {
     if (llvm::all_of(group.operations, isView))
       continue;
     StringRef name = getLayerName(group.main);
-    if (name.empty() && group.main->getNumOperands() > 1)
-      name = getClustered(group.main, groups);
+    if (!group.main->hasAttr(TallyDialect::kNameAttr))
+      if (StringRef clustered = getClustered(group.main, groups); !clustered.empty())
+        name = clustered;
     names[index] =
         name.empty() ? group.main->getName().getStringRef().str() : printable(name.str());
     if (!taken.try_emplace(names[index], 1).second)
