@@ -5,6 +5,7 @@
 
 #include "tally/IR/LayerGroups.h"
 #include "tally/IR/Parameters.h"
+#include "tally/IR/Tally.h"
 #include "tally/Support/Text.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
