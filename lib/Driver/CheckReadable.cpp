@@ -65,6 +65,15 @@ static bool hasAlignment(StringRef text) {
   return llvm::isPowerOf2_32(alignment) && alignment <= 4096;
 }
 
+/// Whether the string or comment `quoted` is whole. Of a string that is not the parser says so, but
+/// goes on with what came before it.
+static bool isWhole(StringRef quoted) {
+  if (!quoted.starts_with("\""))
+    return true;
+  StringRef body = quoted.drop_front();
+  return body.consume_back("\"") && (body.size() - body.rtrim('\\').size()) % 2 == 0;
+}
+
 /// The first thing that the parser takes for granted and that is not so, and what it must have.
 static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text) {
   bool isProperty = false, isMetadata = false;
@@ -73,6 +82,8 @@ static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text
     if (isMetadata && !hasAlignment(rest))
       return std::pair(at, StringRef("an alignment of 1 to 4096 bytes, a power of two,"));
     if (size_t end = skipQuoted({text.data(), text.size()}, at); end != at) {
+      if (!isWhole(text.slice(at, end)))
+        return std::pair(at, StringRef("the end of a string"));
       at = end - 1;
       continue;
     }

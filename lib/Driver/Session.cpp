@@ -88,7 +88,8 @@ Result<Network> Session::load(const std::string &path) {
   Network module = parseSourceFile<ModuleOp>(manager, ParserConfig(&mlirContext));
   if (!module && !isExplained)
     return Error{"'" + path + "' is no module: MLIR's parser refuses it without a reason"};
-  if (module && failed(verifyContents(*module)))
+  // The parser may report what is wrong at the very end and return what came before it.
+  if (isExplained || (module && failed(verifyContents(*module))))
     module = {};
   return orError(std::move(module));
 }

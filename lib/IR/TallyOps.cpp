@@ -31,6 +31,14 @@ Window tally::makeWindow(ArrayRef<int64_t> kernel, ArrayRef<int64_t> pad, ArrayR
           {dilation[0], dilation[1]}};
 }
 
+/// The largest number of `window` along `dim` and `size`, where sums and products of them may not
+/// be 64-bit integers.
+static std::optional<int64_t> findTooLarge(const Window &window, int dim, int64_t size) {
+  int64_t largest = std::max({window.kernel[dim], window.stride[dim], window.dilation[dim],
+                              window.padBefore(dim), window.padAfter(dim), size});
+  return largest > INT32_MAX ? std::optional(largest) : std::nullopt;
+}
+
 /// C5 of adder_conv2d and C2 of the window sums.
 static LogicalResult verifyWindow(Operation *op, StringRef label, const Window &window,
                                   RankedTensorType input, RankedTensorType output,
@@ -43,6 +51,9 @@ static LogicalResult verifyWindow(Operation *op, StringRef label, const Window &
     if (window.padBefore(dim) < 0 || window.padAfter(dim) < 0)
       return op->emitOpError() << "requires 'pad' of at least 0 (" << label << "), but got "
                                << std::min(window.padBefore(dim), window.padAfter(dim));
+    if (auto largest = findTooLarge(window, dim, input.getDimSize(dim + 1)))
+      return op->emitOpError() << "requires a window and an input of sizes below 2^31 (" << label
+                               << "), but got " << *largest;
   }
   int64_t shape[] = {input.getDimSize(0), ShapedType::kDynamic, ShapedType::kDynamic, channels};
   for (int dim : {0, 1})
@@ -97,7 +108,7 @@ static LogicalResult inferWindowShape(ShapeAdaptor input, const Window &window, 
   SmallVector<int64_t> shape = {input.getDimSize(0), ShapedType::kDynamic, ShapedType::kDynamic,
                                 channels};
   for (int dim : {0, 1}) {
-    if (window.stride[dim] < 1)
+    if (window.stride[dim] < 1 || findTooLarge(window, dim, input.getDimSize(dim + 1)))
       return failure();
     if (!input.isDynamicDim(dim + 1))
       shape[dim + 1] = window.outputSize(dim, input.getDimSize(dim + 1));

@@ -116,6 +116,9 @@ static size_t countColumns(ArrayRef<Value> sources) {
   return 0;
 }
 
+/// The elements of a large layer's windows ten times, however long the chain that moves them.
+constexpr int64_t kTraceBudget = int64_t(1) << 28;
+
 /// The images that the activations come from: the farthest, so that the layer does all of it.
 static std::optional<WindowsOf> findImage(NodeScope &scope, Value activations,
                                           const Dimensions &dims) {
@@ -124,12 +127,13 @@ static std::optional<WindowsOf> findImage(NodeScope &scope, Value activations,
   int64_t terms = countOf(sizesOf(shape, inner));
   SmallVector<Value> sources = findSources(activations);
   size_t numColumns = countColumns(sources);
+  int64_t budget = kTraceBudget;
   for (size_t index = sources.size(); index-- > 0;) {
     Value source = sources[index];
     ArrayRef<int64_t> own = scope.shapeOf(source);
     if (own.size() != 3 && own.size() != 4)
       continue;
-    auto places = traceTo(activations, source);
+    auto places = traceTo(activations, source, budget);
     if (!places)
       continue;
     std::vector<int64_t> ordered;

@@ -172,13 +172,20 @@ static bool comparesAll(const Reduction &reduction, const Dimensions &dims) {
 // What almost is a layer
 //===----------------------------------------------------------------------===//
 
+/// Weights that are repeated along a dimension are listed there.
+constexpr int64_t kMaxWeights = int64_t(1) << 28;
+
+static int64_t sizeOf(NodeScope &scope, const Reduction &reduction, int64_t dim) {
+  return std::max(scope.shapeOf(reduction.differences.activations)[dim],
+                  scope.shapeOf(reduction.differences.weights)[dim]);
+}
+
 /// A dimension as ONNX counts it.
 static std::string describe(NodeScope &scope, const Reduction &reduction, int64_t dim) {
   int64_t outer = llvm::find(reduction.order, dim) - reduction.order.begin();
   int64_t axis = getStorageOrder(reduction.order.size())[outer];
-  int64_t size = std::max(scope.shapeOf(reduction.differences.activations)[dim],
-                          scope.shapeOf(reduction.differences.weights)[dim]);
-  return "dimension " + std::to_string(axis) + " of size " + std::to_string(size);
+  return "dimension " + std::to_string(axis) + " of size " +
+         std::to_string(sizeOf(scope, reduction, dim));
 }
 
 /// What makes it none whatever the options say; empty where nothing does.
@@ -193,6 +200,13 @@ static std::string whyNever(NodeScope &scope, const Reduction &reduction, const 
   if (!dims.repeatedActivations.empty())
     return "sums over " + describe(scope, reduction, dims.repeatedActivations[0]) +
            ", along which the weights differ alone, where an adder layer's inputs differ too";
+  int64_t numWeights = 1;
+  for (const Sizes &sizes : {dims.groups, dims.filters, dims.terms})
+    for (int64_t dim : sizes)
+      numWeights *= sizeOf(scope, reduction, dim);
+  if (numWeights > kMaxWeights)
+    return "has " + std::to_string(numWeights) + " weights, more than " +
+           std::to_string(kMaxWeights);
   return "";
 }
 

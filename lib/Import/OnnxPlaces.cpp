@@ -53,7 +53,7 @@ namespace {
 /// Runs movement on the numbers of the elements of `source`, from 1 on.
 class Trace {
 public:
-  explicit Trace(Value source) {
+  Trace(Value source, int64_t &budget) : budget(budget) {
     std::vector<float> numbers(countOf(source));
     std::iota(numbers.begin(), numbers.end(), 1.0f);
     ArrayRef<int64_t> shape = cast<RankedTensorType>(source.getType()).getShape();
@@ -67,6 +67,9 @@ public:
     if (!movesElements(op) || countOf(value) > kMaxPlaces)
       return isZeros(value) || isa_and_nonnull<tosa::ConstShapeOp>(op) ? interpret(op, {})
                                                                        : std::nullopt;
+    budget -= countOf(value);
+    if (budget < 0)
+      return std::nullopt;
     SmallVector<Tensor> operands;
     for (Value operand : op->getOperands()) {
       std::optional<Tensor> tensor = run(operand);
@@ -92,14 +95,15 @@ private:
            llvm::all_of(getFloats(elements), [](float x) { return x == 0; });
   }
 
+  int64_t &budget;
   llvm::DenseMap<Value, Tensor> known;
 };
 } // namespace
 
-std::optional<std::vector<int64_t>> traceTo(Value value, Value source) {
+std::optional<std::vector<int64_t>> traceTo(Value value, Value source, int64_t &budget) {
   if (countOf(source) >= kMaxNumber || countOf(value) > kMaxPlaces)
     return std::nullopt;
-  std::optional<Tensor> numbers = Trace(source).run(value);
+  std::optional<Tensor> numbers = Trace(source, budget).run(value);
   if (!numbers)
     return std::nullopt;
   std::vector<int64_t> places;

@@ -23,8 +23,9 @@ namespace tally::onnx {
 llvm::SmallVector<mlir::Value> findSources(mlir::Value value);
 
 /// For each element of `value` the number of the element of `source` that it is, -1 where it is a
-/// zero of padding. Nothing where other elements are among them, or too many.
-std::optional<std::vector<int64_t>> traceTo(mlir::Value value, mlir::Value source);
+/// zero of padding. Nothing where other elements are among them, or too many. `budget`: how many
+/// elements may still be moved for it, less afterwards.
+std::optional<std::vector<int64_t>> traceTo(mlir::Value value, mlir::Value source, int64_t &budget);
 
 /// Windows that slide over images [N, H, W, C].
 struct PlacedWindows {

@@ -283,6 +283,15 @@ func.func @c5_pad(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x2xf32>) {
 
 // -----
 
+func.func @c5_pad(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x2xf32>) {
+  // expected-error @below {{requires a window and an input of sizes below 2^31 (adder_conv2d_c5), but got 9223372036854775806}}
+  %0 = tally.adder_conv2d %x, %w pad [9223372036854775806, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x2xf32>, tensor<3x1x1x2xf32>) -> tensor<1x4x3x3xf32>
+  return
+}
+
+// -----
+
 func.func @c5_dilation(%x: tensor<1x4x4x2xf32>, %w: tensor<3x1x1x2xf32>) {
   // expected-error @below {{of at least 1 (adder_conv2d_c5), but got 1, 1 and 0}}
   %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 0]

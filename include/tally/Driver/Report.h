@@ -15,8 +15,8 @@ struct ReportJob {
   std::string memory;             ///< where everything lies; empty for the smallest that fits
   std::optional<MulFree> mulFree; ///< counted for; by default the level that the network remembers
   /// As in CompileJob: what the object takes is reported too. Empty for no object.
-  std::string target;
-  std::string processor;
+  std::string target = {};
+  std::string processor = {};
 };
 
 /// Flash, RAM, operations and estimated energy, layer by layer, beside int8 multiply-accumulate.
