@@ -5,6 +5,7 @@
 
 #include "tally/IR/LayerGroups.h"
 #include "tally/IR/Parameters.h"
+#include "tally/IR/Tally.h"
 #include "tally/Support/Text.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
@@ -36,6 +37,23 @@ static bool computesTensor(Operation &op) {
          isa<RankedTensorType>(op.getResult(0).getType());
 }
 
+/// The layer whose filters were clustered and that `join` puts together again; empty for other
+/// operations. The parts are results of `groups`.
+static StringRef getClustered(Operation *join, ArrayRef<LayerGroup> groups) {
+  StringRef layer;
+  for (Value operand : join->getOperands()) {
+    auto part = llvm::find_if(groups, [&](const LayerGroup &group) {
+      return llvm::is_contained(group.operations, operand.getDefiningOp());
+    });
+    StringRef name = part == groups.end() ? "" : getLayerName(part->main);
+    StringRef whole = getUnclusteredName(name);
+    if (whole == name || (!layer.empty() && whole != layer))
+      return "";
+    layer = whole;
+  }
+  return layer;
+}
+
 /// A name of its own for each group that computes; names from the file first.
 static std::vector<std::string> nameGroups(ArrayRef<LayerGroup> groups) {
   std::vector<std::string> names(groups.size());
@@ -45,6 +63,9 @@ static std::vector<std::string> nameGroups(ArrayRef<LayerGroup> groups) {
     if (llvm::all_of(group.operations, isView))
       continue;
     StringRef name = getLayerName(group.main);
+    if (!group.main->hasAttr(TallyDialect::kNameAttr))
+      if (StringRef clustered = getClustered(group.main, groups); !clustered.empty())
+        name = clustered;
     names[index] =
         name.empty() ? group.main->getName().getStringRef().str() : printable(name.str());
     if (!taken.try_emplace(names[index], 1).second)

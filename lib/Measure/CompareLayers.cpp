@@ -104,9 +104,12 @@ static void describeJoins(LayerResults &results, ArrayRef<Operation *> ends,
       continue;
     for (Operation *user : end->getResult(0).getUsers()) {
       auto join = indices.find(origins.lookup(user).layer);
-      if (join == indices.end() || results.layers[join->second].weightBits)
+      if (join == indices.end())
         continue;
       LayerComparison &whole = results.layers[join->second];
+      if (whole.weightBits && whole.layer != part.layer)
+        continue;
+      part.leftOut = "is a part of '" + part.layer + "'";
       whole.layer = part.layer;
       whole.arithmetic = part.arithmetic;
       whole.inputBits = part.inputBits;

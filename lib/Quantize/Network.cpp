@@ -130,10 +130,9 @@ static std::string shapeOf(Value value) {
 }
 
 InFlightDiagnostic emitLayerError(Operation *layer) {
-  StringRef name = getLayerName(layer);
   InFlightDiagnostic error = layer->emitError();
-  error << "layer '" << (name.empty() ? layer->getName().getStringRef() : name) << "' ("
-        << shapeOf(layer->getOperand(0)) << " to " << shapeOf(layer->getResult(0)) << ") ";
+  error << "layer '" << getLayerName(layer) << "' (" << shapeOf(layer->getOperand(0)) << " to "
+        << shapeOf(layer->getResult(0)) << ") ";
   return error;
 }
 
