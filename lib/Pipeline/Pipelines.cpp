@@ -148,6 +148,7 @@ void buildToStepsPipeline(OpPassManager &manager) {
 void buildToEmitCPipeline(OpPassManager &manager, StringRef name) {
   manager.addPass(createStepsToEmitC({name.str()}));
   manager.addPass(emitc::createFormExpressionsPass());
+  manager.addPass(createEvaluateOnce());
 }
 
 void registerPipelines() {

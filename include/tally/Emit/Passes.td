@@ -22,4 +22,14 @@ def StepsToEmitC : Pass<"tally-steps-to-emitc", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::emitc::EmitCDialect"];
 }
 
+def EvaluateOnce : Pass<"tally-evaluate-once", "::mlir::ModuleOp"> {
+  let summary = "compute what a C expression uses several times in a variable before it";
+  let description = [{
+    Upstream's `form-expressions` joins values that one expression uses, however often it does, and C
+    text has no other way than to repeat them. A chain of minimums would double with each. What is a
+    word anyway stays: a variable, a constant, or a cast of one.
+  }];
+  let dependentDialects = ["::mlir::emitc::EmitCDialect"];
+}
+
 #endif // TALLY_EMIT_PASSES_TD

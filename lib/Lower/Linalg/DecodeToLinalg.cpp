@@ -45,27 +45,31 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
       return success();
     }
     SmallVector<int64_t> thresholds = op.getThresholds();
+    // The levels that a code can reach: C compilers warn of comparisons that never hold.
+    CodeRange codes = getCodeRange(op.getInput());
+    size_t lowest = llvm::upper_bound(thresholds, codes.min) - thresholds.begin();
+    size_t highest = llvm::upper_bound(thresholds, codes.max) - thresholds.begin();
     Type source = getElementTypeOrSelf(op.getInput().getType()), i32 = rewriter.getI32Type();
     rewriter.replaceOp(
-        op,
-        buildElementwise(rewriter, loc, type.getShape(), type.getElementType(), adaptor.getInput(),
-                         rewriter.getMultiDimIdentityMap(type.getRank()),
-                         [&](OpBuilder &b, Location at, ValueRange args) {
-                           Value code = extendCode(b, at, args[0], source, i32);
-                           auto constant = [&](int64_t value) -> Value {
-                             return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
-                           };
-                           Value level = constant(levels.sorted()[0]);
-                           for (auto [index, threshold] : llvm::enumerate(thresholds)) {
-                             Value reached = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sge,
-                                                                   code, constant(threshold));
-                             level = arith::SelectOp::create(
-                                 b, at, reached, constant(levels.sorted()[index + 1]), level);
-                           }
-                           if (type.getElementType() != i32)
-                             level = arith::TruncIOp::create(b, at, type.getElementType(), level);
-                           return level;
-                         }));
+        op, buildElementwise(
+                rewriter, loc, type.getShape(), type.getElementType(), adaptor.getInput(),
+                rewriter.getMultiDimIdentityMap(type.getRank()),
+                [&](OpBuilder &b, Location at, ValueRange args) {
+                  Value code = extendCode(b, at, args[0], source, i32);
+                  auto constant = [&](int64_t value) -> Value {
+                    return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
+                  };
+                  Value level = constant(levels.sorted()[lowest]);
+                  for (size_t index = lowest; index < highest; ++index) {
+                    Value reached = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sge, code,
+                                                          constant(thresholds[index]));
+                    level = arith::SelectOp::create(b, at, reached,
+                                                    constant(levels.sorted()[index + 1]), level);
+                  }
+                  if (type.getElementType() != i32)
+                    level = arith::TruncIOp::create(b, at, type.getElementType(), level);
+                  return level;
+                }));
     return success();
   }
 

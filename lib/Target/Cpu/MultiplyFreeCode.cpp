@@ -10,6 +10,7 @@
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/DebugLog.h"
 #include <map>
@@ -90,6 +91,38 @@ Value *multiply(IRBuilder<> &b, Value *value, const std::vector<int64_t> &factor
   return sum ? sum : Constant::getNullValue(type);
 }
 
+/// More bytes than code generation fills in line, on any machine.
+constexpr uint64_t kMostFilledInLine = 1024;
+
+/// Repeats the byte in all of `type` by shifts: code generation would take a product by 0x0101...
+Value *repeatByte(IRBuilder<> &b, Value *byte, IntegerType *type) {
+  Value *word = b.CreateZExt(byte, type);
+  for (unsigned width = 8; width < type->getBitWidth(); width *= 2)
+    word = b.CreateOr(word, b.CreateShl(word, width));
+  return word;
+}
+
+/// A few bytes filled by one that is no constant become stores of words. Many are a call.
+bool expandFill(MemSetInst *fill) {
+  auto *length = dyn_cast<ConstantInt>(fill->getLength());
+  if (!length || length->getValue().ugt(kMostFilledInLine) || isa<Constant>(fill->getValue()))
+    return false;
+  LDBG() << fill->getFunction()->getName() << ":" << *fill << " becomes stores";
+  IRBuilder<> b(fill);
+  uint64_t bytes = length->getZExtValue(), place = 0;
+  for (unsigned width : {8, 4, 2, 1}) {
+    if (bytes - place < width)
+      continue;
+    Value *word = repeatByte(b, fill->getValue(), b.getIntNTy(width * 8));
+    for (; bytes - place >= width; place += width)
+      b.CreateAlignedStore(
+          word, b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), fill->getDest(), place),
+          commonAlignment(fill->getDestAlign().valueOrOne(), place), fill->isVolatile());
+  }
+  fill->eraseFromParent();
+  return true;
+}
+
 struct ProductsToShifts : FunctionPass {
   static char ID;
   ProductsToShifts() : FunctionPass(ID) {}
@@ -97,10 +130,15 @@ struct ProductsToShifts : FunctionPass {
 
   bool runOnFunction(Function &function) override {
     SmallVector<BinaryOperator *> found;
+    SmallVector<MemSetInst *> fills;
     for (Instruction &instruction : instructions(function))
       if (auto *op = dyn_cast<BinaryOperator>(&instruction))
         found.push_back(op);
+      else if (auto *fill = dyn_cast<MemSetInst>(&instruction))
+        fills.push_back(fill);
     bool changed = false;
+    for (MemSetInst *fill : fills)
+      changed |= expandFill(fill);
     for (BinaryOperator *op : found) {
       Value *value = op->getOperand(0);
       std::vector<int64_t> factors = getElements(op->getOperand(1));

@@ -69,8 +69,10 @@ static void compareCompiledCode(const CpuTarget &target, int first, int count) {
   context.loadAllAvailableDialects();
   for (int seed = first; seed < first + count; ++seed) {
     auto module = test::makeRandomNetwork(&context, seed);
-    if (count == 1)
+    if (count == 1) {
       module->print(llvm::outs());
+      llvm::outs().flush();
+    }
     ASSERT_TRUE(mlir::succeeded(mlir::verify(*module))) << "seed " << seed;
     auto entry = *getEntry(*module);
     auto compiled = compileInProcess(*module, target);

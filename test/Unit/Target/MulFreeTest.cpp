@@ -42,8 +42,10 @@ struct MulFreeNetworks : testing::Test {
     int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 30);
     for (int seed = first; seed < first + count && !HasFatalFailure(); ++seed) {
       auto module = test::makeRandomNetwork(&context, seed, /*mulFree=*/true);
-      if (count == 1)
+      if (count == 1) {
         module->print(llvm::outs());
+        llvm::outs().flush();
+      }
       test(*module, seed);
     }
   }
