@@ -67,7 +67,8 @@ static void takeOut(emitc::ExpressionOp expression, Operation *shared) {
 
   expression.getDefsMutable().append(before.getResult());
   result.replaceAllUsesWith(body.addArgument(result.getType(), loc));
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body.without_terminator())))
+  // The block's own iterators: others that go backwards point at what was erased.
+  for (Operation &op : llvm::make_early_inc_range(llvm::drop_begin(llvm::reverse(body))))
     if (op.use_empty())
       op.erase();
   dropUnused(expression);
