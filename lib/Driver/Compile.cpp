@@ -3,6 +3,7 @@
 
 #include "tally/Driver/Compile.h"
 
+#include "Driver/Images.h"
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 
@@ -62,6 +63,8 @@ Status compile(ModuleOp module, const CompileJob &job, const std::string &path) 
     return files.error();
   if (failed(writeObjectFile(module, *files, path)))
     return Error{};
+  if (!job.quantize || job.quantize->images.data.empty()) // else images have said it
+    noteBytesInC(module, job.name);
   return Done();
 }
 

@@ -6,6 +6,7 @@
 #include "tally/Measure/Evaluate.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/NetworkImages.h"
+#include "tally/Support/Text.h"
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -38,12 +39,12 @@ FailureOr<Boundary> Boundary::of(ModuleOp module) {
     return failure();
   for (const Value &input : boundary.inputs)
     if (input.shape[0] != boundary.batch())
-      return entry->emitError() << "takes " << boundary.batch() << " images by one input, but "
-                                << input.shape[0] << " by another";
+      return entry->emitError() << "takes " << counted(boundary.batch(), "image")
+                                << " by one input, but " << input.shape[0] << " by another";
   for (const Value &result : boundary.results)
     if (result.shape[0] != boundary.batch())
-      return entry->emitError() << "takes " << boundary.batch() << " images but returns "
-                                << result.shape[0] << " results";
+      return entry->emitError() << "takes " << counted(boundary.batch(), "image") << " but returns "
+                                << counted(result.shape[0], "result");
   return boundary;
 }
 

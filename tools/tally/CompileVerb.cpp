@@ -14,7 +14,7 @@ struct CompileVerb : Verb {
       : Verb("compile",
              "NET.onnx|NET.mlir [--data DATA --recipe RECIPE] [--target TRIPLE] [--mcpu X] "
              "-o NET.o",
-             "write an object file with the function NAME_run, and NET.h") {
+             "write an object file with the function NAME_run, and its header") {
     options.addFile(input);
     options.add({"-o", "FILE.o", "where the object goes; the header goes to FILE.h"}, output);
     addTarget(options, job.target,

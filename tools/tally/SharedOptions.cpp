@@ -112,7 +112,12 @@ void addTarget(Options &options, std::string &target, const std::string &help) {
 }
 
 void addName(Options &options, std::string &name) {
-  options.add({"--name", "NAME", "prefix of the C names (default " + name + ")"}, name);
+  options.add(
+      {"--name", "NAME",
+       "prefix of the C names, such as NAME_run; programs of several networks need one for each "
+       "(default " +
+           name + ")"},
+      name);
 }
 
 void addThreads(Options &options, int64_t &threads, const char *purpose) {

@@ -5,6 +5,7 @@
 #include "Verbs.h"
 #include "tally/Driver/Quantize.h"
 #include "tally/Driver/Sweep.h"
+#include "tally/Support/Text.h"
 
 #include <cstdio>
 
@@ -92,8 +93,8 @@ struct SweepVerb : Verb {
     if (Status done = writeFilesAtomically(written); !done)
       return fail(done.error());
     if (size_t failed = swept->countFailed())
-      return fail({std::to_string(failed) + " of " + std::to_string(job.recipes.size()) +
-                   " recipes failed"});
+      return fail(
+          {std::to_string(failed) + " of " + counted(job.recipes.size(), "recipe") + " failed"});
     return kOk;
   }
 
