@@ -57,7 +57,7 @@ static void takeOut(emitc::ExpressionOp expression, Operation *shared) {
   Value result = shared->getResult(0);
   OpBuilder builder(expression);
   auto first = emitc::ExpressionOp::create(builder, loc, result.getType(), expression.getDefs(),
-                                            /*do_not_inline=*/true);
+                                           /*do_not_inline=*/true);
   Block &body = expression.getRegion().front(), &own = first.createBody();
   IRMapping mapping;
   mapping.map(body.getArguments(), own.getArguments());

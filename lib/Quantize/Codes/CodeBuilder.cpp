@@ -4,6 +4,7 @@
 #include "CodeBuilder.h"
 #include "FilterCodes.h"
 #include "Quantize/FilterLevels.h"
+#include "Quantize/QuantizerTypes.h"
 
 #include "tally/IR/LayerNames.h"
 #include "tally/Run/Reference.h"
@@ -144,14 +145,8 @@ static void warnOfFiller(Operation *op, double filler, UniformQuantizedType type
   CodeRange range = getCodeRange(type);
   double low = double(range.min - type.getZeroPoint()) * type.getScale();
   double high = double(range.max - type.getZeroPoint()) * type.getScale();
-  bool isForMaxima =
-      filler < low && llvm::all_of(
-                          op->getUsers(),
-                          [](Operation *user) {
-                            auto pool = dyn_cast<ReductionOpInterface>(user);
-                            return pool && pool.getReduction() == Reduction::Extremum;
-                          });
-  if (isForMaxima || (filler > low - type.getScale() && filler < high + type.getScale()))
+  if ((filler < low && onlyFeedsMaxima(op)) ||
+      (filler > low - type.getScale() && filler < high + type.getScale()))
     return;
   std::string text;
   llvm::raw_string_ostream(text) << "' pads with " << llvm::format("%g", filler)
