@@ -67,8 +67,9 @@ static void takeOut(emitc::ExpressionOp expression, Operation *shared) {
 
   expression.getDefsMutable().append(before.getResult());
   result.replaceAllUsesWith(body.addArgument(result.getType(), loc));
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body.without_terminator())))
-    if (op.use_empty())
+  // Backwards over the block itself: iterators of a part of it would look at what was erased.
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (op.use_empty() && !op.hasTrait<OpTrait::IsTerminator>())
       op.erase();
   dropUnused(expression);
 }
