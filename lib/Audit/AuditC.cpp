@@ -1,6 +1,7 @@
 //===- AuditC.cpp - multiplications in C ----------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "KnownFunctions.h"
 #include "tally/Audit/MulFreeAudit.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -61,10 +62,53 @@ std::vector<Token> tokenize(StringRef source) {
   return tokens;
 }
 
+/// What stands before parentheses without being called, and calls that are known not to multiply.
+bool isKnownCall(StringRef name) {
+  static constexpr StringRef kWords[] = {"if",
+                                         "while",
+                                         "for",
+                                         "switch",
+                                         "return",
+                                         "sizeof",
+                                         "case",
+                                         "else",
+                                         "do",
+                                         "defined",
+                                         "_Alignof",
+                                         "_Alignas",
+                                         "alignof",
+                                         "alignas",
+                                         "offsetof",
+                                         "_Pragma",
+                                         "_Static_assert",
+                                         "static_assert",
+                                         "__typeof",
+                                         "__typeof__",
+                                         "typeof",
+                                         "assert",
+                                         "__attribute__",
+                                         "__has_attribute",
+                                         "__has_include",
+                                         "__has_builtin",
+                                         "abort"};
+  StringRef plain = name;
+  plain.consume_front("__builtin_");
+  bool isConstant = (name.starts_with("INT") || name.starts_with("UINT")) && name.ends_with("_C");
+  return isConstant || is_contained(kWords, name) || isKnownNotToMultiply(plain) ||
+         (plain != name && is_contained({"expect", "unreachable", "assume", "constant_p", "clz",
+                                         "clzl", "clzll", "ctz", "ctzl", "ctzll", "abs", "trap"},
+                                        plain));
+}
+
 class Audit {
 public:
   Audit(StringRef source, MulFree level) : tokens(tokenize(source)), level(level) {
     source.split(lines, '\n');
+    bool continues = false;
+    for (StringRef line : lines) {
+      directives.push_back(continues || line.ltrim().starts_with("#"));
+      continues = directives.back() && line.rtrim("\r").ends_with("\\");
+    }
     for (StringRef name : {"void",      "char",     "short",     "int",      "long",     "float",
                            "double",    "signed",   "unsigned",  "const",    "volatile", "static",
                            "extern",    "restrict", "inline",    "_Bool",    "bool",     "size_t",
@@ -77,10 +121,15 @@ public:
   }
 
   CAudit run() {
+    collectDefinitions();
     for (size_t i = 0; i < tokens.size(); ++i)
       step(i);
     CAudit result;
     for (const Found &one : found) {
+      if (!one.unknown.empty()) {
+        result.findings.push_back({one.function, one.unknown, one.line});
+        continue;
+      }
       ++(one.address ? result.inAddresses : result.onData);
       if (level == MulFree::Strict || (!one.address && level == MulFree::Compute))
         result.findings.push_back({one.function, lines[one.line - 1].trim().str(), one.line});
@@ -93,7 +142,58 @@ private:
     std::string function;
     int64_t line;
     bool address;
+    std::string unknown = {}; ///< what may multiply as well as not, in words
   };
+
+  bool inDirective(size_t i) const { return directives[tokens[i].line - 1]; }
+
+  /// Whether the parentheses at `i` hold the parameters of a macro.
+  bool opensMacro(size_t i) const {
+    return i > 1 && tokens[i - 2].text == "define" &&
+           tokens[i - 1].text.end() == tokens[i].text.begin();
+  }
+
+  /// Functions and macros that have their bodies here, where the walk over all tokens sees them.
+  void collectDefinitions() {
+    int depth = 0;
+    for (size_t i = 1; i < tokens.size(); ++i) {
+      if (opensMacro(i))
+        defined.insert(tokens[i - 1].text);
+      if (inDirective(i))
+        continue;
+      StringRef text = tokens[i].text;
+      depth += text == "{" ? 1 : text == "}" ? -1 : 0;
+      if (depth != 0 || text != "(" || tokens[i - 1].kind != Token::Word)
+        continue;
+      size_t end = i;
+      for (int open = 0; end < tokens.size(); ++end) {
+        open += tokens[end].text == "(" ? 1 : tokens[end].text == ")" ? -1 : 0;
+        if (open == 0)
+          break;
+      }
+      if (end + 1 < tokens.size() && tokens[end + 1].text == "{")
+        defined.insert(tokens[i - 1].text);
+    }
+  }
+
+  void reportUnknown(size_t i, const Twine &what) {
+    found.push_back({depth > 0 ? function : "", tokens[i].line, false, what.str()});
+  }
+
+  /// The parentheses at `i` may be those of a call.
+  void checkCall(size_t i) {
+    if (i == 0 || opensMacro(i) || (depth == 0 && !inDirective(i)))
+      return;
+    const Token &callee = tokens[i - 1];
+    StringRef before = i > 1 ? tokens[i - 2].text : "";
+    bool isMember = before == "." || before == "->";
+    if (callee.text == "]" || (callee.text == ")" && !casts.count(i - 1)) ||
+        (callee.kind == Token::Word && isMember))
+      reportUnknown(i, "call through a pointer, behind which may be anything");
+    else if (callee.kind == Token::Word && before != "define" && !defined.contains(callee.text) &&
+             !types.contains(callee.text) && !isKnownCall(callee.text))
+      reportUnknown(i, "call of " + callee.text + ", which is not defined here");
+  }
 
   void step(size_t i) {
     const Token &token = tokens[i];
@@ -102,12 +202,13 @@ private:
       if (text == "*=" || (text == "*" && endsOperand(i)))
         report(token);
       if (text == "(") {
-        if (depth == 0 && i > 0 && tokens[i - 1].kind == Token::Word)
+        if (depth == 0 && open.empty() && i > 0 && tokens[i - 1].kind == Token::Word)
           function = tokens[i - 1].text.str();
+        checkCall(i);
         open.push_back(i);
       } else if (text == ")" && !open.empty()) {
         bool condition = isCondition(open.back());
-        if (condition || isCast(open.back(), i))
+        if (condition || opensMacro(open.back()) || isCast(open.back(), i))
           casts.insert(i);
         open.pop_back();
         if (condition)
@@ -126,6 +227,8 @@ private:
     }
     if (token.kind == Token::Word)
       use(i);
+    if (text == "asm" || text == "__asm" || text == "__asm__")
+      reportUnknown(i, "inline assembly, which is not read");
     if (i > 0 && tokens[i - 1].text == "typedef")
       inTypedef = true;
     if (inTypedef && i + 1 < tokens.size() && tokens[i + 1].text == ";") {
@@ -209,7 +312,8 @@ private:
   std::vector<Token> tokens;
   MulFree level;
   SmallVector<StringRef> lines;
-  StringSet<> types;
+  std::vector<bool> directives; ///< of the lines
+  StringSet<> types, defined;
   std::vector<Found> found;
   /// Of each variable of `size_t` in a function, the multiplications that it is made of.
   StringMap<std::set<size_t>> products;

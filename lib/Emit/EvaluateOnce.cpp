@@ -56,21 +56,23 @@ static void takeOut(emitc::ExpressionOp expression, Operation *shared) {
   Location loc = shared->getLoc();
   Value result = shared->getResult(0);
   OpBuilder builder(expression);
-  auto before = emitc::ExpressionOp::create(builder, loc, result.getType(), expression.getDefs(),
-                                            /*do_not_inline=*/true);
-  Block &body = expression.getRegion().front(), &own = before.createBody();
+  auto first = emitc::ExpressionOp::create(builder, loc, result.getType(), expression.getDefs(),
+                                           /*do_not_inline=*/true);
+  Block &body = expression.getRegion().front(), &own = first.createBody();
   IRMapping mapping;
   mapping.map(body.getArguments(), own.getArguments());
   builder.setInsertionPointToStart(&own);
   emitc::YieldOp::create(builder, loc, copy(builder, result, mapping));
-  dropUnused(before);
+  dropUnused(first);
 
-  expression.getDefsMutable().append(before.getResult());
+  expression.getDefsMutable().append(first.getResult());
   result.replaceAllUsesWith(body.addArgument(result.getType(), loc));
-  // The block's own iterators: others that go backwards point at what was erased.
-  for (Operation &op : llvm::make_early_inc_range(llvm::drop_begin(llvm::reverse(body))))
-    if (op.use_empty())
-      op.erase();
+  for (Operation *op = body.getTerminator()->getPrevNode(); op;) {
+    Operation *before = op->getPrevNode();
+    if (op->use_empty())
+      op->erase();
+    op = before;
+  }
   dropUnused(expression);
 }
 

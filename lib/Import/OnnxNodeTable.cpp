@@ -194,6 +194,7 @@ StringRef getHint(const Node &node) {
              "export with fixed input shapes, then run onnxsim to remove it")
       .Cases({"InstanceNormalization", "LayerNormalization", "GroupNormalization", "LRN"},
              "use BatchNormalization, which folds into the layer before it")
+      .Case("Einsum", "write it as MatMul, Transpose, Mul and ReduceSum, which are read")
       .Case("GridSample", "resize the images before the network")
       .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression"},
              "cut the network before it and do this step outside")

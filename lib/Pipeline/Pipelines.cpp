@@ -44,6 +44,7 @@ void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &optio
   manager.addPass(createLinearToConv());
   manager.addPass(createReductionsToPools());
   manager.addPass(createRaiseAffine());
+  manager.addPass(createMapBeforeReshape());
   manager.addPass(createCalibrate(withImages<CalibrateOptions>(options)));
   manager.addPass(createVerifyStage({"calibrated"}));
 }

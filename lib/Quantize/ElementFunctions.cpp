@@ -68,13 +68,13 @@ ElementFunctions::ElementFunctions(func::FuncOp network) {
     if (op.getNumResults() == 1)
       known[op.getResult(0)] = compute(&op);
   // What a function of an earlier value goes through is a function of that one too: in GELU the
-  // Erf, in whose nearest pieces there is only the scaled value.
+  // Erf, in whose nearest pieces there is only the scaled value, in LeakyRelu(x) * x the maximum.
   for (Operation &op : llvm::reverse(network.front())) {
     Value input = op.getNumResults() == 1 ? inputOf(op.getResult(0)) : Value();
     if (!input)
       continue;
     for (Value operand : classify(&op).second)
-      if (auto it = known.find(operand); operand != input && it != known.end() && it->second.input)
+      if (auto it = known.find(operand); operand != input && it != known.end() && it->second.parent)
         it->second.input = input;
   }
   for (auto &[value, facts] : known)

@@ -340,7 +340,8 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
       return getResultType(&getContext(), seen);
     if (wishes.size() == 1 && wishes[0])
       return cast<UniformQuantizedType>(wishes[0]);
-    bool nonNegative = intervals.of(observe.getInput()).low >= 0;
+    // What it is joined with, or surrounded by, may be negative.
+    bool nonNegative = intervals.of(observe.getInput()).low >= 0 && seen.min() >= 0;
     return getActivationType(&getContext(), seen, nonNegative, plan.trunkBits,
                              plan.activationQuantile);
   }

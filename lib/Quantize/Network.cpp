@@ -117,6 +117,10 @@ ChannelAffineOp insertAffine(Value value, StringRef name, ArrayRef<float> scale,
   Value s = makeParameter(builder, value.getLoc(), (name + ".scale").str(), channels, scale);
   Value b = makeParameter(builder, value.getLoc(), (name + ".bias").str(), channels, bias);
   auto affine = ChannelAffineOp::create(builder, value.getLoc(), value.getType(), value, s, b);
+  // From here on this is what the layer of `value` passes on.
+  if (Operation *layer = value.getDefiningOp())
+    if (Attribute layerName = layer->getAttr(TallyDialect::kNameAttr))
+      affine->setAttr(TallyDialect::kNameAttr, layerName);
   value.replaceAllUsesExcept(affine.getOutput(), affine);
   return affine;
 }

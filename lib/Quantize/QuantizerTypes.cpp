@@ -106,11 +106,25 @@ QuantizedType getFilterTypePerChannel(RankedTensorType filter, ArrayRef<float> w
   return getPerAxisType(filter.getContext(), {-levels, levels}, scales, axis);
 }
 
-/// The observed value or concatenation that `value` moves; null where there is none.
+bool onlyFeedsMaxima(Operation *op) {
+  return llvm::all_of(op->getUsers(), [](Operation *user) {
+    auto pool = dyn_cast<ReductionOpInterface>(user);
+    return pool && pool.getReduction() == Reduction::Extremum;
+  });
+}
+
+/// What `op` fills its borders with; null for operations without borders.
+static Value getFiller(Operation *op) {
+  auto movement = dyn_cast<DataMovementOpInterface>(op);
+  OpOperand *filler = movement ? movement.getFiller() : nullptr;
+  return filler ? filler->get() : Value();
+}
+
+/// The observed value, concatenation or border that `value` moves; null where there is none.
 static Operation *findMoved(Value value) {
   for (int depth = 0; depth < 32; ++depth) {
     Operation *op = value.getDefiningOp();
-    if (!op || isa<ObserveOp>(op) || joinsValues(op))
+    if (!op || isa<ObserveOp>(op) || joinsValues(op) || getFiller(op))
       return op;
     if (!isDataMovement(op))
       return nullptr;
@@ -119,14 +133,37 @@ static Operation *findMoved(Value value) {
   return nullptr;
 }
 
+static int64_t elementsPerImage(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return type.getNumElements() / std::max<int64_t>(type.getShape().front(), 1);
+}
+
 /// What a constant is beside a `value` that was `seen`: there with each image.
 static Histogram seeConstant(ElementsAttr constant, Value value, const Histogram &seen) {
-  auto type = cast<RankedTensorType>(value.getType());
-  int64_t perImage = type.getNumElements() / std::max<int64_t>(type.getShape().front(), 1);
   Histogram all;
   all.add(getFloats(constant));
-  all.repeat(std::max<int64_t>(1, seen.count() / std::max<int64_t>(perImage, 1)));
+  all.repeat(std::max<int64_t>(1, seen.count() / std::max<int64_t>(elementsPerImage(value), 1)));
   return all;
+}
+
+/// Adds the borders that `pad` fills to what was `seen` of what it pads. What codes hold anyway
+/// changes nothing, and what would take more than three quarters of them is left out.
+static void joinBorder(Operation *pad, Histogram &seen) {
+  constexpr double kMostWidening = 4;
+  ElementsAttr elements = getConstantElements(getFiller(pad));
+  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
+  if (values.size() != 1 || !std::isfinite(values[0]) || !seen.count())
+    return;
+  double filler = values[0], low = std::min(seen.min(), 0.0), high = std::max(seen.max(), 0.0);
+  if ((filler >= low && filler <= high) || (filler < low && onlyFeedsMaxima(pad)) ||
+      std::max(high, filler) - std::min(low, filler) > kMostWidening * (high - low))
+    return;
+  int64_t own = std::max<int64_t>(elementsPerImage(pad->getOperand(0)), 1);
+  int64_t added = elementsPerImage(pad->getResult(0)) - own;
+  Histogram border;
+  border.add(values);
+  border.repeat(std::max<int64_t>(1, seen.count() / own * std::max<int64_t>(added, 1)));
+  seen.merge(border);
 }
 
 std::optional<Histogram> joinObserved(Value value) {
@@ -150,6 +187,8 @@ std::optional<Histogram> joinObserved(Value value) {
     if (!joined.count())
       return Seen();
     joined.merge(constants);
+    if (getFiller(op))
+      joinBorder(op, joined);
     return Seen(joined);
   });
 }
@@ -163,26 +202,29 @@ static Operation *findObserved(Value value) {
 }
 
 static void collectConcatenations(Value value, llvm::SetVector<Operation *> &concatenations,
+                                  llvm::SetVector<Operation *> &borders,
                                   llvm::DenseSet<Value> &visited, int depth = 32) {
   for (Operation *user : value.getUsers()) {
     if (!isDataMovement(user) || depth == 0 || !visited.insert(user->getResult(0)).second)
       continue;
     if (joinsValues(user))
       concatenations.insert(user);
-    collectConcatenations(user->getResult(0), concatenations, visited, depth - 1);
+    else if (getFiller(user))
+      borders.insert(user);
+    collectConcatenations(user->getResult(0), concatenations, borders, visited, depth - 1);
   }
 }
 
 Histogram ConcatenatedHistograms::join(ObserveOp observe) {
   if (auto it = known.find(observe); it != known.end())
     return it->second;
-  llvm::SetVector<Operation *> group, concatenations;
+  llvm::SetVector<Operation *> group, concatenations, borders;
   llvm::SetVector<Value> constants;
   llvm::DenseSet<Value> visited;
   SmallVector<Operation *> equals;
   group.insert(observe);
   for (size_t i = 0, next = 0; i < group.size(); ++i) {
-    collectConcatenations(cast<ObserveOp>(group[i]).getOutput(), concatenations, visited);
+    collectConcatenations(cast<ObserveOp>(group[i]).getOutput(), concatenations, borders, visited);
     for (; next < concatenations.size(); ++next) {
       SmallVector<Operation *> parts;
       for (Value part : cast<DataMovementOpInterface>(concatenations[next]).getMoved())
@@ -205,6 +247,8 @@ Histogram ConcatenatedHistograms::join(ObserveOp observe) {
     for (Value constant : constants)
       joined.merge(seeConstant(getConstantElements(constant), observe.getInput(), seen));
   }
+  for (Operation *pad : borders)
+    joinBorder(pad, joined);
   for (Operation *op : equals)
     known[op] = joined;
   return joined;

@@ -43,11 +43,15 @@ mlir::quant::QuantizedType getFilterTypePerChannel(mlir::RankedTensorType filter
                                                    mlir::ArrayRef<float> weights, bool depthwise,
                                                    int bits);
 
+/// Whether all that reads `op` takes maxima, to which fillers below all codes do not matter.
+bool onlyFeedsMaxima(mlir::Operation *op);
+
 /// What calibration saw of `value`: the sketch of the value it rearranges, or the
-/// join of those it concatenates.
+/// join of those it concatenates, with the borders around them.
 std::optional<Histogram> joinObserved(mlir::Value value);
 
-/// Joins observed values with all that they are concatenated with, directly or not.
+/// Joins observed values with all that they are concatenated with, directly or not, and the borders
+/// around them.
 class ConcatenatedHistograms {
 public:
   Histogram join(ObserveOp observe);

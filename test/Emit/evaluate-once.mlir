@@ -22,10 +22,11 @@ emitc.func @chain(%a: i32, %b: i32) -> i32 {
 }
 
 // A word stays where it is.
-// CHECK: uint32_t words(int32_t [[A:v[0-9]+]]) {
-// CHECK-NEXT: return (uint32_t) [[A]] + (uint32_t) [[A]];
-emitc.func @words(%a: i32) -> ui32 {
+// CHECK: uint32_t words(int32_t [[A:v[0-9]+]], uint32_t [[B:v[0-9]+]]) {
+// CHECK-NEXT: return (uint32_t) [[A]] < [[B]] ? (uint32_t) [[A]] : [[B]];
+emitc.func @words(%a: i32, %b: ui32) -> ui32 {
   %0 = emitc.cast %a : i32 to ui32
-  %1 = emitc.add %0, %0 : (ui32, ui32) -> ui32
-  emitc.return %1 : ui32
+  %1 = emitc.cmp lt, %0, %b : (ui32, ui32) -> i1
+  %2 = emitc.conditional %1, %0, %b : ui32
+  emitc.return %2 : ui32
 }

@@ -22,7 +22,7 @@ func.func @main(%x: tensor<1x4x4x2xf32>, %f: tensor<2x1x1x2xf32>) -> tensor<1x4x
   %other = ml_program.global_load_const @other : tensor<2x1x1x2xf32>
   %unit = tosa.clamp %x {min_val = 0.0 : f32, max_val = 2.0 : f32} : (tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
   // CHECK: %[[Y:.*]] = tally.adder_conv2d {{.*}}"one_sided"
-  // CHECK: %[[Z:.*]] = tally.channel_affine %[[Y]], %{{.*}}, %one_sided.clamp.bias {tally.clamp_constant}
+  // CHECK: %[[Z:.*]] = tally.channel_affine %[[Y]], %{{.*}}, %one_sided.clamp.bias {tally.clamp_constant, tally.name = "one_sided"}
   // CHECK: tosa.clamp %[[Z]]
   %0 = tally.adder_conv2d %unit, %one pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] {tally.name = "one_sided"}
       : (tensor<1x4x4x2xf32>, tensor<2x1x1x2xf32>) -> tensor<1x4x4x2xf32>

@@ -92,6 +92,15 @@ def RaiseAffine : TallyPass<"tally-raise-affine"> {
   }];
 }
 
+def MapBeforeReshape : TallyPass<"tally-map-before-reshape"> {
+  let summary = "move maps and clamps before a reshape of the sums that they map";
+  let description = [{
+    A layer's sums are rounded to codes before a reshape. Between sums and reshape, a
+    `tally.channel_affine`, `tally.batch_norm` or `tosa.clamp` takes them as they are. Applies where channels stay
+    channels, or all have the same constants.
+  }];
+}
+
 def Calibrate : DataPass<"tally-calibrate", "500"> {
   let summary = "record the range of every value that will be quantized";
   let description = [{

@@ -4,6 +4,7 @@
 #include "CodeBuilder.h"
 #include "FilterCodes.h"
 #include "Quantize/FilterLevels.h"
+#include "Quantize/QuantizerTypes.h"
 
 #include "tally/IR/LayerNames.h"
 #include "tally/Run/Reference.h"
@@ -47,10 +48,18 @@ FailureOr<Value> CodeBuilder::makeQuantized(Value cast) {
   return codes;
 }
 
-FailureOr<Value> CodeBuilder::resultOf(Value value) {
+FailureOr<Value> CodeBuilder::resultOf(Value value, StringRef output) {
   UniformType type = storedTypeOf(value);
+  if (ElementsAttr constant = getConstantElements(value);
+      constant && constant.getElementType().isF32()) {
+    Histogram seen;
+    seen.add(getFloats(constant));
+    type = getResultType(builder.getContext(), seen);
+  }
   if (!type)
-    return emitError(value.getLoc()) << "is returned without a per-tensor quantizer";
+    return emitError(value.getLoc())
+           << "output '" << output << "' is returned without a per-tensor quantizer; hint: "
+           << "calibrate the network again, which observes what it returns";
   return known.get({value, type}, [&](std::pair<Value, Type> wanted) {
     auto uniform = dyn_cast<UniformQuantizedType>(wanted.second);
     return uniform ? makeCodes(wanted.first, uniform) : makeQuantized(wanted.first);
@@ -144,14 +153,8 @@ static void warnOfFiller(Operation *op, double filler, UniformQuantizedType type
   CodeRange range = getCodeRange(type);
   double low = double(range.min - type.getZeroPoint()) * type.getScale();
   double high = double(range.max - type.getZeroPoint()) * type.getScale();
-  bool isForMaxima =
-      filler < low && llvm::all_of(
-                          op->getUsers(),
-                          [](Operation *user) {
-                            auto pool = dyn_cast<ReductionOpInterface>(user);
-                            return pool && pool.getReduction() == Reduction::Extremum;
-                          });
-  if (isForMaxima || (filler > low - type.getScale() && filler < high + type.getScale()))
+  if ((filler < low && onlyFeedsMaxima(op)) ||
+      (filler > low - type.getScale() && filler < high + type.getScale()))
     return;
   std::string text;
   llvm::raw_string_ostream(text) << "' pads with " << llvm::format("%g", filler)

@@ -1,0 +1,96 @@
+//===- MapBeforeReshape.cpp - maps stand next to the sums they map --------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Network.h"
+#include "tally/IR/ParameterIndex.h"
+#include "tally/Quantize/Passes.h"
+
+#include "mlir/IR/IRMapping.h"
+#include "llvm/Support/DebugLog.h"
+
+using namespace mlir;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_MAPBEFORERESHAPE
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+#define DEBUG_TYPE "tally-map-before-reshape"
+
+/// Whether `value` is what a layer adds up, perhaps mapped already.
+static bool isLayerSum(Value value) {
+  Operation *op = value.getDefiningOp();
+  while (op && isChannelwise(op) && op->hasOneUse())
+    op = op->getOperand(0).getDefiningOp();
+  return op && isWindowSum(op) && op->hasOneUse();
+}
+
+/// The one number that `parameter` holds for all channels.
+static std::optional<float> getNumber(Value parameter) {
+  ElementsAttr elements = getConstantElements(parameter);
+  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
+  if (values.empty() || !llvm::all_equal(values))
+    return std::nullopt;
+  return values[0];
+}
+
+/// The constants of `map` for a tensor of `channels`; empty where they belong to the channels that
+/// it has now.
+static SmallVector<Value> getConstants(Operation *map, int64_t channels) {
+  SmallVector<Value> constants(llvm::drop_begin(map->getOperands()));
+  auto type = cast<RankedTensorType>(map->getResult(0).getType());
+  if (isa<tosa::ClampOp>(map) || type.getShape().back() == channels)
+    return constants;
+  if (!isa<ChannelAffineOp>(map))
+    return {};
+  OpBuilder builder(map);
+  constexpr StringLiteral kParts[] = {".scale", ".bias"};
+  for (auto [constant, part] : llvm::zip(constants, kParts)) {
+    std::optional<float> number = getNumber(constant);
+    if (!number)
+      return {};
+    constant = makeParameter(builder, map->getLoc(), (getLayerName(map) + part).str(), channels,
+                             std::vector<float>(channels, *number));
+  }
+  return constants;
+}
+
+namespace {
+struct MapBeforeReshape : tally::impl::MapBeforeReshapeBase<MapBeforeReshape> {
+  using MapBeforeReshapeBase::MapBeforeReshapeBase;
+
+  void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
+    getOperation().walk([](Operation *op) {
+      if (isChannelwise(op) && isa<tosa::ClampOp, ChannelAffineOp, BatchNormOp>(op))
+        move(op);
+    });
+    removeUnusedParameters(getOperation());
+  }
+
+  static void move(Operation *map) {
+    auto reshape = map->getOperand(0).getDefiningOp<tosa::ReshapeOp>();
+    if (!reshape || !reshape->hasOneUse() || !isLayerSum(reshape.getInput1()))
+      return;
+    auto type = cast<RankedTensorType>(reshape.getInput1().getType());
+    if (type.getRank() == 0)
+      return;
+    SmallVector<Value> constants = getConstants(map, type.getShape().back());
+    if (constants.size() + 1 != map->getNumOperands())
+      return;
+    LDBG() << "'" << getLayerName(map) << "' moves before a reshape to " << reshape.getType();
+    OpBuilder builder(map);
+    Operation *moved = builder.clone(*map);
+    moved->setOperand(0, reshape.getInput1());
+    for (auto [index, constant] : llvm::enumerate(constants))
+      moved->setOperand(index + 1, constant);
+    moved->getResult(0).setType(type);
+    IRMapping mapping;
+    mapping.map(reshape.getInput1(), moved->getResult(0));
+    map->replaceAllUsesWith(builder.clone(*reshape, mapping));
+    map->erase();
+    reshape->erase();
+  }
+};
+} // namespace
