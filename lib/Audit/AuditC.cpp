@@ -159,6 +159,8 @@ private:
     for (size_t i = 1; i < tokens.size(); ++i) {
       if (opensMacro(i))
         defined.insert(tokens[i - 1].text);
+      if (tokens[i].kind == Token::Word && isPointerName(i))
+        pointers.insert(tokens[i].text);
       if (inDirective(i))
         continue;
       StringRef text = tokens[i].text;
@@ -180,18 +182,36 @@ private:
     found.push_back({depth > 0 ? function : "", tokens[i].line, false, what.str()});
   }
 
+  /// Whether the parentheses at `i` hold the parameters of a pointer to a function: `int
+  /// (*name)(int)`.
+  bool declaresPointer(size_t i) const {
+    return i > 5 && tokens[i - 1].text == ")" && isPointerName(i - 2) &&
+           types.contains(tokens[i - 5].text);
+  }
+
   /// The parentheses at `i` may be those of a call.
   void checkCall(size_t i) {
     if (i == 0 || opensMacro(i) || (depth == 0 && !inDirective(i)))
       return;
     const Token &callee = tokens[i - 1];
     StringRef before = i > 1 ? tokens[i - 2].text : "";
+    bool inAttribute = any_of(open, [&](size_t from) {
+      return from > 0 && tokens[from - 1].text.starts_with("__attribute");
+    });
+    if (inAttribute) {
+      if (is_contained({"cleanup", "ifunc", "alias", "weakref"}, callee.text.trim('_')))
+        reportUnknown(i, "attribute " + callee.text + ", by which another function is called");
+      return;
+    }
+    if (declaresPointer(i))
+      return;
     bool isMember = before == "." || before == "->";
     if (callee.text == "]" || (callee.text == ")" && !casts.count(i - 1)) ||
         (callee.kind == Token::Word && isMember))
       reportUnknown(i, "call through a pointer, behind which may be anything");
     else if (callee.kind == Token::Word && before != "define" && !defined.contains(callee.text) &&
-             !types.contains(callee.text) && !isKnownCall(callee.text))
+             !types.contains(callee.text) &&
+             (pointers.contains(callee.text) || !isKnownCall(callee.text)))
       reportUnknown(i, "call of " + callee.text + ", which is not defined here");
   }
 
@@ -218,6 +238,8 @@ private:
       }
       brackets += text == "[" ? 1 : text == "]" ? -1 : 0;
       depth += text == "{" ? 1 : text == "}" ? -1 : 0;
+      if (text == ";" && typedefDepth == depth)
+        typedefDepth.reset();
       if (text == "{" || text == "}" || (text == ";" && open.empty()) ||
           (text == "(" && i > 0 && tokens[i - 1].text == "for"))
         beginStatement(i + 1);
@@ -229,12 +251,33 @@ private:
       use(i);
     if (text == "asm" || text == "__asm" || text == "__asm__")
       reportUnknown(i, "inline assembly, which is not read");
-    if (i > 0 && tokens[i - 1].text == "typedef")
-      inTypedef = true;
-    if (inTypedef && i + 1 < tokens.size() && tokens[i + 1].text == ";") {
+    StringRef next = i + 1 < tokens.size() ? tokens[i + 1].text : "";
+    if (text == "typedef")
+      typedefDepth = depth;
+    else if (typedefDepth == depth && token.kind == Token::Word &&
+             (next == ";" || next == "[" || isPointerName(i))) {
       types.insert(text);
-      inTypedef = false;
+      named.insert(text);
+      // A variable hides a type of this name.
+    } else if (!typedefDepth && i > 0 && named.contains(text) && namesType(tokens[i - 1].text) &&
+               is_contained({"=", ";", ",", ")", "["}, next)) {
+      types.erase(text);
     }
+    // So does one that is a pointer hide a function.
+    if (!typedefDepth && i > 0 && namesType(tokens[i - 1].text) && isKnownNotToMultiply(text) &&
+        is_contained({"=", ";", ",", ")"}, next))
+      pointers.insert(text);
+  }
+
+  bool namesType(StringRef word) const {
+    return types.contains(word) &&
+           !is_contained({"const", "volatile", "restrict", "static", "extern", "inline"}, word);
+  }
+
+  /// `(*name)`, of a pointer to a function or an array.
+  bool isPointerName(size_t i) const {
+    return i > 1 && i + 1 < tokens.size() && tokens[i - 2].text == "(" &&
+           tokens[i - 1].text == "*" && tokens[i + 1].text == ")";
   }
 
   /// Whether what stands before token `i` is a value, so that a `*` there multiplies.
@@ -313,7 +356,10 @@ private:
   MulFree level;
   SmallVector<StringRef> lines;
   std::vector<bool> directives; ///< of the lines
-  StringSet<> types, defined;
+  /// Words for types, those of them that a typedef names, and what has a body here.
+  StringSet<> types, named, defined;
+  /// Names of pointers to functions or arrays.
+  StringSet<> pointers;
   std::vector<Found> found;
   /// Of each variable of `size_t` in a function, the multiplications that it is made of.
   StringMap<std::set<size_t>> products;
@@ -323,7 +369,8 @@ private:
   /// Where the statement began, in how many parentheses, and the variable that it declares.
   size_t first = 0, outside = 0, declared = 1;
   int brackets = 0, depth = 0;
-  bool inTypedef = false;
+  /// In how many braces a typedef began that has not ended.
+  std::optional<int> typedefDepth;
   std::string function;
 };
 

@@ -32,13 +32,14 @@ constexpr Mnemonic kX86[] = {
     {"ttdp", Kind::MultiplyAdd},   {"ttmul", Kind::Multiply},   {"aad", Kind::Scalar}};
 
 constexpr Mnemonic kRiscV[] = {
-    {"c.mul", Kind::Scalar},      {"mul", Kind::Scalar},        {"fmul", Kind::Multiply},
-    {"fmadd", Kind::MultiplyAdd}, {"fmsub", Kind::MultiplyAdd}, {"fnm", Kind::MultiplyAdd},
-    {"vmul", Kind::Multiply},     {"vwmul", Kind::Multiply},    {"vsmul", Kind::Multiply},
-    {"vfmul", Kind::Multiply},    {"vfwmul", Kind::Multiply},   {"vmacc", Kind::MultiplyAdd},
-    {"vnms", Kind::MultiplyAdd},  {"vmadd", Kind::MultiplyAdd}, {"vwmacc", Kind::MultiplyAdd},
-    {"vfm", Kind::MultiplyAdd},   {"vfnm", Kind::MultiplyAdd},  {"vfwm", Kind::MultiplyAdd},
-    {"vfwnm", Kind::MultiplyAdd}, {"vclmul", Kind::Multiply},   {"clmul", Kind::Multiply},
+    {"c.mul", Kind::Scalar},       {"mul", Kind::Scalar},         {"fmul", Kind::Multiply},
+    {"fmadd", Kind::MultiplyAdd},  {"fmsub", Kind::MultiplyAdd},  {"fnm", Kind::MultiplyAdd},
+    {"vmul", Kind::Multiply},      {"vwmul", Kind::Multiply},     {"vsmul", Kind::Multiply},
+    {"vfmul", Kind::Multiply},     {"vfwmul", Kind::Multiply},    {"vmacc", Kind::MultiplyAdd},
+    {"vnms", Kind::MultiplyAdd},   {"vmadd", Kind::MultiplyAdd},  {"vwmacc", Kind::MultiplyAdd},
+    {"vfmacc", Kind::MultiplyAdd}, {"vfmsac", Kind::MultiplyAdd}, {"vfmadd", Kind::MultiplyAdd},
+    {"vfmsub", Kind::MultiplyAdd}, {"vfnm", Kind::MultiplyAdd},   {"vfwm", Kind::MultiplyAdd},
+    {"vfwnm", Kind::MultiplyAdd},  {"vclmul", Kind::Multiply},    {"clmul", Kind::Multiply},
     {"vqdot", Kind::MultiplyAdd}};
 
 constexpr Mnemonic kAArch64[] = {
@@ -112,7 +113,17 @@ constexpr Mnemonic kAArch64[] = {
     {"frecps", Kind::MultiplyAdd},
     {"frsqrts", Kind::MultiplyAdd}};
 
-static ArrayRef<Mnemonic> mnemonicsOf(const Triple &triple) {
+static /// Parts of names of instructions that multiply.
+    ArrayRef<StringRef> partsOf(const Triple &triple) {
+  static constexpr StringRef kX86Parts[] = {"mul", "madc", "macs"};
+  static constexpr StringRef kRiscVParts[] = {"mul", "macc", "msac", "dot"};
+  static constexpr StringRef kAArch64Parts[] = {"mul", "mla", "mls", "mop", "mlal", "dot"};
+  if (triple.isX86())
+    return kX86Parts;
+  return triple.isRISCV() ? ArrayRef<StringRef>(kRiscVParts) : ArrayRef<StringRef>(kAArch64Parts);
+}
+
+ArrayRef<Mnemonic> mnemonicsOf(const Triple &triple) {
   if (triple.isX86())
     return kX86;
   if (triple.isRISCV())
@@ -121,6 +132,13 @@ static ArrayRef<Mnemonic> mnemonicsOf(const Triple &triple) {
     return kAArch64;
   return {};
 }
+
+/// The extensions that processors have; those of the compressed space that exclude others are left
+/// out.
+constexpr StringRef kRiscVFeatures =
+    "+m,+a,+f,+d,+c,+v,+zfh,+zfa,+zfbfmin,+zvfh,+zvfbfmin,+zvfbfwma,+zba,+zbb,+zbc,+zbs,+zbkb,+"
+    "zbkc,"
+    "+zbkx,+zicond,+zicbom,+zicbop,+zicboz,+zihintpause,+zihintntl,+zawrs,+zacas,+zcb,+zvbb,+zvbc";
 
 Expected<std::unique_ptr<Disassembler>> Disassembler::create(const ObjectFile &file) {
   InitializeAllTargetInfos();
@@ -134,7 +152,7 @@ Expected<std::unique_ptr<Disassembler>> Disassembler::create(const ObjectFile &f
   if (!target || result->table.empty())
     return createStringError("no multiplications are known for '" + result->triple.str() + "'");
   // What the object should not have is to be recognized too.
-  StringRef features = result->triple.isRISCV()     ? "+m,+a,+f,+d,+c,+v"
+  StringRef features = result->triple.isRISCV()     ? kRiscVFeatures
                        : result->triple.isAArch64() ? "+all"
                                                     : "";
   result->registers.reset(target->createMCRegInfo(result->triple));
@@ -184,19 +202,22 @@ Instruction Disassembler::next(ArrayRef<uint8_t> bytes, uint64_t address) {
 
 Kind Disassembler::kindOf(StringRef text) const {
   StringRef mnemonic = text.split(' ').first;
-  // Prefixes are words of their own.
-  while (triple.isX86() && (mnemonic == "lock" || mnemonic.starts_with("rep"))) {
+  // Prefixes are words of their own; "{vex}" and its kin tell encodings apart.
+  while (triple.isX86() && (mnemonic == "lock" || mnemonic.starts_with("rep") ||
+                            mnemonic.starts_with("{") || mnemonic.starts_with("data"))) {
     text = text.drop_front(mnemonic.size()).ltrim();
     mnemonic = text.split(' ').first;
   }
   if (triple.isX86() && mnemonic.starts_with("v"))
     mnemonic = mnemonic.drop_front();
-  Kind kind = Kind::Other;
-  for (const Mnemonic &known : table)
-    if (mnemonic.starts_with(known.prefix)) {
-      kind = known.kind;
-      break;
-    }
+  const Mnemonic *known =
+      find_if(table, [&](const Mnemonic &each) { return mnemonic.starts_with(each.prefix); });
+  Kind kind = known != table.end() ? known->kind : Kind::Other;
+  // Of what the table does not have, names that say it: new extensions follow the habits of old
+  // ones.
+  if (kind == Kind::Other &&
+      any_of(partsOf(triple), [&](StringRef part) { return mnemonic.contains(part); }))
+    kind = Kind::MultiplyAdd;
   // On AArch64 one name serves general registers and vectors.
   if (kind == Kind::Scalar && triple.isAArch64() &&
       (text.contains(" v") || text.contains(" z") || mnemonic.contains('.')))

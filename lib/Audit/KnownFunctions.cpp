@@ -12,7 +12,7 @@ namespace tally {
 
 bool isKnownNotToMultiply(StringRef name) {
   static const StringSet<> known = {
-      "memcpy", "memmove", "memset", "memcmp", "abs", "labs", "llabs",
+      "memcpy", "memmove", "memset", "memcmp", "bcmp", "abs", "labs", "llabs",
       // With checks of sizes and of the stack.
       "__memcpy_chk", "__memmove_chk", "__memset_chk", "__stack_chk_fail", "abort",
       // Registers of RISC-V, and moves of one kind of ARM.
@@ -28,8 +28,18 @@ bool isKnownNotToMultiply(StringRef name) {
       "__addsf3", "__subsf3", "__adddf3", "__subdf3", "__negsf2", "__negdf2", "__eqsf2", "__nesf2",
       "__ltsf2", "__lesf2", "__gtsf2", "__gesf2", "__unordsf2", "__eqdf2", "__nedf2", "__ltdf2",
       "__ledf2", "__gtdf2", "__gedf2", "__unorddf2", "__extendsfdf2", "__truncdfsf2", "__fixsfsi",
-      "__fixdfsi", "__floatsisf", "__floatsidf", "__floatunsisf", "__floatunsidf"};
-  return known.contains(name) || name.starts_with("__riscv_save_") ||
+      "__fixdfsi", "__fixunssfsi", "__fixunsdfsi", "__fixsfdi", "__fixdfdi", "__fixunssfdi",
+      "__fixunsdfdi", "__floatsisf", "__floatsidf", "__floatunsisf", "__floatunsidf", "__floatdisf",
+      "__floatdidf", "__floatundisf", "__floatundidf"};
+  // Of libm, what compares, rounds or looks at signs, of each type.
+  static const StringSet<> rounding = {
+      "fmin",   "fmax",   "fminimum", "fmaximum",  "fminimum_num", "fmaximum_num", "floor",
+      "ceil",   "trunc",  "round",    "roundeven", "rint",         "nearbyint",    "lrint",
+      "llrint", "lround", "llround",  "copysign",  "fabs"};
+  StringRef function = name;
+  if (!rounding.contains(function) && (function.ends_with("f") || function.ends_with("l")))
+    function = function.drop_back();
+  return known.contains(name) || rounding.contains(function) || name.starts_with("__riscv_save_") ||
          name.starts_with("__riscv_restore_");
 }
 

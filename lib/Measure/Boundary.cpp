@@ -100,8 +100,7 @@ void remarkBoundary(func::FuncOp entry) {
     std::string name = getOutputName(entry, index);
     if (type.getRank() == 0 || type.getDimSize(0) != batch) {
       InFlightDiagnostic warning = entry->emitWarning();
-      warning << "output '" << name << "' has no row for each of the " << batch
-              << " images that go in, but ";
+      warning << "output '" << name << "' has no row for each image that goes in, but ";
       if (type.getRank() == 0)
         warning << "no dimensions";
       else

@@ -121,10 +121,10 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
     auto type = dyn_cast<RankedTensorType>(result.getType());
     if (type && type.getRank() > 0 && type.getDimSize(0) == old && isTheSame(result))
       return success();
-    return function.emitError() << "output '" << getOutputName(function, index)
-                                << "' does not depend on the inputs, and is not the same for each "
-                                   "of "
-                                << old << " images";
+    return function.emitError()
+           << "output '" << getOutputName(function, index)
+           << "' does not depend on the inputs, and does not have the same row for "
+              "each image";
   }
 
   /// Whether a constant holds the same for each image.

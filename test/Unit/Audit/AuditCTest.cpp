@@ -88,10 +88,23 @@ TEST(AuditC, FollowsVariablesIntoData) {
   EXPECT_TRUE(audit.findings.empty());
 }
 
+TEST(AuditC, NamesOfTypesEndAtTheirScope) {
+  for (llvm::StringRef source :
+       {"typedef struct { int acc; } state;\nint f(int acc) { return acc * 77; }\n",
+        "typedef int (*call)(int);\nint f(int a) { int b = 3;\n return b * a; }\n",
+        "typedef int word;\nint f(int a) { int word = a; return (word) * a; }\n"}) {
+    CAudit audit = strict(source);
+    EXPECT_EQ(audit.onData, 1) << source.str();
+    EXPECT_EQ(audit.findings.size(), 1u) << source.str();
+  }
+}
+
 TEST(AuditC, ReportsWhatIsNotRead) {
   for (auto [statement, text] :
        {std::pair<llvm::StringRef, llvm::StringRef>{"x = fma(x, x, x);", "call of fma"},
         {"x = other(x);", "call of other"},
+        {"int (*abs)(int) = p; x = abs(x);", "call of abs"},
+        {"__attribute__((cleanup(other))) int y = x;", "attribute cleanup"},
         {"x = CALL(x);", "call of CALL"},
         {"x = p(x);", "call of p,"},
         {"x = t[1](x);", "call through a pointer"},
@@ -126,7 +139,11 @@ TEST(AuditC, KnowsCallsThatDoNotMultiply) {
         "#if defined(X) && !defined (Y)\n#define Z (3)\n#endif\n__attribute__((unused)) int x;",
         "int64_t f(void) { for (;;) { while (1) (void) 0; switch (3) { case (3): break; } } "
         "return INT64_C(3); }",
-        "typedef int code; int f(int a) { return (code) (a); }"}) {
+        "typedef int code; int f(int a) { return (code) (a); }",
+        "typedef struct { int8_t *data; int32_t n; } tensor; void f(tensor *t) { *t->data = 0; }",
+        "typedef int (*step)(int); struct s { int (*call)(int); step next; };",
+        "#define PLACE(n) __attribute__((section(n), aligned(4)))\n"
+        "void f(void) { __attribute__((aligned(16))) int t[4] = {0}; (void) t; }"}) {
     CAudit audit = strict(source);
     EXPECT_TRUE(audit.findings.empty()) << source.str() << ": " << audit.findings[0].text;
   }
