@@ -9,7 +9,6 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -55,6 +54,7 @@ FailureOr<func::FuncOp> StepBuilder::build(StringRef name, Value value) {
     rows.clear();
     dims.clear();
     output = entry->addArgument(getBufferType(value.getType()), loc);
+    tile = chooseTile(value);
     LogicalResult built = buildBody(value);
     if (succeeded(built)) {
       func::ReturnOp::create(builder, loc);
@@ -127,53 +127,6 @@ Value StepBuilder::toVector(Value value) {
 //===----------------------------------------------------------------------===//
 // Loop nests
 //===----------------------------------------------------------------------===//
-
-LogicalResult StepBuilder::forEachElement(ArrayRef<int64_t> shape,
-                                          function_ref<LogicalResult(const Indices &)> body) {
-  OpBuilder::InsertionGuard guard(builder);
-  Indices indices;
-  for (int64_t size : shape.drop_back(shape.empty() ? 0 : 1)) {
-    if (size == 1) {
-      indices.push_back(builder.getAffineConstantExpr(0));
-      continue;
-    }
-    auto loop =
-        scf::ForOp::create(builder, loc, constantIndex(0), constantIndex(size), constantIndex(1));
-    builder.setInsertionPointToStart(loop.getBody());
-    indices.push_back(addDim(loop.getInductionVar()));
-  }
-  if (shape.empty())
-    return body(indices);
-
-  // The last dimension in vectors as long as they fit, then shorter ones.
-  int64_t size = shape.back(), position = 0;
-  for (int64_t width = llvm::bit_floor<uint64_t>(maxLanes); width >= 1; width /= 2) {
-    int64_t count = (size - position) / width;
-    if (count == 0)
-      continue;
-    OpBuilder::InsertionGuard chunkGuard(builder);
-    int64_t end = position + count * width;
-    Value index;
-    if (count == 1) {
-      index = constantIndex(position);
-    } else {
-      auto loop = scf::ForOp::create(builder, loc, constantIndex(position), constantIndex(end),
-                                     constantIndex(width));
-      builder.setInsertionPointToStart(loop.getBody());
-      index = loop.getInductionVar();
-    }
-    indices.push_back(addDim(index));
-    lanes = width;
-    laneDim = dims.size() - 1;
-    LogicalResult result = body(indices);
-    lanes = 1;
-    indices.pop_back();
-    if (failed(result))
-      return failure();
-    position = end;
-  }
-  return success();
-}
 
 void StepBuilder::store(Value element, AffineExpr position) {
   Value index = materialize(position);
@@ -357,7 +310,8 @@ StepBuilder::Indices StepBuilder::expandIndices(tensor::CollapseShapeOp collapse
 FailureOr<Value> StepBuilder::computeElement(Value tensor, const Indices &indices) {
   Operation *op = tensor.getDefiningOp();
   if (const Kernel *kernel = findKernel(op))
-    return kernel->buildElement(*this, op, indices);
+    return kernel->getTile(op, target) ? elementOfTile(*kernel, op, indices)
+                                       : kernel->buildElement(*this, op, indices);
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return elementOf(cast.getSource(), indices);
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
