@@ -163,13 +163,15 @@ private:
 
   /// `start` less the sums of all lanes.
   Value finish(ArrayRef<Value> sums, Value start) {
-    auto partType = VectorType::get({part}, b.getI32Type()),
-         allType = VectorType::get({parts * part}, b.getI32Type());
-    Value all = arith::ConstantOp::create(b, loc, b.getZeroAttr(allType));
-    for (int64_t p = 0; p < parts; ++p)
-      all = vector::InsertStridedSliceOp::create(
-          b, loc, arith::TruncIOp::create(b, loc, partType, sums[p]), all,
-          ArrayRef<int64_t>{p * part}, ArrayRef<int64_t>{1});
+    Value all = sums[0];
+    if (parts > 1) {
+      auto allWords = VectorType::get({parts * part}, b.getI64Type());
+      all = arith::ConstantOp::create(b, loc, b.getZeroAttr(allWords));
+      for (int64_t p = 0; p < parts; ++p)
+        all = vector::InsertStridedSliceOp::create(
+            b, loc, sums[p], all, ArrayRef<int64_t>{p * part}, ArrayRef<int64_t>{1});
+    }
+    all = arith::TruncIOp::create(b, loc, VectorType::get({parts * part}, b.getI32Type()), all);
     Value result;
     if (steps.lanes == 1)
       result = vector::ExtractOp::create(b, loc, all, ArrayRef<int64_t>{0});

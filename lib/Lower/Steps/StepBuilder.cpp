@@ -156,22 +156,44 @@ LogicalResult StepBuilder::buildBody(Value value) {
   });
 }
 
-/// The border first, as a fill of everything; then the inside.
+/// What lies around the inside of `shape`, which has the sizes `inside` and starts at `low`.
+LogicalResult StepBuilder::fillBorder(Value fill, ArrayRef<int64_t> shape, ArrayRef<int64_t> inside,
+                                      ArrayRef<int64_t> low) {
+  int64_t size = 1; // of an element of the dimensions up to `dim`
+  for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; size *= shape[dim--]) {
+    int64_t end = low[dim] + inside[dim];
+    for (auto [from, to] : {std::pair(int64_t(0), low[dim]), std::pair(end, shape[dim])}) {
+      if (from == to)
+        continue;
+      SmallVector<int64_t> loops(inside.take_front(dim));
+      loops.push_back((to - from) * size);
+      if (failed(forEachElement(loops, [&, from = from](const Indices &indices) {
+            AffineExpr row = builder.getAffineConstantExpr(0);
+            for (int64_t outer = 0; outer < dim; ++outer)
+              row = row * shape[outer] + indices[outer] + low[outer];
+            store(fill, row * (shape[dim] * size) + indices.back() + from * size);
+            return success();
+          })))
+        return failure();
+    }
+  }
+  return success();
+}
+
+/// The border, then the inside.
 LogicalResult StepBuilder::storePadded(tensor::PadOp pad) {
   Value padding = pad.getConstantPaddingValue();
   auto low = getConstantIntValues(pad.getMixedLowPad());
   auto constant = padding ? padding.getDefiningOp<arith::ConstantOp>() : arith::ConstantOp();
   if (!constant || !low)
     return pad.emitError() << "requires constant padding to be lowered to loops";
-  ArrayRef<int64_t> shape = shapeOf(pad.getResult());
+  ArrayRef<int64_t> shape = shapeOf(pad.getResult()), inside = shapeOf(pad.getSource());
   Value fill = builder.clone(*constant)->getResult(0);
-  int64_t total = pad.getResult().getType().getNumElements();
-  if (failed(forEachElement({total}, [&](const Indices &indices) {
-        store(fill, indices[0]);
-        return success();
-      })))
+  std::optional<TileShape> sums = std::exchange(tile, std::nullopt);
+  if (failed(fillBorder(fill, shape, inside, *low)))
     return failure();
-  return forEachElement(shapeOf(pad.getSource()), [&](const Indices &indices) -> LogicalResult {
+  tile = sums;
+  return forEachElement(inside, [&](const Indices &indices) -> LogicalResult {
     FailureOr<Value> element = elementOf(pad.getSource(), indices);
     if (failed(element))
       return failure();

@@ -99,6 +99,8 @@ private:
                                    llvm::function_ref<mlir::LogicalResult(const Indices &)> body);
   std::optional<TileShape> chooseTile(mlir::Value value);
   mlir::LogicalResult buildBody(mlir::Value value);
+  mlir::LogicalResult fillBorder(mlir::Value fill, mlir::ArrayRef<int64_t> shape,
+                                 mlir::ArrayRef<int64_t> inside, mlir::ArrayRef<int64_t> low);
   mlir::LogicalResult storePadded(mlir::tensor::PadOp pad);
   mlir::LogicalResult storePieces(mlir::tensor::InsertSliceOp last);
   void store(mlir::Value element, mlir::AffineExpr position);
