@@ -37,6 +37,13 @@ struct PackedLevels {
   TargetAttr target;
 };
 
+/// Outputs that are computed at once, so that what they read is loaded once for several of them:
+/// neighbours along the last dimension but one that has any, in vectors along the last.
+struct TileShape {
+  int64_t outputs; ///< most along that dimension
+  int64_t lanes;   ///< most in a vector
+};
+
 class Kernel {
 public:
   using Indices = llvm::SmallVector<mlir::AffineExpr>;
@@ -72,6 +79,11 @@ public:
   /// The element at `indices` of the result of `op`, or a vector of as many as `steps` has lanes.
   virtual mlir::FailureOr<mlir::Value> buildElement(StepBuilder &steps, mlir::Operation *op,
                                                     const Indices &indices) const;
+  /// The tile in which it computes `op`; none where it builds single elements.
+  virtual std::optional<TileShape> getTile(mlir::Operation *, TargetAttr) const { return {}; }
+  /// As `buildElement`, at each of `members`, which are one tile or a single element of it.
+  virtual mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  buildTile(StepBuilder &steps, mlir::Operation *op, mlir::ArrayRef<Indices> members) const;
   /// Stores every element of `op` in the step's output.
   virtual mlir::LogicalResult buildAll(StepBuilder &steps, mlir::Operation *op) const;
   /// Ahead of the loops of a reduction that reads `input`, a result of `op`, at `dims`.

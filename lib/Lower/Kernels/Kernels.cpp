@@ -38,6 +38,11 @@ FailureOr<Value> Kernel::buildElement(StepBuilder &, Operation *, const Indices 
   llvm_unreachable("only for kernels that build single elements");
 }
 
+FailureOr<SmallVector<Value>> Kernel::buildTile(StepBuilder &, Operation *,
+                                                ArrayRef<Indices>) const {
+  llvm_unreachable("only for kernels that build tiles");
+}
+
 LogicalResult Kernel::buildAll(StepBuilder &, Operation *) const {
   llvm_unreachable("only for kernels that build all elements at once");
 }

@@ -38,8 +38,10 @@ std::optional<int64_t> getConstantCode(Value value) {
 }
 
 struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
-  ConvertAdder(const TypeConverter &converter, MLIRContext *context, std::string function)
-      : OpConversionPattern(converter, context), function(std::move(function)) {}
+  ConvertAdder(const TypeConverter &converter, MLIRContext *context,
+               const OutlinedFunctions &functions)
+      : OpConversionPattern(converter, context), function(functions.absoluteDifference),
+        target(functions.target) {}
   LogicalResult matchAndRewrite(AdderConv2DOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
@@ -49,6 +51,10 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
                             getCodeAttr(rewriter, storage, getZeroPoint(inputElement)));
     LayerShape layer{op.getWindow(), int64_t(op.getGroup()), inputElement,
                      op.getFilter().getType().getElementType(), getSumType(op.getType())};
+    if (Value sums = lowerByKernel(rewriter, {op, padded, layer.window, target})) {
+      rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
+      return success();
+    }
     Value start = makeZero(rewriter, loc, op.getType().getShape(), layer.sum);
     auto noWrap = arith::IntegerOverflowFlags::nsw;
     Value sums = buildLayer(
@@ -75,6 +81,7 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
 
   /// What computes |a - b|; empty for a subtraction and an absolute value.
   std::string function;
+  TargetAttr target;
 };
 
 /// A 1x1 adder layer on a reshaped input.
@@ -310,7 +317,7 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
 void tally::populateTallyLayerPatterns(const TypeConverter &converter,
                                        const OutlinedFunctions &outlined,
                                        RewritePatternSet &patterns) {
-  patterns.add<ConvertAdder>(converter, patterns.getContext(), outlined.absoluteDifference);
+  patterns.add<ConvertAdder>(converter, patterns.getContext(), outlined);
   patterns.add<ConvertAdderLinear>(converter, patterns.getContext());
   patterns.add<ConvertConv<tosa::Conv2DOp>, ConvertConv<tosa::DepthwiseConv2DOp>>(
       converter, patterns.getContext(), outlined);

@@ -9,7 +9,6 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -55,6 +54,7 @@ FailureOr<func::FuncOp> StepBuilder::build(StringRef name, Value value) {
     rows.clear();
     dims.clear();
     output = entry->addArgument(getBufferType(value.getType()), loc);
+    tile = chooseTile(value);
     LogicalResult built = buildBody(value);
     if (succeeded(built)) {
       func::ReturnOp::create(builder, loc);
@@ -128,53 +128,6 @@ Value StepBuilder::toVector(Value value) {
 // Loop nests
 //===----------------------------------------------------------------------===//
 
-LogicalResult StepBuilder::forEachElement(ArrayRef<int64_t> shape,
-                                          function_ref<LogicalResult(const Indices &)> body) {
-  OpBuilder::InsertionGuard guard(builder);
-  Indices indices;
-  for (int64_t size : shape.drop_back(shape.empty() ? 0 : 1)) {
-    if (size == 1) {
-      indices.push_back(builder.getAffineConstantExpr(0));
-      continue;
-    }
-    auto loop =
-        scf::ForOp::create(builder, loc, constantIndex(0), constantIndex(size), constantIndex(1));
-    builder.setInsertionPointToStart(loop.getBody());
-    indices.push_back(addDim(loop.getInductionVar()));
-  }
-  if (shape.empty())
-    return body(indices);
-
-  // The last dimension in vectors as long as they fit, then shorter ones.
-  int64_t size = shape.back(), position = 0;
-  for (int64_t width = llvm::bit_floor<uint64_t>(maxLanes); width >= 1; width /= 2) {
-    int64_t count = (size - position) / width;
-    if (count == 0)
-      continue;
-    OpBuilder::InsertionGuard chunkGuard(builder);
-    int64_t end = position + count * width;
-    Value index;
-    if (count == 1) {
-      index = constantIndex(position);
-    } else {
-      auto loop = scf::ForOp::create(builder, loc, constantIndex(position), constantIndex(end),
-                                     constantIndex(width));
-      builder.setInsertionPointToStart(loop.getBody());
-      index = loop.getInductionVar();
-    }
-    indices.push_back(addDim(index));
-    lanes = width;
-    laneDim = dims.size() - 1;
-    LogicalResult result = body(indices);
-    lanes = 1;
-    indices.pop_back();
-    if (failed(result))
-      return failure();
-    position = end;
-  }
-  return success();
-}
-
 void StepBuilder::store(Value element, AffineExpr position) {
   Value index = materialize(position);
   if (lanes == 1)
@@ -203,22 +156,44 @@ LogicalResult StepBuilder::buildBody(Value value) {
   });
 }
 
-/// The border first, as a fill of everything; then the inside.
+/// What lies around the inside of `shape`, which has the sizes `inside` and starts at `low`.
+LogicalResult StepBuilder::fillBorder(Value fill, ArrayRef<int64_t> shape, ArrayRef<int64_t> inside,
+                                      ArrayRef<int64_t> low) {
+  int64_t size = 1; // of an element of the dimensions up to `dim`
+  for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; size *= shape[dim--]) {
+    int64_t end = low[dim] + inside[dim];
+    for (auto [from, to] : {std::pair(int64_t(0), low[dim]), std::pair(end, shape[dim])}) {
+      if (from == to)
+        continue;
+      SmallVector<int64_t> loops(inside.take_front(dim));
+      loops.push_back((to - from) * size);
+      if (failed(forEachElement(loops, [&, from = from](const Indices &indices) {
+            AffineExpr row = builder.getAffineConstantExpr(0);
+            for (int64_t outer = 0; outer < dim; ++outer)
+              row = row * shape[outer] + indices[outer] + low[outer];
+            store(fill, row * (shape[dim] * size) + indices.back() + from * size);
+            return success();
+          })))
+        return failure();
+    }
+  }
+  return success();
+}
+
+/// The border, then the inside.
 LogicalResult StepBuilder::storePadded(tensor::PadOp pad) {
   Value padding = pad.getConstantPaddingValue();
   auto low = getConstantIntValues(pad.getMixedLowPad());
   auto constant = padding ? padding.getDefiningOp<arith::ConstantOp>() : arith::ConstantOp();
   if (!constant || !low)
     return pad.emitError() << "requires constant padding to be lowered to loops";
-  ArrayRef<int64_t> shape = shapeOf(pad.getResult());
+  ArrayRef<int64_t> shape = shapeOf(pad.getResult()), inside = shapeOf(pad.getSource());
   Value fill = builder.clone(*constant)->getResult(0);
-  int64_t total = pad.getResult().getType().getNumElements();
-  if (failed(forEachElement({total}, [&](const Indices &indices) {
-        store(fill, indices[0]);
-        return success();
-      })))
+  std::optional<TileShape> sums = std::exchange(tile, std::nullopt);
+  if (failed(fillBorder(fill, shape, inside, *low)))
     return failure();
-  return forEachElement(shapeOf(pad.getSource()), [&](const Indices &indices) -> LogicalResult {
+  tile = sums;
+  return forEachElement(inside, [&](const Indices &indices) -> LogicalResult {
     FailureOr<Value> element = elementOf(pad.getSource(), indices);
     if (failed(element))
       return failure();
@@ -357,7 +332,8 @@ StepBuilder::Indices StepBuilder::expandIndices(tensor::CollapseShapeOp collapse
 FailureOr<Value> StepBuilder::computeElement(Value tensor, const Indices &indices) {
   Operation *op = tensor.getDefiningOp();
   if (const Kernel *kernel = findKernel(op))
-    return kernel->buildElement(*this, op, indices);
+    return kernel->getTile(op, target) ? elementOfTile(*kernel, op, indices)
+                                       : kernel->buildElement(*this, op, indices);
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return elementOf(cast.getSource(), indices);
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {

@@ -10,6 +10,7 @@
 #ifndef TALLY_LIB_LOWER_STEPS_STEPBUILDER_H
 #define TALLY_LIB_LOWER_STEPS_STEPBUILDER_H
 
+#include "Lower/Kernels/Kernel.h"
 #include "tally/IR/Tally.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -69,6 +70,8 @@ public:
   mlir::Value materialize(mlir::AffineExpr expr);
   /// How far apart neighbouring lanes are; null where that is not constant.
   std::optional<int64_t> laneStride(mlir::AffineExpr expr);
+  /// Whether `expr` at the first lane is a multiple of `factor` wherever the code runs.
+  bool startsAtMultiple(mlir::AffineExpr expr, int64_t factor);
   mlir::Value constantIndex(int64_t value);
   /// The buffer of a stored value, an argument or a constant.
   Element bufferFor(mlir::Value tensor);
@@ -90,13 +93,21 @@ private:
   // Loop nests.
   mlir::LogicalResult forEachElement(mlir::ArrayRef<int64_t> shape,
                                      llvm::function_ref<mlir::LogicalResult(const Indices &)> body);
+  mlir::LogicalResult openLoops(mlir::ArrayRef<int64_t> shape, Indices &indices,
+                                llvm::function_ref<mlir::LogicalResult(const Indices &)> body);
+  mlir::LogicalResult buildMembers(Indices &indices,
+                                   llvm::function_ref<mlir::LogicalResult(const Indices &)> body);
+  std::optional<TileShape> chooseTile(mlir::Value value);
   mlir::LogicalResult buildBody(mlir::Value value);
+  mlir::LogicalResult fillBorder(mlir::Value fill, mlir::ArrayRef<int64_t> shape,
+                                 mlir::ArrayRef<int64_t> inside, mlir::ArrayRef<int64_t> low);
   mlir::LogicalResult storePadded(mlir::tensor::PadOp pad);
   mlir::LogicalResult storePieces(mlir::tensor::InsertSliceOp last);
   void store(mlir::Value element, mlir::AffineExpr position);
 
   // Elements.
   Element computeElement(mlir::Value tensor, const Indices &indices);
+  Element elementOfTile(const Kernel &kernel, mlir::Operation *op, const Indices &indices);
   Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &loops,
                        mlir::Value accumulator);
   Element evaluateIndex(mlir::AffineExpr expr);
@@ -123,6 +134,22 @@ private:
   llvm::SmallVector<mlir::Value> dims;
   /// The dimension that lanes neighbour along.
   unsigned laneDim = 0;
+  /// What its values are multiples of.
+  int64_t laneAlignment = 1;
+  /// The tile of the step, and the one whose code is being built.
+  std::optional<TileShape> tile;
+  struct {
+    std::optional<unsigned> indexed; ///< which index of an element runs along it
+    unsigned dim = 0;                ///< at its first member
+    int64_t size = 1, member = 0;
+  } current;
+  /// What kernels computed of it, with their indices at the first member.
+  struct TileResult {
+    Indices first;
+    mlir::Block *block = nullptr;
+    llvm::SmallVector<mlir::Value> values;
+  };
+  llvm::DenseMap<mlir::Operation *, TileResult> results;
   /// Set where the vector form failed and the scalar one has to be built.
   bool scalarOnly = false;
 };

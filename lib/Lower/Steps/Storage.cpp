@@ -60,11 +60,13 @@ bool readsOnce(OpOperand &use) {
   return isa<tensor::PadOp, tensor::ExtractSliceOp, tensor::InsertSliceOp>(user);
 }
 
-/// Whether `use` goes through the elements in another order, or under another shape.
+/// Whether `use` goes through the elements in another order or under another shape, or one by one
+/// because they are looked up in a table.
 bool readsAnotherOrder(OpOperand &use) {
   auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
   if (generic)
-    return !generic.getMatchingIndexingMap(&use).isIdentity();
+    return !generic.getBody()->getOps<tensor::ExtractOp>().empty() ||
+           !generic.getMatchingIndexingMap(&use).isIdentity();
   return isReshape(use.getOwner());
 }
 

@@ -135,6 +135,10 @@ llvm::Expected<ObjectCode> generateObject(Module &code, const CpuTarget &target,
   code.setDataLayout((*machine)->createDataLayout());
   code.setTargetTriple((*machine)->getTargetTriple());
   code.setPICLevel(PICLevel::BigPIC);
+  // Objects call no library for them, and code generation would write loops of bytes instead.
+  for (Function &function : code)
+    for (const char *name : {"no-builtin-memset", "no-builtin-memcpy", "no-builtin-memmove"})
+      function.addFnAttr(name);
   if (level != MulFree::No)
     optimizeOnScalars(code, **machine);
   else if (llvm::Error error = mlir::makeOptimizingTransformer(3, 0, machine->get())(&code))

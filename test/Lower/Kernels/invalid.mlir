@@ -60,6 +60,34 @@ func.func @shapes(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4
 
 // -----
 
+func.func @window(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x8x8xi8>, %s: tensor<8xi32>) -> tensor<1x2x2x8xi32> {
+  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each) and 'flip' alone (kernel_c2)}}
+  %0 = tally.kernel "psadbw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<1x1x1x8x8xi8>, tensor<8xi32>) -> tensor<1x2x2x8xi32>
+  return %0 : tensor<1x2x2x8xi32>
+}
+
+// -----
+
+func.func @words(%x: tensor<1x2x2x4xi16>, %w: tensor<1x1x1x8x8xi8>, %s: tensor<8xi32>) -> tensor<1x2x2x8xi32> {
+  // expected-error @below {{requires bytes [N, H, W, C], bytes [F / 8, S, G, 8, 8] and i32 [F] for i32 [N, OH, OW, F] (kernel_c2)}}
+  %0 = tally.kernel "psadbw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi16>, tensor<1x1x1x8x8xi8>, tensor<8xi32>) -> tensor<1x2x2x8xi32>
+  return %0 : tensor<1x2x2x8xi32>
+}
+
+// -----
+
+func.func @runs(%x: tensor<1x2x2x9xi8>, %w: tensor<1x1x1x8x8xi8>, %s: tensor<8xi32>) -> tensor<1x2x2x8xi32> {
+  // Nine bytes take two groups of eight.
+  // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
+  %0 = tally.kernel "psadbw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x9xi8>, tensor<1x1x1x8x8xi8>, tensor<8xi32>) -> tensor<1x2x2x8xi32>
+  return %0 : tensor<1x2x2x8xi32>
+}
+
+// -----
+
 func.func @form(%x: tensor<4xi8>) -> tensor<4xi8> {
   // expected-error @below {{is written as a linalg.generic (kernel_c2)}}
   %0 = tally.kernel "buckets"(%x) {} : (tensor<4xi8>) -> tensor<4xi8>

@@ -17,3 +17,12 @@ func.func @main(%x: tensor<16xi8>) -> tensor<32xi8> {
   %0 = tally.kernel "pshufb"(%x) {levels = array<i8: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>} : (tensor<16xi8>) -> tensor<32xi8>
   return %0 : tensor<32xi8>
 }
+
+// -----
+
+func.func @main(%x: tensor<1x2x2x8xi8>, %w: tensor<1x1x1x8x8xi8>, %s: tensor<8xi32>) -> tensor<1x2x2x8xi32> {
+  // expected-error @below {{kernel 'psadbw' is not one of '#tally.target<}}
+  %0 = tally.kernel "psadbw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x8xi8>, tensor<1x1x1x8x8xi8>, tensor<8xi32>) -> tensor<1x2x2x8xi32>
+  return %0 : tensor<1x2x2x8xi32>
+}

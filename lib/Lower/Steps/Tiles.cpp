@@ -1,0 +1,186 @@
+//===- Tiles.cpp - loops over elements, in vectors and tiles --------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A tile is several outputs along the last dimension but one that has any. Its code is built
+// member by member, as that of single outputs is; at the first member, a kernel computes the sums
+// of all of them in one nest of loops, and the others find theirs.
+//
+//===----------------------------------------------------------------------===//
+
+#include "StepBuilder.h"
+#include "Storage.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/DebugLog.h"
+#include <numeric>
+
+using namespace mlir;
+
+#define DEBUG_TYPE "tally-linalg-to-steps"
+
+namespace tally {
+namespace {
+
+/// `count` pieces of `size` elements, from `begin` on.
+struct Pieces {
+  int64_t begin, size, count;
+};
+
+/// Equal pieces of at most `most`, then perhaps a shorter one.
+SmallVector<Pieces> cutEvenly(int64_t total, int64_t most) {
+  int64_t size = llvm::divideCeil(total, llvm::divideCeil(total, most));
+  SmallVector<Pieces> pieces = {{0, size, total / size}};
+  if (int64_t rest = total % size)
+    pieces.push_back({total - rest, rest, 1});
+  return pieces;
+}
+
+/// Vectors of `most` as long as they fit, then shorter ones: by halves, or one of what is left.
+SmallVector<Pieces> cutIntoVectors(int64_t total, int64_t most, bool byHalves) {
+  SmallVector<Pieces> pieces;
+  for (int64_t begin = 0, size = llvm::bit_floor<uint64_t>(most); begin < total;) {
+    int64_t rest = total - begin;
+    if (size > rest)
+      size = byHalves ? llvm::bit_floor<uint64_t>(rest) : rest;
+    pieces.push_back({begin, size, rest / size});
+    begin += rest / size * size;
+  }
+  return pieces;
+}
+
+} // namespace
+
+std::optional<TileShape> StepBuilder::chooseTile(Value value) {
+  std::optional<TileShape> result;
+  SmallVector<Operation *> pending = {value.getDefiningOp()};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!pending.empty()) {
+    Operation *op = pending.pop_back_val();
+    if (!op || !seen.insert(op).second)
+      continue;
+    if (const Kernel *kernel = findKernel(op)) {
+      std::optional<TileShape> shape = kernel->getTile(op, target);
+      if (!shape)
+        return {};
+      if (result)
+        shape = {std::min(shape->outputs, result->outputs), std::min(shape->lanes, result->lanes)};
+      result = shape;
+      continue;
+    }
+    for (Value operand : op->getOperands())
+      if (Value base = getStorageBase(operand);
+          isa<RankedTensorType>(base.getType()) && !stored.contains(base))
+        pending.push_back(base.getDefiningOp());
+  }
+  if (!result || result->lanes > maxLanes)
+    return {};
+  LDBG() << value.getLoc() << ": in tiles of " << result->outputs << " outputs by " << result->lanes
+         << " lanes";
+  return result;
+}
+
+LogicalResult StepBuilder::forEachElement(ArrayRef<int64_t> shape,
+                                          function_ref<LogicalResult(const Indices &)> body) {
+  current = {};
+  if (tile)
+    for (unsigned dim = 0; dim + 1 < shape.size(); ++dim)
+      if (shape[dim] > 1)
+        current.indexed = dim;
+  Indices indices;
+  LogicalResult result = openLoops(shape, indices, body);
+  lanes = 1;
+  return result;
+}
+
+/// The loops over the dimensions behind those that have `indices`, around `body`.
+LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
+                                     function_ref<LogicalResult(const Indices &)> body) {
+  unsigned dim = indices.size();
+  if (dim == shape.size())
+    return buildMembers(indices, body);
+  bool last = dim + 1 == shape.size(), tiled = current.indexed == dim;
+  SmallVector<Pieces> all = {{0, 1, shape[dim]}};
+  if (last)
+    all = cutIntoVectors(shape[dim], tile && dim > 0 ? tile->lanes : maxLanes,
+                         /*byHalves=*/!tile || dim == 0);
+  else if (tiled)
+    all = cutEvenly(shape[dim], tile->outputs);
+  for (Pieces pieces : all) {
+    OpBuilder::InsertionGuard guard(builder);
+    Value index;
+    if (pieces.count > 1) {
+      auto loop = scf::ForOp::create(builder, loc, constantIndex(pieces.begin),
+                                     constantIndex(pieces.begin + pieces.count * pieces.size),
+                                     constantIndex(pieces.size));
+      builder.setInsertionPointToStart(loop.getBody());
+      index = loop.getInductionVar();
+    } else if (last || tiled) {
+      index = constantIndex(pieces.begin);
+    }
+    indices.push_back(index ? addDim(index) : builder.getAffineConstantExpr(pieces.begin));
+    if (last) {
+      lanes = pieces.size;
+      laneDim = dims.size() - 1;
+      laneAlignment = std::gcd(pieces.begin, pieces.count > 1 ? pieces.size : 0);
+    } else if (tiled) {
+      current.size = pieces.size;
+      current.dim = dims.size() - 1;
+    }
+    if (failed(openLoops(shape, indices, body)))
+      return failure();
+    indices.pop_back();
+  }
+  return success();
+}
+
+LogicalResult StepBuilder::buildMembers(Indices &indices,
+                                        function_ref<LogicalResult(const Indices &)> body) {
+  results.clear();
+  if (!current.indexed)
+    return body(indices);
+  AffineExpr first = indices[*current.indexed];
+  for (current.member = 0; current.member < current.size; ++current.member) {
+    indices[*current.indexed] = first + current.member;
+    if (failed(body(indices)))
+      return failure();
+  }
+  current.member = 0;
+  indices[*current.indexed] = first;
+  return success();
+}
+
+FailureOr<Value> StepBuilder::elementOfTile(const Kernel &kernel, Operation *op,
+                                            const Indices &indices) {
+  AffineExpr dim = builder.getAffineDimExpr(current.dim);
+  auto atMember = [&](const Indices &first, int64_t member) {
+    return llvm::map_to_vector<6>(first,
+                                  [&](AffineExpr expr) { return expr.replace(dim, dim + member); });
+  };
+  if (auto known = results.find(op); current.member > 0 && known != results.end())
+    if (known->second.block == builder.getInsertionBlock() &&
+        llvm::equal(atMember(known->second.first, current.member), indices))
+      return known->second.values[current.member];
+  int64_t size = current.indexed && current.member == 0 ? current.size : 1;
+  SmallVector<Indices> members;
+  for (int64_t member = 0; member < size; ++member)
+    members.push_back(Indices(atMember(indices, member)));
+  FailureOr<SmallVector<Value>> values = kernel.buildTile(*this, op, members);
+  if (failed(values))
+    return failure();
+  Value result = values->front();
+  if (size > 1)
+    results[op] = {indices, builder.getInsertionBlock(), std::move(*values)};
+  return result;
+}
+
+bool StepBuilder::startsAtMultiple(AffineExpr expr, int64_t factor) {
+  AffineExpr rest = expr;
+  if (lanes > 1 && expr.isFunctionOfDim(laneDim)) {
+    if (laneStride(expr) != 1 || laneAlignment % factor != 0)
+      return false;
+    rest = simplifyAffineExpr(expr - builder.getAffineDimExpr(laneDim), dims.size(), 0);
+  }
+  return rest.isMultipleOf(factor);
+}
+
+} // namespace tally
