@@ -1,6 +1,7 @@
 //===- AuditC.cpp - multiplications in C ----------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "KnownFunctions.h"
 #include "tally/Audit/MulFreeAudit.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -61,10 +62,53 @@ std::vector<Token> tokenize(StringRef source) {
   return tokens;
 }
 
+/// What stands before parentheses without being called, and calls that are known not to multiply.
+bool isKnownCall(StringRef name) {
+  static constexpr StringRef kWords[] = {"if",
+                                         "while",
+                                         "for",
+                                         "switch",
+                                         "return",
+                                         "sizeof",
+                                         "case",
+                                         "else",
+                                         "do",
+                                         "defined",
+                                         "_Alignof",
+                                         "_Alignas",
+                                         "alignof",
+                                         "alignas",
+                                         "offsetof",
+                                         "_Pragma",
+                                         "_Static_assert",
+                                         "static_assert",
+                                         "__typeof",
+                                         "__typeof__",
+                                         "typeof",
+                                         "assert",
+                                         "__attribute__",
+                                         "__has_attribute",
+                                         "__has_include",
+                                         "__has_builtin",
+                                         "abort"};
+  StringRef plain = name;
+  plain.consume_front("__builtin_");
+  bool isConstant = (name.starts_with("INT") || name.starts_with("UINT")) && name.ends_with("_C");
+  return isConstant || is_contained(kWords, name) || isKnownNotToMultiply(plain) ||
+         (plain != name && is_contained({"expect", "unreachable", "assume", "constant_p", "clz",
+                                         "clzl", "clzll", "ctz", "ctzl", "ctzll", "abs", "trap"},
+                                        plain));
+}
+
 class Audit {
 public:
   Audit(StringRef source, MulFree level) : tokens(tokenize(source)), level(level) {
     source.split(lines, '\n');
+    bool continues = false;
+    for (StringRef line : lines) {
+      directives.push_back(continues || line.ltrim().starts_with("#"));
+      continues = directives.back() && line.rtrim("\r").ends_with("\\");
+    }
     for (StringRef name : {"void",      "char",     "short",     "int",      "long",     "float",
                            "double",    "signed",   "unsigned",  "const",    "volatile", "static",
                            "extern",    "restrict", "inline",    "_Bool",    "bool",     "size_t",
@@ -77,10 +121,15 @@ public:
   }
 
   CAudit run() {
+    collectDefinitions();
     for (size_t i = 0; i < tokens.size(); ++i)
       step(i);
     CAudit result;
     for (const Found &one : found) {
+      if (!one.unknown.empty()) {
+        result.findings.push_back({one.function, one.unknown, one.line});
+        continue;
+      }
       ++(one.address ? result.inAddresses : result.onData);
       if (level == MulFree::Strict || (!one.address && level == MulFree::Compute))
         result.findings.push_back({one.function, lines[one.line - 1].trim().str(), one.line});
@@ -93,7 +142,78 @@ private:
     std::string function;
     int64_t line;
     bool address;
+    std::string unknown = {}; ///< what may multiply as well as not, in words
   };
+
+  bool inDirective(size_t i) const { return directives[tokens[i].line - 1]; }
+
+  /// Whether the parentheses at `i` hold the parameters of a macro.
+  bool opensMacro(size_t i) const {
+    return i > 1 && tokens[i - 2].text == "define" &&
+           tokens[i - 1].text.end() == tokens[i].text.begin();
+  }
+
+  /// Functions and macros that have their bodies here, where the walk over all tokens sees them.
+  void collectDefinitions() {
+    int depth = 0;
+    for (size_t i = 1; i < tokens.size(); ++i) {
+      if (opensMacro(i))
+        defined.insert(tokens[i - 1].text);
+      if (tokens[i].kind == Token::Word && isPointerName(i))
+        pointers.insert(tokens[i].text);
+      if (inDirective(i))
+        continue;
+      StringRef text = tokens[i].text;
+      depth += text == "{" ? 1 : text == "}" ? -1 : 0;
+      if (depth != 0 || text != "(" || tokens[i - 1].kind != Token::Word)
+        continue;
+      size_t end = i;
+      for (int open = 0; end < tokens.size(); ++end) {
+        open += tokens[end].text == "(" ? 1 : tokens[end].text == ")" ? -1 : 0;
+        if (open == 0)
+          break;
+      }
+      if (end + 1 < tokens.size() && tokens[end + 1].text == "{")
+        defined.insert(tokens[i - 1].text);
+    }
+  }
+
+  void reportUnknown(size_t i, const Twine &what) {
+    found.push_back({depth > 0 ? function : "", tokens[i].line, false, what.str()});
+  }
+
+  /// Whether the parentheses at `i` hold the parameters of a pointer to a function: `int
+  /// (*name)(int)`.
+  bool declaresPointer(size_t i) const {
+    return i > 5 && tokens[i - 1].text == ")" && isPointerName(i - 2) &&
+           types.contains(tokens[i - 5].text);
+  }
+
+  /// The parentheses at `i` may be those of a call.
+  void checkCall(size_t i) {
+    if (i == 0 || opensMacro(i) || (depth == 0 && !inDirective(i)))
+      return;
+    const Token &callee = tokens[i - 1];
+    StringRef before = i > 1 ? tokens[i - 2].text : "";
+    bool inAttribute = any_of(open, [&](size_t from) {
+      return from > 0 && tokens[from - 1].text.starts_with("__attribute");
+    });
+    if (inAttribute) {
+      if (is_contained({"cleanup", "ifunc", "alias", "weakref"}, callee.text.trim('_')))
+        reportUnknown(i, "attribute " + callee.text + ", by which another function is called");
+      return;
+    }
+    if (declaresPointer(i))
+      return;
+    bool isMember = before == "." || before == "->";
+    if (callee.text == "]" || (callee.text == ")" && !casts.count(i - 1)) ||
+        (callee.kind == Token::Word && isMember))
+      reportUnknown(i, "call through a pointer, behind which may be anything");
+    else if (callee.kind == Token::Word && before != "define" && !defined.contains(callee.text) &&
+             !types.contains(callee.text) &&
+             (pointers.contains(callee.text) || !isKnownCall(callee.text)))
+      reportUnknown(i, "call of " + callee.text + ", which is not defined here");
+  }
 
   void step(size_t i) {
     const Token &token = tokens[i];
@@ -102,12 +222,13 @@ private:
       if (text == "*=" || (text == "*" && endsOperand(i)))
         report(token);
       if (text == "(") {
-        if (depth == 0 && i > 0 && tokens[i - 1].kind == Token::Word)
+        if (depth == 0 && open.empty() && i > 0 && tokens[i - 1].kind == Token::Word)
           function = tokens[i - 1].text.str();
+        checkCall(i);
         open.push_back(i);
       } else if (text == ")" && !open.empty()) {
         bool condition = isCondition(open.back());
-        if (condition || isCast(open.back(), i))
+        if (condition || opensMacro(open.back()) || isCast(open.back(), i))
           casts.insert(i);
         open.pop_back();
         if (condition)
@@ -117,6 +238,8 @@ private:
       }
       brackets += text == "[" ? 1 : text == "]" ? -1 : 0;
       depth += text == "{" ? 1 : text == "}" ? -1 : 0;
+      if (text == ";" && typedefDepth == depth)
+        typedefDepth.reset();
       if (text == "{" || text == "}" || (text == ";" && open.empty()) ||
           (text == "(" && i > 0 && tokens[i - 1].text == "for"))
         beginStatement(i + 1);
@@ -126,12 +249,35 @@ private:
     }
     if (token.kind == Token::Word)
       use(i);
-    if (i > 0 && tokens[i - 1].text == "typedef")
-      inTypedef = true;
-    if (inTypedef && i + 1 < tokens.size() && tokens[i + 1].text == ";") {
+    if (text == "asm" || text == "__asm" || text == "__asm__")
+      reportUnknown(i, "inline assembly, which is not read");
+    StringRef next = i + 1 < tokens.size() ? tokens[i + 1].text : "";
+    if (text == "typedef")
+      typedefDepth = depth;
+    else if (typedefDepth == depth && token.kind == Token::Word &&
+             (next == ";" || next == "[" || isPointerName(i))) {
       types.insert(text);
-      inTypedef = false;
+      named.insert(text);
+      // A variable hides a type of this name.
+    } else if (!typedefDepth && i > 0 && named.contains(text) && namesType(tokens[i - 1].text) &&
+               is_contained({"=", ";", ",", ")", "["}, next)) {
+      types.erase(text);
     }
+    // So does one that is a pointer hide a function.
+    if (!typedefDepth && i > 0 && namesType(tokens[i - 1].text) && isKnownNotToMultiply(text) &&
+        is_contained({"=", ";", ",", ")"}, next))
+      pointers.insert(text);
+  }
+
+  bool namesType(StringRef word) const {
+    return types.contains(word) &&
+           !is_contained({"const", "volatile", "restrict", "static", "extern", "inline"}, word);
+  }
+
+  /// `(*name)`, of a pointer to a function or an array.
+  bool isPointerName(size_t i) const {
+    return i > 1 && i + 1 < tokens.size() && tokens[i - 2].text == "(" &&
+           tokens[i - 1].text == "*" && tokens[i + 1].text == ")";
   }
 
   /// Whether what stands before token `i` is a value, so that a `*` there multiplies.
@@ -209,7 +355,11 @@ private:
   std::vector<Token> tokens;
   MulFree level;
   SmallVector<StringRef> lines;
-  StringSet<> types;
+  std::vector<bool> directives; ///< of the lines
+  /// Words for types, those of them that a typedef names, and what has a body here.
+  StringSet<> types, named, defined;
+  /// Names of pointers to functions or arrays.
+  StringSet<> pointers;
   std::vector<Found> found;
   /// Of each variable of `size_t` in a function, the multiplications that it is made of.
   StringMap<std::set<size_t>> products;
@@ -219,7 +369,8 @@ private:
   /// Where the statement began, in how many parentheses, and the variable that it declares.
   size_t first = 0, outside = 0, declared = 1;
   int brackets = 0, depth = 0;
-  bool inTypedef = false;
+  /// In how many braces a typedef began that has not ended.
+  std::optional<int> typedefDepth;
   std::string function;
 };
 

@@ -54,6 +54,8 @@ static Result<StoredImages> readImages(const Spec &spec, const std::string &text
     return readNpyImages(paths->front(), paths->size() > 1 ? paths->back() : "",
                          options.integers.has_value(), /*anyRank=*/!options.array.empty());
   }
+  if (spec.kind == "npz" && spec.body.empty())
+    return Error{"data '" + text + "' must be 'npz:FILE'"};
   if (spec.kind == "npz")
     return readNpzImages(spec.body, options.array, options.integers.has_value());
   if (spec.kind == "images") {

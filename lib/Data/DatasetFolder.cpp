@@ -7,6 +7,7 @@
 #include "tally/Support/Interrupt.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
+#include "tally/Support/Text.h"
 
 #include <algorithm>
 #include <cstring>
@@ -127,16 +128,19 @@ static Result<Listing> list(const std::string &directory) {
     for (std::string &path : loose)
       listing.entries.push_back({std::move(path)});
   } else if (!loose.empty()) {
-    listing.notices.push_back(std::to_string(loose.size()) + " images of " + quote(directory) +
-                              " lie beside the class folders and are left out");
+    listing.notices.push_back(counted(loose.size(), "image") + " of " + quote(directory) +
+                              (loose.size() == 1
+                                   ? " lies beside the class folders and is left out"
+                                   : " lie beside the class folders and are left out"));
   }
   if (listing.entries.empty())
     return Error{"directory " + quote(directory) +
                  " has no JPEG or PNG file, neither in it nor in "
                  "a folder for each class"};
   if (otherImages)
-    listing.notices.push_back(std::to_string(otherImages) + " images of " + quote(directory) +
-                              " are neither JPEG nor PNG and are left out");
+    listing.notices.push_back(counted(otherImages, "image") + " of " + quote(directory) +
+                              (otherImages == 1 ? " is neither JPEG nor PNG and is left out"
+                                                : " are neither JPEG nor PNG and are left out"));
   return listing;
 }
 
@@ -346,8 +350,10 @@ static Result<std::shared_ptr<Folder>> open(const FolderSpec &spec, int64_t limi
   if (folder->entries.empty())
     return Error{"no image of " + quote(spec.directory) + " can be read: " + notices.back()};
   if (folder->damaged)
-    notices.push_back(std::to_string(folder->damaged) + " of " + std::to_string(chosen->size()) +
-                      " images of " + quote(spec.directory) + " are damaged and left out");
+    notices.push_back(
+        std::to_string(folder->damaged) + " of " + counted(chosen->size(), "image") + " of " +
+        quote(spec.directory) +
+        (folder->damaged == 1 ? " is damaged and left out" : " are damaged and left out"));
   folder->classes = std::move(listing->classes);
   return folder;
 }

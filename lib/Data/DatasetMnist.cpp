@@ -4,6 +4,7 @@
 #include "DatasetFormats.h"
 
 #include "tally/Support/File.h"
+#include "tally/Support/Text.h"
 
 #include <cstdio>
 
@@ -95,8 +96,8 @@ Result<StoredImages> readMnist(const std::string &directory, bool train) {
   if (!labels)
     return labels.error();
   if (images->shape[0] != labels->shape[0])
-    return Error{"'" + imagePath + "' has " + std::to_string(images->shape[0]) + " images, but '" +
-                 labelPath + "' has " + std::to_string(labels->shape[0]) + " labels"};
+    return Error{"'" + imagePath + "' has " + counted(images->shape[0], "image") + ", but '" +
+                 labelPath + "' has " + counted(labels->shape[0], "label")};
 
   StoredImages stored;
   stored.imageShape = {images->shape[1], images->shape[2], 1};

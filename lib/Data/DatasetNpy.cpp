@@ -5,6 +5,7 @@
 
 #include "tally/Data/Npy.h"
 #include "tally/Data/Npz.h"
+#include "tally/Support/Text.h"
 
 #include <algorithm>
 #include <limits>
@@ -39,7 +40,7 @@ static Result<Shape> getImageShape(const std::string &path, const Tensor &images
 /// `path` is quoted.
 static Result<std::vector<int32_t>> getLabels(const std::string &path, const Tensor &tensor) {
   if (tensor.type() == ElementType::F32)
-    return Error{path + " holds floats, but labels are integers"};
+    return Error{path + " holds floats, but labels are integers; save them with .astype('int64')"};
   bool column = tensor.rank() == 2 && tensor.dim(1) == 1;
   if (tensor.rank() != 1 && !column)
     return Error{path + " has shape " + toText(tensor.shape()) +
@@ -81,9 +82,8 @@ static Result<StoredImages> combine(const std::string &imageName, Tensor images,
       stored.labels = std::move(*numbers);
     }
     if (labels.dim(0) != stored.count)
-      return Error{imageName + " has " + std::to_string(stored.count) + " images, but " +
-                   labelName + " has " + std::to_string(labels.dim(0)) +
-                   (stored.hasTargets ? " targets" : " labels")};
+      return Error{imageName + " has " + counted(stored.count, "image") + ", but " + labelName +
+                   " has " + counted(labels.dim(0), stored.hasTargets ? "target" : "label")};
   }
   auto owner = std::make_shared<const Tensor>(std::move(images));
   stored.pixels = {owner, owner->rawData()};
@@ -128,7 +128,8 @@ Result<StoredImages> readNpzImages(const std::string &path, const std::string &n
     return labels.error();
   // Floats have the names of results.
   if (!labels->empty() && labels->type() == ElementType::F32)
-    return Error{describe(kLabels) + " holds floats, but labels are integers"};
+    return Error{describe(kLabels) +
+                 " holds floats, but labels are integers; save them with .astype('int64')"};
   return combine(describe(name), std::move(*images), std::move(*shape), describe(kLabels), *labels);
 }
 

@@ -49,6 +49,10 @@ Result<std::vector<std::string>> splitNpy(const Spec &spec, const std::string &t
     return Error{"data '" + text + "' must be 'npy:X.npy,Y.npy' or 'npy:X.npy'"};
   if (comma == std::string::npos)
     return std::vector<std::string>{spec.body};
+  if (comma == 0 || comma + 1 == spec.body.size())
+    return Error{"data '" + text + "' has no file " + (comma == 0 ? "before" : "behind") +
+                 " its comma: it must be 'npy:X.npy,Y.npy' or "
+                 "'npy:X.npy'"};
   return std::vector<std::string>{spec.body.substr(0, comma), spec.body.substr(comma + 1)};
 }
 
@@ -58,7 +62,7 @@ Result<Split> splitDirectory(const Spec &spec, const std::string &text) {
                  "', but must begin with 'mnist:', 'cifar10:', 'npy:', 'npz:' or 'images:'"};
   size_t colon = spec.body.rfind(':');
   std::string split = colon == std::string::npos ? "" : spec.body.substr(colon + 1);
-  if (split != "train" && split != "test")
+  if (spec.body.find(':') == 0 || (split != "train" && split != "test"))
     return Error{"data '" + text + "' must be '" + spec.kind + ":DIR:train' or '" + spec.kind +
                  ":DIR:test'"};
   return Split{spec.body.substr(0, colon), split == "train"};

@@ -76,18 +76,23 @@ private:
 } // namespace
 
 template <typename File> static Result<NpyHeader> readHeader(File &file) {
-  Result<std::vector<char>> start = file.readExactly(kMagicSize + 4);
+  Result<std::vector<char>> magic = file.readExactly(kMagicSize);
+  if (!magic)
+    return Error{magic.error().message + "; an npy file begins with '\\x93NUMPY'"};
+  if (std::memcmp(magic->data(), kMagic, kMagicSize) != 0) {
+    bool isZip = std::memcmp(magic->data(), "PK\3\4", 4) == 0;
+    return Error{quote(file.path()) + " is not an npy file: it does not begin with '\\x93NUMPY'" +
+                 (isZip ? ", but as archives of arrays do, which npz:FILE reads" : "")};
+  }
+  Result<std::vector<char>> start = file.readExactly(4);
   if (!start)
     return start.error();
   const auto *bytes = reinterpret_cast<const uint8_t *>(start->data());
-  if (std::memcmp(bytes, kMagic, kMagicSize) != 0)
-    return Error{quote(file.path()) + " is not an npy file: it does not begin "
-                                      "with '\\x93NUMPY'"};
-  int version = bytes[6];
+  int version = bytes[0];
   if (version < 1 || version > 3)
     return Error{quote(file.path()) + " has npy version " + std::to_string(version) +
                  ", but 1 to 3 are known"};
-  int64_t size = bytes[8] | bytes[9] << 8;
+  int64_t size = bytes[2] | bytes[3] << 8;
   if (version > 1) { // four bytes of size instead of two
     Result<std::vector<char>> more = file.readExactly(2);
     if (!more)

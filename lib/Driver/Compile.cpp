@@ -3,6 +3,7 @@
 
 #include "tally/Driver/Compile.h"
 
+#include "Driver/Images.h"
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 
@@ -11,7 +12,7 @@ using namespace mlir;
 namespace tally {
 
 /// From a float network of any stage.
-static Status quantizeAtOnce(ModuleOp module, QuantizeJob job) {
+static Result<QuantizeSummary> quantizeAtOnce(ModuleOp module, const QuantizeJob &job) {
   if (isQuantized(module))
     return Error{nameOf(module) + " is quantized already, omit --recipe"};
   if (stageOf(module) == Stage::Imported) {
@@ -19,10 +20,9 @@ static Status quantizeAtOnce(ModuleOp module, QuantizeJob job) {
       return Error{"--recipe requires --data DATA for a network that is not calibrated",
                    ErrorKind::Usage};
     if (Status calibrated = calibrate(module, {job.images, ""}); !calibrated)
-      return calibrated;
+      return calibrated.error();
   }
-  Result<QuantizeSummary> quantized = quantize(module, job);
-  return quantized ? Status(Done()) : quantized.error();
+  return quantize(module, job);
 }
 
 static Result<CpuTarget> chooseTarget(const CompileJob &job) {
@@ -44,8 +44,11 @@ Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
   if (job.quantize) {
     QuantizeJob quantizing = *job.quantize;
     quantizing.mulFree = job.mulFree;
-    if (Status quantized = quantizeAtOnce(module, quantizing); !quantized)
+    Result<QuantizeSummary> quantized = quantizeAtOnce(module, quantizing);
+    if (!quantized)
       return quantized.error();
+    if (job.onQuantized)
+      job.onQuantized(*quantized);
   }
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
@@ -62,6 +65,8 @@ Status compile(ModuleOp module, const CompileJob &job, const std::string &path) 
     return files.error();
   if (failed(writeObjectFile(module, *files, path)))
     return Error{};
+  if (!job.quantize || job.quantize->images.data.empty()) // else images have said it
+    noteBytesInC(module, job.name);
   return Done();
 }
 

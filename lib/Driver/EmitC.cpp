@@ -3,6 +3,7 @@
 
 #include "tally/Driver/EmitC.h"
 
+#include "Driver/Images.h"
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 
@@ -29,6 +30,7 @@ Status emitC(ModuleOp module, const EmitCJob &job, const std::string &directory)
     return sources.error();
   if (failed(writeCSources(module, *sources, directory, job.name)))
     return Error{};
+  noteBytesInC(module, job.name);
   return Done();
 }
 

@@ -24,6 +24,13 @@ static Result<std::optional<Normalisation>> choose(func::FuncOp entry,
   auto normalisation = chooseNormalisation(entry, options.mean, options.std, options.renormalise);
   if (failed(normalisation))
     return Error{};
+  auto recorded = getNormalisation(entry->getParentOfType<ModuleOp>());
+  // Zero alone says that there is nothing to subtract.
+  if (options.mean.empty() != options.std.empty() && *normalisation != recorded &&
+      *normalisation != Normalisation::none())
+    emitRemark(UnknownLoc::get(entry.getContext()))
+        << (options.std.empty() ? "--mean is given without --std, which is taken as 1"
+                                : "--std is given without --mean, which is taken as 0");
   return *normalisation;
 }
 
@@ -34,6 +41,16 @@ void noteUnnormalised(ModuleOp module) {
     return;
   emitRemark(UnknownLoc::get(module.getContext()))
       << "images are not normalised: --mean and --std say what the network was trained with";
+}
+
+void noteBytesInC(ModuleOp module, const std::string &name) {
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(entry) || getNormalisation(module) || encodeBytes(*entry).empty() ||
+      findIntegerInput(*entry, std::nullopt))
+    return;
+  emitRemark(UnknownLoc::get(module.getContext()))
+      << "no mean and std are recorded: " << StringRef(name).upper()
+      << "_INPUT_OF_BYTE scales bytes to 0..1 and does not normalise them";
 }
 
 static bool isFolder(const std::string &data) { return data.rfind("images:", 0) == 0; }
@@ -179,7 +196,7 @@ void noteLeftOut(ModuleOp module, const NetworkImages &images, int64_t limit) {
   if (batch > 0 && count > batch && count % batch)
     emitRemark(UnknownLoc::get(module.getContext()))
         << "the network takes " << batch << " images at a time, so the last " << count % batch
-        << " of " << count << " are left out";
+        << " of " << count << (count % batch == 1 ? " is left out" : " are left out");
 }
 
 Status checkImages(ModuleOp module, const NetworkImages &images, int64_t limit) {

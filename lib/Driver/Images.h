@@ -12,6 +12,10 @@ namespace tally {
 /// floats.
 void noteUnnormalised(mlir::ModuleOp module);
 
+/// Says that a header's macro from bytes to what the network takes only scales, as nothing more is
+/// recorded in `module`. `name` is the prefix of the C names.
+void noteBytesInC(mlir::ModuleOp module, const std::string &name);
+
 /// The data of `options` as passes take it, of folders with the scaling that is recorded in
 /// `module` where they say none. Fails where they say another one.
 Result<std::string> specFor(mlir::ModuleOp module, const ImageOptions &options);

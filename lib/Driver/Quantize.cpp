@@ -88,6 +88,9 @@ Status calibrate(ModuleOp module, const CalibrateJob &job) {
     if (normalisation ? *normalisation == Normalisation::none() : images->dataset().holdsFloats())
       noteUnnormalised(module);
     noteLeftOut(module, *images, options.images);
+    if (std::min<int64_t>(options.images, images->size()) == 1)
+      emitWarning(UnknownLoc::get(module.getContext()))
+          << "calibrates on 1 image: what others hold may lie beyond its ranges";
   }
   PassManager manager(module.getContext());
   buildCalibratePipeline(manager, options);
@@ -110,8 +113,13 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
   Result<Summarizer> summarizer = Summarizer::create(module, job.recipe, level);
   if (!summarizer)
     return summarizer.error();
-  if (Result<bool> recorded = recordImages(module, job.images); !recorded)
-    return recorded.error();
+  Result<bool> replaced = recordImages(module, job.images);
+  if (!replaced)
+    return replaced.error();
+  if (*replaced)
+    emitWarning(UnknownLoc::get(module.getContext()))
+        << "calibration saw images that were scaled or normalised otherwise, so its ranges do not "
+           "fit these: calibrate again with the same options";
   QuantizeOptions options;
   if (Status set = setImages(options, module, job.images); !set)
     return set.error();

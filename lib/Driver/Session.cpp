@@ -11,6 +11,7 @@
 #include "tally/IR/FormatVersion.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
+#include "tally/Measure/Evaluate.h"
 #include "tally/Quantize/CodeForms.h"
 #include "tally/Support/Text.h"
 
@@ -94,10 +95,13 @@ Result<Network> Session::load(const std::string &path) {
   return orError(std::move(module));
 }
 
-/// Says what quantize will refuse before anyone has calibrated for it.
-static void noteWhatStaysFloat(ModuleOp module) {
-  if (FailureOr<func::FuncOp> entry = getEntry(module); succeeded(entry))
-    remarkLayersWithoutCodes(*entry);
+/// Says what quantize and eval will refuse before anyone has calibrated for it.
+static void noteWhatComesLater(ModuleOp module) {
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(entry))
+    return;
+  remarkLayersWithoutCodes(*entry);
+  remarkBoundary(*entry);
 }
 
 static Result<Network> readOnnx(const std::string &path, MLIRContext &context,
@@ -110,7 +114,7 @@ static Result<Network> readOnnx(const std::string &path, MLIRContext &context,
 Result<Network> Session::importOnnx(const std::string &path, const OnnxImportOptions &options) {
   Result<Network> module = readOnnx(path, mlirContext, options);
   if (module)
-    noteWhatStaysFloat(**module);
+    noteWhatComesLater(**module);
   return module;
 }
 
@@ -122,7 +126,7 @@ Result<Network> Session::importTosa(const std::string &path) {
     return Error{"'" + path + "' was written by tally: it needs no import"};
   if (Status adopted = adopt(**module); !adopted)
     return adopted.error();
-  noteWhatStaysFloat(**module);
+  noteWhatComesLater(**module);
   return module;
 }
 

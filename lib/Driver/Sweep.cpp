@@ -10,8 +10,10 @@
 #include "tally/Driver/Quantize.h"
 #include "tally/Driver/Report.h"
 #include "tally/Driver/Session.h"
+#include "tally/Quantize/Recipe/Recipe.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include <cmath>
 #include <set>
 
 using namespace mlir;
@@ -48,6 +50,9 @@ private:
 class Sweeper {
 public:
   Sweeper(const SweepJob &job, const SweepStore &store) : job(job), store(store) {}
+
+  /// Whether there are labels, as the row of the float network says.
+  void setClassifies(bool value) { classifies = value; }
 
   /// Fails where the folder cannot be written; other reasons are in the row.
   Result<SweepRow> run(const std::string &recipe) {
@@ -89,26 +94,35 @@ private:
         return summary.error();
       text = Session::print(**module);
     }
-    Status measured = measure(**module, row);
+    // Without labels, recipes are compared by how near they are to the float network.
+    Result<Network> floatNetwork = Error();
+    if (!row.recipe.empty() && !classifies) {
+      floatNetwork = session.load(job.network);
+      if (!floatNetwork)
+        return floatNetwork.error();
+    }
+    Status measured = measure(**module, floatNetwork ? **floatNetwork : ModuleOp(), row);
     return measured ? Result<std::string>(text) : measured.error();
   }
 
-  Status measure(ModuleOp module, SweepRow &row) const {
+  /// `against` where results are to be compared.
+  Status measure(ModuleOp module, ModuleOp against, SweepRow &row) const {
     EvaluateJob evaluation;
     evaluation.images = job.images;
     evaluation.threads = job.threads;
+    evaluation.against = against;
     Result<Evaluated> evaluated = evaluate(module, evaluation);
     if (!evaluated)
       return evaluated.error();
-    if (!evaluated->evaluation.top1)
-      return Error{"requires labels to compare recipes, which '" + job.images.data + "' has not"};
     Result<CostReport> cost = report(module, {job.energyTable, "", std::nullopt});
     if (!cost)
       return cost.error();
     Result<Benchmarked> benchmarked = benchmark(module, BenchmarkJob());
     if (!benchmarked)
       return benchmarked.error();
-    row.top1 = *evaluated->evaluation.top1;
+    row.top1 = evaluated->evaluation.top1;
+    for (const ResultError &error : evaluated->evaluation.against)
+      row.sqnr = std::min(row.sqnr.value_or(INFINITY), error.comparison.sqnr());
     row.top5 = evaluated->evaluation.top5;
     row.images = evaluated->evaluation.images;
     row.codeBytes = cost->network.total.packed.weights;
@@ -136,9 +150,19 @@ private:
   const SweepJob &job;
   const SweepStore &store;
   std::set<std::string> said;
+  bool classifies = true;
 };
 
 } // namespace
+
+/// Whether each recipe can be read: names that are misspelt are said before hours of work.
+static Status findRecipes(const std::vector<std::string> &recipes) {
+  std::string wrong;
+  for (const std::string &recipe : recipes)
+    if (Result<std::string> text = readRecipe(recipe); !text)
+      wrong += (wrong.empty() ? "" : "; ") + text.error().message;
+  return wrong.empty() ? Status(Done()) : Error{wrong};
+}
 
 size_t Sweep::countFailed() const {
   return llvm::count_if(recipes, [](const SweepRow &row) { return !row.error.empty(); });
@@ -152,6 +176,8 @@ Result<Sweep> sweep(const SweepJob &job, const std::function<void(const SweepRow
                  ErrorKind::Usage};
   if (Result<std::vector<std::string>> files = listSweepFiles(job); !files)
     return files.error();
+  if (Status found = findRecipes(job.recipes); !found)
+    return found.error();
   Result<SweepStore> store = SweepStore::create(job);
   if (!store)
     return store.error();
@@ -163,6 +189,7 @@ Result<Sweep> sweep(const SweepJob &job, const std::function<void(const SweepRow
   if (!baseline->error.empty())
     return Error{baseline->error};
   sweep.floatNetwork = *baseline;
+  sweeper.setClassifies(baseline->top1.has_value());
   onRow(*baseline);
   for (const std::string &recipe : job.recipes) {
     Result<SweepRow> row = sweeper.run(recipe);

@@ -17,7 +17,7 @@ namespace tally {
 
 /// Loss of accuracy in points.
 static double dropOf(const SweepRow &row, const SweepRow &floatNetwork) {
-  return 100 * (floatNetwork.top1 - row.top1);
+  return 100 * (floatNetwork.top1.value_or(0) - row.top1.value_or(0));
 }
 
 static std::string nameOf(const SweepRow &row) {
@@ -37,27 +37,36 @@ static std::string formatTime(double milliseconds) {
       .str();
 }
 
-std::string formatSweepHeader(const SweepJob &job) {
+/// Accuracy and what is lost of it or, where there is none, how near the float network's results.
+static std::string formatQuality(const SweepRow &row, const SweepRow &floatNetwork) {
+  if (floatNetwork.top1)
+    return llvm::formatv(" {0,8:F2} {1,7}", 100 * row.top1.value_or(0),
+                         row.recipe.empty() ? std::string("-")
+                                            : llvm::formatv("{0:F2}", dropOf(row, floatNetwork)));
+  return llvm::formatv(" {0,8}", row.sqnr ? llvm::formatv("{0:F2}", *row.sqnr).str() : "-");
+}
+
+std::string formatSweepHeader(const SweepJob &job, const SweepRow &floatNetwork) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::left_justify("recipe", widthOf(job))
-                                 << llvm::format(" %8s %7s %12s %12s %9s %10s\n", "top-1 %", "drop",
-                                                 "bytes", "as stored", "energy", "time");
+                                 << (floatNetwork.top1 ? "  top-1 %    drop" : "  SQNR dB")
+                                 << llvm::format(" %12s %12s %9s %10s\n", "bytes", "as stored",
+                                                 "energy", "time");
   return text;
 }
 
 std::string formatSweepRow(const SweepJob &job, const SweepRow &row, const SweepRow &floatNetwork) {
-  std::string text, drop = "-";
+  std::string text;
   llvm::raw_string_ostream os(text);
   os << llvm::left_justify(nameOf(row), widthOf(job));
   if (!row.error.empty()) {
     os << "   failed: " << printable(row.error) << "\n";
     return text;
   }
-  if (!row.recipe.empty())
-    drop = llvm::formatv("{0:F2}", dropOf(row, floatNetwork)).str();
-  os << llvm::format(" %8.2f %7s %12s %12s %9s %10s", 100 * row.top1, drop.c_str(),
-                     grouped(row.codeBytes).c_str(), grouped(row.storedBytes).c_str(),
-                     formatEnergy(row.picojoules).c_str(), formatTime(row.milliseconds).c_str())
+  os << formatQuality(row, floatNetwork)
+     << llvm::format(" %12s %12s %9s %10s", grouped(row.codeBytes).c_str(),
+                     grouped(row.storedBytes).c_str(), formatEnergy(row.picojoules).c_str(),
+                     formatTime(row.milliseconds).c_str())
      << (row.kept ? "  kept" : "") << "\n";
   return text;
 }
@@ -66,8 +75,8 @@ std::string toJson(const SweepJob &job, const Sweep &sweep) {
   json recipes = json::array();
   for (const SweepRow &row : sweep.recipes) {
     json object = toJson(row);
-    if (row.error.empty())
-      object["drop"] = sweep.floatNetwork.top1 - row.top1;
+    if (row.error.empty() && row.top1 && sweep.floatNetwork.top1)
+      object["drop"] = *sweep.floatNetwork.top1 - *row.top1;
     recipes.push_back(object);
   }
   json floatRow = toJson(sweep.floatNetwork);
@@ -93,20 +102,31 @@ static std::string quote(const std::string &field) {
 }
 
 std::string toCsv(const Sweep &sweep) {
-  std::string text =
-      "recipe,top1,top5,drop,images,code_bytes,stored_bytes,energy_pj,ms_per_image,error\r\n";
+  std::string text = "recipe,top1,top5,drop,images,code_bytes,stored_bytes,energy_pj,"
+                     "ms_per_image,sqnr_db,error\r\n";
   llvm::raw_string_ostream os(text);
+  auto number = [&](std::optional<double> value) {
+    os << ",";
+    if (value)
+      os << llvm::format("%.6g", *value);
+  };
   auto add = [&](const SweepRow &row) {
     os << quote(row.recipe.empty() ? "float" : row.recipe);
-    if (row.error.empty())
-      os << llvm::format(",%.6g,", row.top1)
-         << (row.top5 ? std::to_string(*row.top5) : std::string())
-         << llvm::format(",%.6g,", sweep.floatNetwork.top1 - row.top1) << row.images << ","
-         << row.codeBytes << "," << row.storedBytes
-         << llvm::format(",%.6g,%.6g,", row.picojoules, row.milliseconds);
-    else
-      os << ",,,,,,,,," << quote(row.error);
-    os << "\r\n";
+    if (!row.error.empty()) {
+      os << ",,,,,,,,,," << quote(row.error) << "\r\n";
+      return;
+    }
+    std::optional<double> drop;
+    if (row.top1 && sweep.floatNetwork.top1)
+      drop = *sweep.floatNetwork.top1 - *row.top1;
+    number(row.top1);
+    os << "," << (row.top5 ? std::to_string(*row.top5) : std::string());
+    number(drop);
+    os << "," << row.images << "," << row.codeBytes << "," << row.storedBytes;
+    number(row.picojoules);
+    number(row.milliseconds);
+    number(row.sqnr);
+    os << ",\r\n";
   };
   add(sweep.floatNetwork);
   for (const SweepRow &row : sweep.recipes)

@@ -12,6 +12,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SHA256.h"
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -134,7 +135,10 @@ json toJson(const SweepRow &row) {
     object["error"] = row.error;
     return object;
   }
-  object["top1"] = row.top1;
+  if (row.top1)
+    object["top1"] = *row.top1;
+  if (row.sqnr)
+    object["sqnr_db"] = *row.sqnr; // null where it is infinite
   if (row.top5)
     object["top5"] = *row.top5;
   object["images"] = row.images;
@@ -150,7 +154,10 @@ static std::optional<SweepRow> fromJson(const json &object) {
   SweepRow row;
   try {
     row.recipe = object.at("recipe").get<std::string>();
-    row.top1 = object.at("top1").get<double>();
+    if (object.contains("top1"))
+      row.top1 = object.at("top1").get<double>();
+    if (object.contains("sqnr_db"))
+      row.sqnr = object.at("sqnr_db").is_null() ? INFINITY : object.at("sqnr_db").get<double>();
     if (object.contains("top5"))
       row.top5 = object.at("top5").get<double>();
     row.images = object.at("images").get<int64_t>();

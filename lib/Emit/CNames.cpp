@@ -29,4 +29,11 @@ std::string toCString(llvm::StringRef name) {
   return result + "\"";
 }
 
+std::string toCComment(llvm::StringRef name) {
+  std::string result;
+  for (char c : toCString(name))
+    result += c == '*' ? std::string("\\052") : std::string(1, c);
+  return result;
+}
+
 } // namespace tally

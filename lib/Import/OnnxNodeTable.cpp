@@ -187,11 +187,14 @@ StringRef getHint(const Node &node) {
   return llvm::StringSwitch<StringRef>(node.opType)
       .Case("DynamicQuantizeLinear",
             "quantize activations with constant scales (static quantization)")
-      .Cases({"LSTM", "GRU", "RNN"}, "recurrent networks have no adder form here")
+      .Cases({"LSTM", "GRU", "RNN"},
+             "recurrent layers are not read: convolve over time (Conv, padded on the left) or run "
+             "them outside and import what is before and behind as networks of their own")
       .Cases({"If", "Loop", "Scan"},
              "export with fixed input shapes, then run onnxsim to remove it")
       .Cases({"InstanceNormalization", "LayerNormalization", "GroupNormalization", "LRN"},
              "use BatchNormalization, which folds into the layer before it")
+      .Case("Einsum", "write it as MatMul, Transpose, Mul and ReduceSum, which are read")
       .Case("GridSample", "resize the images before the network")
       .Cases({"ArgMax", "ArgMin", "TopK", "NonMaxSuppression"},
              "cut the network before it and do this step outside")

@@ -205,8 +205,16 @@ LogicalResult importPad(NodeScope &scope) {
     for (int64_t dim = 0; dim < rank; ++dim) {
       int64_t size = scope.shapeOf(value)[dim];
       Sizes indices;
-      for (int64_t i = 0; i < shape[dim]; ++i)
-        indices.push_back(continueBeyond(i - (*amounts)[2 * dim], size, mode));
+      for (int64_t i = 0; i < shape[dim]; ++i) {
+        int64_t before = (*amounts)[2 * dim];
+        indices.push_back(continueBeyond(i - before, size, mode));
+        // Runtimes do not agree whether what is cut off still counts for what continues the rest.
+        int64_t ofRest = continueBeyond(i - std::max<int64_t>(before, 0), kept[dim], mode);
+        if (start[dim] + ofRest != indices.back())
+          return scope.unsupported("mode '" + mode + "' with a negative amount in dimension " +
+                                       Twine(dim) + " of what is stored",
+                                   "put a Slice in front that cuts off");
+      }
       value = scope.take(value, indices, dim);
     }
     return scope.setResult(value);

@@ -1,11 +1,16 @@
 //===- Boundary.cpp - inputs and results as numbers -----------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "tally/IR/Batch.h"
+#include "tally/IR/ImageFacts.h"
+#include "tally/IR/LayerNames.h"
 #include "tally/IR/Network.h"
+#include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Measure/Evaluate.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/NetworkImages.h"
+#include "tally/Support/Text.h"
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -19,12 +24,18 @@ FailureOr<Boundary> Boundary::of(ModuleOp module) {
   if (entry->getNumArguments() == 0 || entry->getNumResults() == 0)
     return entry->emitError() << "requires inputs and results to be evaluated, but has "
                               << entry->getNumArguments() << " and " << entry->getNumResults();
+  Boundary boundary;
   auto read = [&](TypeRange types, std::vector<Value> &values) -> LogicalResult {
-    for (Type type : types) {
+    for (auto [index, type] : llvm::enumerate(types)) {
       auto tensor = dyn_cast<RankedTensorType>(type);
       if (!tensor || !tensor.hasStaticShape() || tensor.getRank() < 1 ||
-          tensor.getNumElements() == 0 || !getTensorElementType(tensor))
-        return entry->emitError() << "cannot be evaluated on a value of type " << type;
+          tensor.getNumElements() == 0 || !getTensorElementType(tensor)) {
+        bool isInput = &values == &boundary.inputs;
+        return entry->emitError() << "cannot be evaluated on " << (isInput ? "input '" : "output '")
+                                  << (isInput ? getInputName(*entry, index)
+                                              : getOutputName(*entry, index))
+                                  << "' of type " << type;
+      }
       if (!isa<UniformQuantizedType, Float32Type>(tensor.getElementType()))
         return entry->emitError() << "requires f32 or quantized inputs and results, but has "
                                   << type;
@@ -32,19 +43,79 @@ FailureOr<Boundary> Boundary::of(ModuleOp module) {
     }
     return success();
   };
-  Boundary boundary;
   if (failed(read(entry->getArgumentTypes(), boundary.inputs)) ||
       failed(read(entry->getResultTypes(), boundary.results)))
     return failure();
-  for (const Value &input : boundary.inputs)
+  for (auto [index, input] : llvm::enumerate(boundary.inputs))
     if (input.shape[0] != boundary.batch())
-      return entry->emitError() << "takes " << boundary.batch() << " images by one input, but "
-                                << input.shape[0] << " by another";
-  for (const Value &result : boundary.results)
+      return entry->emitError() << "takes " << counted(boundary.batch(), "image") << " by input '"
+                                << getInputName(*entry, 0) << "', but " << input.shape[0] << " by '"
+                                << getInputName(*entry, index) << "'";
+  for (auto [index, result] : llvm::enumerate(boundary.results))
     if (result.shape[0] != boundary.batch())
-      return entry->emitError() << "takes " << boundary.batch() << " images but returns "
-                                << result.shape[0] << " results";
+      return entry->emitError() << "takes " << counted(boundary.batch(), "image")
+                                << ", but output '" << getOutputName(*entry, index) << "' has "
+                                << counted(result.shape[0], "row")
+                                << "; hint: return a row for each image";
   return boundary;
+}
+
+/// Of values that depend on several images at once, the operation that makes them so.
+static llvm::DenseMap<mlir::Value, Operation *> findMixtures(func::FuncOp entry) {
+  llvm::DenseMap<mlir::Value, Operation *> mixtures;
+  llvm::DenseSet<mlir::Value> carriers(entry.getArguments().begin(), entry.getArguments().end());
+  for (Operation &op : entry.front().without_terminator()) {
+    auto carries = [&](unsigned index) { return carriers.contains(op.getOperand(index)); };
+    if (llvm::none_of(llvm::seq(op.getNumOperands()), carries))
+      continue;
+    Operation *mixes =
+        isa<NetworkOpInterface>(op) && !keepsBatchesApart(&op, carries) ? &op : nullptr;
+    for (mlir::Value operand : op.getOperands())
+      if (Operation *before = mixtures.lookup(operand))
+        mixes = before;
+    for (mlir::Value result : op.getResults()) {
+      carriers.insert(result);
+      if (mixes)
+        mixtures[result] = mixes;
+    }
+  }
+  return mixtures;
+}
+
+void remarkBoundary(func::FuncOp entry) {
+  for (BlockArgument input : entry.getArguments())
+    if (input.use_empty())
+      entry->emitRemark() << "input '" << getInputName(entry, input.getArgNumber())
+                          << "' is not used by any output; it stays an input, to which data go";
+  auto first = entry.getNumArguments() > 0 ? dyn_cast<RankedTensorType>(entry.getArgumentTypes()[0])
+                                           : RankedTensorType();
+  if (!first || first.getRank() == 0)
+    return;
+  int64_t batch = first.getDimSize(0);
+  auto mixtures = findMixtures(entry);
+  for (auto [index, result] : llvm::enumerate(entry.front().getTerminator()->getOperands())) {
+    auto type = dyn_cast<RankedTensorType>(result.getType());
+    if (!type)
+      continue;
+    std::string name = getOutputName(entry, index);
+    if (type.getRank() == 0 || type.getDimSize(0) != batch) {
+      InFlightDiagnostic warning = entry->emitWarning();
+      warning << "output '" << name << "' has no row for each image that goes in, but ";
+      if (type.getRank() == 0)
+        warning << "no dimensions";
+      else
+        warning << type.getDimSize(0) << " rows";
+      warning << ", so eval cannot tell what belongs to which image; hint: ";
+      if (getConstantElements(result))
+        warning << "it is a constant, leave it out of the outputs";
+      else
+        warning << "keep the leading dimension of the input, or import with the batch it needs";
+    } else if (Operation *mixes = mixtures.lookup(result); mixes && batch > 1) {
+      entry->emitWarning() << "output '" << name << "' may mix the " << batch
+                           << " images of a batch, as node '" << getLayerName(mixes)
+                           << "' does not keep them apart; hint: import with --batch 1";
+    }
+  }
 }
 
 std::vector<Shape> Boundary::inputShapes() const {

@@ -9,6 +9,7 @@
 #include "tally/Support/Interrupt.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
+#include "tally/Support/Text.h"
 #include "tally/Target/C/CBackend.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
@@ -298,12 +299,12 @@ static LogicalResult checkLabels(ModuleOp module, const Dataset &dataset, int64_
                                  int64_t classes) {
   for (int64_t index = 0; index < images; ++index)
     if (int64_t label = dataset.label(index); label >= classes)
-      return module.emitError() << "has " << classes << " classes, 0 to " << classes - 1 << ", but "
-                                << dataset.name(index) << " has the label " << label;
+      return module.emitError() << "has " << counted(classes, "class") << ", 0 to " << classes - 1
+                                << ", but " << dataset.name(index) << " has the label " << label;
   if (int64_t known = dataset.classNames().size(); known > 0 && known < classes)
     emitWarning(UnknownLoc::get(module.getContext()))
-        << "the network has " << classes << " classes, but '" << dataset.spec() << "' only "
-        << known << ": are folders numbered as the network numbers classes?";
+        << "the network has " << counted(classes, "class") << ", but '" << dataset.spec()
+        << "' only " << known << ": are folders numbered as the network numbers classes?";
   return success();
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/Batch.h"
+#include "tally/IR/ImageFacts.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
@@ -58,9 +59,10 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
       users.push_back(&op);
       carriers.insert(op.getResult(0));
     }
-    for (Value result : function.front().getTerminator()->getOperands())
-      if (!carriers.contains(result))
-        return function.emitError() << "has a result that does not depend on its inputs";
+    Operation *end = function.front().getTerminator();
+    for (auto [index, result] : llvm::enumerate(end->getOperands()))
+      if (!carriers.contains(result) && failed(checkConstantResult(function, index, result, old)))
+        return failure();
 
     LDBG() << "'@" << function.getSymName() << "': " << old << " images become " << batch.getValue()
            << ", " << users.size() << " operations carry them";
@@ -73,6 +75,9 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
           operand.set(resizeConstant(op, operand.get(), old));
       resize(op->getResult(0));
     }
+    for (OpOperand &result : end->getOpOperands())
+      if (!carriers.contains(result.get()))
+        result.set(resizeConstant(end, result.get(), old));
     function.setType(
         FunctionType::get(&getContext(), function.front().getArgumentTypes(),
                           ValueRange(function.front().getTerminator()->getOperands()).getTypes()));
@@ -108,6 +113,18 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
                                << " images, which does not say what " << batch.getValue()
                                << " images are to take";
     return success();
+  }
+
+  /// What does not depend on the inputs has a row for each image if it is to be in a batch.
+  LogicalResult checkConstantResult(func::FuncOp function, unsigned index, Value result,
+                                    int64_t old) {
+    auto type = dyn_cast<RankedTensorType>(result.getType());
+    if (type && type.getRank() > 0 && type.getDimSize(0) == old && isTheSame(result))
+      return success();
+    return function.emitError()
+           << "output '" << getOutputName(function, index)
+           << "' does not depend on the inputs, and does not have the same row for "
+              "each image";
   }
 
   /// Whether a constant holds the same for each image.

@@ -88,7 +88,13 @@ struct MapBeforeReshape : tally::impl::MapBeforeReshapeBase<MapBeforeReshape> {
     moved->getResult(0).setType(type);
     IRMapping mapping;
     mapping.map(reshape.getInput1(), moved->getResult(0));
-    map->replaceAllUsesWith(builder.clone(*reshape, mapping));
+    Operation *behind = builder.clone(*reshape, mapping);
+    // It passes on what the map computes.
+    if (Attribute name = map->getAttr(TallyDialect::kNameAttr))
+      behind->setAttr(TallyDialect::kNameAttr, name);
+    else
+      behind->removeAttr(TallyDialect::kNameAttr);
+    map->replaceAllUsesWith(behind);
     map->erase();
     reshape->erase();
   }

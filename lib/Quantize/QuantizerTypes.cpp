@@ -146,10 +146,10 @@ static Histogram seeConstant(ElementsAttr constant, Value value, const Histogram
   return all;
 }
 
-/// Adds the borders that `pad` fills to what was `seen` of what it pads. What codes hold anyway
-/// changes nothing, and what would take more than three quarters of them is left out.
-static void joinBorder(Operation *pad, Histogram &seen) {
-  constexpr double kMostWidening = 4;
+/// Adds the borders that `pad` fills around what was `seen` to `joined`. What codes hold anyway
+/// changes nothing, and what would leave less than a 32nd of them to the rest is left out.
+static void joinBorder(Operation *pad, const Histogram &seen, Histogram &joined) {
+  constexpr double kMostWidening = 32;
   ElementsAttr elements = getConstantElements(getFiller(pad));
   std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
   if (values.size() != 1 || !std::isfinite(values[0]) || !seen.count())
@@ -163,7 +163,7 @@ static void joinBorder(Operation *pad, Histogram &seen) {
   Histogram border;
   border.add(values);
   border.repeat(std::max<int64_t>(1, seen.count() / own * std::max<int64_t>(added, 1)));
-  seen.merge(border);
+  joined.merge(border);
 }
 
 std::optional<Histogram> joinObserved(Value value) {
@@ -188,7 +188,7 @@ std::optional<Histogram> joinObserved(Value value) {
       return Seen();
     joined.merge(constants);
     if (getFiller(op))
-      joinBorder(op, joined);
+      joinBorder(op, Histogram(joined), joined);
     return Seen(joined);
   });
 }
@@ -247,8 +247,9 @@ Histogram ConcatenatedHistograms::join(ObserveOp observe) {
     for (Value constant : constants)
       joined.merge(seeConstant(getConstantElements(constant), observe.getInput(), seen));
   }
+  const Histogram inside = joined;
   for (Operation *pad : borders)
-    joinBorder(pad, joined);
+    joinBorder(pad, inside, joined);
   for (Operation *op : equals)
     known[op] = joined;
   return joined;

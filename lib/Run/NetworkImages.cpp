@@ -5,6 +5,7 @@
 
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/Reference.h"
+#include "tally/Support/Text.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "llvm/Support/Format.h"
@@ -76,13 +77,36 @@ static LogicalResult checkShape(func::FuncOp entry, RankedTensorType type, const
   int64_t perImage = numElements(dataset.imageShape());
   if (type.getNumElements() != type.getDimSize(0) * perImage)
     return entry.emitError() << "takes " << type << ", but the images of '" << dataset.spec()
-                             << "' have " << perImage << " elements";
+                             << "' have " << counted(perImage, "element");
   if (type.getRank() == 4 && Shape(type.getShape().drop_front()) != dataset.imageShape())
     return entry.emitError() << "takes " << type << ", but the images of '" << dataset.spec()
                              << "' are [H, W, C] = " << toText(dataset.imageShape())
                              << getOrderHint(Shape(type.getShape().drop_front()),
                                              dataset.imageShape());
   return success();
+}
+
+/// Names what an archive holds for no input and no result: it may be misspelt.
+static void warnOfUnusedArrays(func::FuncOp entry, const std::string &data) {
+  if (!hasNamedArrays(data))
+    return;
+  Result<std::vector<std::string>> names = listArrays(data);
+  if (!names)
+    return; // said when it was opened
+  llvm::erase(*names, "labels");
+  for (unsigned index = 0; index < entry.getNumArguments(); ++index)
+    llvm::erase(*names, getInputName(entry, index));
+  for (unsigned index = 0; index < entry.getNumResults(); ++index)
+    llvm::erase(*names, getOutputName(entry, index));
+  if (names->empty())
+    return;
+  InFlightDiagnostic warning = emitWarning(UnknownLoc::get(entry.getContext()));
+  warning << "of '" << data << "' "
+          << (names->size() == 1 ? "an array is not used, which has"
+                                 : "arrays are not used, which have")
+          << " the name of no input and no result:";
+  for (auto [index, name] : llvm::enumerate(*names))
+    warning << (index ? ", '" : " '") << name << "'";
 }
 
 FailureOr<NetworkImages> NetworkImages::open(func::FuncOp entry, const std::string &data,
@@ -117,12 +141,13 @@ FailureOr<NetworkImages> NetworkImages::open(func::FuncOp entry, const std::stri
       return failure();
     images.inputs.push_back(std::move(*dataset));
     if (images.inputs.back().size() != images.size())
-      return entry.emitError() << "'" << data << "' has " << images.size() << " images for '"
-                               << getInputName(entry, 0) << "', but " << images.inputs.back().size()
-                               << " for '" << options.array << "'";
+      return entry.emitError() << "'" << data << "' has " << counted(images.size(), "image")
+                               << " for '" << getInputName(entry, 0) << "', but "
+                               << images.inputs.back().size() << " for '" << options.array << "'";
   }
   if (failed(images.openTargets(data, limit)))
     return failure();
+  warnOfUnusedArrays(entry, data);
   return images;
 }
 
@@ -157,9 +182,12 @@ LogicalResult NetworkImages::openTargets(const std::string &data, int64_t limit)
                            : 0;
     int64_t given = numElements(opened->imageShape());
     if (given != elements)
-      return entry.emitError() << "returns " << elements << " numbers for one image as '"
+      return entry.emitError() << "returns " << counted(elements, "number") << " for one image as '"
                                << options.array << "', but '" << text << "' has targets of "
-                               << given;
+                               << given
+                               << (given == 1 ? "; labels are integers: save them with "
+                                                ".astype('int64')"
+                                              : "");
     if (opened->size() != size() || !opened->holdsFloats())
       return entry.emitError() << "requires " << size() << " targets of floats, but '" << text
                                << "' has " << opened->size()

@@ -108,4 +108,9 @@ std::string grouped(int64_t count) {
   return text;
 }
 
+std::string counted(int64_t count, const std::string &noun) {
+  bool hisses = noun.size() > 1 && noun.compare(noun.size() - 2, 2, "ss") == 0;
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : hisses ? "es" : "s");
+}
+
 } // namespace tally

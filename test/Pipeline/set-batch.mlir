@@ -138,3 +138,23 @@ func.func @unknown(%x: tensor<1x4xi32>) -> tensor<1x4xi32> {
   %y = tosa.clz %x : (tensor<1x4xi32>) -> tensor<1x4xi32>
   return %y : tensor<1x4xi32>
 }
+
+// -----
+
+// A constant that is returned is one for each image.
+// CHECK-LABEL: func @prior(
+// CHECK: %[[C:.*]] = "tosa.const"()
+// CHECK: %[[FOUR:.*]] = tosa.concat %[[C]], %[[C]], %[[C]], %[[C]] {axis = 0 : i32} : {{.*}} -> tensor<4x2xf32>
+// CHECK: return %{{.*}}, %[[FOUR]] : tensor<4x2xf32>, tensor<4x2xf32>
+func.func @prior(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>) {
+  %c = "tosa.const"() <{values = dense<[[1.0, 2.0]]> : tensor<1x2xf32>}> : () -> tensor<1x2xf32>
+  return %x, %c : tensor<1x2xf32>, tensor<1x2xf32>
+}
+
+// -----
+
+// expected-error @below {{output 'prior' does not depend on the inputs, and does not have the same row for each image}}
+func.func @loose(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<2xf32> {tally.name = "prior"}) {
+  %c = "tosa.const"() <{values = dense<[1.0, 2.0]> : tensor<2xf32>}> : () -> tensor<2xf32>
+  return %x, %c : tensor<1x2xf32>, tensor<2xf32>
+}

@@ -30,7 +30,8 @@ func.func @channels(%x: tensor<1x4x4x3xf32>) -> tensor<16x2xf32> {
 // CHECK: %[[S:.*]] = ml_program.global_load_const @map.scale : tensor<2xf32>
 // CHECK: %[[B:.*]] = ml_program.global_load_const @map.bias : tensor<2xf32>
 // CHECK: %[[MAP:.*]] = tally.channel_affine %[[SUM]], %[[S]], %[[B]]
-// CHECK: %[[FLAT:.*]] = tosa.reshape %[[MAP]]
+// It passes on what the map computes.
+// CHECK: %[[FLAT:.*]] = tosa.reshape %[[MAP]], %{{.*}} {tally.name = "map"}
 // CHECK: tally.channel_affine %[[FLAT]], %many, %same
 func.func @flat(%x: tensor<1x4x4x3xf32>) -> tensor<1x32xf32> {
   %w = ml_program.global_load_const @w : tensor<2x1x1x3xf32>

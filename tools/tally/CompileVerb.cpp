@@ -5,6 +5,8 @@
 #include "Verbs.h"
 #include "tally/Driver/Compile.h"
 
+#include <iostream>
+
 namespace tally {
 
 namespace {
@@ -14,7 +16,7 @@ struct CompileVerb : Verb {
       : Verb("compile",
              "NET.onnx|NET.mlir [--data DATA --recipe RECIPE] [--target TRIPLE] [--mcpu X] "
              "-o NET.o",
-             "write an object file with the function NAME_run, and NET.h") {
+             "write an object file with the function NAME_run, and its header") {
     options.addFile(input);
     options.add({"-o", "FILE.o", "where the object goes; the header goes to FILE.h"}, output);
     addTarget(options, job.target,
@@ -33,7 +35,7 @@ struct CompileVerb : Verb {
   }
 
   Files files() const override {
-    Files files = {inputFiles(input, quantizing.images), {output}, ""};
+    Files files = {inputFiles(input, quantizing.images), {output}, objectDirectoryFor(output)};
     files.inputs.push_back(quantizing.recipe);
     if (!output.empty() && headerPathFor(output) != output) // else `run` has more to say
       files.outputs.push_back(headerPathFor(output));
@@ -55,8 +57,11 @@ struct CompileVerb : Verb {
     Result<Network> module = session.open(input, import);
     if (!module)
       return fail(module.error());
-    if (Result<bool> recorded = recordImages(**module, quantizing.images); !recorded)
-      return fail(recorded.error());
+    if (quantizing.recipe.empty()) // else quantizing does
+      if (Result<bool> recorded = recordImages(**module, quantizing.images); !recorded)
+        return fail(recorded.error());
+    if (!quiet)
+      job.onQuantized = [](const QuantizeSummary &summary) { std::cerr << toText(summary); };
     return finish(compile(**module, job, output));
   }
 

@@ -58,7 +58,8 @@ nlohmann::json printLayers(const std::vector<LayerComparison> &layers, std::FILE
     }
   }
   size_t left = llvm::count_if(layers, [](const auto &layer) { return !layer.leftOut.empty(); });
-  std::fprintf(table, "%zu of %zu layers are compared\n", layers.size() - left, layers.size());
+  std::fprintf(table, "%zu of %s %s compared\n", layers.size() - left,
+               counted(layers.size(), "layer").c_str(), layers.size() == 1 ? "is" : "are");
   return rows;
 }
 
@@ -138,7 +139,7 @@ struct EvalVerb : Verb {
       std::fprintf(table(), "top-1 %.2f %%  ", 100 * *result.top1);
     if (result.top5)
       std::fprintf(table(), "top-5 %.2f %%  ", 100 * *result.top5);
-    std::fprintf(table(), "%lld images  %.1f s  %.3f ms/image\n", (long long)result.images,
+    std::fprintf(table(), "%s  %.1f s  %.3f ms/image\n", counted(result.images, "image").c_str(),
                  result.seconds, milliseconds(result));
     printErrors("from '" + printable(againstPath) + "'", result.against);
     printErrors("from the targets", result.targets);

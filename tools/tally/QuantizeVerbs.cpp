@@ -22,6 +22,7 @@ struct ImportVerb : Verb {
     mlirOptions.addTo(options);
   }
 
+  Status prepare() override { return chooseModule(output); }
   Files files() const override { return {{input}, {output}, ""}; }
 
   int run() override {
@@ -37,7 +38,7 @@ struct ImportVerb : Verb {
     return finish(session.save(**module, output));
   }
 
-  std::string input, output = "-";
+  std::string input, output;
   OnnxImportOptions import;
   ImageOptions images;
 };
@@ -54,6 +55,7 @@ struct CalibrateVerb : Verb {
     mlirOptions.addPassesTo(options);
   }
 
+  Status prepare() override { return chooseModule(output); }
   Files files() const override { return {inputFiles(input, job.images), {output}, ""}; }
 
   int run() override {
@@ -66,7 +68,7 @@ struct CalibrateVerb : Verb {
     return finish(session.save(**module, output));
   }
 
-  std::string input, output = "-";
+  std::string input, output;
   CalibrateJob job;
 };
 
@@ -88,6 +90,7 @@ struct QuantizeVerb : Verb {
     mlirOptions.addPassesTo(options);
   }
 
+  Status prepare() override { return chooseModule(output); }
   Files files() const override {
     Files files = {inputFiles(input, job.images), {output}, ""};
     files.inputs.push_back(job.recipe);
@@ -111,7 +114,7 @@ struct QuantizeVerb : Verb {
     return kOk;
   }
 
-  std::string input, output = "-";
+  std::string input, output;
   int64_t digits = 0;
   QuantizeJob job;
 };

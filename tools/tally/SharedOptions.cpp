@@ -6,6 +6,7 @@
 #include "tally/Driver/Compile.h"
 
 #include <cstdlib>
+#include <unistd.h>
 
 namespace tally {
 
@@ -44,8 +45,8 @@ static void addSize(Options &options, const OptionRow &row, ImageSize &size) {
 void addImages(Options &options, ImageOptions &images, bool required) {
   OptionRow data = {
       "--data", "DATA",
-      "mnist:DIR:SPLIT, cifar10:DIR:SPLIT, npy:X.npy,Y.npy or images:DIR, which has a "
-      "folder for each class; #FIRST-LAST behind it"};
+      "mnist:DIR:SPLIT, cifar10:DIR:SPLIT, npy:X.npy[,Y.npy], npz:FILE with an array for each "
+      "input, or images:DIR, which has a folder for each class; #FIRST-LAST behind it"};
   if (required)
     options.addRequired(data, images.data);
   else
@@ -69,7 +70,17 @@ std::vector<std::string> inputFiles(const std::string &network, const ImageOptio
 }
 
 void addModule(Options &options, std::string &path) {
-  options.add({"-o", "FILE", "where the module goes; - for stdout (default)"}, path);
+  options.add(
+      {"-o", "FILE", "where the module goes; - for stdout (default, unless that is a terminal)"},
+      path);
+}
+
+Status chooseModule(std::string &path) {
+  if (path.empty() && ::isatty(STDOUT_FILENO))
+    return Error{"requires -o FILE for the module; -o - writes it to the terminal"};
+  if (path.empty())
+    path = "-";
+  return Done();
 }
 
 OptionRow recipeRow() {
@@ -112,7 +123,12 @@ void addTarget(Options &options, std::string &target, const std::string &help) {
 }
 
 void addName(Options &options, std::string &name) {
-  options.add({"--name", "NAME", "prefix of the C names (default " + name + ")"}, name);
+  options.add(
+      {"--name", "NAME",
+       "prefix of the C names, such as NAME_run; programs of several networks need one for each "
+       "(default " +
+           name + ")"},
+      name);
 }
 
 void addThreads(Options &options, int64_t &threads, const char *purpose) {

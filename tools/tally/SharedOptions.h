@@ -27,8 +27,12 @@ void addImages(Options &options, ImageOptions &images, bool required);
 /// A network and the images that go with it, as files.
 std::vector<std::string> inputFiles(const std::string &network, const ImageOptions &images);
 
-/// -o for a module; stdout by default.
+/// -o for a module; stdout by default, see `chooseModule`.
 void addModule(Options &options, std::string &path);
+
+/// Where nothing is given, makes `path` stdout. A terminal is an error: nobody reads a module
+/// there.
+Status chooseModule(std::string &path);
 
 /// --recipe
 OptionRow recipeRow();

@@ -5,6 +5,7 @@
 #include "Verbs.h"
 #include "tally/Driver/Quantize.h"
 #include "tally/Driver/Sweep.h"
+#include "tally/Support/Text.h"
 
 #include <cstdio>
 
@@ -15,7 +16,9 @@ namespace {
 struct SweepVerb : Verb {
   SweepVerb()
       : Verb("sweep", "NET.cal.mlir --recipes PATTERNS --data DATA [-o DIR] [--json F] [--csv F]",
-             "quantize by many recipes: accuracy, bytes, energy and time of each in one table") {
+             "quantize by many recipes: accuracy (without labels, SQNR), bytes, energy and time of "
+             "each "
+             "in one table") {
     options.addFile(job.network);
     options.addRequired({"--recipes", "PATTERNS",
                          "names and files, separated by commas; {8,4} for each of several, * for "
@@ -72,11 +75,14 @@ struct SweepVerb : Verb {
   std::FILE *table() const { return json == "-" || csv == "-" ? stderr : stdout; }
 
   int run() override {
+    if (job.fit.empty())
+      std::fprintf(stderr, "tally: note: recipes that measure outputs do so on images of --data, "
+                           "which they are judged by too; --fit DATA gives others\n");
     SweepRow floatNetwork;
     Result<Sweep> swept = sweep(job, [&](const SweepRow &row) {
       if (row.recipe.empty()) {
         floatNetwork = row;
-        std::fputs(formatSweepHeader(job).c_str(), table());
+        std::fputs(formatSweepHeader(job, row).c_str(), table());
       }
       std::fputs(formatSweepRow(job, row, floatNetwork).c_str(), table());
       std::fflush(table());
@@ -92,8 +98,8 @@ struct SweepVerb : Verb {
     if (Status done = writeFilesAtomically(written); !done)
       return fail(done.error());
     if (size_t failed = swept->countFailed())
-      return fail({std::to_string(failed) + " of " + std::to_string(job.recipes.size()) +
-                   " recipes failed"});
+      return fail(
+          {std::to_string(failed) + " of " + counted(job.recipes.size(), "recipe") + " failed"});
     return kOk;
   }
 

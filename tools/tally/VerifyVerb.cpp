@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 using nlohmann::json;
 
@@ -103,7 +104,10 @@ struct VerifyMulFreeVerb : Verb {
                  "macs, compute or strict"},
                 [&](const std::string &text) { return setLevel(text); });
     addProcessor(options, job.processor);
-    options.add({"-o", "FILE", "where the certificate goes; - for stdout (default)"}, output);
+    options.add({"-o", "FILE",
+                 "where the certificate goes, as JSON; - for stdout (default, but on a terminal "
+                 "only what it comes to)"},
+                output);
     mlirOptions.addPassesTo(options);
   }
 
@@ -112,6 +116,13 @@ struct VerifyMulFreeVerb : Verb {
     if (!level || *level == MulFree::No)
       return Error{"--level requires macs, compute or strict, but got '" + text + "'"};
     job.level = *level;
+    return Done();
+  }
+
+  /// A certificate fills many screens.
+  Status prepare() override {
+    if (output.empty() && !::isatty(STDOUT_FILENO))
+      output = "-";
     return Done();
   }
 
@@ -126,8 +137,12 @@ struct VerifyMulFreeVerb : Verb {
     report["network"] = input;
     // Names may hold any bytes.
     std::string text = report.dump(2, ' ', false, json::error_handler_t::replace);
-    if (Status written = writeFileAtomically(output, text + "\n"); !written)
-      return fail(written.error());
+    if (!output.empty())
+      if (Status written = writeFileAtomically(output, text + "\n"); !written)
+        return fail(written.error());
+    if (certificate->holds() && output.empty())
+      std::printf("'%s' is free of multiplications at level %s; -o FILE writes the certificate\n",
+                  printable(input).c_str(), stringifyMulFree(job.level).str().c_str());
     if (certificate->holds())
       return kOk;
     printFindings(*certificate);
@@ -136,7 +151,7 @@ struct VerifyMulFreeVerb : Verb {
                  ErrorKind::Check});
   }
 
-  std::string input, output = "-";
+  std::string input, output;
   CertifyJob job;
 };
 

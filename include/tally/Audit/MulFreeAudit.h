@@ -42,7 +42,9 @@ struct ObjectAudit {
 ///            whether a sum needs them
 ///   compute  also multiplies of vectors and of floating-point numbers, and helpers
 ///   strict   every multiply
-/// Bytes that are no instruction break each level. An error where the file cannot be read.
+/// Each level is broken by bytes that are no instruction, by calls of functions that are neither in
+/// an executable section of the object nor known not to multiply, and by calls and jumps through
+/// pointers. An error where the file cannot be read.
 llvm::Expected<ObjectAudit> auditObject(llvm::StringRef object, MulFree level);
 
 struct CAudit {
@@ -54,6 +56,8 @@ struct CAudit {
 /// Those in brackets are addresses, and those in declarations of variables of `size_t` that are
 /// used only in brackets and in such declarations; all others are on data.
 /// The ones on data break `compute`, all break `strict`. C does not say which are in sums.
+/// Each level is broken by calls of what is neither defined there nor known not to multiply, by
+/// calls through pointers, and by inline assembly.
 CAudit auditC(llvm::StringRef source, MulFree level);
 
 } // namespace tally

@@ -7,6 +7,8 @@
 #include "tally/Driver/Quantize.h"
 #include "tally/Target/Cpu/ObjectFile.h"
 
+#include <functional>
+
 namespace tally {
 
 struct CompileJob {
@@ -20,6 +22,8 @@ struct CompileJob {
   std::optional<MulFree> mulFree;
   /// Calibrates, if need be, and quantizes first, for `mulFree` of this job.
   std::optional<QuantizeJob> quantize;
+  /// Gets what quantizing made, if it is not empty.
+  std::function<void(const QuantizeSummary &)> onQuantized = {};
 };
 
 /// Compiles a network of any stage but `quantized`; only quantizing changes `module`.

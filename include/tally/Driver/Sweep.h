@@ -33,8 +33,11 @@ struct SweepRow {
   std::string recipe; ///< empty for the float network
   std::string error;  ///< empty where there are figures
   bool kept = false;  ///< figures of an earlier sweep
-  double top1 = 0;
-  std::optional<double> top5; ///< of more than 5 classes
+  /// Fractions of images, with labels; `top5` of more than 5 classes only.
+  std::optional<double> top1, top5;
+  /// Without labels, of recipes only: signal-to-quantization-noise ratio in dB beside the float
+  /// network, of the result where it is lowest.
+  std::optional<double> sqnr;
   int64_t images = 0;
   int64_t codeBytes = 0, storedBytes = 0; ///< constants, at the width of codes and as stored
   double picojoules = 0;                  ///< an image, estimated
@@ -49,7 +52,7 @@ struct Sweep {
 
 /// Quantizes the network by one recipe after another. `onRow` gets every row when it is known, that
 /// of the float network first; what recipes have against the network is in their rows. Fails
-/// where the float network cannot be measured.
+/// before that where there is no recipe of a name, and where the float network cannot be measured.
 Result<Sweep> sweep(const SweepJob &job, const std::function<void(const SweepRow &)> &onRow);
 
 /// FILE.json of the float network and, for each recipe, its NAME.json and NAME.q.mlir. Fails
@@ -57,7 +60,7 @@ Result<Sweep> sweep(const SweepJob &job, const std::function<void(const SweepRow
 Result<std::vector<std::string>> listSweepFiles(const SweepJob &job);
 
 /// Lines of a table, as wide as the names of `job` need it.
-std::string formatSweepHeader(const SweepJob &job);
+std::string formatSweepHeader(const SweepJob &job, const SweepRow &floatNetwork);
 std::string formatSweepRow(const SweepJob &job, const SweepRow &row, const SweepRow &floatNetwork);
 
 /// All rows as a JSON object, or as comma-separated values with a header (RFC 4180).

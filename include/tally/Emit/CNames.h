@@ -16,6 +16,9 @@ std::string toCIdentifier(llvm::StringRef name);
 /// A string literal of C99 with the bytes of `name`.
 std::string toCString(llvm::StringRef name);
 
+/// The same to stand in a comment, which it cannot end or continue.
+std::string toCComment(llvm::StringRef name);
+
 } // namespace tally
 
 #endif // TALLY_EMIT_CNAMES_H

@@ -9,6 +9,7 @@
 #include "tally/Lower/Linalg/PowerArithmetic.h"
 #include "tally/Run/NetworkImages.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <optional>
 #include <string>
@@ -42,6 +43,11 @@ private:
   };
   std::vector<Value> inputs, results;
 };
+
+/// Says what of the inputs and results of `entry` will not go image by image, before anyone has
+/// calibrated for it: a remark on inputs that nothing uses, a warning of results without a row for
+/// each image.
+void remarkBoundary(mlir::func::FuncOp entry);
 
 enum class Backend { Reference, Cpu, C };
 

@@ -27,6 +27,9 @@ size_t nestingDepth(std::string_view text);
 /// `1,079,296`
 std::string grouped(int64_t count);
 
+/// `1 image`, `2 images`: `noun` in the singular, whose plural has an `s` or, behind `ss`, `es`.
+std::string counted(int64_t count, const std::string &noun);
+
 } // namespace tally
 
 #endif // TALLY_SUPPORT_TEXT_H

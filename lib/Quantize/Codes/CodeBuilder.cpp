@@ -48,10 +48,18 @@ FailureOr<Value> CodeBuilder::makeQuantized(Value cast) {
   return codes;
 }
 
-FailureOr<Value> CodeBuilder::resultOf(Value value) {
+FailureOr<Value> CodeBuilder::resultOf(Value value, StringRef output) {
   UniformType type = storedTypeOf(value);
+  if (ElementsAttr constant = getConstantElements(value);
+      constant && constant.getElementType().isF32()) {
+    Histogram seen;
+    seen.add(getFloats(constant));
+    type = getResultType(builder.getContext(), seen);
+  }
   if (!type)
-    return emitError(value.getLoc()) << "is returned without a per-tensor quantizer";
+    return emitError(value.getLoc())
+           << "output '" << output << "' is returned without a per-tensor quantizer; hint: "
+           << "calibrate the network again, which observes what it returns";
   return known.get({value, type}, [&](std::pair<Value, Type> wanted) {
     auto uniform = dyn_cast<UniformQuantizedType>(wanted.second);
     return uniform ? makeCodes(wanted.first, uniform) : makeQuantized(wanted.first);

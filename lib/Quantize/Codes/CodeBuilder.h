@@ -41,8 +41,9 @@ public:
   /// `codes` is what the quantized float value `cast` (result of a qcast) is.
   void define(mlir::Value cast, mlir::Value codes) { known.set({cast, cast.getType()}, codes); }
 
-  /// The codes of a returned float value, in the type of its own quantizer.
-  mlir::FailureOr<mlir::Value> resultOf(mlir::Value value);
+  /// The codes of a float value that is returned as `output`, in the type of its own quantizer; of
+  /// a constant, in one of its own range.
+  mlir::FailureOr<mlir::Value> resultOf(mlir::Value value, llvm::StringRef output);
 
 private:
   using UniformType = mlir::quant::UniformQuantizedType;

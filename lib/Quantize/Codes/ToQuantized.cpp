@@ -3,6 +3,8 @@
 
 #include "CodeBuilder.h"
 #include "Quantize/Network.h"
+#include "Quantize/QuantizerTypes.h"
+#include "tally/IR/ImageFacts.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/Quantize/Passes.h"
 
@@ -37,6 +39,16 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
     module->setAttr(TallyDialect::kStageAttr, StageAttr::get(&getContext(), Stage::Quantized));
   }
 
+  /// Nothing reads the input, so any codes serve that hold what was seen of it.
+  static UniformQuantizedType getUnusedType(func::FuncOp network, unsigned index) {
+    if (IntegerType type = getIntegerInput(network, index))
+      return getUniformType(network.getContext(), getIntegerRange(type), 1.0);
+    ImageRange range = getSeenRange(network, index).value_or(ImageRange{0, 1});
+    Histogram seen;
+    seen.add({float(range.low), float(range.high)});
+    return getActivationType(network.getContext(), seen, range.low >= 0, /*bits=*/8, /*share=*/1);
+  }
+
   static LogicalResult convert(func::FuncOp network) {
     OpBuilder builder(network);
     auto codes = func::FuncOp::create(builder, network.getLoc(), network.getSymName(),
@@ -47,20 +59,26 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
     CodeBuilder builderOfCodes(builder, network);
 
     for (BlockArgument argument : network.getArguments()) {
+      unsigned index = argument.getArgNumber();
       QuantizeCastOp cast;
       if (argument.hasOneUse())
         cast = dyn_cast<QuantizeCastOp>(*argument.user_begin());
-      if (!cast)
-        return network.emitError() << "requires one quantizer on input " << argument.getArgNumber();
-      LDBG() << "input " << argument.getArgNumber() << ": " << cast.getResult().getType();
-      Value input = body->addArgument(cast.getResult().getType(), argument.getLoc());
-      builderOfCodes.define(cast.getResult(), input);
+      if (!cast && !argument.use_empty())
+        return network.emitError() << "requires one quantizer on input '"
+                                   << getInputName(network, index) << "'; hint: tally quantize "
+                                   << "inserts it";
+      Type type =
+          cast ? cast.getResult().getType() : withElement(argument, getUnusedType(network, index));
+      LDBG() << "input " << index << ": " << type << (cast ? "" : ", not used");
+      Value input = body->addArgument(type, argument.getLoc());
+      if (cast)
+        builderOfCodes.define(cast.getResult(), input);
       codes.setType(builder.getFunctionType(body->getArgumentTypes(), {}));
-      codes.setArgAttrs(argument.getArgNumber(), network.getArgAttrDict(argument.getArgNumber()));
+      codes.setArgAttrs(index, network.getArgAttrDict(index));
     }
     SmallVector<Value> results;
-    for (Value result : network.front().getTerminator()->getOperands()) {
-      FailureOr<Value> value = builderOfCodes.resultOf(result);
+    for (auto [index, result] : llvm::enumerate(network.front().getTerminator()->getOperands())) {
+      FailureOr<Value> value = builderOfCodes.resultOf(result, getOutputName(network, index));
       if (failed(value))
         return failure();
       LDBG() << "result " << results.size() << ": " << value->getType();

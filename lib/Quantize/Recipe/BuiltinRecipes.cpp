@@ -78,13 +78,42 @@ static std::string listNames() {
   return known + " with bits for N and M";
 }
 
+/// "; did you mean 'adder-w4a4'?" where a built-in recipe with the numbers of `name` is spelt much
+/// like it, else nothing.
+static std::string suggestFor(StringRef name) {
+  llvm::SmallVector<std::string> numbers;
+  for (StringRef rest = name; !(rest = rest.drop_until(llvm::isDigit)).empty();) {
+    numbers.push_back(rest.take_while(llvm::isDigit).str());
+    rest = rest.drop_front(numbers.back().size());
+  }
+  std::string nearest;
+  unsigned least = unsigned(name.size()) / 3 + 1;
+  for (const BuiltinRecipe &recipe : kBuiltinRecipes) {
+    std::string known = recipe.name;
+    if (recipe.hasOne() || recipe.hasTwo()) {
+      if (numbers.empty())
+        continue;
+      known = recipe.family().str() + "-w" + numbers.front() + "a" +
+              (recipe.hasOne() ? numbers.front() : numbers.back());
+      if (!isBuiltinRecipe(known))
+        continue;
+    }
+    if (unsigned distance = name.edit_distance(known); distance < least) {
+      least = distance;
+      nearest = known;
+    }
+  }
+  return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
+}
+
 bool isBuiltinRecipe(const std::string &name) { return bool(findText(name)); }
 
 Result<std::string> getBuiltinRecipe(const std::string &name) {
   Result<std::string> text = findText(name);
   if (text || !text.error().message.empty())
     return text;
-  return Error{"recipe '" + name + "' is not built in; built in are " + listNames()};
+  return Error{"recipe '" + name + "' is not built in; built in are " + listNames() +
+               suggestFor(name)};
 }
 
 Result<std::string> readRecipe(const std::string &nameOrPath) {
@@ -94,7 +123,7 @@ Result<std::string> readRecipe(const std::string &nameOrPath) {
   Result<InputFile> file = InputFile::open(nameOrPath);
   if (!file)
     return Error{"recipe '" + nameOrPath + "' is neither a file nor built in; built in are " +
-                 listNames()};
+                 listNames() + suggestFor(nameOrPath)};
   return file->readRest();
 }
 

@@ -32,12 +32,13 @@ LogicalResult verifyCName(Operation *op, StringRef name) {
   return op->emitError() << "requires a C identifier as name, but got '" << name << "'";
 }
 
-/// Lines about a value at the boundary.
+/// Lines about a value at the boundary, which the network knows as `called`.
 static void describe(raw_ostream &os, const std::string &name, StringRef role, size_t index,
-                     size_t count, Type type) {
+                     size_t count, Type type, const std::string &called) {
   auto tensor = cast<RankedTensorType>(type);
   std::string prefix = StringRef(name).upper() + "_" + role.str() + numbered(index, count);
-  os << "/* " << role.lower() << numbered(index, count) << ": ";
+  std::string parameter = role.lower() + numbered(index, count);
+  os << "/* " << parameter << (called == parameter ? "" : " " + toCComment(called)) << ": ";
   llvm::interleave(tensor.getShape(), os, "x");
   os << ", row-major, channels last";
   if (auto uniform = dyn_cast<UniformQuantizedType>(tensor.getElementType())) {
@@ -158,10 +159,10 @@ std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
      << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stdint.h>\n\n";
   describeMemory(os, upper);
   for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes()))
-    describe(os, header.name, "INPUT", index, inputs, type);
+    describe(os, header.name, "INPUT", index, inputs, type, getInputName(entry, index));
   describePixels(os, entry, upper);
   for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
-    describe(os, header.name, "OUTPUT", index, outputs, type);
+    describe(os, header.name, "OUTPUT", index, outputs, type, getOutputName(entry, index));
   describeWorkspace(os, upper, header);
   SmallVector<std::string> parameters, arguments;
   for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes())) {

@@ -119,8 +119,17 @@ static bool addObjectPasses(legacy::PassManager &passes, TargetMachine &machine,
 
 namespace tally {
 
+/// Vectors of RISC-V have lengths that are known at run time: LLVM multiplies to find their places
+/// on the stack, and makes products of their shifts and additions again.
+static CpuTarget withoutMultiplyingVectors(CpuTarget target) {
+  if (Triple(target.triple).isRISCV())
+    target.features += target.features.empty() ? "-zve32x,-zvl32b" : ",-zve32x,-zvl32b";
+  return target;
+}
+
 llvm::Expected<ObjectCode> generateObject(Module &code, const CpuTarget &target, MulFree level) {
-  auto machine = target.createMachine(/*positionIndependent=*/true);
+  const CpuTarget chosen = level == MulFree::No ? target : withoutMultiplyingVectors(target);
+  auto machine = chosen.createMachine(/*positionIndependent=*/true);
   if (!machine)
     return machine.takeError();
   code.setDataLayout((*machine)->createDataLayout());

@@ -143,10 +143,15 @@ std::string headerPathFor(StringRef objectPath) {
   return path.str().str();
 }
 
+std::string objectDirectoryFor(StringRef objectPath) {
+  return llvm::sys::path::parent_path(objectPath).str();
+}
+
 LogicalResult writeObjectFile(ModuleOp module, const ObjectFile &files,
                               const std::string &objectPath) {
   Status written =
-      writeFilesAtomically({{objectPath, files.object}, {headerPathFor(objectPath), files.header}});
+      writeFilesAtomically({{objectPath, files.object}, {headerPathFor(objectPath), files.header}},
+                           objectDirectoryFor(objectPath));
   return written ? success() : module.emitError() << written.error().message;
 }
 

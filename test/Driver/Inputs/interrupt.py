@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """interrupt.py SIGNAL[,SIGNAL..] WHEN COMMAND...: runs a command, and sends it signals in the middle: WHEN seconds after
-it is ready for them, or once a file WHEN exists below $TMPDIR. Checks that it ends within a second with the status that
-tells the first signal, leaves no process, no temporary file, and all files of this folder as they were."""
+it is ready for them, or once a file WHEN exists below $TMPDIR, or for FILE+SECONDS so much later. Checks that it ends
+within a second with the status that tells the first signal, leaves no process, no temporary file, and all files of this
+folder as they were."""
 import os
 import pathlib
 import signal
@@ -55,7 +56,9 @@ with tempfile.TemporaryDirectory() as folder:
     if when.replace(".", "").isdigit():
         time.sleep(float(when))
     else:
-        wait_for(lambda: list(pathlib.Path(folder).rglob(when)), process, when)
+        name, _, seconds = when.partition("+")
+        wait_for(lambda: list(pathlib.Path(folder).rglob(name)), process, name)
+        time.sleep(float(seconds or 0))
     if process.poll() is not None:
         sys.exit(f"interrupt.py: ended by itself with status {process.returncode}")
     begin = time.monotonic()

@@ -28,6 +28,8 @@ else:
     np.savez("two.npz", state=state, picture=picture, labels=labels)
     np.savez_compressed("packed.npz", state=state, picture=picture, labels=labels)
     np.savez("targets.npz", state=state, picture=picture, value=value.astype(np.float32))
+    np.savez("more.npz", state=state, picture=picture, label=labels, rest=labels)
+    np.savez("real.npz", state=state, picture=picture, labels=labels.astype(np.float32))
     np.savez("one.npz", picture=picture)
     np.savez("uneven.npz", state=state[1:], picture=picture)
     np.savez("wide.npz", state=np.concatenate([state, state[:, :1]], axis=1), picture=picture)

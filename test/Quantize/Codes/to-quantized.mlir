@@ -72,18 +72,18 @@ func.func @main(%x: tensor<1x4x4x2xf32>) -> tensor<1x2x2x2xf32> {
 
 // -----
 
-// expected-error @below {{requires one quantizer on input 0}}
-func.func @input(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+// expected-error @below {{requires one quantizer on input 'picture'; hint: tally quantize inserts it}}
+func.func @input(%x: tensor<1x2xf32> {tally.name = "picture"}) -> tensor<1x2xf32> {
   return %x : tensor<1x2xf32>
 }
 
 // -----
 
 !q = !quant.uniform<u8:f32, 0.5>
-func.func @result(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+func.func @result(%x: tensor<1x2xf32>) -> (tensor<1x2xf32> {tally.name = "sum"}) {
   %q = quant.qcast %x : tensor<1x2xf32> to tensor<1x2x!q>
   %d = quant.dcast %q : tensor<1x2x!q> to tensor<1x2xf32>
-  // expected-error @below {{is returned without a per-tensor quantizer}}
+  // expected-error @below {{output 'sum' is returned without a per-tensor quantizer; hint: calibrate the network again}}
   %y = tosa.add %d, %d : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
   return %y : tensor<1x2xf32>
 }
@@ -101,3 +101,16 @@ func.func @no_form(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   return %s : tensor<1x2xf32>
 }
 
+
+// -----
+
+// What nothing reads has codes over what was seen of it, or those of the file; a constant those of its own range.
+// CHECK-DAG: ![[SEEN:.*]] = !quant.uniform<u8:f32, 0.00980392{{[0-9]*}}:102>
+// CHECK-DAG: ![[FILE:.*]] = !quant.uniform<i8:f32, 1.0{{0*}}e+00>
+// CHECK-DAG: @k(dense<{{\[\[}}-32768, 16384]]> : tensor<1x2xi32>)
+// CHECK: func @loose_ends(%{{.*}}: tensor<1x2x![[SEEN]]> {{.*}}, %{{.*}}: tensor<1x2x![[FILE]]> {{.*}}) -> tensor<1x2x!i32>
+ml_program.global private @k(dense<[[-1.0, 0.5]]> : tensor<1x2xf32>) : tensor<1x2xf32>
+func.func @loose_ends(%x: tensor<1x2xf32> {tally.range = array<f64: -1.0, 1.5>}, %y: tensor<1x2xf32> {tally.integer = si8}) -> tensor<1x2xf32> {
+  %k = ml_program.global_load_const @k : tensor<1x2xf32>
+  return %k : tensor<1x2xf32>
+}

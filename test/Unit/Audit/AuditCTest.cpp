@@ -24,7 +24,7 @@ TEST(AuditC, PointersAreNoMultiplications) {
 
 TEST(AuditC, FindsMultiplications) {
   for (llvm::StringRef expression :
-       {"a * b", "3 * a", "(a) * b", "(a + b) * 3", "p[0] * a", "f(a) * b", "sizeof(int) * a",
+       {"a * b", "3 * a", "(a) * b", "(a + b) * 3", "p[0] * a", "g(a, b, p) * b", "sizeof(int) * a",
         "a++ * b", "(int) a * b", "a * *p"}) {
     std::string source = "int g(int a, int b, int *p) {\n  return " + expression.str() + ";\n}\n";
     CAudit audit = strict(source);
@@ -86,4 +86,65 @@ TEST(AuditC, FollowsVariablesIntoData) {
                         "int g(int v) { return v; }\n",
                         MulFree::Compute);
   EXPECT_TRUE(audit.findings.empty());
+}
+
+TEST(AuditC, NamesOfTypesEndAtTheirScope) {
+  for (llvm::StringRef source :
+       {"typedef struct { int acc; } state;\nint f(int acc) { return acc * 77; }\n",
+        "typedef int (*call)(int);\nint f(int a) { int b = 3;\n return b * a; }\n",
+        "typedef int word;\nint f(int a) { int word = a; return (word) * a; }\n"}) {
+    CAudit audit = strict(source);
+    EXPECT_EQ(audit.onData, 1) << source.str();
+    EXPECT_EQ(audit.findings.size(), 1u) << source.str();
+  }
+}
+
+TEST(AuditC, ReportsWhatIsNotRead) {
+  for (auto [statement, text] :
+       {std::pair<llvm::StringRef, llvm::StringRef>{"x = fma(x, x, x);", "call of fma"},
+        {"x = other(x);", "call of other"},
+        {"int (*abs)(int) = p; x = abs(x);", "call of abs"},
+        {"__attribute__((cleanup(other))) int y = x;", "attribute cleanup"},
+        {"x = CALL(x);", "call of CALL"},
+        {"x = p(x);", "call of p,"},
+        {"x = t[1](x);", "call through a pointer"},
+        {"x = s->f(x);", "call through a pointer"},
+        {"x = g(x)(x);", "call through a pointer"},
+        {"x = ((int (*)(int)) code)(x);", "call through a pointer"},
+        {"__asm__(\"imul %0\" : \"+r\"(x));", "inline assembly"},
+        {"__builtin_mul_overflow(x, x, &x);", "call of __builtin_mul_overflow"}}) {
+    std::string source =
+        "#define CALL fma\nint g(int x);\nstatic int f(int (*p)(int), int x) {\n  " +
+        statement.str() + "\n  return x;\n}\n" + "int g(int x) { return f(g, x); }\n";
+    for (MulFree level : {MulFree::Macs, MulFree::Compute, MulFree::Strict}) {
+      CAudit audit = auditC(source, level);
+      EXPECT_EQ(audit.onData + audit.inAddresses, 0) << statement.str();
+      ASSERT_FALSE(audit.findings.empty()) << statement.str();
+      EXPECT_TRUE(llvm::StringRef(audit.findings[0].text).starts_with(text))
+          << statement.str() << ": " << audit.findings[0].text;
+      EXPECT_EQ(audit.findings[0].line, 4);
+      EXPECT_EQ(audit.findings[0].function, "f");
+    }
+  }
+  EXPECT_EQ(strict("#define F(x) fma(x)\n").findings.size(), 1u);
+}
+
+TEST(AuditC, KnowsCallsThatDoNotMultiply) {
+  for (llvm::StringRef source :
+       {"void f(char *a, char *b) { memcpy(a, b, sizeof(int)); __builtin_memset(a, 0, 3); }",
+        "int g(int a) { return a; }\nint f(int a) { if (a) (void) g(a); return (int) (g(a)); }",
+        "int g(int a);\nint f(int a) { return g(a); }\nint g(int a) { return a; }",
+        "#ifdef X\n#define STEP(a, b) \\\n  ((a) + (b))\n#endif\nint f(int a) { return STEP(a, 1); "
+        "}",
+        "#if defined(X) && !defined (Y)\n#define Z (3)\n#endif\n__attribute__((unused)) int x;",
+        "int64_t f(void) { for (;;) { while (1) (void) 0; switch (3) { case (3): break; } } "
+        "return INT64_C(3); }",
+        "typedef int code; int f(int a) { return (code) (a); }",
+        "typedef struct { int8_t *data; int32_t n; } tensor; void f(tensor *t) { *t->data = 0; }",
+        "typedef int (*step)(int); struct s { int (*call)(int); step next; };",
+        "#define PLACE(n) __attribute__((section(n), aligned(4)))\n"
+        "void f(void) { __attribute__((aligned(16))) int t[4] = {0}; (void) t; }"}) {
+    CAudit audit = strict(source);
+    EXPECT_TRUE(audit.findings.empty()) << source.str() << ": " << audit.findings[0].text;
+  }
 }

@@ -50,3 +50,10 @@ TEST(Text, GroupsDigits) {
   EXPECT_EQ(grouped(1000), "1,000");
   EXPECT_EQ(grouped(1079296), "1,079,296");
 }
+
+TEST(Text, CountsInSingularAndPlural) {
+  EXPECT_EQ(counted(0, "image"), "0 images");
+  EXPECT_EQ(counted(1, "image"), "1 image");
+  EXPECT_EQ(counted(1, "class"), "1 class");
+  EXPECT_EQ(counted(2, "class"), "2 classes");
+}

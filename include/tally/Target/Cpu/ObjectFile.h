@@ -30,7 +30,10 @@ mlir::FailureOr<ObjectFile> compileToObject(mlir::ModuleOp module, const std::st
 /// The header's path for an object file's: the same with `.h` as extension.
 std::string headerPathFor(llvm::StringRef objectPath);
 
-/// Writes both files or, where one cannot be written, none.
+/// The folder of both; empty for the current one.
+std::string objectDirectoryFor(llvm::StringRef objectPath);
+
+/// Writes both files or, where one cannot be written, none. Makes their folder.
 mlir::LogicalResult writeObjectFile(mlir::ModuleOp module, const ObjectFile &files,
                                     const std::string &objectPath);
 
