@@ -76,13 +76,13 @@ struct Psadbw : ByteSumKernel {
     std::vector<int64_t> weights;
     if (obstacle.empty() && (weights = readWeights(op)).empty())
       obstacle = "its filter is not constant";
-    auto options =
-        remark::RemarkOpts::name("Kernel").category("tally-to-linalg").function(getLayerName(op));
     if (!obstacle.empty()) {
-      remark::missed(op.getLoc(), options) << ("not by kernel 'psadbw': " + obstacle).str();
+      remark::missed(
+          op.getLoc(),
+          remark::RemarkOpts::name("Kernel").category("tally-to-linalg").function(getLayerName(op)))
+          << ("not by kernel 'psadbw': " + obstacle).str();
       return {};
     }
-    remark::passed(op.getLoc(), options) << "by kernel 'psadbw'";
 
     Type input = op.getInput().getType().getElementType();
     bool flip = !hasUnsignedStorage(input);
