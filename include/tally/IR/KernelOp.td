@@ -22,8 +22,9 @@ def Tally_KernelOp : Op<Tally_Dialect, "kernel", [Pure]> {
 
     ```mlir
     %sums = tally.kernel "pmaddubsw"(%x, %w, %start) {dilation = array<i64: 1, 1>, flip = false,
-                                                      stride = array<i64: 1, 1>}
-        : (tensor<1x4x4x4xi8>, tensor<1x1x1x8x4xi8>, tensor<8xi32>) -> tensor<1x4x4x8xi32>
+                                                      stride = array<i64: 1, 1>,
+                                                      window = array<i64: 1, 1>}
+        : (tensor<1x4x4x4xi8>, tensor<1x1x1x16x4xi8>, tensor<8xi32>) -> tensor<1x4x4x8xi32>
     ```
   }];
   let arguments = (ins StrAttr:$kernel, Variadic<AnyRankedTensor>:$inputs,

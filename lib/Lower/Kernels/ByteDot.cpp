@@ -13,32 +13,12 @@
 #include "tally/IR/QuantizedTypes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 
 namespace tally {
 
-int64_t getX86RegisterBits(TargetAttr target) {
-  if (target.has("avx512bw") && target.has("avx512vl"))
-    return 512;
-  return target.has("avx2") ? 256 : 128;
-}
-
 namespace {
-
-/// `[F, KH, KW, C]` to `[KH, KW, C / 4, F, 4]`.
-std::vector<uint8_t> layOut(ArrayRef<uint8_t> values, ArrayRef<int64_t> shape) {
-  int64_t filters = shape[0], window = shape[1] * shape[2], channels = shape[3];
-  std::vector<uint8_t> result;
-  result.reserve(values.size());
-  for (int64_t k = 0; k < window; ++k)
-    for (int64_t c = 0; c < channels; c += 4)
-      for (int64_t f = 0; f < filters; ++f)
-        for (int64_t j = 0; j < 4; ++j)
-          result.push_back(values[(f * window + k) * channels + c + j]);
-  return result;
-}
 
 /// The constant filter of a convolution: codes where it is packed.
 class Filter {
@@ -79,16 +59,20 @@ public:
     return values;
   }
 
-  /// The weights laid out, as a value of bytes.
-  Value layOutWeights(OpBuilder &builder, TargetAttr target) {
-    ArrayRef<int64_t> shape = getType().getShape();
-    SmallVector<int64_t> laidOut = {shape[1], shape[2], shape[3] / 4, shape[0], 4};
+  /// The weights laid out, as a value of bytes; null where that takes a zero which there is not.
+  Value layOutWeights(OpBuilder &builder, const ByteRuns &runs, TargetAttr target) {
+    int64_t filters = getType().getDimSize(0);
+    SmallVector<int64_t> shape = runs.shape(filters);
     if (!decode)
-      return makeBytes(builder, laidOut, layOut(bytes, shape));
+      return addBytes(builder, op, op.getWeight(), shape, runs.layOut(bytes, filters, /*none=*/0));
     PowerOfTwoLevels levels = getPowers().getLevels();
-    std::vector<uint8_t> packed = packBits(layOut(bytes, shape), levels.format().bits);
-    Value codes = makeBytes(builder, {int64_t(packed.size())}, packed);
-    auto type = RankedTensorType::get(laidOut, builder.getI8Type());
+    auto zero = llvm::find(levels.byCode(), 0);
+    if (zero == levels.byCode().end() && runs.bytes % runs.unit != 0)
+      return {};
+    uint8_t none = zero == levels.byCode().end() ? 0 : zero - levels.byCode().begin();
+    std::vector<uint8_t> packed = packBits(runs.layOut(bytes, filters, none), levels.format().bits);
+    Value codes = addBytes(builder, op, decode.getInput(), {int64_t(packed.size())}, packed);
+    auto type = RankedTensorType::get(shape, builder.getI8Type());
     Value unpacked = lowerByKernel(builder, {decode.getLoc(), codes, type, levels, target});
     return unpacked ? unpacked : buildLevels(builder, decode.getLoc(), codes, type, levels);
   }
@@ -97,16 +81,6 @@ private:
   RankedTensorType getType() { return cast<RankedTensorType>(op.getWeight().getType()); }
   PowerOfTwoType getPowers() {
     return cast<PowerOfTwoType>(getElementTypeOrSelf(decode.getInput().getType()));
-  }
-
-  Value makeBytes(OpBuilder &builder, ArrayRef<int64_t> shape,
-                  const std::vector<uint8_t> &contents) {
-    auto type = RankedTensorType::get(shape, builder.getI8Type());
-    std::vector<int8_t> storage(contents.begin(), contents.end());
-    StringRef name = source.getSymName();
-    auto global = addParameter(op->getParentOfType<ModuleOp>(), name, type,
-                               makeElements<int8_t>(type, storage, name.str()));
-    return loadParameter(builder, op->getLoc(), global);
   }
 
   tosa::Conv2DOp op;
@@ -120,12 +94,12 @@ bool takesBytes(tosa::Conv2DOp op) {
   Type x = getElementTypeOrSelf(op.getInput().getType()), w = filter.getElementType();
   return isa<quant::QuantizedType>(x) && isa<quant::QuantizedType>(w) &&
          getStorageType(x).getWidth() == 8 && getStorageType(w).getWidth() == 8 &&
-         !hasUnsignedStorage(w) && filter.getDimSize(3) % 4 == 0;
+         !hasUnsignedStorage(w);
 }
 
 /// The bias with what flipping and the zero point add, modulo 2^32: the finished sums fit.
-Value correctBias(OpBuilder &builder, Location loc, ArrayRef<int64_t> biases,
-                  ArrayRef<int64_t> weights, int64_t filters, int64_t shift) {
+std::vector<int32_t> correctBias(ArrayRef<int64_t> biases, ArrayRef<int64_t> weights,
+                                 int64_t filters, int64_t shift) {
   int64_t terms = int64_t(weights.size()) / filters;
   std::vector<int32_t> corrected(filters);
   for (int64_t f = 0; f < filters; ++f) {
@@ -134,9 +108,7 @@ Value correctBias(OpBuilder &builder, Location loc, ArrayRef<int64_t> biases,
       sum += weights[f * terms + k];
     corrected[f] = int32_t(uint32_t(biases[biases.size() == 1 ? 0 : f] - shift * sum));
   }
-  auto type = RankedTensorType::get({filters}, builder.getI32Type());
-  return arith::ConstantOp::create(builder, loc,
-                                   DenseElementsAttr::get(type, ArrayRef<int32_t>(corrected)));
+  return corrected;
 }
 
 } // namespace
@@ -156,60 +128,20 @@ Value ByteDotKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) co
   if (llvm::any_of(weights, [&](int64_t w) { return std::abs(w) > largestWeight(); }))
     return {};
 
-  Value laidOut = filter.layOutWeights(builder, layer.target);
-  bool flip = !hasUnsignedStorage(getElementTypeOrSelf(op.getInput().getType()));
+  auto input = cast<RankedTensorType>(op.getInput().getType());
+  ByteRuns runs(layer.window.kernel, layer.window.dilation, input.getDimSize(3), unit());
+  Value laidOut = filter.layOutWeights(builder, runs, layer.target);
+  if (!laidOut)
+    return {};
+  bool flip = !hasUnsignedStorage(input.getElementType());
   int64_t shift = getIntegers(zero).front() + (flip ? 128 : 0);
-  auto output = cast<RankedTensorType>(op.getType());
-  Value start =
-      correctBias(builder, op.getLoc(), getIntegers(bias), weights, output.getDimSize(3), shift);
-  NamedAttribute parameters[] = {
-      builder.getNamedAttr("dilation", builder.getDenseI64ArrayAttr(layer.window.dilation)),
-      builder.getNamedAttr("flip", builder.getBoolAttr(flip)),
-      builder.getNamedAttr("stride", builder.getDenseI64ArrayAttr(layer.window.stride))};
-  return KernelOp::create(
-      builder, op.getLoc(), RankedTensorType::get(output.getShape(), builder.getI32Type()), name(),
-      ValueRange{layer.padded, laidOut, start}, builder.getDictionaryAttr(parameters));
+  int64_t filters = cast<RankedTensorType>(op.getType()).getDimSize(3);
+  return create(builder, layer, laidOut, correctBias(getIntegers(bias), weights, filters, shift),
+                flip);
 }
 
-LogicalResult ByteDotKernel::verify(KernelOp op) const {
-  DictionaryAttr parameters = op.getParameters();
-  auto stride = parameters.getAs<DenseI64ArrayAttr>("stride");
-  auto dilation = parameters.getAs<DenseI64ArrayAttr>("dilation");
-  auto isStep = [](DenseI64ArrayAttr steps) {
-    return steps && steps.size() == 2 && steps[0] > 0 && steps[1] > 0;
-  };
-  if (parameters.size() != 3 || !isStep(stride) || !isStep(dilation) ||
-      !parameters.getAs<BoolAttr>("flip"))
-    return op.emitOpError() << "requires 'stride', 'dilation' (two numbers above 0 each) and "
-                               "'flip' alone (kernel_c2), but got "
-                            << parameters;
-  auto isOf = [](Type type, unsigned width, int64_t rank) {
-    auto tensor = cast<RankedTensorType>(type);
-    return tensor.hasStaticShape() && tensor.getRank() == rank &&
-           tensor.getElementType().isInteger(width);
-  };
-  TypeRange types = op.getInputs().getTypes();
-  if (types.size() != 3 || !isOf(types[0], 8, 4) || !isOf(types[1], 8, 5) ||
-      !isOf(types[2], 32, 1) || !isOf(op.getType(), 32, 4))
-    return op.emitOpError() << "requires bytes [N, H, W, 4 C], bytes [KH, KW, C, F, 4] and i32 [F] "
-                               "for i32 [N, OH, OW, F] (kernel_c2), but got "
-                            << types << " for " << op.getType();
-  ArrayRef<int64_t> x = cast<RankedTensorType>(types[0]).getShape(),
-                    w = cast<RankedTensorType>(types[1]).getShape(),
-                    y = cast<RankedTensorType>(op.getType()).getShape();
-  Window window{{w[0], w[1]}, {0, 0, 0, 0}, {stride[0], stride[1]}, {dilation[0], dilation[1]}};
-  int64_t expected[] = {x[0], window.outputSize(0, x[1]), window.outputSize(1, x[2]), w[3]};
-  if (x[3] != 4 * w[2] || w[4] != 4 || y != ArrayRef<int64_t>(expected) ||
-      cast<RankedTensorType>(types[2]).getDimSize(0) != w[3])
-    return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types
-                            << " for " << op.getType();
-  return success();
-}
-
-Value ByteDotKernel::callIntrinsic(OpBuilder &b, Location loc, StringRef name, Type result,
-                                   ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(b, loc, result, b.getStringAttr(name), operands)
-      .getResult(0);
+Value ByteDotKernel::finish(OpBuilder &b, Location loc, Value start, Value sums) const {
+  return arith::AddIOp::create(b, loc, start, sums);
 }
 
 } // namespace tally

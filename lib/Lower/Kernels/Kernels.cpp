@@ -6,6 +6,7 @@
 #include "tally/IR/Parameters.h"
 #include "tally/Lower/Kernels.h"
 
+#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/DebugLog.h"
 #include <set>
@@ -61,6 +62,10 @@ const Kernel *findKernel(Operation *op) {
 Value lowerByKernel(OpBuilder &builder, const KernelLayer &layer) {
   for (const Kernel *kernel : getKernels())
     if (Value sums = kernel->lowerLayer(builder, layer)) {
+      remark::passed(
+          layer.op->getLoc(),
+          remark::RemarkOpts::name("Kernel").category(DEBUG_TYPE).function(getLayerName(layer.op)))
+          << ("by kernel '" + kernel->name() + "'").str();
       LDBG() << "'" << getLayerName(layer.op) << "': by kernel '" << kernel->name() << "'";
       return sums;
     }

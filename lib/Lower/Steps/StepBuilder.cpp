@@ -169,9 +169,16 @@ LogicalResult StepBuilder::buildBody(Value value) {
   });
 }
 
-/// What lies around the inside of `shape`, which has the sizes `inside` and starts at `low`.
+/// What lies around the inside of `shape`, which has the sizes `inside` and starts at `low`. In
+/// scalar code and for few elements all of it, in one loop: that is less code.
 LogicalResult StepBuilder::fillBorder(Value fill, ArrayRef<int64_t> shape, ArrayRef<int64_t> inside,
                                       ArrayRef<int64_t> low) {
+  int64_t total = ShapedType::getNumElements(shape);
+  if (maxLanes == 1 || total <= 1024)
+    return forEachElement({total}, [&](const Indices &indices) {
+      store(fill, indices[0]);
+      return success();
+    });
   int64_t size = 1; // of an element of the dimensions up to `dim`
   for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; size *= shape[dim--]) {
     int64_t end = low[dim] + inside[dim];

@@ -11,6 +11,7 @@
 #include "Storage.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/Support/DebugLog.h"
 #include <numeric>
 
@@ -74,8 +75,11 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
   }
   if (!result || result->lanes > maxLanes)
     return {};
-  LDBG() << value.getLoc() << ": in tiles of " << result->outputs << " outputs by " << result->lanes
-         << " lanes";
+  std::string shape =
+      std::to_string(result->outputs) + " outputs by " + std::to_string(result->lanes) + " lanes";
+  remark::passed(value.getLoc(), remark::RemarkOpts::name("Tile").category(DEBUG_TYPE))
+      << "in tiles of " + shape;
+  LDBG() << value.getLoc() << ": in tiles of " << shape;
   return result;
 }
 

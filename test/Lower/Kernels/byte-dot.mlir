@@ -1,4 +1,4 @@
-// Convolutions on bytes whose channels come in fours use the machine's instruction for sums of
+// Convolutions on bytes use the machine's instruction for sums of
 // products of bytes; 4-bit codes are unpacked through byte shuffles. The weights are laid out
 // for it, and what the input's sign and zero point add goes into the bias: for the first filter,
 // whose weights 1, 2, 4 and 8 add up to 15, 7 - (128 - 3) * 15 = -1868.
@@ -17,7 +17,7 @@ ml_program.global private @codes(dense<"0x21432143214321432143214321432143"> : t
 
 // LINALG-DAG: arith.constant dense<-1868> : tensor<8xi32>
 // LINALG-DAG: tally.kernel "pshufb"(%{{.*}}) {levels = array<i8: 0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64>}
-// LINALG: tally.kernel "pmaddubsw"(%{{.*}}) {dilation = array<i64: 1, 1>, flip = true, stride = array<i64: 1, 1>}
+// LINALG: tally.kernel "pmaddubsw"(%{{.*}}) {dilation = array<i64: 1, 1>, flip = true, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
 // PAIRS-LABEL: llvm.func @main
 // PAIRS: llvm.x86.ssse3.pshuf.b.128
 // PAIRS: llvm.xor

@@ -34,8 +34,8 @@ func.func @packed(%x: tensor<17xi8>) -> tensor<32xi8> {
 // -----
 
 func.func @parameters(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
-  // expected-error @below {{requires 'stride', 'dilation' (two numbers above 0 each) and 'flip' alone (kernel_c2)}}
-  %0 = tally.kernel "vpdpbusd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 0, 1>}
+  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each) and 'flip' alone (kernel_c2)}}
+  %0 = tally.kernel "vpdpbusd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 0, 1>, window = array<i64: 1, 1>}
       : (tensor<1x2x2x4xi8>, tensor<1x1x1x4x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
   return %0 : tensor<1x2x2x4xi32>
 }
@@ -43,8 +43,8 @@ func.func @parameters(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tens
 // -----
 
 func.func @operands(%x: tensor<1x2x2x4xf32>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
-  // expected-error @below {{requires bytes [N, H, W, 4 C], bytes [KH, KW, C, F, 4] and i32 [F] for i32 [N, OH, OW, F] (kernel_c2)}}
-  %0 = tally.kernel "pmaddubsw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>}
+  // expected-error @below {{requires bytes [N, H, W, C], bytes [F / 16, S, G, 16, 4] and i32 [F] for i32 [N, OH, OW, F] (kernel_c2)}}
+  %0 = tally.kernel "pmaddubsw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
       : (tensor<1x2x2x4xf32>, tensor<1x1x1x4x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
   return %0 : tensor<1x2x2x4xi32>
 }
@@ -53,7 +53,7 @@ func.func @operands(%x: tensor<1x2x2x4xf32>, %w: tensor<1x1x1x4x4xi8>, %s: tenso
 
 func.func @shapes(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x3x4xi32> {
   // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
-  %0 = tally.kernel "pmaddubsw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>}
+  %0 = tally.kernel "pmaddubsw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
       : (tensor<1x2x2x4xi8>, tensor<1x1x1x4x4xi8>, tensor<4xi32>) -> tensor<1x2x3x4xi32>
   return %0 : tensor<1x2x3x4xi32>
 }

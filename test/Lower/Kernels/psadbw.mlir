@@ -5,7 +5,10 @@
 // RUN: FileCheck %s --check-prefix=REMARK < %t.remarks
 // RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=sse2" --tally-lower-to-cpu | FileCheck %s --check-prefixes=CPU,SSE2
 // RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=avx2,sse2" --tally-lower-to-cpu | FileCheck %s --check-prefixes=CPU,AVX2
-// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=avx2,avx512bw,avx512vl,sse2" --tally-lower-to-cpu | FileCheck %s --check-prefixes=CPU,AVX512
+// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=avx2,avx512bw,avx512vl,sse2" --tally-lower-to-cpu --remark-policy=all --remarks-filter=tally-.* --remark-format=emitRemark 2> %t.tiles | FileCheck %s --check-prefixes=CPU,AVX512
+// RUN: FileCheck %s --check-prefix=TILES < %t.tiles
+// TILES: [Passed] Tile{{.*}}Remark="in tiles of 2 outputs by 8 lanes"
+// TILES: [Passed] Tile{{.*}}Remark="in tiles of 3 outputs by 8 lanes"
 // Nothing multiplies: at every level.
 // RUN: qopt %s --split-input-file --tally-set-target="mul-free=strict arch=x86_64 features=sse2" --tally-to-linalg | FileCheck %s --check-prefix=LINALG
 // RUN: qopt %s --split-input-file --tally-set-target=arch=x86_64 --tally-lower-to-cpu | FileCheck %s --check-prefix=NONE

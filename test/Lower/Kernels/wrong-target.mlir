@@ -2,10 +2,10 @@
 // RUN: qopt %s --split-input-file --tally-linalg-to-steps --verify-diagnostics
 
 module attributes {tally.target = #tally.target<arch = "x86_64", features = "ssse3">} {
-  func.func @main(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  func.func @main(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x16x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
     // expected-error @below {{kernel 'vpdpbusd' is not one of '#tally.target<arch = "x86_64", features = "ssse3">'}}
-    %0 = tally.kernel "vpdpbusd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>}
-        : (tensor<1x2x2x4xi8>, tensor<1x1x1x4x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+    %0 = tally.kernel "vpdpbusd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+        : (tensor<1x2x2x4xi8>, tensor<1x1x1x16x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
     return %0 : tensor<1x2x2x4xi32>
   }
 }

@@ -31,7 +31,9 @@ static std::string firstDifference(const Tensor &a, const Tensor &b) {
   int64_t bytes = sizeOf(a.type());
   for (int64_t i = 0; i < a.size(); ++i)
     if (std::memcmp(a.rawData() + i * bytes, b.rawData() + i * bytes, bytes) != 0)
-      return "element " + std::to_string(i) + " of " + std::to_string(a.size());
+      return "element " + std::to_string(i) + " of " + std::to_string(a.size()) + ": " +
+             llvm::toHex(llvm::StringRef(a.rawData() + i * bytes, bytes)) + " and " +
+             llvm::toHex(llvm::StringRef(b.rawData() + i * bytes, bytes));
   return "";
 }
 
@@ -157,72 +159,96 @@ TEST(Backends, ChannelsReadInAnotherOrder) {
   }
 }
 
-/// An adder layer and what requantizes it.
-static std::string makeAdderLayer(int height, int width, int channels, int filters, int kernel,
-                                  int stride, int dilation, const std::string &codes) {
-  auto outputs = [&](int size) {
-    return std::to_string((size + 2 - dilation * (kernel - 1) - 1) / stride + 1);
+/// One layer over bytes.
+struct ByteLayer {
+  int height, width, channels, filters, kernel, stride, dilation;
+};
+
+/// An adder layer or a convolution of bytes as `codes` says, padded and requantized.
+static std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string &codes) {
+  auto shape = [](std::initializer_list<int> sizes) {
+    std::string text = "tensor<";
+    for (int size : sizes)
+      text += std::to_string(size) + "x";
+    return text;
   };
-  std::string f = std::to_string(filters), k = std::to_string(kernel), c = std::to_string(channels),
-              s = std::to_string(stride), d = std::to_string(dilation), bytes;
-  for (int i = 0; i < filters * kernel * kernel * channels; ++i)
-    bytes += llvm::utohexstr((i * 61 + i / 7 * 13) & 255, /*LowerCase=*/false, 2);
-  std::string input = "1x" + std::to_string(height) + "x" + std::to_string(width) + "x" + c,
-              filter = f + "x" + k + "x" + k + "x" + c,
-              output = "1x" + outputs(height) + "x" + outputs(width) + "x" + f;
-  std::string storage = codes[0] == 'u' ? "ui8" : "i8";
-  return "!x = !quant.uniform<" + codes + ":f32, 0.5:3>\n!w = !quant.uniform<" + codes +
-         R"(:f32, 0.5:3>
-           !s = !quant.uniform<i32<-1000000:0>:f32, 0.5>
-           module attributes {tally.stage = #tally.stage<integer>} {
-             ml_program.global private @w(dense<"0x)" +
-         bytes + "\"> : tensor<" + filter + "x" + storage + ">) : tensor<" + filter +
-         "x!w>\n func.func @main(%x: tensor<" + input + "x!x>) -> tensor<" + output + R"(x!x> {
-               %w = ml_program.global_load_const @w : tensor<)" +
-         filter + R"(x!w>
-               %y = tally.adder_conv2d %x, %w pad [1, 1, 1, 1] stride [)" +
-         s + ", " + s + "] dilation [" + d + ", " + d + "] : (tensor<" + input + "x!x>, tensor<" +
-         filter + "x!w>) -> tensor<" + output + R"(x!s>
-               %q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<90000> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up>
-                   : tensor<)" +
-         output + "x!s> -> tensor<" + output + "x!x>\n return %q : tensor<" + output + "x!x>\n}\n}";
+  auto outputs = [&](int size) {
+    return (size + 2 - layer.dilation * (layer.kernel - 1) - 1) / layer.stride + 1;
+  };
+  auto pair = [](int value) { return std::to_string(value) + ", " + std::to_string(value); };
+  std::string x = shape({1, layer.height, layer.width, layer.channels}),
+              w = shape({layer.filters, layer.kernel, layer.kernel, layer.channels}),
+              y = shape({1, outputs(layer.height), outputs(layer.width), layer.filters}),
+              storage = codes[0] == 'u' ? "ui8" : "i8", bytes;
+  for (int i = 0; i < layer.filters * layer.kernel * layer.kernel * layer.channels; ++i) {
+    int weight = i * 61 + i / 7 * 13;
+    bytes += llvm::utohexstr((adder ? weight : weight % 129 - 64) & 255, /*LowerCase=*/false, 2);
+  }
+  std::string text = "!x = !quant.uniform<" + codes + ":f32, 0.5:3>\n!w = " +
+                     (adder ? "!quant.uniform<" + codes + ":f32, 0.5:3>"
+                            : "!quant.uniform<i8<-64:64>:f32, 0.25>") +
+                     "\n!s = !quant.uniform<i32<-1000000:" + (adder ? "0" : "1000000") +
+                     ">:f32, 0.5>\nmodule attributes {tally.stage = #tally.stage<integer>} {\n"
+                     "ml_program.global private @w(dense<\"0x" +
+                     bytes + "\"> : " + w + (adder ? storage : "i8") + ">) : " + w +
+                     "!w>\nfunc.func @main(%x: " + x + "!x>) -> " + y +
+                     "!x> {\n%w = ml_program.global_load_const @w : " + w + "!w>\n";
+  if (adder)
+    text += "%y = tally.adder_conv2d %x, %w pad [1, 1, 1, 1] stride [" + pair(layer.stride) +
+            "] dilation [" + pair(layer.dilation) + "] : (" + x + "!x>, " + w + "!w>) -> " + y +
+            "!s>\n";
+  else
+    text += R"(%b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
+               %z = "tosa.const"() <{values = dense<3> : tensor<1x)" +
+            storage + ">}> : () -> tensor<1x" + storage + R"(>
+               %n = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
+               %y = tosa.conv2d %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: )" +
+            pair(layer.dilation) +
+            ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " + pair(layer.stride) +
+            ">} : (" + x + "!x>, " + w + "!w>, tensor<1xi32>, tensor<1x" + storage +
+            ">, tensor<1xi8>) -> " + y + "!s>\n";
+  return text + "%q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<" +
+         (adder ? "90000" : "20000") +
+         "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up> : " + y + "!s> -> " +
+         y + "!x>\nreturn %q : " + y + "!x>\n}\n}";
 }
 
-// Tiles that do not come out even, runs of bytes and filters that eight does not divide.
-TEST(Backends, SumsOfAbsoluteDifferences) {
+// Tiles that do not come out even, runs of bytes and filters that registers do not divide.
+TEST(Backends, SumsOverWindowsOfBytes) {
   mlir::DialectRegistry registry;
   registerDialects(registry);
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
   CpuTarget host = CpuTarget::host();
-  // Height, width, channels, filters, kernel, stride, dilation.
-  int layers[][7] = {{1, 1, 24, 70, 1, 1, 1},  {1, 1, 3, 10, 1, 1, 1},   {4, 9, 1, 5, 3, 1, 1},
-                     {3, 19, 3, 16, 3, 2, 1},  {7, 7, 8, 24, 3, 1, 1},   {6, 13, 5, 33, 3, 1, 2},
-                     {9, 17, 12, 17, 2, 1, 2}, {2, 28, 16, 15, 3, 1, 1}, {5, 1, 16, 8, 3, 3, 1}};
-  for (const auto &l : layers)
-    for (const char *codes : {"u8", "i8"}) {
-      std::string text = makeAdderLayer(l[0], l[1], l[2], l[3], l[4], l[5], l[6], codes);
-      auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
-      ASSERT_TRUE(module) << text;
-      auto entry = *getEntry(*module);
-      auto inputs = test::makeRandomInputs(entry, l[2]);
-      auto expected = interpret(entry, inputs);
-      ASSERT_TRUE(mlir::succeeded(expected));
-      for (auto [cpu, feature] : {std::pair("x86-64", "sse2"), std::pair("x86-64-v3", "avx2"),
-                                  std::pair("x86-64-v4", "avx512bw"), std::pair("native", "")}) {
-        auto target = CpuTarget::named(cpu);
-        if (!target) {
-          llvm::consumeError(target.takeError()); // another architecture
-          continue;
+  std::vector<CpuTarget> targets = {host};
+  for (auto [cpu, feature] : {std::pair("x86-64-v2", "ssse3"), std::pair("x86-64-v3", "avx2"),
+                              std::pair("x86-64-v4", "avx512bw")})
+    if (auto target = CpuTarget::named(cpu); !target)
+      llvm::consumeError(target.takeError()); // another architecture
+    else if (host.has(feature))
+      targets.push_back(std::move(*target));
+  const ByteLayer layers[] = {{1, 1, 24, 70, 1, 1, 1},  {1, 1, 3, 10, 1, 1, 1},
+                              {4, 9, 1, 5, 3, 1, 1},    {3, 19, 3, 16, 3, 2, 1},
+                              {7, 7, 8, 24, 3, 1, 1},   {6, 13, 5, 33, 3, 1, 2},
+                              {9, 17, 12, 17, 2, 1, 2}, {2, 28, 16, 15, 3, 1, 1}};
+  for (const ByteLayer &layer : layers)
+    for (bool adder : {true, false})
+      for (const char *codes : {"u8", "i8"}) {
+        std::string text = makeByteLayer(layer, adder, codes);
+        auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+        ASSERT_TRUE(module) << text;
+        auto entry = *getEntry(*module);
+        auto inputs = test::makeRandomInputs(entry, layer.channels);
+        auto expected = interpret(entry, inputs);
+        ASSERT_TRUE(mlir::succeeded(expected));
+        for (const CpuTarget &target : targets) {
+          auto compiled = compileInProcess(*module, target);
+          ASSERT_TRUE(mlir::succeeded(compiled));
+          EXPECT_EQ(firstDifference((*expected)[0], compiled->run(inputs)[0]), "")
+              << target.cpu << "\n"
+              << text;
         }
-        if (*feature && !host.has(feature))
-          continue;
-        auto compiled = compileInProcess(*module, *target);
-        ASSERT_TRUE(mlir::succeeded(compiled));
-        EXPECT_EQ(firstDifference((*expected)[0], compiled->run(inputs)[0]), "") << cpu << "\n"
-                                                                                 << text;
       }
-    }
 }
 
 // Older processors have other vectors and other instructions for sums of products of bytes.

@@ -1,0 +1,130 @@
+//===- ByteSum.cpp - sums over windows of bytes, in tiles -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "ByteSum.h"
+#include "tally/IR/Parameters.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+
+namespace tally {
+
+int64_t getX86RegisterBits(TargetAttr target) {
+  if (target.has("avx512bw") && target.has("avx512vl"))
+    return 512;
+  return target.has("avx2") ? 256 : 128;
+}
+
+Value addBytes(OpBuilder &builder, Operation *op, Value source, ArrayRef<int64_t> shape,
+               ArrayRef<uint8_t> bytes) {
+  auto type = RankedTensorType::get(shape, builder.getI8Type());
+  ml_program::GlobalOp parameter = getParameter(source);
+  std::string name = parameter ? parameter.getSymName().str() : "filter";
+  std::vector<int8_t> storage(bytes.begin(), bytes.end());
+  auto global = addParameter(op->getParentOfType<ModuleOp>(), name, type,
+                             makeElements<int8_t>(type, storage, name));
+  return loadParameter(builder, op->getLoc(), global);
+}
+
+//===----------------------------------------------------------------------===//
+// Runs
+//===----------------------------------------------------------------------===//
+
+ByteRuns::ByteRuns(KernelOp op, int64_t unit)
+    : ByteRuns(op.getParameters().getAs<DenseI64ArrayAttr>("window").asArrayRef(),
+               op.getParameters().getAs<DenseI64ArrayAttr>("dilation").asArrayRef(),
+               cast<RankedTensorType>(op.getInputs()[0].getType()).getDimSize(3), unit) {}
+
+ByteRuns::ByteRuns(ArrayRef<int64_t> window, ArrayRef<int64_t> dilation, int64_t channels,
+                   int64_t unit)
+    : unit(unit) {
+  bool joined = dilation[1] == 1 || window[1] == 1;
+  rows = window[0];
+  columns = joined ? 1 : window[1];
+  bytes = joined ? window[1] * channels : channels;
+}
+
+std::vector<uint8_t> ByteRuns::layOut(ArrayRef<uint8_t> weights, int64_t filters,
+                                      uint8_t none) const {
+  int64_t blocks = shape(filters)[0], terms = count() * bytes;
+  std::vector<uint8_t> result(blocks * count() * groups() * 64, none);
+  uint8_t *to = result.data();
+  for (int64_t first = 0; first < blocks * block(); first += block())
+    for (int64_t run = 0; run < count(); ++run)
+      for (int64_t group = 0; group < groups(); ++group)
+        for (int64_t f = first; f < first + block(); ++f)
+          for (int64_t j = 0; j < unit; ++j, ++to) {
+            int64_t byte = start(group) + j;
+            if (f < filters && byte >= unit * group && byte < bytes)
+              *to = weights[f * terms + run * bytes + byte];
+          }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Operation
+//===----------------------------------------------------------------------===//
+
+Value ByteSumKernel::callIntrinsic(OpBuilder &b, Location loc, StringRef name, Type result,
+                                   ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(b, loc, result, b.getStringAttr(name), operands)
+      .getResult(0);
+}
+
+Value ByteSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value weights,
+                            ArrayRef<int32_t> start, bool flip) const {
+  Location loc = layer.op->getLoc();
+  auto startType = RankedTensorType::get({int64_t(start.size())}, builder.getI32Type());
+  Value starts = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(startType, start));
+  NamedAttribute parameters[] = {
+      builder.getNamedAttr("dilation", builder.getDenseI64ArrayAttr(layer.window.dilation)),
+      builder.getNamedAttr("flip", builder.getBoolAttr(flip)),
+      builder.getNamedAttr("stride", builder.getDenseI64ArrayAttr(layer.window.stride)),
+      builder.getNamedAttr("window", builder.getDenseI64ArrayAttr(layer.window.kernel))};
+  auto output = cast<RankedTensorType>(layer.op->getResult(0).getType());
+  auto type = RankedTensorType::get(output.getShape(), builder.getI32Type());
+  return KernelOp::create(builder, loc, type, name(), ValueRange{layer.padded, weights, starts},
+                          builder.getDictionaryAttr(parameters));
+}
+
+LogicalResult ByteSumKernel::verify(KernelOp op) const {
+  DictionaryAttr parameters = op.getParameters();
+  auto getPair = [&](StringRef key) {
+    auto pair = parameters.getAs<DenseI64ArrayAttr>(key);
+    return pair && pair.size() == 2 && pair[0] > 0 && pair[1] > 0 ? pair : DenseI64ArrayAttr();
+  };
+  auto stride = getPair("stride"), dilation = getPair("dilation"), kernel = getPair("window");
+  if (parameters.size() != 4 || !stride || !dilation || !kernel ||
+      !parameters.getAs<BoolAttr>("flip"))
+    return op.emitOpError() << "requires 'stride', 'dilation', 'window' (two numbers above 0 each) "
+                               "and 'flip' alone (kernel_c2), but got "
+                            << parameters;
+  auto isOf = [](Type type, unsigned width, int64_t rank) {
+    auto tensor = cast<RankedTensorType>(type);
+    return tensor.hasStaticShape() && tensor.getRank() == rank &&
+           tensor.getElementType().isInteger(width);
+  };
+  TypeRange types = op.getInputs().getTypes();
+  if (types.size() != 3 || !isOf(types[0], 8, 4) || !isOf(types[1], 8, 5) ||
+      !isOf(types[2], 32, 1) || !isOf(op.getType(), 32, 4))
+    return op.emitOpError() << "requires bytes [N, H, W, C], bytes [F / " << 64 / unit()
+                            << ", S, G, " << 64 / unit() << ", " << unit()
+                            << "] and i32 [F] for i32 [N, OH, OW, F] (kernel_c2), but got " << types
+                            << " for " << op.getType();
+  ArrayRef<int64_t> x = cast<RankedTensorType>(types[0]).getShape(),
+                    w = cast<RankedTensorType>(types[1]).getShape(),
+                    y = cast<RankedTensorType>(op.getType()).getShape();
+  Window window{
+      {kernel[0], kernel[1]}, {0, 0, 0, 0}, {stride[0], stride[1]}, {dilation[0], dilation[1]}};
+  int64_t filters = cast<RankedTensorType>(types[2]).getDimSize(0);
+  int64_t outputs[] = {x[0], window.outputSize(0, x[1]), window.outputSize(1, x[2]), filters};
+  if (y != ArrayRef<int64_t>(outputs) ||
+      w != ArrayRef<int64_t>(ByteRuns(op, unit()).shape(filters)))
+    return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types
+                            << " for " << op.getType();
+  return success();
+}
+
+} // namespace tally

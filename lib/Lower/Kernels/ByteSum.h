@@ -1,0 +1,102 @@
+//===- ByteSum.h - sums over windows of bytes, in tiles ---------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Internal to Lower. What instructions share that add U terms, each of a byte of input and a byte
+// of weights, to every lane of a register, which is U bytes wide: the layout of weights and the
+// loops over a tile of outputs.
+//
+//   y[n, oh, ow, f] = start[f] + sum over kh, kw, c of
+//       term(u(x[n, oh * stride[0] + kh * dilation[0], ow * stride[1] + kw * dilation[1], c]),
+//            w(f, kh, kw, c))
+//
+// x bytes `[N, H, W, C]`, start `[F]` and y `[N, OH, OW, F]` 32-bit; KH and KW are `window`; sums
+// modulo 2^32. u reads a byte without a sign; with `flip` after its highest bit is flipped, which
+// adds 128 to a byte with a sign.
+//
+// A window is read in S runs of bytes that lie side by side: without a dilation along the width a
+// row of it (S = KH, KW * C bytes), else the channels of a place (S = KH * KW, C bytes). w is
+// bytes `[F / B, S, G, B, U]`, F / B and G rounded up: blocks of B = 64 / U filters, U bytes of
+// each, G times. Filters beyond F are zeros. Where U does not divide a run, the last U bytes are
+// its last U, of which those count that are in no other; the others are zeros in w, as are those
+// behind the end of a run of fewer than U.
+//
+// Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `flip` (bool).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_LOWER_KERNELS_BYTESUM_H
+#define TALLY_LIB_LOWER_KERNELS_BYTESUM_H
+
+#include "Kernel.h"
+
+namespace tally {
+
+/// The runs of bytes in which a window is read, and where their bytes lie in w.
+struct ByteRuns {
+  /// Of an operation with valid parameters.
+  ByteRuns(KernelOp op, int64_t unit);
+  ByteRuns(mlir::ArrayRef<int64_t> window, mlir::ArrayRef<int64_t> dilation, int64_t channels,
+           int64_t unit);
+
+  int64_t unit;          ///< U
+  int64_t rows, columns; ///< so many runs
+  int64_t bytes;         ///< of one
+
+  int64_t count() const { return rows * columns; }
+  int64_t block() const { return 64 / unit; }
+  int64_t groups() const { return (bytes + unit - 1) / unit; }
+  /// Where a group starts in the run.
+  int64_t start(int64_t group) const {
+    return bytes < unit ? 0 : std::min(unit * group, bytes - unit);
+  }
+  /// The shape of w.
+  llvm::SmallVector<int64_t> shape(int64_t filters) const {
+    return {(filters + block() - 1) / block(), count(), groups(), block(), unit};
+  }
+  /// Bytes `[F, KH, KW, C]` in the order of w, with `none` for zeros.
+  std::vector<uint8_t> layOut(mlir::ArrayRef<uint8_t> weights, int64_t filters, uint8_t none) const;
+};
+
+class ByteSumKernel : public Kernel {
+public:
+  mlir::LogicalResult verify(KernelOp op) const final;
+  bool hasLanesAlongLast() const final { return true; }
+  std::optional<TileShape> getTile(mlir::Operation *op, TargetAttr target) const final;
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  buildTile(StepBuilder &steps, mlir::Operation *op, mlir::ArrayRef<Indices> members) const final;
+
+  /// Whether the processor has the instruction.
+  virtual bool has(TargetAttr target) const = 0;
+  /// Bits of the registers that it works on there.
+  virtual int64_t registerBits(TargetAttr target) const = 0;
+  /// U: bytes of a lane, 4 or 8.
+  virtual int64_t unit() const = 0;
+  /// Whether a weight of zero makes a term of zero whatever the input.
+  virtual bool hidesInput() const = 0;
+  /// `sums` plus the terms of the bytes of `x` and `w`, in registers of 128 bits or more.
+  virtual mlir::Value add(mlir::OpBuilder &b, mlir::Location loc, mlir::Value sums, mlir::Value x,
+                          mlir::Value w) const = 0;
+  /// y, from `start` and the sums in 32 bits.
+  virtual mlir::Value finish(mlir::OpBuilder &b, mlir::Location loc, mlir::Value start,
+                             mlir::Value sums) const = 0;
+
+protected:
+  /// The operation; `weights` are laid out, `start` is one number a filter.
+  mlir::Value create(mlir::OpBuilder &builder, const KernelLayer &layer, mlir::Value weights,
+                     mlir::ArrayRef<int32_t> start, bool flip) const;
+
+  static mlir::Value callIntrinsic(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef name,
+                                   mlir::Type result, mlir::ValueRange operands);
+};
+
+/// Bytes as a parameter of the module of `op`, named after `source`, the filter that they come
+/// from.
+mlir::Value addBytes(mlir::OpBuilder &builder, mlir::Operation *op, mlir::Value source,
+                     mlir::ArrayRef<int64_t> shape, mlir::ArrayRef<uint8_t> bytes);
+
+/// Bits of x86's widest vector registers that work on bytes.
+int64_t getX86RegisterBits(TargetAttr target);
+
+} // namespace tally
+
+#endif // TALLY_LIB_LOWER_KERNELS_BYTESUM_H
