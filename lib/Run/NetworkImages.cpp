@@ -71,19 +71,30 @@ static DatasetOptions getOptions(func::FuncOp entry,
 // Images of a data set
 //===----------------------------------------------------------------------===//
 
-/// Whether an argument of `type` takes images of this shape. Images of one channel may come with
-/// or without that dimension; an image of another height or width is another image.
+static Shape withoutOnes(Shape shape) {
+  llvm::erase(shape, 1);
+  return shape;
+}
+
+/// Whether an argument takes images of this shape: [H, W, C] as it is, others with or without
+/// dimensions of size 1, and a list of numbers whatever has as many, row by row.
+static bool takesShape(const Shape &taken, const Shape &image) {
+  if (taken.size() == 3)
+    return taken == image;
+  return withoutOnes(taken) == withoutOnes(image) ||
+         (taken.size() == 1 && numElements(taken) == numElements(image));
+}
+
 static LogicalResult checkShape(func::FuncOp entry, RankedTensorType type, const Dataset &dataset) {
-  int64_t perImage = numElements(dataset.imageShape());
-  if (type.getNumElements() != type.getDimSize(0) * perImage)
-    return entry.emitError() << "takes " << type << ", but the images of '" << dataset.spec()
-                             << "' have " << counted(perImage, "element");
-  if (type.getRank() == 4 && Shape(type.getShape().drop_front()) != dataset.imageShape())
-    return entry.emitError() << "takes " << type << ", but the images of '" << dataset.spec()
-                             << "' are [H, W, C] = " << toText(dataset.imageShape())
-                             << getOrderHint(Shape(type.getShape().drop_front()),
-                                             dataset.imageShape());
-  return success();
+  Shape taken(type.getShape().drop_front());
+  const Shape &image = dataset.imageShape();
+  if (takesShape(taken, image))
+    return success();
+  bool isImage = taken.size() == 3;
+  return entry.emitError() << "takes " << toText(taken) << ", but the images of '" << dataset.spec()
+                           << "' are " << (isImage ? "[H, W, C] = " : "")
+                           << toText(isImage ? image : withoutOnes(image))
+                           << getOrderHint(taken, image);
 }
 
 /// Names what an archive holds for no input and no result: it may be misspelt.

@@ -4,6 +4,7 @@
 #include "tally/Target/C/CHeader.h"
 #include "tally/Emit/CNames.h"
 #include "tally/IR/ImageFacts.h"
+#include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/NetworkImages.h"
@@ -40,11 +41,15 @@ static void describe(raw_ostream &os, const std::string &name, StringRef role, s
   std::string parameter = role.lower() + numbered(index, count);
   os << "/* " << parameter << (called == parameter ? "" : " " + toCComment(called)) << ": ";
   llvm::interleave(tensor.getShape(), os, "x");
-  os << ", row-major, channels last";
+  os << ", row-major" << (tensor.getRank() == 4 ? ", channels last" : "");
   if (auto uniform = dyn_cast<UniformQuantizedType>(tensor.getElementType())) {
-    os << "; real = (code - ZERO_POINT) * SCALE */\n";
+    CodeRange codes = getCodeRange(uniform);
+    os << "; real = (code - ZERO_POINT) * SCALE, codes from LOWEST to HIGHEST */\n";
     os << "#define " << prefix << "_SCALE " << llvm::formatv("{0:e9}", uniform.getScale()) << "\n";
     os << "#define " << prefix << "_ZERO_POINT " << uniform.getZeroPoint() << "\n";
+    os << "#define " << prefix << "_LOWEST " << (codes.min < 0 ? "(" : "") << codes.min
+       << (codes.min < 0 ? ")" : "") << "\n";
+    os << "#define " << prefix << "_HIGHEST " << codes.max << "\n";
   } else {
     os << " */\n";
   }

@@ -24,7 +24,7 @@ def main(model, sizes, recipe, least="20"):
     base = pathlib.Path(model).with_suffix("")
     shape = [int(size) for size in sizes.split(",")]
     rng = np.random.RandomState(0)
-    images = (rng.rand(*shape) * rng.rand(shape[0], 1, 1, 1) * 2).astype(np.float32)
+    images = (rng.rand(*shape) * rng.rand(shape[0], *[1] * (len(shape) - 1)) * 2).astype(np.float32)
     files = [f"{base}.{part}.npy" for part in "xy"]
     np.save(files[0], images)
     np.save(files[1], np.zeros(shape[0], np.int64))

@@ -10,7 +10,7 @@
 // RUN: not qopt %s --tally-calibrate=data=npy:%t.wrong.x.npy,%t.wrong.y.npy 2>&1 | FileCheck %s --check-prefix=SHAPE
 
 // NODATA: error: requires images: give 'data' (--data DATA), or a recipe that does not measure outputs
-// SHAPE: error: takes 'tensor<1x2x2x1xf32>', but the images of 'npy:{{.*}}' are [H, W, C] = [4, 1, 1]
+// SHAPE: error: takes [2, 2, 1], but the images of 'npy:{{.*}}' are [H, W, C] = [4, 1, 1]
 
 ml_program.global private @w(dense<1.0> : tensor<2x1x1x1xf32>) : tensor<2x1x1x1xf32>
 
