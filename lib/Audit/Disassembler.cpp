@@ -117,7 +117,7 @@ static /// Parts of names of instructions that multiply.
     ArrayRef<StringRef> partsOf(const Triple &triple) {
   static constexpr StringRef kX86Parts[] = {"mul", "madc", "macs"};
   static constexpr StringRef kRiscVParts[] = {"mul", "macc", "msac", "dot"};
-  static constexpr StringRef kAArch64Parts[] = {"mul", "mla", "mls", "mop", "mlal", "dot"};
+  static constexpr StringRef kAArch64Parts[] = {"mul", "mla", "mls", "mop", "dot"};
   if (triple.isX86())
     return kX86Parts;
   return triple.isRISCV() ? ArrayRef<StringRef>(kRiscVParts) : ArrayRef<StringRef>(kAArch64Parts);

@@ -51,11 +51,9 @@ class Sweeper {
 public:
   Sweeper(const SweepJob &job, const SweepStore &store) : job(job), store(store) {}
 
-  /// Whether there are labels, as the row of the float network says.
-  void setClassifies(bool value) { classifies = value; }
-
-  /// Fails where the folder cannot be written; other reasons are in the row.
-  Result<SweepRow> run(const std::string &recipe) {
+  /// Results are compared with the float network's where `compares`. Fails where the folder cannot
+  /// be written; other reasons are in the row.
+  Result<SweepRow> run(const std::string &recipe, bool compares) {
     SweepRow row;
     row.recipe = recipe;
     Result<std::optional<SweepRow>> kept = store.find(recipe);
@@ -67,7 +65,7 @@ public:
       return **kept;
     Session session;
     Messages messages(session.context(), said);
-    Result<std::string> network = measure(session, row);
+    Result<std::string> network = measure(session, row, compares);
     if (!network) {
       row.error = messages.explain(network.error());
       return row;
@@ -78,7 +76,7 @@ public:
 
 private:
   /// Fills the figures of a row. The text of the network where it is a new one.
-  Result<std::string> measure(Session &session, SweepRow &row) const {
+  Result<std::string> measure(Session &session, SweepRow &row, bool compares) const {
     // Anew each time, so that the result is what the verbs make one by one.
     Result<Network> module = session.load(job.network);
     if (!module)
@@ -94,9 +92,8 @@ private:
         return summary.error();
       text = Session::print(**module);
     }
-    // Without labels, recipes are compared by how near they are to the float network.
     Result<Network> floatNetwork = Error();
-    if (!row.recipe.empty() && !classifies) {
+    if (compares) {
       floatNetwork = session.load(job.network);
       if (!floatNetwork)
         return floatNetwork.error();
@@ -150,7 +147,6 @@ private:
   const SweepJob &job;
   const SweepStore &store;
   std::set<std::string> said;
-  bool classifies = true;
 };
 
 } // namespace
@@ -183,16 +179,15 @@ Result<Sweep> sweep(const SweepJob &job, const std::function<void(const SweepRow
     return store.error();
   Sweeper sweeper(job, *store);
   Sweep sweep;
-  Result<SweepRow> baseline = sweeper.run("");
+  Result<SweepRow> baseline = sweeper.run("", /*compares=*/false);
   if (!baseline)
     return baseline.error();
   if (!baseline->error.empty())
     return Error{baseline->error};
   sweep.floatNetwork = *baseline;
-  sweeper.setClassifies(baseline->top1.has_value());
   onRow(*baseline);
   for (const std::string &recipe : job.recipes) {
-    Result<SweepRow> row = sweeper.run(recipe);
+    Result<SweepRow> row = sweeper.run(recipe, /*compares=*/!baseline->top1);
     if (!row)
       return row.error();
     sweep.recipes.push_back(*row);

@@ -114,6 +114,14 @@ std::vector<float> getFloats(ElementsAttr elements) {
   return convert<float, float>(elements);
 }
 
+std::optional<float> getNumber(Value value) {
+  ElementsAttr elements = getConstantElements(value);
+  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
+  if (values.empty() || !llvm::all_equal(values))
+    return std::nullopt;
+  return values[0];
+}
+
 std::vector<int64_t> getIntegers(ElementsAttr elements) {
   auto type = dyn_cast<IntegerType>(elements.getElementType());
   if (!type)

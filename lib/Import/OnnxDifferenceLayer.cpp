@@ -14,15 +14,6 @@ using namespace mlir;
 
 namespace tally::onnx {
 
-std::optional<float> getNumber(Value value) {
-  ElementsAttr elements = getConstantElements(value);
-  if (!elements || !elements.getElementType().isF32())
-    return std::nullopt;
-  std::vector<float> floats = getFloats(elements);
-  return !floats.empty() && llvm::all_equal(floats) ? std::optional<float>(floats[0])
-                                                    : std::nullopt;
-}
-
 //===----------------------------------------------------------------------===//
 // Weights
 //===----------------------------------------------------------------------===//

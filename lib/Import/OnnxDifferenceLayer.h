@@ -31,9 +31,6 @@ struct Dimensions {
   Sizes kept;
 };
 
-/// The number that a constant is everywhere; nothing of other values.
-std::optional<float> getNumber(mlir::Value value);
-
 /// The sum, or for ReduceMean the mean, of the absolute values of `differences` over the terms, as
 /// a layer. Its elements are in the order of `kept`, with dimensions of size 1 where they happen to
 /// be. Null where there are groups that are none of channels of an image.

@@ -24,15 +24,6 @@ enum class Part {
   Product,  ///< of two operands
 };
 
-/// The one number that a constant holds everywhere.
-std::optional<float> getNumber(Value value) {
-  ElementsAttr elements = getConstantElements(value);
-  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
-  if (values.empty() || !llvm::all_equal(values))
-    return std::nullopt;
-  return values[0];
-}
-
 /// The operand of `op` that is no number, where the other one is; null elsewhere.
 Value getOnlyOperand(Operation *op) {
   for (unsigned index : {0u, 1u})

@@ -26,15 +26,6 @@ static bool isLayerSum(Value value) {
   return op && isWindowSum(op) && op->hasOneUse();
 }
 
-/// The one number that `parameter` holds for all channels.
-static std::optional<float> getNumber(Value parameter) {
-  ElementsAttr elements = getConstantElements(parameter);
-  std::vector<float> values = elements ? getFloats(elements) : std::vector<float>();
-  if (values.empty() || !llvm::all_equal(values))
-    return std::nullopt;
-  return values[0];
-}
-
 /// The constants of `map` for a tensor of `channels`; empty where they belong to the channels that
 /// it has now.
 static SmallVector<Value> getConstants(Operation *map, int64_t channels) {
@@ -63,7 +54,7 @@ struct MapBeforeReshape : tally::impl::MapBeforeReshapeBase<MapBeforeReshape> {
   void runOnOperation() override {
     ParameterIndex parameters(getOperation());
     getOperation().walk([](Operation *op) {
-      if (isChannelwise(op) && isa<tosa::ClampOp, ChannelAffineOp, BatchNormOp>(op))
+      if (isa<tosa::ClampOp, ChannelAffineOp, BatchNormOp>(op))
         move(op);
     });
     removeUnusedParameters(getOperation());

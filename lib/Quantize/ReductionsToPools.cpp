@@ -52,8 +52,7 @@ std::optional<float> getFactor(Operation *op) {
   } else {
     return std::nullopt;
   }
-  std::vector<float> values = getFloats(getConstantElements(factor));
-  return !values.empty() && llvm::all_equal(values) ? std::optional(values[0]) : std::nullopt;
+  return getNumber(factor);
 }
 
 /// Follows the dimensions of a value back to those that they come from.

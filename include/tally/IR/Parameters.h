@@ -47,6 +47,9 @@ mlir::ElementsAttr getConstantElements(mlir::Value value);
 /// `elements` as floats. Empty where they are not f32.
 std::vector<float> getFloats(mlir::ElementsAttr elements);
 
+/// The one float that the constant `value` holds everywhere; nothing for other values.
+std::optional<float> getNumber(mlir::Value value);
+
 /// `elements` widened to 64 bits; unsigned types are zero-extended. Empty where they
 /// are not integers of 8, 16, 32 or 64 bits.
 std::vector<int64_t> getIntegers(mlir::ElementsAttr elements);
