@@ -190,8 +190,18 @@ private:
   }
 
   /// The parentheses at `i` may be those of a call.
+  static bool isAssembly(StringRef text) {
+    return text == "asm" || text == "__asm" || text == "__asm__";
+  }
+
+  /// Whether no instruction stands in the assembly that the word `i` begins.
+  bool isEmptyAssembly(size_t i) const {
+    return isAssembly(tokens[i].text) && i + 3 < tokens.size() && tokens[i + 1].text == "(" &&
+           tokens[i + 2].text == "\"\"" && (tokens[i + 3].text == ":" || tokens[i + 3].text == ")");
+  }
+
   void checkCall(size_t i) {
-    if (i == 0 || opensMacro(i) || (depth == 0 && !inDirective(i)))
+    if (i == 0 || opensMacro(i) || (depth == 0 && !inDirective(i)) || isEmptyAssembly(i - 1))
       return;
     const Token &callee = tokens[i - 1];
     StringRef before = i > 1 ? tokens[i - 2].text : "";
@@ -249,7 +259,7 @@ private:
     }
     if (token.kind == Token::Word)
       use(i);
-    if (text == "asm" || text == "__asm" || text == "__asm__")
+    if (isAssembly(text) && !isEmptyAssembly(i))
       reportUnknown(i, "inline assembly, which is not read");
     StringRef next = i + 1 < tokens.size() ? tokens[i + 1].text : "";
     if (text == "typedef")

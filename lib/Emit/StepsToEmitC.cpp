@@ -245,6 +245,8 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     if (failed(prepare(module, entry)) || failed(convert(module)))
       return signalPassFailure();
     finishEntry(module);
+    for (const std::string &function : opaque)
+      hideValue(module.lookupSymbol<emitc::FuncOp>(function));
     markUnused(module);
     order(module);
   }
@@ -281,6 +283,16 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
                            std::to_string(width) + "_t");
     }
     entryName = entry.getSymName().str();
+    for (auto function : module.getOps<func::FuncOp>()) {
+      if (!function->removeAttr(TallyDialect::kOpaqueAttr))
+        continue;
+      Type i32 = IntegerType::get(&getContext(), 32);
+      if (function.isExternal() ||
+          function.getFunctionType() != FunctionType::get(&getContext(), i32, i32))
+        return function.emitError() << "'" << TallyDialect::kOpaqueAttr
+                                    << "' requires a function with a body, from i32 to i32";
+      opaque.push_back(function.getSymName().str());
+    }
 
     entryTypes.push_back("void");
     if (failed(Workspace::of(entry, 1).addTo(entry)))
@@ -346,6 +358,21 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     }
   }
 
+  /// Keeps compilers from knowing that `function` returns what it takes.
+  static void hideValue(emitc::FuncOp function) {
+    OpBuilder builder = OpBuilder::atBlockBegin(&function.getBody().front());
+    Value value = function.getArgument(0);
+    auto line = [&](StringRef text, ValueRange operands = {}) {
+      emitc::VerbatimOp::create(builder, function.getLoc(), builder.getStringAttr(text), operands);
+    };
+    line("#if defined(__GNUC__)");
+    line("__asm__(\"\" : \"+r\"({}));", value);
+    line("#else");
+    line("volatile int32_t hidden = {};", value);
+    line("{} = hidden;", value);
+    line("#endif");
+  }
+
   /// A step whose result is one number whatever it takes would make compilers warn.
   static void markUnused(ModuleOp module) {
     for (auto function : module.getOps<emitc::FuncOp>()) {
@@ -398,6 +425,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
   SmallVector<Step> steps;
   SmallVector<std::string> entryTypes;
   std::string entryName;
+  SmallVector<std::string> opaque;
 };
 
 } // namespace

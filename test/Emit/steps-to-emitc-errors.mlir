@@ -26,6 +26,16 @@ func.func @floats(%x: memref<4xf32>) {
 
 // -----
 
+// expected-error @below {{'tally.opaque' requires a function with a body, from i32 to i32}}
+func.func private @wide(%x: i64) -> i64 attributes {tally.opaque} {
+  return %x : i64
+}
+func.func @calls_wide(%x: memref<4xi8>) {
+  return
+}
+
+// -----
+
 // expected-error @below {{has constant elements that cannot be read}}
 // expected-error @below {{failed to legalize operation 'memref.global'}}
 memref.global "private" constant @weights : memref<4xi8> = dense_resource<missing>

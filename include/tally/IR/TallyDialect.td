@@ -60,6 +60,8 @@ def Tally_Dialect : Dialect {
     static constexpr llvm::StringLiteral kRoundsAttr = "tally.rounds";
     /// Marks a generic that is too cheap to store, in spite of what it reads.
     static constexpr llvm::StringLiteral kRecomputeAttr = "tally.recompute";
+    /// Marks functions that return their argument, and C whose compiler must not know that.
+    static constexpr llvm::StringLiteral kOpaqueAttr = "tally.opaque";
     /// Marks arguments and results whose codes have no sign.
     static constexpr llvm::StringLiteral kUnsignedAttr = "tally.unsigned";
     /// Marks arguments that are results.

@@ -215,6 +215,10 @@ void tally::addShiftAddFunctions(ModuleOp module, OutlinedFunctions &functions) 
   auto extend = [&](OpBuilder &b, Location at, Value value, Type type) -> Value {
     return value.getType() == type ? value : arith::ExtSIOp::create(b, at, type, value).getResult();
   };
+  // Compilers of C write shifts of one value, added, as its product with a constant.
+  std::string apart = addFunction(module, "apart", {i32}, i32,
+                                  [](OpBuilder &, Location, ValueRange v) { return v[0]; });
+  module.lookupSymbol(apart)->setAttr(TallyDialect::kOpaqueAttr, types.getUnitAttr());
   // `sum + (code << place)`, or minus it where the sign is -1 and not 0.
   std::map<bool, std::string> addDigit;
   for (auto [digits, narrow] : needed)
@@ -224,7 +228,8 @@ void tally::addShiftAddFunctions(ModuleOp module, OutlinedFunctions &functions) 
           addFunction(module, narrow ? "shift_add" : "shift_add_wide", {type, i32, i32, i32}, type,
                       [&](OpBuilder &b, Location at, ValueRange v) {
                         Value sign = extend(b, at, v[3], type);
-                        Value shifted = arith::ShLIOp::create(b, at, extend(b, at, v[1], type),
+                        Value code = func::CallOp::create(b, at, apart, i32, v[1]).getResult(0);
+                        Value shifted = arith::ShLIOp::create(b, at, extend(b, at, code, type),
                                                               extend(b, at, v[2], type));
                         Value flipped = arith::XOrIOp::create(b, at, shifted, sign);
                         Value term = arith::SubIOp::create(b, at, flipped, sign);

@@ -3,8 +3,9 @@
 
 #include "tally/Target/Cpu/Jit.h"
 
+#include "Optimize.h"
+
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "llvm/Target/TargetMachine.h"
@@ -37,8 +38,11 @@ FailureOr<JitNetwork> JitNetwork::create(ModuleOp lowered, StringRef function,
     return fail(forEngine.takeError());
 
   ExecutionEngineOptions options;
-  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0, forOptimizer->get());
-  options.transformer = optimize;
+  auto transformer = [&](llvm::Module *module) {
+    optimize(*module, **forOptimizer, MulFree::No);
+    return llvm::Error::success();
+  };
+  options.transformer = transformer;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   options.enableGDBNotificationListener = false;
   options.enablePerfNotificationListener = false;

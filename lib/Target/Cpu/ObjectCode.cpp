@@ -4,8 +4,8 @@
 #include "ObjectCode.h"
 
 #include "MultiplyFreeCode.h"
+#include "Optimize.h"
 
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "llvm/CodeGen/CodeGenTargetMachineImpl.h"
 #include "llvm/CodeGen/MachineFrameInfo.h"
 #include "llvm/CodeGen/MachineFunctionPass.h"
@@ -139,10 +139,7 @@ llvm::Expected<ObjectCode> generateObject(Module &code, const CpuTarget &target,
   for (Function &function : code)
     for (const char *name : {"no-builtin-memset", "no-builtin-memcpy", "no-builtin-memmove"})
       function.addFnAttr(name);
-  if (level != MulFree::No)
-    optimizeOnScalars(code, **machine);
-  else if (llvm::Error error = mlir::makeOptimizingTransformer(3, 0, machine->get())(&code))
-    return error;
+  optimize(code, **machine, level);
   // Frames are then all of the stack that is written, by interrupts too.
   for (Function &function : code)
     if (!function.isDeclaration())

@@ -14,10 +14,12 @@
 // CALLS: %[[SHIFTED:.*]] = arith.shrsi %[[BOTH]], %arg2
 // CALLS: call @clamp_narrow(%[[SHIFTED]], %arg3, %arg4)
 // CALLS-LABEL: func private @shift_add(%{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32) -> i32
-// CALLS: %[[TERM:.*]] = arith.shli %arg1, %arg2
+// CALLS: %[[APART:.*]] = call @apart(%arg1)
+// CALLS: %[[TERM:.*]] = arith.shli %[[APART]], %arg2
 // CALLS: %[[FLIPPED:.*]] = arith.xori %[[TERM]], %arg3
 // CALLS: %[[SIGNED:.*]] = arith.subi %[[FLIPPED]], %arg3
 // CALLS: arith.addi %arg0, %[[SIGNED]]
+// CALLS-LABEL: func private @apart(%{{.*}}: i32) -> i32 attributes {tally.opaque}
 // CALLS-LABEL: func @one_multiplier
 // CALLS: func.call @requantize_2({{.*}}) : (i32, i32, i32, i32, i32, i32, i32, i32, i32) -> i32
 // CALLS-LABEL: func @channels

@@ -111,6 +111,7 @@ TEST(AuditC, ReportsWhatIsNotRead) {
         {"x = s->f(x);", "call through a pointer"},
         {"x = g(x)(x);", "call through a pointer"},
         {"x = ((int (*)(int)) code)(x);", "call through a pointer"},
+        {"__asm__(\"\" \"imul %0\" : \"+r\"(x));", "inline assembly"},
         {"__asm__(\"imul %0\" : \"+r\"(x));", "inline assembly"},
         {"__builtin_mul_overflow(x, x, &x);", "call of __builtin_mul_overflow"}}) {
     std::string source =
@@ -131,7 +132,8 @@ TEST(AuditC, ReportsWhatIsNotRead) {
 
 TEST(AuditC, KnowsCallsThatDoNotMultiply) {
   for (llvm::StringRef source :
-       {"void f(char *a, char *b) { memcpy(a, b, sizeof(int)); __builtin_memset(a, 0, 3); }",
+       {"int f(int a) { __asm__(\"\" : \"+r\"(a)); return a; }",
+        "void f(char *a, char *b) { memcpy(a, b, sizeof(int)); __builtin_memset(a, 0, 3); }",
         "int g(int a) { return a; }\nint f(int a) { if (a) (void) g(a); return (int) (g(a)); }",
         "int g(int a);\nint f(int a) { return g(a); }\nint g(int a) { return a; }",
         "#ifdef X\n#define STEP(a, b) \\\n  ((a) + (b))\n#endif\nint f(int a) { return STEP(a, 1); "
