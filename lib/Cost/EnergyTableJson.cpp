@@ -3,6 +3,7 @@
 
 #include "tally/Cost/EnergyTable.h"
 
+#include "tally/IR/Spelling.h"
 #include "tally/Support/File.h"
 #include "tally/Support/Json.h"
 
@@ -43,7 +44,8 @@ Status expectKeys(const json &object, const std::vector<std::string> &known,
     return Error{where + " requires an object, but got " + show(object)};
   for (const auto &[key, value] : object.items())
     if (std::find(known.begin(), known.end(), key) == known.end())
-      return Error{where + ": unknown key " + quote(key) + "; known are " + list(known)};
+      return Error{where + ": unknown key " + quote(key) + "; known are " + list(known) +
+                   didYouMean(key, known)};
   return Done{};
 }
 

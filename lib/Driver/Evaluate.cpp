@@ -49,9 +49,17 @@ unsigned countResults(ModuleOp module) {
   return succeeded(entry) ? entry->getNumResults() : 0;
 }
 
+Status expectFloat(ModuleOp module) {
+  if (isQuantized(module))
+    return Error{"requires the float network, but " + nameOf(module) + " is quantized"};
+  return Done();
+}
+
 Result<std::vector<LayerComparison>> compareLayers(ModuleOp floatNetwork, ModuleOp module,
                                                    const Evaluated &evaluated) {
   constexpr int64_t kImages = 100;
+  if (Status isFloat = expectFloat(floatNetwork); !isFloat)
+    return isFloat.error();
   // By the names that quantization knew it by.
   if (Status adopted = adopt(floatNetwork); !adopted)
     return adopted.error();

@@ -25,6 +25,9 @@ namespace tally {
 // Before
 //===----------------------------------------------------------------------===//
 
+constexpr StringLiteral kForMulFree =
+    "sums of powers of two in place of equal steps, for --mul-free";
+
 /// Who says the width of a layer's weights.
 static std::string explainBits(const Recipe &recipe, const MatchedLayer &layer, MulFree level) {
   StringRef key = layer.isAdder ? "scale" : "levels";
@@ -33,7 +36,7 @@ static std::string explainBits(const Recipe &recipe, const MatchedLayer &layer, 
   if (word == "imported")
     return "as the network brings them";
   if (!layer.isAdder && level != MulFree::No && (word.empty() || word == "uniform"))
-    return "sums of powers of two in place of equal steps, for --mul-free";
+    return kForMulFree.str();
   std::optional<size_t> index = layer.findDecider(recipe, "bits");
   if (!index)
     return "no rule of the recipe says other bits";
@@ -141,17 +144,18 @@ static void add(QuantizeSummary &summary, ReductionOpInterface layer) {
     it->names.push_back(name);
 }
 
-/// Explains the layers that are wider than the narrowest.
+/// Explains the layers that are wider than the narrowest, and those that are not what the recipe
+/// says.
 static void addWide(QuantizeSummary &summary, const std::map<std::string, std::string> &reasons) {
   int narrowest = INT_MAX;
   for (const QuantizeSummary::Layers &alike : summary.layers)
     narrowest = std::min(narrowest, alike.weightBits);
   for (const QuantizeSummary::Layers &alike : summary.layers) {
-    if (alike.weightBits == narrowest)
-      continue;
     for (const std::string &name : alike.names) {
       auto known = reasons.find(name);
       std::string reason = known == reasons.end() ? "made of another layer" : known->second;
+      if (alike.weightBits == narrowest && reason != kForMulFree)
+        continue;
       auto it = llvm::find_if(summary.wide, [&](const QuantizeSummary::Wide &wide) {
         return wide.bits == alike.weightBits && wide.reason == reason;
       });

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "tally/IR/Spelling.h"
 #include "tally/IR/Tally.h"
 #include "tally/Support/ImageSize.h"
 
@@ -195,16 +196,11 @@ bool stands(Operation *op, Place place) {
   llvm_unreachable("no such place");
 }
 
-/// The declared name nearest to `name`, with a question mark; empty where none is near.
-std::string suggest(StringRef name) {
-  const Declaration *best = nullptr;
-  unsigned distance = 4;
+std::vector<std::string> listNames() {
+  std::vector<std::string> names;
   for (const Declaration &one : kDeclarations)
-    if (unsigned far = name.edit_distance(one.name, true, distance); far < distance) {
-      best = &one;
-      distance = far;
-    }
-  return best ? ("; did you mean '" + best->name + "'?").str() : "";
+    names.push_back(one.name.str());
+  return names;
 }
 
 /// `here`: whether the attribute may stand where it does.
@@ -217,7 +213,7 @@ LogicalResult verifyAttribute(Operation *op, NamedAttribute attribute,
     return op->emitError() << "has an attribute '" << name
                            << "' that Tally does not know, "
                               "and that would have no effect"
-                           << suggest(name);
+                           << didYouMean(name, listNames());
   if (!here(declared->place))
     return op->emitError() << "attribute '" << name << "' belongs on " << describe(declared->place);
   if (!declared->holds(attribute.getValue()))

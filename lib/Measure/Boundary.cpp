@@ -12,6 +12,8 @@
 #include "tally/Run/NetworkImages.h"
 #include "tally/Support/Text.h"
 
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+
 using namespace mlir;
 using namespace mlir::quant;
 
@@ -60,16 +62,27 @@ FailureOr<Boundary> Boundary::of(ModuleOp module) {
   return boundary;
 }
 
+/// Whether `op` only counts the rows of `batch` images otherwise: each still has rows of its own.
+static bool splitsRows(Operation &op, int64_t batch) {
+  auto reshape = dyn_cast<tosa::ReshapeOp>(op);
+  auto hasRows = [&](mlir::Value value) {
+    auto type = cast<RankedTensorType>(value.getType());
+    return type.getRank() > 0 && type.getDimSize(0) % batch == 0;
+  };
+  return reshape && hasRows(reshape.getInput1()) && hasRows(reshape.getOutput());
+}
+
 /// Of values that depend on several images at once, the operation that makes them so.
-static llvm::DenseMap<mlir::Value, Operation *> findMixtures(func::FuncOp entry) {
+static llvm::DenseMap<mlir::Value, Operation *> findMixtures(func::FuncOp entry, int64_t batch) {
   llvm::DenseMap<mlir::Value, Operation *> mixtures;
   llvm::DenseSet<mlir::Value> carriers(entry.getArguments().begin(), entry.getArguments().end());
   for (Operation &op : entry.front().without_terminator()) {
     auto carries = [&](unsigned index) { return carriers.contains(op.getOperand(index)); };
     if (llvm::none_of(llvm::seq(op.getNumOperands()), carries))
       continue;
-    Operation *mixes =
-        isa<NetworkOpInterface>(op) && !keepsBatchesApart(&op, carries) ? &op : nullptr;
+    bool apart =
+        !isa<NetworkOpInterface>(op) || keepsBatchesApart(&op, carries) || splitsRows(op, batch);
+    Operation *mixes = apart ? nullptr : &op;
     for (mlir::Value operand : op.getOperands())
       if (Operation *before = mixtures.lookup(operand))
         mixes = before;
@@ -92,7 +105,7 @@ void remarkBoundary(func::FuncOp entry) {
   if (!first || first.getRank() == 0)
     return;
   int64_t batch = first.getDimSize(0);
-  auto mixtures = findMixtures(entry);
+  auto mixtures = findMixtures(entry, batch);
   for (auto [index, result] : llvm::enumerate(entry.front().getTerminator()->getOperands())) {
     auto type = dyn_cast<RankedTensorType>(result.getType());
     if (!type)

@@ -145,7 +145,7 @@ FailureOr<NetworkImages> NetworkImages::open(func::FuncOp entry, const std::stri
     options.array = getInputName(entry, index);
     Result<Dataset> dataset = openDataset(data, options);
     if (!dataset)
-      return entry.emitError() << dataset.error().message;
+      return emitError(UnknownLoc::get(entry.getContext())) << dataset.error().message;
     for (const std::string &notice : dataset->takeNotices())
       emitWarning(UnknownLoc::get(entry.getContext())) << notice;
     if (failed(checkShape(entry, type, *dataset)))
@@ -162,13 +162,28 @@ FailureOr<NetworkImages> NetworkImages::open(func::FuncOp entry, const std::stri
   return images;
 }
 
+/// Whether the first of `targets` have a 1 each, and nothing else.
+static bool areOneHot(const Dataset &targets) {
+  constexpr int64_t kLooked = 64;
+  Result<Tensor> rows = targets.images(0, std::min(kLooked, targets.size()));
+  if (!rows || rows->type() != ElementType::F32 || rows->dim(0) == 0)
+    return false;
+  int64_t classes = numElements(rows->shape()) / rows->dim(0);
+  ArrayRef<float> values(rows->data<float>(), numElements(rows->shape()));
+  for (; !values.empty(); values = values.drop_front(classes))
+    if (llvm::count(values.take_front(classes), 1.0f) != 1 ||
+        llvm::count(values.take_front(classes), 0.0f) != classes - 1)
+      return false;
+  return classes > 1;
+}
+
 LogicalResult NetworkImages::openTargets(const std::string &data, int64_t limit) {
   targets.resize(entry.getNumResults());
   std::vector<std::string> names;
   if (hasNamedArrays(data)) {
     Result<std::vector<std::string>> arrays = listArrays(data);
     if (!arrays)
-      return entry.emitError() << arrays.error().message;
+      return emitError(UnknownLoc::get(entry.getContext())) << arrays.error().message;
     names = std::move(*arrays);
     for (unsigned index = 0; index < entry.getNumArguments(); ++index)
       llvm::erase(names, getInputName(entry, index));
@@ -186,7 +201,7 @@ LogicalResult NetworkImages::openTargets(const std::string &data, int64_t limit)
                                   "as arrays of their names in npz:FILE";
     Result<Dataset> opened = openDataset(text, options);
     if (!opened)
-      return entry.emitError() << opened.error().message;
+      return emitError(UnknownLoc::get(entry.getContext())) << opened.error().message;
     auto tensor = dyn_cast<RankedTensorType>(type);
     int64_t elements = tensor && tensor.hasStaticShape() && tensor.getRank() > 0
                            ? tensor.getNumElements() / std::max<int64_t>(1, tensor.getDimSize(0))
@@ -203,6 +218,10 @@ LogicalResult NetworkImages::openTargets(const std::string &data, int64_t limit)
       return entry.emitError() << "requires " << size() << " targets of floats, but '" << text
                                << "' has " << opened->size()
                                << (opened->holdsFloats() ? "" : " of integers");
+    if (areOneHot(*opened))
+      emitRemark(UnknownLoc::get(entry.getContext()))
+          << "'" << text << "' has a 1 among 0 for each image, and counts as what the network is "
+          << "to return; for accuracy save classes as integers: .argmax(1)";
     targets[index] = std::move(*opened);
   }
   return success();

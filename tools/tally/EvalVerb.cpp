@@ -7,6 +7,7 @@
 #include "tally/Support/Interrupt.h"
 #include "tally/Support/Text.h"
 
+#include "llvm/Support/Path.h"
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -179,9 +180,13 @@ struct EvalVerb : Verb {
 
   bool writesNpz() const { return llvm::StringRef(outputs).ends_with(".npz"); }
 
-  /// One array has no names.
+  /// One array has no names, and there are no other forms.
   Status checkOutputs(mlir::ModuleOp module) const {
     unsigned results = countResults(module);
+    llvm::StringRef extension = llvm::sys::path::extension(outputs);
+    if (!extension.empty() && extension != ".npy" && extension != ".npz")
+      return Error{"--outputs requires FILE.npy or FILE.npz, but got '" + outputs + "'",
+                   ErrorKind::Usage};
     if (outputs.empty() || writesNpz() || results <= 1)
       return Done();
     return Error{"--outputs requires FILE.npz for a network of " + std::to_string(results) +
@@ -204,16 +209,21 @@ struct EvalVerb : Verb {
         return fail(against.error());
       job.against = **against;
     }
-    Result<Evaluated> evaluated = measure(**module);
-    if (!evaluated)
-      return fail(evaluated.error());
-    nlohmann::json layers, widening;
+    Result<Network> floatNetwork = Error();
     if (!floatPath.empty()) {
-      Result<Network> floatNetwork = session.load(floatPath);
+      floatNetwork = session.load(floatPath);
       if (!floatNetwork) {
         fail(floatNetwork.error());
         return fail({"requires the float network to compare layers: --per-layer NET.mlir"});
       }
+      if (Status isFloat = expectFloat(**floatNetwork); !isFloat)
+        return fail({"--per-layer " + isFloat.error().message});
+    }
+    Result<Evaluated> evaluated = measure(**module);
+    if (!evaluated)
+      return fail(evaluated.error());
+    nlohmann::json layers, widening;
+    if (floatNetwork) {
       Result<std::vector<LayerComparison>> compared =
           compareLayers(**floatNetwork, **module, *evaluated);
       if (!compared)

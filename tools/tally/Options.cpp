@@ -3,6 +3,8 @@
 
 #include "Options.h"
 
+#include "tally/Driver/Inspect.h"
+
 #include "llvm/ADT/StringRef.h"
 #include <algorithm>
 #include <cerrno>
@@ -128,22 +130,6 @@ Status Options::setNames(const std::vector<std::string> &names) const {
   for (size_t i = 0; i < names.size(); ++i)
     *(i < files.size() ? files[i] : optional[i - files.size()]) = names[i];
   return Done();
-}
-
-std::string didYouMean(const std::string &name, const std::vector<std::string> &known) {
-  llvm::StringRef word = llvm::StringRef(name).ltrim('-');
-  // A slip in every third letter; who writes too little means the first that goes on like that.
-  unsigned least = unsigned(word.size() + 2) / 3;
-  const std::string *nearest = nullptr;
-  for (const std::string &other : known) {
-    bool begins = word.size() > 1 && llvm::StringRef(other).starts_with(name);
-    unsigned distance = begins ? 0 : llvm::StringRef(name).edit_distance(other);
-    if (distance < least || (distance == least && !nearest)) {
-      least = distance;
-      nearest = &other;
-    }
-  }
-  return nearest && !word.empty() ? "; did you mean '" + *nearest + "'?" : "";
 }
 
 Error Options::unknownOption(const std::string &name) const {

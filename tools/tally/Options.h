@@ -25,9 +25,6 @@ struct OptionRow {
   std::string form() const { return choices.empty() ? name + " " + value : choices; }
 };
 
-/// "; did you mean 'eval'?" where one of `known` is spelt much like `name`, else nothing.
-std::string didYouMean(const std::string &name, const std::vector<std::string> &known);
-
 /// The options and file names of a verb, each bound to the variable that it sets.
 class Options {
 public:

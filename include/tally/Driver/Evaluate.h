@@ -37,6 +37,9 @@ Result<Evaluated> evaluate(mlir::ModuleOp module, const EvaluateJob &job);
 /// How many results a network has; 0 where there is none.
 unsigned countResults(mlir::ModuleOp module);
 
+/// Whether `module` can be what an integer network is compared with, layer by layer.
+Status expectFloat(mlir::ModuleOp module);
+
 /// Where `module`, which was evaluated, departs from the float network that it comes from:
 /// layer by layer, on the first 100 of the images.
 Result<std::vector<LayerComparison>>

@@ -1,14 +1,15 @@
 //===- Inspect.h - looking inside -------------------------------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What `tally` and `qopt` share about passes by name, debug output, input and versions. What is
-// about passes wants `registerPasses` to be called before.
+// What `tally` and `qopt` share about passes by name, misspelt words, debug output, input and
+// versions. What is about passes wants `registerPasses` to be called before.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef TALLY_DRIVER_INSPECT_H
 #define TALLY_DRIVER_INSPECT_H
 
+#include "tally/IR/Spelling.h"
 #include "tally/Support/File.h"
 
 #include "mlir/Support/LLVM.h"

@@ -35,10 +35,11 @@ bool endsSoftmax(Operation *op) {
   });
 }
 
-/// Whether all that reads `value` moves it to the end of the network.
-static bool endsNetwork(Value value) {
+bool endsNetwork(Value value) {
   return llvm::all_of(value.getUsers(), [](Operation *user) {
-    return isa<func::ReturnOp>(user) || (isDataMovement(user) && endsNetwork(user->getResult(0)));
+    return isa<func::ReturnOp>(user) ||
+           ((isDataMovement(user) || isa<QuantizeCastOp, DequantizeCastOp>(user)) &&
+            endsNetwork(user->getResult(0)));
   });
 }
 

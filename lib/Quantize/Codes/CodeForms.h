@@ -16,6 +16,9 @@ namespace tally {
 /// a sum of exponentials.
 bool endsSoftmax(mlir::Operation *op);
 
+/// Whether all that reads `value` moves it, rounded perhaps, to the end of the network.
+bool endsNetwork(mlir::Value value);
+
 } // namespace tally
 
 #endif // TALLY_LIB_QUANTIZE_CODES_CODEFORMS_H

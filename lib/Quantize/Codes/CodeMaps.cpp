@@ -205,8 +205,12 @@ FailureOr<CodeBuilder::Pending> CodeBuilder::pendingOfSource(Value value, double
     return emitError(value.getLoc()) << "requires a quantizer on the network's input";
   if (endsSoftmax(op))
     return op->emitError() << "layer '" << getLayerName(op)
-                           << "' is a Softmax, which has no form on codes: import with --logits "
-                              "to leave it out, its classes keep their order";
+                           << "' is a Softmax, which has no form on codes; hint: "
+                           << (endsNetwork(op->getResult(0))
+                                   ? "import with --logits to leave it out, its classes keep their "
+                                     "order"
+                                   : "layers behind it take its result, so import what is before "
+                                     "it and what is behind it as networks of their own");
   if (auto cast = dyn_cast<DequantizeCastOp>(op)) {
     FailureOr<Value> codes = quantized(cast.getInput());
     if (failed(codes))

@@ -1,6 +1,7 @@
 //===- BuiltinRecipes.cpp - recipes by name -------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "tally/IR/Spelling.h"
 #include "tally/Quantize/Recipe/Recipe.h"
 #include "tally/Support/File.h"
 
@@ -86,24 +87,18 @@ static std::string suggestFor(StringRef name) {
     numbers.push_back(rest.take_while(llvm::isDigit).str());
     rest = rest.drop_front(numbers.back().size());
   }
-  std::string nearest;
-  unsigned least = unsigned(name.size()) / 3 + 1;
+  if (numbers.size() == 1 && numbers[0].size() == 2)
+    numbers = {numbers[0].substr(0, 1), numbers[0].substr(1)};
+  std::vector<std::string> known;
   for (const BuiltinRecipe &recipe : kBuiltinRecipes) {
-    std::string known = recipe.name;
-    if (recipe.hasOne() || recipe.hasTwo()) {
-      if (numbers.empty())
-        continue;
-      known = recipe.family().str() + "-w" + numbers.front() + "a" +
-              (recipe.hasOne() ? numbers.front() : numbers.back());
-      if (!isBuiltinRecipe(known))
-        continue;
-    }
-    if (unsigned distance = name.edit_distance(known); distance < least) {
-      least = distance;
-      nearest = known;
-    }
+    if (!recipe.hasOne() && !recipe.hasTwo())
+      known.push_back(recipe.name);
+    else if (!numbers.empty())
+      known.push_back(recipe.family().str() + "-w" + numbers.front() + "a" +
+                      (recipe.hasOne() ? numbers.front() : numbers.back()));
   }
-  return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
+  llvm::erase_if(known, [](const std::string &one) { return !isBuiltinRecipe(one); });
+  return didYouMean(name, known);
 }
 
 bool isBuiltinRecipe(const std::string &name) { return bool(findText(name)); }

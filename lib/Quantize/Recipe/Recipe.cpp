@@ -4,6 +4,7 @@
 #include "tally/Quantize/Recipe/Recipe.h"
 
 #include "Plan.h"
+#include "tally/IR/Spelling.h"
 #include "tally/Support/File.h"
 #include "tally/Support/Json.h"
 
@@ -17,10 +18,10 @@ using nlohmann::json;
 namespace tally {
 
 namespace {
-std::string joinWords(ArrayRef<llvm::StringLiteral> words) {
+template <typename Words> std::string joinWords(const Words &words) {
   std::string text;
   for (auto [index, word] : llvm::enumerate(words))
-    text += (index ? ", '" : "'") + word.str() + "'";
+    text += (index ? ", '" : "'") + std::string(word) + "'";
   return text;
 }
 
@@ -67,10 +68,12 @@ Result<DictionaryAttr> readPlan(const json &object, ArrayRef<PlanKey> keys,
     const PlanKey *key =
         llvm::find_if(keys, [&name = name](const PlanKey &k) { return k.name == name; });
     if (key == keys.end()) {
-      SmallVector<llvm::StringLiteral> known;
+      std::vector<std::string> known;
       for (const PlanKey &k : keys)
-        known.push_back(k.name);
-      return Error{where + ": unknown key '" + name + "'; known are " + joinWords(known)};
+        known.push_back(k.name.str());
+      known.insert(known.end(), others.begin(), others.end());
+      return Error{where + ": unknown key '" + name + "'; known are " + joinWords(known) +
+                   didYouMean(name, known)};
     }
     Result<Attribute> attribute = readValue(value, *key, where, builder);
     if (!attribute)

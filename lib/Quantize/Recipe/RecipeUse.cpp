@@ -3,6 +3,8 @@
 
 #include "RecipeUse.h"
 
+#include "tally/IR/Spelling.h"
+
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -50,7 +52,8 @@ void RecipeUse::add(Operation *layer, ArrayRef<size_t> matching) {
     else
       rules[index].idle[word] = "it requires " + missing;
   }
-  layersOfPlan[meant.getDictionary(layer->getContext())].push_back(getLayerName(layer).str());
+  names.push_back(getLayerName(layer).str());
+  layersOfPlan[meant.getDictionary(layer->getContext())].push_back(names.back());
 }
 
 std::string RecipeUse::describe(size_t rule) const {
@@ -78,13 +81,29 @@ std::string RecipeUse::listPlans() const {
   return text.empty() ? "there is no layer" : text;
 }
 
+/// What the layers are called, of many those at both ends.
+std::string RecipeUse::describeNames(const std::string &given) const {
+  std::string nearest = didYouMean(given, names);
+  if (!nearest.empty() || names.empty())
+    return nearest;
+  constexpr size_t kNamed = 4;
+  std::string text = "; layers are '" + names.front() + "'";
+  for (size_t i = 1; i < names.size(); ++i)
+    if (names.size() <= kNamed || i == 1 || i + 1 == names.size())
+      text += ", '" + names[i] + "'";
+    else if (i == 2)
+      text += ", ...";
+  return text;
+}
+
 LogicalResult RecipeUse::report(ModuleOp module) const {
   std::string idle;
   for (auto [index, rule] : llvm::enumerate(rules)) {
     const RecipeRule &said = recipe.rules[index];
     if (!rule.layers && !said.name.empty())
       return module.emitError() << "recipe '" << name << "': " << describe(index)
-                                << " matches no layer's whole name: '" << said.name << "'";
+                                << " matches no layer's whole name: '" << said.name << "'"
+                                << describeNames(said.name);
     if (rule.decides || !rule.idle.empty())
       continue;
     idle += (idle.empty() ? "" : ", ") + describe(index) +

@@ -45,10 +45,12 @@ private:
   void warnOfKeys(mlir::ModuleOp module, size_t rule) const;
   void warnOfNetworkKeys(mlir::ModuleOp module) const;
   std::string listPlans() const;
+  std::string describeNames(const std::string &given) const;
 
   const Recipe &recipe;
   std::string name;
   std::vector<Rule> rules;
+  std::vector<std::string> names;
   llvm::MapVector<mlir::Attribute, std::vector<std::string>> layersOfPlan;
   bool hasAdder = false;
   bool isUsual = true; ///< all that rules decide is what layers have anyway

@@ -51,11 +51,11 @@
 // BUILTIN: tally.name = "first", tally.plan = {bits = 3 : i64,
 // BITS: error: recipe 'adder-w3a4' requires one number of bits in 2..8
 // NONE: error: recipe 'nowhere' is neither a file nor built in; built in are {{.*}}adder-wNaN
-// KEY: error: recipe '{{.*}}key.json': 'layers'[0]: unknown key 'bit'; known are 'bits', 'scale',
+// KEY: error: recipe '{{.*}}key.json': 'layers'[0]: unknown key 'bit'; known are 'bits', 'scale', {{.*}}'position'; did you mean 'bits'?
 // TYPE: error: recipe '{{.*}}type.json': 'network': 'reestimate_batch_norm' requires true or false, but got 1
 // RANGE: 'layers'[1]: 'bits' requires an integer in 2..8, but got 9
 // WORD: 'scale' requires one of 'activations', 'group-minimum', 'shared-maximum', 'imported', but got "weights"
-// LAYER: error: recipe '{{.*}}layer.json': 'layers'[0] matches no layer's whole name: 'firs'
+// LAYER: error: recipe '{{.*}}layer.json': 'layers'[0] matches no layer's whole name: 'firs'; did you mean 'first'?
 // REGEX: 'name' requires a regular expression, but '(' is none
 // JSON: error: recipe '{{.*}}net.mlir' is not JSON: parse error at line 1, column 2
 
