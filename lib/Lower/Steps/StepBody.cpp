@@ -14,38 +14,59 @@ using namespace mlir;
 namespace tally {
 
 FailureOr<Value> StepBuilder::elementOfGeneric(linalg::GenericOp generic, const Indices &indices) {
+  FailureOr<SmallVector<Value>> elements = elementsOfGeneric(generic, indices);
+  if (failed(elements))
+    return failure();
+  return elements->front();
+}
+
+FailureOr<SmallVector<Value>> StepBuilder::elementsOfGeneric(linalg::GenericOp generic,
+                                                             ArrayRef<Indices> members) {
   if (generic.getNumResults() != 1 || generic.hasDynamicShape())
     return generic.emitError() << "requires one result and static shapes to be lowered to loops";
   AffineMap outputMap = generic.getMatchingIndexingMap(generic.getDpsInitOperand(0));
   SmallVector<int64_t> ranges = generic.getStaticLoopRanges();
-  Indices loops(ranges.size(), builder.getAffineConstantExpr(0));
-  for (auto [expr, index] : llvm::zip(outputMap.getResults(), indices)) {
-    if (auto dim = dyn_cast<AffineDimExpr>(expr))
-      loops[dim.getPosition()] = index;
-    else if (!isa<AffineConstantExpr>(expr))
-      return generic.emitError() << "requires results indexed by loops to be lowered to loops";
-  }
-  if (generic.getNumReductionLoops() == 0)
-    return evaluateBody(generic, loops, Value());
-
-  for (OpOperand *input : generic.getDpsInputOperands()) {
-    Operation *op = getStorageBase(input->get()).getDefiningOp();
-    if (const Kernel *kernel = findKernel(op); kernel && !stored.contains(op->getResult(0)))
-      if (failed(kernel->prepare(*this, op, *input, loops)))
+  SmallVector<Indices> loops(members.size(),
+                             Indices(ranges.size(), builder.getAffineConstantExpr(0)));
+  for (auto [member, indices] : llvm::enumerate(members))
+    for (auto [expr, index] : llvm::zip(outputMap.getResults(), indices)) {
+      if (auto dim = dyn_cast<AffineDimExpr>(expr))
+        loops[member][dim.getPosition()] = index;
+      else if (!isa<AffineConstantExpr>(expr))
+        return generic.emitError() << "requires results indexed by loops to be lowered to loops";
+    }
+  bool reduces = generic.getNumReductionLoops() > 0;
+  bool vector = dependsOnLane(members[0]);
+  SmallVector<Value> start;
+  if (reduces) {
+    for (OpOperand *input : generic.getDpsInputOperands()) {
+      Operation *op = getStorageBase(input->get()).getDefiningOp();
+      if (const Kernel *kernel = findKernel(op); kernel && !stored.contains(op->getResult(0)))
+        if (failed(kernel->prepare(*this, op, *input, loops[0])))
+          return failure();
+    }
+    for (const Indices &indices : members) {
+      FailureOr<Value> first = elementOf(generic.getDpsInits()[0], indices);
+      if (failed(first))
         return failure();
+      start.push_back(vector ? toVector(*first) : *first);
+    }
   }
-  FailureOr<Value> start = elementOf(generic.getDpsInits()[0], indices);
-  if (failed(start))
-    return failure();
-  bool vector = dependsOnLane(indices);
-  LoopNest nest(*this, vector ? toVector(*start) : *start);
+  LoopNest nest(*this, start);
   for (auto [dim, type] : llvm::enumerate(generic.getIteratorTypesArray()))
-    if (type == utils::IteratorType::reduction && ranges[dim] != 1)
-      loops[dim] = nest.enter(ranges[dim]);
-  FailureOr<Value> result = evaluateBody(generic, loops, nest.carried().front());
-  if (failed(result))
-    return failure();
-  return nest.leave(vector ? toVector(*result) : *result).front();
+    if (type == utils::IteratorType::reduction && ranges[dim] != 1) {
+      AffineExpr index = nest.enter(ranges[dim]);
+      for (Indices &loop : loops)
+        loop[dim] = index;
+    }
+  SmallVector<Value> accumulators(nest.carried()), results;
+  for (auto [member, loop] : llvm::enumerate(loops)) {
+    FailureOr<Value> result = evaluateBody(generic, loop, reduces ? accumulators[member] : Value());
+    if (failed(result))
+      return failure();
+    results.push_back(vector && reduces ? toVector(*result) : *result);
+  }
+  return reduces ? nest.leave(results) : results;
 }
 
 LogicalResult StepBuilder::mapArguments(linalg::GenericOp generic, const Indices &loops,
@@ -165,6 +186,9 @@ FailureOr<Value> StepBuilder::evaluateBodyOp(Operation &op, const Indices &loops
   Type type = op.getResult(0).getType();
   state.addTypes(vector ? VectorType::get({lanes}, type) : type);
   state.addAttributes(op.getAttrs());
+  if (isa<arith::MulFOp, arith::AddFOp, arith::SubFOp>(op))
+    state.attributes.set("fastmath", arith::FastMathFlagsAttr::get(builder.getContext(),
+                                                                   arith::FastMathFlags::contract));
   return builder.create(state)->getResult(0);
 }
 

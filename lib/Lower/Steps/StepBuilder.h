@@ -55,6 +55,9 @@ public:
   Element elementOf(mlir::Value tensor, const Indices &indices);
   /// Also of a kernel that is written as a generic.
   Element elementOfGeneric(mlir::linalg::GenericOp generic, const Indices &indices);
+  /// The same at each of several indices, in one nest of loops.
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  elementsOfGeneric(mlir::linalg::GenericOp generic, mlir::ArrayRef<Indices> members);
   /// Elements that the body's arguments stand for; the accumulator for that of the result.
   mlir::LogicalResult mapArguments(mlir::linalg::GenericOp generic, const Indices &loops,
                                    mlir::Value accumulator, mlir::IRMapping &mapping);
@@ -142,6 +145,7 @@ private:
     std::optional<unsigned> indexed; ///< which index of an element runs along it
     unsigned dim = 0;                ///< at its first member
     int64_t size = 1, member = 0;
+    bool inside = false; ///< whether a kernel computes all of its members
   } current;
   /// What kernels computed of it, with their indices at the first member.
   struct TileResult {

@@ -164,11 +164,14 @@ FailureOr<Value> StepBuilder::elementOfTile(const Kernel &kernel, Operation *op,
     if (known->second.block == builder.getInsertionBlock() &&
         llvm::equal(atMember(known->second.first, current.member), indices))
       return known->second.values[current.member];
-  int64_t size = current.indexed && current.member == 0 ? current.size : 1;
+  bool whole = current.indexed && current.member == 0 && !current.inside;
+  int64_t size = whole ? current.size : 1;
   SmallVector<Indices> members;
   for (int64_t member = 0; member < size; ++member)
     members.push_back(Indices(atMember(indices, member)));
+  current.inside |= whole;
   FailureOr<SmallVector<Value>> values = kernel.buildTile(*this, op, members);
+  current.inside &= !whole;
   if (failed(values))
     return failure();
   Value result = values->front();

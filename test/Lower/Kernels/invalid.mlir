@@ -93,3 +93,11 @@ func.func @form(%x: tensor<4xi8>) -> tensor<4xi8> {
   %0 = tally.kernel "buckets"(%x) {} : (tensor<4xi8>) -> tensor<4xi8>
   return %0 : tensor<4xi8>
 }
+
+// -----
+
+func.func @sums(%x: tensor<4xi8>) -> tensor<4xi8> {
+  // expected-error @below {{is written as a linalg.generic (kernel_c2)}}
+  %0 = tally.kernel "sums"(%x) {} : (tensor<4xi8>) -> tensor<4xi8>
+  return %0 : tensor<4xi8>
+}
