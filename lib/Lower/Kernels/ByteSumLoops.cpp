@@ -208,7 +208,8 @@ std::optional<TileShape> ByteSumKernel::getTile(Operation *op, TargetAttr target
   int64_t lanes = part * llvm::bit_floor<uint64_t>(sums / outputs);
   int64_t filters = llvm::alignTo(shape.back(), 64 / unit());
   return TileShape{outputs,
-                   std::min<int64_t>({lanes, 64, int64_t(llvm::bit_ceil<uint64_t>(filters))})};
+                   std::min<int64_t>({lanes, 64, int64_t(llvm::bit_ceil<uint64_t>(filters))}),
+                   /*anyLength=*/true};
 }
 
 FailureOr<SmallVector<Value>> ByteSumKernel::buildTile(StepBuilder &steps, Operation *op,

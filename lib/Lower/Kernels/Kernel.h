@@ -42,6 +42,7 @@ struct PackedLevels {
 struct TileShape {
   int64_t outputs; ///< most along that dimension
   int64_t lanes;   ///< most in a vector
+  bool anyLength; ///< whether the last vector may be as short as it comes, else it is cut in halves
 };
 
 class Kernel {

@@ -46,7 +46,7 @@ struct Sums : Kernel {
     for (int64_t dim : type.getShape().drop_back())
       size = dim > 1 ? dim : size;
     int64_t outputs = llvm::divideCeil(size, llvm::divideCeil(size * parts, sums));
-    return TileShape{outputs, part * parts};
+    return TileShape{outputs, part * parts, /*anyLength=*/false};
   }
 
   FailureOr<Value> buildElement(StepBuilder &steps, Operation *op,

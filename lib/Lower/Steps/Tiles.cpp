@@ -64,7 +64,8 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
       if (!shape)
         return {};
       if (result)
-        shape = {std::min(shape->outputs, result->outputs), std::min(shape->lanes, result->lanes)};
+        shape = {std::min(shape->outputs, result->outputs), std::min(shape->lanes, result->lanes),
+                 shape->anyLength && result->anyLength};
       result = shape;
       continue;
     }
@@ -106,7 +107,7 @@ LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
   SmallVector<Pieces> all = {{0, 1, shape[dim]}};
   if (last)
     all = cutIntoVectors(shape[dim], tile && dim > 0 ? tile->lanes : maxLanes,
-                         /*byHalves=*/!tile || dim == 0);
+                         /*byHalves=*/!tile || dim == 0 || !tile->anyLength);
   else if (tiled)
     all = cutEvenly(shape[dim], tile->outputs);
   for (Pieces pieces : all) {
