@@ -67,6 +67,10 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
         return network.emitError() << "requires one quantizer on input '"
                                    << getInputName(network, index) << "'; hint: tally quantize "
                                    << "inserts it";
+      if (!isa<RankedTensorType>(argument.getType()))
+        return network.emitError() << "requires tensors as inputs, but '"
+                                   << getInputName(network, index) << "' is "
+                                   << argument.getType();
       Type type =
           cast ? cast.getResult().getType() : withElement(argument, getUnusedType(network, index));
       LDBG() << "input " << index << ": " << type << (cast ? "" : ", not used");

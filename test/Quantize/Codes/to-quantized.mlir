@@ -101,7 +101,6 @@ func.func @no_form(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   return %s : tensor<1x2xf32>
 }
 
-
 // -----
 
 // What nothing reads has codes over what was seen of it, or those of the file; a constant those of its own range.
@@ -113,4 +112,11 @@ ml_program.global private @k(dense<[[-1.0, 0.5]]> : tensor<1x2xf32>) : tensor<1x
 func.func @loose_ends(%x: tensor<1x2xf32> {tally.range = array<f64: -1.0, 1.5>}, %y: tensor<1x2xf32> {tally.integer = si8}) -> tensor<1x2xf32> {
   %k = ml_program.global_load_const @k : tensor<1x2xf32>
   return %k : tensor<1x2xf32>
+}
+
+// -----
+
+// expected-error @below {{requires tensors as inputs, but 'x' is 'memref<4xi8>'}}
+func.func @memory(%x: memref<4xi8> {tally.name = "x"}) {
+  return
 }
