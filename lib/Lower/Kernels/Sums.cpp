@@ -21,6 +21,12 @@ namespace {
 struct Sums : Kernel {
   StringRef name() const override { return "sums"; }
 
+  ArrayRef<StringLiteral> features() const override {
+    static constexpr StringLiteral kFeatures[] = {"sse2", "avx2",     "avx512bw",
+                                                  "neon", "avx512vl", "v"};
+    return kFeatures;
+  }
+
   LogicalResult verify(KernelOp op) const override {
     return op.emitOpError() << "is written as a linalg.generic (kernel_c2)";
   }
@@ -34,7 +40,8 @@ struct Sums : Kernel {
   /// Half of the registers are for sums, the others for weights, inputs and terms.
   std::optional<TileShape> getTile(Operation *op, TargetAttr target) const override {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    if (target.getLanes() == 1 || type.getRank() == 0)
+    constexpr int64_t kSmallestRegister = 16;
+    if (target.getLanes() < kSmallestRegister || type.getRank() == 0)
       return {};
     bool isX86 = llvm::Triple(target.getArch()).isX86();
     int64_t sums = !isX86 || target.has("avx512vl") ? 16 : 8;
