@@ -69,8 +69,7 @@ struct ToQuantized : tally::impl::ToQuantizedBase<ToQuantized> {
                                    << "inserts it";
       if (!isa<RankedTensorType>(argument.getType()))
         return network.emitError() << "requires tensors as inputs, but '"
-                                   << getInputName(network, index) << "' is "
-                                   << argument.getType();
+                                   << getInputName(network, index) << "' is " << argument.getType();
       Type type =
           cast ? cast.getResult().getType() : withElement(argument, getUnusedType(network, index));
       LDBG() << "input " << index << ": " << type << (cast ? "" : ", not used");
