@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Shapes.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include <algorithm>
@@ -42,13 +43,14 @@ CodeRange getCodeRange(Value value) {
 CodeRange getAdderSumRange(QuantizedType a, QuantizedType b, int64_t terms) {
   CodeRange ra = getCodeRange(a), rb = getCodeRange(b);
   int64_t difference = std::max(ra.max - rb.min, rb.max - ra.min);
-  return {-terms * difference, 0};
+  return {saturatedProduct({-1, terms, difference}), 0};
 }
 
 CodeRange getSumRange(UniformQuantizedType type, int64_t terms) {
   CodeRange range = getCodeRange(type);
-  return {std::min<int64_t>(0, terms * (range.min - type.getZeroPoint())),
-          std::max<int64_t>(0, terms * (range.max - type.getZeroPoint()))};
+  int64_t zero = type.getZeroPoint();
+  return {std::min<int64_t>(0, saturatedProduct({terms, range.min - zero})),
+          std::max<int64_t>(0, saturatedProduct({terms, range.max - zero}))};
 }
 
 CodeRange getProductRange(UniformQuantizedType a, UniformQuantizedType b) {

@@ -3,6 +3,8 @@
 
 #include "tally/IR/Shapes.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace llvm;
 
 namespace tally {
@@ -26,6 +28,16 @@ std::optional<int64_t> countElements(ArrayRef<int64_t> sizes) {
     count *= size;
   }
   return empty ? 0 : count;
+}
+
+int64_t saturatedProduct(ArrayRef<int64_t> factors) {
+  int64_t product = 1;
+  for (int64_t factor : factors) {
+    bool isNegative = (product < 0) != (factor < 0);
+    if (MulOverflow(product, factor, product))
+      product = isNegative ? INT64_MIN : INT64_MAX;
+  }
+  return product;
 }
 
 } // namespace tally

@@ -12,6 +12,7 @@
 #include "UpstreamModels.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Shapes.h"
 #include "tally/IR/Tally.h"
 
 using namespace mlir;
@@ -143,8 +144,8 @@ struct Convolving : ReductionOpInterface::ExternalModel<Convolving<OpT, window>,
   int64_t getNumTerms(Operation *op) const {
     Value filter = cast<OpT>(op).getWeight();
     bool allChannels = window != 0;
-    return sizeOf(filter, window) * sizeOf(filter, window + 1) *
-           (allChannels ? sizeOf(filter, window + 2) : 1);
+    return saturatedProduct({sizeOf(filter, window), sizeOf(filter, window + 1),
+                             allChannels ? sizeOf(filter, window + 2) : 1});
   }
   OpOperand *getWeightOperand(Operation *op) const { return &cast<OpT>(op).getWeightMutable(); }
   std::optional<Window> getWindow(Operation *op) const {
@@ -170,10 +171,7 @@ struct Product : ReductionOpInterface::ExternalModel<Product, tosa::MatMulOp> {
 template <typename OpT, Reduction reduction>
 struct Pooling : ReductionOpInterface::ExternalModel<Pooling<OpT, reduction>, OpT> {
   Reduction getReduction(Operation *) const { return reduction; }
-  int64_t getNumTerms(Operation *op) const {
-    ArrayRef<int64_t> kernel = cast<OpT>(op).getKernel();
-    return kernel[0] * kernel[1];
-  }
+  int64_t getNumTerms(Operation *op) const { return saturatedProduct(cast<OpT>(op).getKernel()); }
   std::optional<Window> getWindow(Operation *op) const {
     auto pool = cast<OpT>(op);
     return makeWindow(pool.getKernel(), pool.getPad(), pool.getStride(), {1, 1});

@@ -7,6 +7,7 @@
 
 #include "OpChecks.h"
 #include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Shapes.h"
 #include "tally/IR/Tally.h"
 #include "tally/IR/Window.h"
 
@@ -238,10 +239,10 @@ Window BoxSumOp::getWindow() { return getSumWindow(*this); }
 Window SumPool2DOp::getWindow() { return getSumWindow(*this); }
 
 int64_t BoxSumOp::getNumTerms() {
-  return getKernel()[0] * getKernel()[1] *
-         cast<RankedTensorType>(getInput().getType()).getDimSize(3);
+  int64_t channels = cast<RankedTensorType>(getInput().getType()).getDimSize(3);
+  return saturatedProduct({getKernel()[0], getKernel()[1], channels});
 }
-int64_t SumPool2DOp::getNumTerms() { return getKernel()[0] * getKernel()[1]; }
+int64_t SumPool2DOp::getNumTerms() { return saturatedProduct(getKernel()); }
 
 static LogicalResult verifyWindowSum(Operation *op, const std::string &label, const Window &window,
                                      RankedTensorType input, RankedTensorType output,

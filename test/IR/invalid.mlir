@@ -410,3 +410,24 @@ func.func @channel_affine_c1_place(%x: tensor<1x2x3x!x>, %p: tensor<1x3x1xf32>) 
   %0 = tally.channel_affine %x, %p, %p : (tensor<1x2x3x!x>, tensor<1x3x1xf32>, tensor<1x3x1xf32>) -> tensor<1x2x3x!x>
   return
 }
+
+// -----
+
+// Numbers of a window count for nothing before they are checked, and their products are bounded.
+!u8 = !quant.uniform<u8:f32, 0.5>
+func.func @negative_kernel(%x: tensor<1x1x1x64x!u8>) {
+  // expected-error @below {{requires kernel, stride and dilation of at least 1 (sum_pool2d_c2), but got -9223372036854775807, 1 and 1}}
+  %0 = tally.sum_pool2d %x kernel [-9223372036854775807, 2] pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x1x1x64x!u8>) -> tensor<1x1x1x64x!quant.uniform<i32:f32, 0.5>>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5>
+func.func @large_kernel(%x: tensor<1x1x1x64x!u8>) {
+  // expected-error @below {{requires 'output' to hold every sum in 0..9223372036854775807 (box_sum_c1)}}
+  %0 = tally.box_sum %x kernel [1073741824, 1073741824] pad [1073741823, 0, 1073741823, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x1x1x64x!u8>) -> tensor<1x1x1x1x!quant.uniform<i32:f32, 0.5>>
+  return
+}

@@ -20,6 +20,10 @@ constexpr size_t kMaxRank = 16;
 /// `kMaxElements`, or they are more than `kMaxRank`.
 std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> sizes);
 
+/// The product of `factors`, or the 64-bit integer next to it. For numbers of an operation that
+/// may not have been verified.
+int64_t saturatedProduct(llvm::ArrayRef<int64_t> factors);
+
 } // namespace tally
 
 #endif // TALLY_IR_SHAPES_H
