@@ -95,6 +95,9 @@ static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text
           !hasWidth(skipSpace(type)))
         return std::pair(at, StringRef("elements that are integers or floats"));
     }
+    // TOSA's verifier asks every quantized type for its storage, which this one has not.
+    if (StringRef type = rest; type.consume_front("calibrated") && skipSpace(type).starts_with("<"))
+      return std::pair(at, StringRef("a quantized type that has a storage type"));
     if (rest.consume_front("iterator_types") && (rest = skipSpace(rest)).consume_front("=") &&
         (rest = skipSpace(rest)).consume_front("[") && !hasIterators(rest, isProperty))
       return std::pair(at, StringRef("iterator types that are strings"));

@@ -60,8 +60,3 @@ func.func @wraps(%x: tensor<4294967296x4294967296xf32>) -> tensor<1x2xf32> {
 func.func @""(%x: tensor<2xf32>) -> tensor<2xf32> {
   return %x : tensor<2xf32>
 }
-
-// -----
-
-// expected-error @below {{has a tensor of type 'tensor<2x!quant.calibrated<f32<-1.000000e+00:1.000000e+00>>>', which says no storage}}
-func.func private @calibrated() -> tensor<2x!quant.calibrated<f32<-1.0:1.0>>>
