@@ -194,10 +194,13 @@ private:
     return text == "asm" || text == "__asm" || text == "__asm__";
   }
 
-  /// Whether no instruction stands in the assembly that the word `i` begins.
+  /// Whether no instruction stands in the assembly that the word `i` begins. A line is no more than
+  /// a macro may hold.
   bool isEmptyAssembly(size_t i) const {
     return isAssembly(tokens[i].text) && i + 3 < tokens.size() && tokens[i + 1].text == "(" &&
-           tokens[i + 2].text == "\"\"" && (tokens[i + 3].text == ":" || tokens[i + 3].text == ")");
+           tokens[i + 2].text == "\"\"" &&
+           (tokens[i + 3].text == ":" || tokens[i + 3].text == ")") &&
+           tokens[i + 3].line == tokens[i].line;
   }
 
   void checkCall(size_t i) {

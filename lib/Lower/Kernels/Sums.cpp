@@ -9,6 +9,7 @@
 
 #include "Kernel.h"
 #include "Lower/Steps/StepBuilder.h"
+#include "Lower/Steps/Storage.h"
 
 #include "llvm/TargetParser/Triple.h"
 
@@ -41,8 +42,14 @@ struct Sums : Kernel {
   std::optional<TileShape> getTile(Operation *op, TargetAttr target) const override {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     constexpr int64_t kSmallestRegister = 16;
-    if (target.getLanes() < kSmallestRegister || type.getRank() == 0)
+    if (target.getLanes() < kSmallestRegister || type.getRank() == 0 ||
+        !type.getElementType().isIntOrFloat() || type.getElementTypeBitWidth() > 64)
       return {};
+    // What is prepared for the loops of one output is no other's.
+    for (OpOperand *input : cast<linalg::GenericOp>(op).getDpsInputOperands())
+      if (const Kernel *kernel = findKernel(getStorageBase(input->get()).getDefiningOp());
+          kernel && kernel->isRecomputed())
+        return {};
     bool isX86 = llvm::Triple(target.getArch()).isX86();
     int64_t sums = !isX86 || target.has("avx512vl") ? 16 : 8;
     // Lanes count bytes.

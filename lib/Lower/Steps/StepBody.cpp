@@ -107,6 +107,11 @@ FailureOr<Value> StepBuilder::evaluateBody(linalg::GenericOp generic, const Indi
     FailureOr<Value> value = evaluateBodyOp(op, loops, mapping);
     if (failed(value))
       return failure();
+    // Only in sums: elsewhere the rounding of a product is part of what a network computes.
+    if (Operation *built = value->getDefiningOp();
+        accumulator && isa_and_nonnull<arith::MulFOp, arith::AddFOp, arith::SubFOp>(built))
+      built->setAttr("fastmath", arith::FastMathFlagsAttr::get(builder.getContext(),
+                                                               arith::FastMathFlags::contract));
     mapping.map(op.getResult(0), *value);
   }
   Value yielded = body->getTerminator()->getOperand(0);
@@ -186,9 +191,6 @@ FailureOr<Value> StepBuilder::evaluateBodyOp(Operation &op, const Indices &loops
   Type type = op.getResult(0).getType();
   state.addTypes(vector ? VectorType::get({lanes}, type) : type);
   state.addAttributes(op.getAttrs());
-  if (isa<arith::MulFOp, arith::AddFOp, arith::SubFOp>(op))
-    state.attributes.set("fastmath", arith::FastMathFlagsAttr::get(builder.getContext(),
-                                                                   arith::FastMathFlags::contract));
   return builder.create(state)->getResult(0);
 }
 

@@ -163,6 +163,8 @@ LogicalResult StepBuilder::buildBody(Value value) {
     FailureOr<Value> element = isBase ? computeElement(value, indices) : elementOf(value, indices);
     if (failed(element))
       return failure();
+    if (lanes > 1 && getElementTypeOrSelf(value.getType()).isInteger(1))
+      return cannotVectorize();
     AffineExpr position = linearize(indices, shape, builder.getContext());
     store(*element, position);
     return success();
@@ -284,6 +286,8 @@ FailureOr<Value> StepBuilder::load(Value buffer, AffineExpr position) {
   if (*stride == 0)
     return memref::LoadOp::create(builder, loc, buffer, index).getResult();
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  if (element.isInteger(1)) // bits of a vector lie side by side, those of a buffer in bytes
+    return cannotVectorize();
   return vector::LoadOp::create(builder, loc, VectorType::get({lanes}, element), buffer, index)
       .getResult();
 }

@@ -111,6 +111,7 @@ TEST(AuditC, ReportsWhatIsNotRead) {
         {"x = s->f(x);", "call through a pointer"},
         {"x = g(x)(x);", "call through a pointer"},
         {"x = ((int (*)(int)) code)(x);", "call through a pointer"},
+        {"__asm__(\"\"\n : \"+r\"(x));", "inline assembly"},
         {"__asm__(\"\" \"imul %0\" : \"+r\"(x));", "inline assembly"},
         {"__asm__(\"imul %0\" : \"+r\"(x));", "inline assembly"},
         {"__builtin_mul_overflow(x, x, &x);", "call of __builtin_mul_overflow"}}) {
