@@ -122,7 +122,7 @@ TEST(EnergyTable, MistakesAreTold) {
   EXPECT_EQ(errorOf("[]"), "energy table 't.json' is not a JSON object");
   EXPECT_EQ(errorOf(changed("\"memory\"", "\"memories\"")),
             "energy table 't.json': unknown key 'memories'; known are 'description', 'sources', "
-            "'integer', 'float', 'memory'");
+            "'integer', 'float', 'memory'; did you mean 'memory'?");
   EXPECT_EQ(errorOf(changed("\"add\": {\"8\": 1}, ", "\"add\": {\"8\": 1, \"8\": 2}, ")),
             "energy table 't.json': 'integer': 'add': '8' is given twice");
   EXPECT_EQ(errorOf(R"({"integer": {}})"), "energy table 't.json' requires 'memory'");
@@ -130,7 +130,7 @@ TEST(EnergyTable, MistakesAreTold) {
             "energy table 't.json': 'integer' requires 'add'");
   EXPECT_EQ(errorOf(changed("\"shift\"", "\"shfit\"")),
             "energy table 't.json': 'integer': unknown key 'shfit'; known are 'sad', 'add', "
-            "'compare', 'shift', 'multiply'");
+            "'compare', 'shift', 'multiply'; did you mean 'shift'?");
   EXPECT_EQ(errorOf(changed("{\"8\": 1}", "0.5")),
             "energy table 't.json': 'integer': 'add' requires picojoules by width, such as {\"8\": "
             "0.03}, but got 0.5");
