@@ -76,7 +76,7 @@ static bool isWhole(StringRef quoted) {
 
 /// The first thing that the parser takes for granted and that is not so, and what it must have.
 static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text) {
-  bool isProperty = false, isMetadata = false;
+  bool isProperty = false, isMetadata = false, isOfTosa = text.contains("tosa.");
   for (size_t at = 0; at < text.size(); ++at) {
     StringRef rest = text.drop_front(at);
     if (isMetadata && !hasAlignment(rest))
@@ -96,7 +96,8 @@ static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text
         return std::pair(at, StringRef("elements that are integers or floats"));
     }
     // TOSA's verifier asks every quantized type for its storage, which this one has not.
-    if (StringRef type = rest; type.consume_front("calibrated") && skipSpace(type).starts_with("<"))
+    if (StringRef type = rest;
+        isOfTosa && type.consume_front("calibrated") && skipSpace(type).starts_with("<"))
       return std::pair(at, StringRef("a quantized type that has a storage type"));
     if (rest.consume_front("iterator_types") && (rest = skipSpace(rest)).consume_front("=") &&
         (rest = skipSpace(rest)).consume_front("[") && !hasIterators(rest, isProperty))
