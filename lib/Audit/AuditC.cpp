@@ -189,7 +189,6 @@ private:
            types.contains(tokens[i - 5].text);
   }
 
-  /// The parentheses at `i` may be those of a call.
   static bool isAssembly(StringRef text) {
     return text == "asm" || text == "__asm" || text == "__asm__";
   }
@@ -203,6 +202,7 @@ private:
            tokens[i + 3].line == tokens[i].line;
   }
 
+  /// The parentheses at `i` may be those of a call.
   void checkCall(size_t i) {
     if (i == 0 || opensMacro(i) || (depth == 0 && !inDirective(i)) || isEmptyAssembly(i - 1))
       return;

@@ -93,8 +93,8 @@ private:
         ".c is C99, hosted or freestanding: it includes stdbool.h, stddef.h and stdint.h, and "
         "calls\n   nothing. Compilers may call memcpy, memmove, memset and memcmp for loops, and "
         "their "
-        "own\n   library for integers that are wider than registers. Clang 21 and 22 need\n   "
-        "-fno-slp-vectorize: without it they may compute wrong values (LLVM issue 209023).";
+        "own\n   library for integers that are wider than registers. Clang 22 needs\n   "
+        "-fno-slp-vectorize: without it, it may compute wrong values (LLVM issue 209023).";
     header.workspaceBytes = workspace.bytes;
     header.workspaceAlignment = workspace.alignment;
     return writeCHeader(entry, header);
