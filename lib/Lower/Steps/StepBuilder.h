@@ -111,6 +111,9 @@ private:
   // Elements.
   Element computeElement(mlir::Value tensor, const Indices &indices);
   Element elementOfTile(const Kernel &kernel, mlir::Operation *op, const Indices &indices);
+  int64_t tileSize() const { return current.outputs.size * current.last.size; }
+  /// `first`, of the first member, at another.
+  Indices atMember(const Indices &first, int64_t member) const;
   Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &loops,
                        mlir::Value accumulator);
   Element evaluateIndex(mlir::AffineExpr expr);
@@ -119,6 +122,7 @@ private:
   Element load(mlir::Value buffer, mlir::AffineExpr position);
 
   // Indices.
+  std::optional<int64_t> strideAlong(unsigned dim, mlir::AffineExpr expr);
   bool dependsOnLane(mlir::ArrayRef<mlir::AffineExpr> exprs);
   mlir::Value toVector(mlir::Value value);
   mlir::Value bufferOf(mlir::Value base);
@@ -142,9 +146,14 @@ private:
   /// The tile of the step, and the one whose code is being built.
   std::optional<TileShape> tile;
   struct {
-    std::optional<unsigned> indexed; ///< which index of an element runs along it
-    unsigned dim = 0;                ///< at its first member
-    int64_t size = 1, member = 0;
+    /// Members along one index of an element.
+    struct Run {
+      std::optional<unsigned> index; ///< which one
+      unsigned dim = 0;              ///< at the first member
+      int64_t size = 1;
+    };
+    Run outputs, last;
+    int64_t member = 0;  ///< those along the last dimension are neighbours
     bool inside = false; ///< whether a kernel computes all of its members
   } current;
   /// What kernels computed of it, with their indices at the first member.

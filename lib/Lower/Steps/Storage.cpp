@@ -60,14 +60,15 @@ bool readsOnce(OpOperand &use) {
   return isa<tensor::PadOp, tensor::ExtractSliceOp, tensor::InsertSliceOp>(user);
 }
 
-/// Whether `use` goes through the elements in another order or under another shape, or one by one
+/// Whether `use` goes through the elements in another order or under another shape, or begins
+/// elsewhere, or goes one by one
 /// because they are looked up in a table.
 bool readsAnotherOrder(OpOperand &use) {
   auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
   if (generic)
     return !generic.getBody()->getOps<tensor::ExtractOp>().empty() ||
            !generic.getMatchingIndexingMap(&use).isIdentity();
-  return isReshape(use.getOwner());
+  return isReshape(use.getOwner()) || isa<tensor::ExtractSliceOp>(use.getOwner());
 }
 
 /// All uses of `value`, also through reshapes.

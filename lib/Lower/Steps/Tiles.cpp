@@ -53,6 +53,7 @@ SmallVector<Pieces> cutIntoVectors(int64_t total, int64_t most, bool byHalves) {
 
 std::optional<TileShape> StepBuilder::chooseTile(Value value) {
   std::optional<TileShape> result;
+  bool single = false; // whether a kernel builds single elements
   SmallVector<Operation *> pending = {value.getDefiningOp()};
   llvm::SmallPtrSet<Operation *, 16> seen;
   while (!pending.empty()) {
@@ -61,12 +62,12 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
       continue;
     if (const Kernel *kernel = findKernel(op)) {
       std::optional<TileShape> shape = kernel->getTile(op, target);
-      if (!shape)
-        return {};
-      if (result)
+      single |= !shape;
+      // Filters whose weights lie side by side are computed at once.
+      if (shape && result)
         shape = {std::min(shape->outputs, result->outputs), std::min(shape->lanes, result->lanes),
-                 shape->anyLength && result->anyLength};
-      result = shape;
+                 shape->anyLength && result->anyLength, std::max(shape->last, result->last)};
+      result = shape ? shape : result;
       continue;
     }
     for (Value operand : op->getOperands())
@@ -74,10 +75,11 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
           isa<RankedTensorType>(base.getType()) && !stored.contains(base))
         pending.push_back(base.getDefiningOp());
   }
-  if (!result || result->lanes > maxLanes)
+  if (!result || result->lanes > maxLanes || (single && result->last == 1))
     return {};
-  std::string shape =
-      std::to_string(result->outputs) + " outputs by " + std::to_string(result->lanes) + " lanes";
+  std::string shape = std::to_string(result->outputs) + " outputs by " +
+                      (result->last > 1 ? std::to_string(result->last) + " numbers"
+                                        : std::to_string(result->lanes) + " lanes");
   remark::passed(value.getLoc(), remark::RemarkOpts::name("Tile").category(DEBUG_TYPE))
       << "in tiles of " + shape;
   LDBG() << value.getLoc() << ": in tiles of " << shape;
@@ -90,7 +92,9 @@ LogicalResult StepBuilder::forEachElement(ArrayRef<int64_t> shape,
   if (tile)
     for (unsigned dim = 0; dim + 1 < shape.size(); ++dim)
       if (shape[dim] > 1)
-        current.indexed = dim;
+        current.outputs.index = dim;
+  if (tile && tile->last > 1 && !shape.empty())
+    current.last.index = shape.size() - 1;
   Indices indices;
   LogicalResult result = openLoops(shape, indices, body);
   lanes = 1;
@@ -103,9 +107,11 @@ LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
   unsigned dim = indices.size();
   if (dim == shape.size())
     return buildMembers(indices, body);
-  bool last = dim + 1 == shape.size(), tiled = current.indexed == dim;
+  bool last = dim + 1 == shape.size(), tiled = current.outputs.index == dim;
   SmallVector<Pieces> all = {{0, 1, shape[dim]}};
-  if (last)
+  if (current.last.index == dim)
+    all = cutIntoVectors(shape[dim], tile->last, /*byHalves=*/false);
+  else if (last)
     all = cutIntoVectors(shape[dim], tile && dim > 0 ? tile->lanes : maxLanes,
                          /*byHalves=*/!tile || dim == 0 || !tile->anyLength);
   else if (tiled)
@@ -124,12 +130,14 @@ LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
     }
     indices.push_back(index ? addDim(index) : builder.getAffineConstantExpr(pieces.begin));
     if (last) {
-      lanes = pieces.size;
+      lanes = current.last.index ? 1 : pieces.size;
       laneDim = dims.size() - 1;
       laneAlignment = std::gcd(pieces.begin, pieces.count > 1 ? pieces.size : 0);
+      current.last.size = current.last.index ? pieces.size : 1;
+      current.last.dim = laneDim;
     } else if (tiled) {
-      current.size = pieces.size;
-      current.dim = dims.size() - 1;
+      current.outputs.size = pieces.size;
+      current.outputs.dim = dims.size() - 1;
     }
     if (failed(openLoops(shape, indices, body)))
       return failure();
@@ -141,35 +149,36 @@ LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
 LogicalResult StepBuilder::buildMembers(Indices &indices,
                                         function_ref<LogicalResult(const Indices &)> body) {
   results.clear();
-  if (!current.indexed)
-    return body(indices);
-  AffineExpr first = indices[*current.indexed];
-  for (current.member = 0; current.member < current.size; ++current.member) {
-    indices[*current.indexed] = first + current.member;
-    if (failed(body(indices)))
+  for (current.member = 0; current.member < tileSize(); ++current.member)
+    if (failed(body(atMember(indices, current.member))))
       return failure();
-  }
   current.member = 0;
-  indices[*current.indexed] = first;
   return success();
+}
+
+StepBuilder::Indices StepBuilder::atMember(const Indices &first, int64_t member) const {
+  Indices result = first;
+  for (auto [run, place] : {std::pair(current.outputs, member / current.last.size),
+                            std::pair(current.last, member % current.last.size)})
+    if (place > 0) {
+      AffineExpr dim = getAffineDimExpr(run.dim, builder.getContext());
+      for (AffineExpr &expr : result)
+        expr = expr.replace(dim, dim + place);
+    }
+  return result;
 }
 
 FailureOr<Value> StepBuilder::elementOfTile(const Kernel &kernel, Operation *op,
                                             const Indices &indices) {
-  AffineExpr dim = builder.getAffineDimExpr(current.dim);
-  auto atMember = [&](const Indices &first, int64_t member) {
-    return llvm::map_to_vector<6>(first,
-                                  [&](AffineExpr expr) { return expr.replace(dim, dim + member); });
-  };
   if (auto known = results.find(op); current.member > 0 && known != results.end())
     if (known->second.block == builder.getInsertionBlock() &&
         llvm::equal(atMember(known->second.first, current.member), indices))
       return known->second.values[current.member];
-  bool whole = current.indexed && current.member == 0 && !current.inside;
-  int64_t size = whole ? current.size : 1;
+  bool whole = current.member == 0 && !current.inside;
+  int64_t size = whole ? tileSize() : 1;
   SmallVector<Indices> members;
   for (int64_t member = 0; member < size; ++member)
-    members.push_back(Indices(atMember(indices, member)));
+    members.push_back(atMember(indices, member));
   current.inside |= whole;
   FailureOr<SmallVector<Value>> values = kernel.buildTile(*this, op, members);
   current.inside &= !whole;
@@ -183,8 +192,8 @@ FailureOr<Value> StepBuilder::elementOfTile(const Kernel &kernel, Operation *op,
 
 bool StepBuilder::startsAtMultiple(AffineExpr expr, int64_t factor) {
   AffineExpr rest = expr;
-  if (lanes > 1 && expr.isFunctionOfDim(laneDim)) {
-    if (laneStride(expr) != 1 || laneAlignment % factor != 0)
+  if (expr.isFunctionOfDim(laneDim)) {
+    if (strideAlong(laneDim, expr) != 1 || laneAlignment % factor != 0)
       return false;
     rest = simplifyAffineExpr(expr - builder.getAffineDimExpr(laneDim), dims.size(), 0);
   }
