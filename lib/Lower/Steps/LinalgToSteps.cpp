@@ -88,7 +88,8 @@ class StepCalls {
 public:
   StepCalls(func::FuncOp function, TargetAttr target, int64_t lanes)
       : function(function), module(function->getParentOfType<ModuleOp>()), target(target),
-        lanes(lanes), stored(findStoredValues(function, target.getMulFree() == MulFree::Strict)),
+        lanes(lanes), stored(findStoredValues(function, {target.getMulFree() == MulFree::Strict,
+                                                         /*fuseWindows=*/lanes == 1})),
         origins(function, stored), globals(module), symbols(module), builder(function) {}
 
   LogicalResult replaceFunction() {

@@ -101,6 +101,7 @@ private:
   mlir::LogicalResult buildMembers(Indices &indices,
                                    llvm::function_ref<mlir::LogicalResult(const Indices &)> body);
   std::optional<TileShape> chooseTile(mlir::Value value);
+  bool fusesWindow(mlir::Operation *op);
   mlir::LogicalResult buildBody(mlir::Value value);
   mlir::LogicalResult fillBorder(mlir::Value fill, mlir::ArrayRef<int64_t> shape,
                                  mlir::ArrayRef<int64_t> inside, mlir::ArrayRef<int64_t> low);
@@ -109,9 +110,11 @@ private:
   void store(mlir::Value element, mlir::AffineExpr position);
 
   // Elements.
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  reduceWindow(mlir::linalg::GenericOp generic, Indices loops, llvm::SmallVector<mlir::Value> sums);
   Element computeElement(mlir::Value tensor, const Indices &indices);
   Element elementOfTile(const Kernel &kernel, mlir::Operation *op, const Indices &indices);
-  int64_t tileSize() const { return current.outputs.size * current.last.size; }
+  int64_t tileSize() const;
   /// `first`, of the first member, at another.
   Indices atMember(const Indices &first, int64_t member) const;
   Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &loops,
@@ -152,6 +155,8 @@ private:
       unsigned dim = 0;              ///< at the first member
       int64_t size = 1;
     };
+    /// Around the others, those of a window whose elements are computed where they are read.
+    llvm::SmallVector<Run> window;
     Run outputs, last;
     int64_t member = 0;  ///< those along the last dimension are neighbours
     bool inside = false; ///< whether a kernel computes all of its members

@@ -51,6 +51,24 @@ SmallVector<Pieces> cutIntoVectors(int64_t total, int64_t most, bool byHalves) {
 
 } // namespace
 
+/// Whether `op` is a reduction of what a kernel computes in tiles, without a buffer.
+bool StepBuilder::fusesWindow(Operation *op) {
+  auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
+  if (!generic || generic.getNumReductionLoops() == 0)
+    return false;
+  SmallVector<Value> pending(generic.getDpsInputs());
+  while (!pending.empty()) {
+    Value base = getStorageBase(pending.pop_back_val());
+    Operation *source = base.getDefiningOp();
+    if (!source || !isa<RankedTensorType>(base.getType()) || stored.contains(base))
+      continue;
+    if (const Kernel *kernel = findKernel(source); kernel && kernel->getTile(source, target))
+      return true;
+    llvm::append_range(pending, source->getOperands());
+  }
+  return false;
+}
+
 std::optional<TileShape> StepBuilder::chooseTile(Value value) {
   std::optional<TileShape> result;
   bool single = false; // whether a kernel builds single elements
@@ -68,7 +86,10 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
         shape = {std::min(shape->outputs, result->outputs), std::min(shape->lanes, result->lanes),
                  shape->anyLength && result->anyLength, std::max(shape->last, result->last)};
       result = shape ? shape : result;
-      continue;
+      if (!fusesWindow(op))
+        continue;
+      if (result)
+        result->outputs = 1; // the places of its window are in their place
     }
     for (Value operand : op->getOperands())
       if (Value base = getStorageBase(operand);
@@ -156,15 +177,25 @@ LogicalResult StepBuilder::buildMembers(Indices &indices,
   return success();
 }
 
+int64_t StepBuilder::tileSize() const {
+  int64_t size = current.outputs.size * current.last.size;
+  for (const auto &run : current.window)
+    size *= run.size;
+  return size;
+}
+
 StepBuilder::Indices StepBuilder::atMember(const Indices &first, int64_t member) const {
   Indices result = first;
-  for (auto [run, place] : {std::pair(current.outputs, member / current.last.size),
-                            std::pair(current.last, member % current.last.size)})
-    if (place > 0) {
+  auto runs = current.window;
+  runs.append({current.outputs, current.last});
+  for (const auto &run : llvm::reverse(runs)) {
+    if (int64_t place = member % run.size) {
       AffineExpr dim = getAffineDimExpr(run.dim, builder.getContext());
       for (AffineExpr &expr : result)
         expr = expr.replace(dim, dim + place);
     }
+    member /= run.size;
+  }
   return result;
 }
 
