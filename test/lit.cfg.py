@@ -29,6 +29,14 @@ if missing:
     lit_config.note("tests for RV32I are skipped, not installed: " + ", ".join(missing))
 else:
     config.available_features.add("rv32i")
+missing = [tool for tool in ("arm-none-eabi-gcc", "qemu-system-arm") if not shutil.which(tool)]
+if not missing and subprocess.run(["arm-none-eabi-gcc", "--specs=picolibc.specs", "--version"],
+                                  capture_output=True).returncode:
+    missing = ["picolibc-arm-none-eabi"]
+if missing:
+    lit_config.note("tests for Cortex-M are skipped, not installed: " + ", ".join(missing))
+else:
+    config.available_features.add("cortex-m")
 # What runs emitted C for 32 bits needs libc6-dev-i386 and lib32gcc-12-dev.
 if subprocess.run([config.c_compiler, "-m32", "-x", "c", "-", "-o", os.devnull], capture_output=True,
                   input=b"#include <stdio.h>\nint main(void) { return 0; }\n").returncode == 0:

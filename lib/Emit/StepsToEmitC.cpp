@@ -264,6 +264,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
         return entry.emitError() << "has inputs or results of type f32: only integer networks "
                                     "are emitted as C; quantize it first";
     RewritePatternSet patterns(&getContext());
+    populateWordPreparation(patterns);
     using Predicate = arith::CmpIPredicate;
     patterns.add<
         ExpandMinMax<arith::MaxSIOp, Predicate::sgt>, ExpandMinMax<arith::MinSIOp, Predicate::slt>,

@@ -9,11 +9,15 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
 static constexpr char kWords[] = {
 #include "Words.inc"
+};
+static constexpr char kWordDifferences[] = {
+#include "WordDifferences.inc"
 };
 static constexpr char kWordProducts[] = {
 #include "WordProducts.inc"
@@ -22,6 +26,26 @@ static constexpr char kWordProducts[] = {
 namespace {
 
 constexpr StringRef kPrefix = "tally_";
+
+/// "llvm.arm.sxtb16" of a word shifted by a byte is "llvm.arm.sxtb16.odd" of the word.
+struct TakeOddBytes : OpRewritePattern<LLVM::CallIntrinsicOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(LLVM::CallIntrinsicOp op,
+                                PatternRewriter &rewriter) const override {
+    StringRef name = op.getIntrin();
+    if ((name != "llvm.arm.sxtb16" && name != "llvm.arm.uxtb16") || op.getArgs().size() != 1)
+      return rewriter.notifyMatchFailure(op, "takes no bytes");
+    auto shift = op.getArgs()[0].getDefiningOp<arith::ShRUIOp>();
+    APInt places;
+    if (!shift || !matchPattern(shift.getRhs(), m_ConstantInt(&places)) || places != 8)
+      return rewriter.notifyMatchFailure(op, "takes bytes 0 and 2");
+    rewriter.modifyOpInPlace(op, [&] {
+      op.setIntrin((name + ".odd").str());
+      op.getArgsMutable().assign(shift.getLhs());
+    });
+    return success();
+  }
+};
 
 /// `vector.load` of four bytes, which only reads them as a word.
 struct ConvertLoad : OpConversionPattern<vector::LoadOp> {
@@ -62,7 +86,7 @@ template <typename Op> struct ConvertToOperand : OpConversionPattern<Op> {
   }
 };
 
-/// "llvm.arm.usada8" is `tally_usada8`; of bytes 1 and 3, "llvm.arm.sxtb16" is `tally_sxtb16_odd`.
+/// "llvm.arm.usada8" is `tally_usada8`.
 struct ConvertIntrinsic : OpConversionPattern<LLVM::CallIntrinsicOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(LLVM::CallIntrinsicOp op, OpAdaptor adaptor,
@@ -70,21 +94,19 @@ struct ConvertIntrinsic : OpConversionPattern<LLVM::CallIntrinsicOp> {
     StringRef name = op.getIntrin();
     if (!name.consume_front("llvm.arm.") || op->getNumResults() != 1)
       return rewriter.notifyMatchFailure(op, "no instruction that is written as C");
-    SmallVector<Value> arguments(adaptor.getArgs());
     std::string callee = (kPrefix + name).str();
-    auto shift = op.getArgs()[0].getDefiningOp<arith::ShRUIOp>();
-    APInt places;
-    if (name.ends_with("xtb16") && shift && matchPattern(shift.getRhs(), m_ConstantInt(&places)) &&
-        places == 8) {
-      callee += "_odd";
-      arguments = {rewriter.getRemappedValue(shift.getLhs())};
-    }
-    rewriter.replaceOpWithNewOp<emitc::CallOpaqueOp>(op, op->getResultTypes(), callee, arguments);
+    llvm::replace(callee, '.', '_');
+    rewriter.replaceOpWithNewOp<emitc::CallOpaqueOp>(op, op->getResultTypes(), callee,
+                                                     adaptor.getArgs());
     return success();
   }
 };
 
 } // namespace
+
+void tally::populateWordPreparation(RewritePatternSet &patterns) {
+  patterns.add<TakeOddBytes>(patterns.getContext());
+}
 
 void tally::populateWordPatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
   patterns.add<ConvertLoad, ConvertToOperand<vector::BitCastOp>,
@@ -93,14 +115,15 @@ void tally::populateWordPatterns(const TypeConverter &converter, RewritePatternS
 }
 
 void tally::addWordFunctions(ModuleOp module, OpBuilder &builder) {
-  bool words = false, products = false;
-  module.walk([&](emitc::CallOpaqueOp call) {
-    words |= call.getCallee().starts_with(kPrefix);
-    products |= call.getCallee() == "tally_smlad";
-  });
-  if (words)
-    emitc::VerbatimOp::create(builder, module.getLoc(), StringRef(kWords, sizeof(kWords)));
-  if (products)
-    emitc::VerbatimOp::create(builder, module.getLoc(),
-                              StringRef(kWordProducts, sizeof(kWordProducts)));
+  llvm::StringSet<> called;
+  module.walk([&](emitc::CallOpaqueOp call) { called.insert(call.getCallee()); });
+  auto add = [&](ArrayRef<char> text) {
+    emitc::VerbatimOp::create(builder, module.getLoc(), StringRef(text.data(), text.size()));
+  };
+  if (llvm::any_of(called.keys(), [](StringRef name) { return name.starts_with(kPrefix); }))
+    add(kWords);
+  if (called.contains("tally_usada8"))
+    add(kWordDifferences);
+  if (called.contains("tally_smlad"))
+    add(kWordProducts);
 }

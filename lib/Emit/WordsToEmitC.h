@@ -13,6 +13,9 @@
 
 namespace tally {
 
+/// What an instruction does to bytes 1 and 3 of a word becomes one of its own, as in C.
+void populateWordPreparation(mlir::RewritePatternSet &patterns);
+
 /// Four bytes of a buffer, loaded as a vector and read as one word, and the instructions of
 /// processors on such words become calls of small functions in C.
 void populateWordPatterns(const mlir::TypeConverter &converter, mlir::RewritePatternSet &patterns);

@@ -33,7 +33,7 @@ struct Psadbw : ByteSumKernel {
     if (!op || !has(layer.target))
       return {};
     Type input = op.getInput().getType().getElementType();
-    bool flip = !hasUnsignedStorage(input);
+    bool flip = isa<quant::QuantizedType>(input) && !hasUnsignedStorage(input);
     AdderBytes weights(op, flip ? CodeRange{-128, 127} : CodeRange{0, 255});
     if (!weights.obstacle.empty()) {
       remark::missed(

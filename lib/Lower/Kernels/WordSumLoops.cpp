@@ -236,9 +236,15 @@ FailureOr<SmallVector<Value>> WordSumKernel::buildTile(StepBuilder &steps, Opera
   while (filters < members.size() &&
          ArrayRef(members[filters]).drop_back() == ArrayRef(members[0]).drop_back())
     ++filters;
-  if (!steps.startsAtMultiple(members[0][3], block()))
-    return op->emitError() << "kernel '" << name() << "' computes filters from multiples of "
-                           << block() << " on";
+  auto areNeighbours = [&](auto member) {
+    AffineExpr distance = member.value()[3] - members[0][3];
+    return steps.simplify(distance) == int64_t(member.index() % filters);
+  };
+  if (!steps.startsAtMultiple(members[0][3], block()) ||
+      !llvm::all_of(llvm::enumerate(members), areNeighbours))
+    return op->emitError() << "kernel '" << name()
+                           << "' computes filters side by side, from multiples of " << block()
+                           << " on";
   return Tile(*this, steps, cast<KernelOp>(op)).build(members, filters);
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "StepBuilder.h"
+#include "EraseUnused.h"
 #include "Lower/Kernels/Kernel.h"
 #include "Storage.h"
 
@@ -11,7 +12,6 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/Iterators.h"
 
 using namespace mlir;
 
@@ -42,17 +42,6 @@ static ArrayRef<int64_t> shapeOf(Value tensor) {
 // Function
 //===----------------------------------------------------------------------===//
 
-/// Erases what nothing uses, as before a clamp to one number: compilers warn of it in C. Functions
-/// of numbers do nothing but return one.
-static void eraseUnused(func::FuncOp step) {
-  step.walk<WalkOrder::PostOrder, ReverseIterator>([](Operation *op) {
-    auto call = dyn_cast<func::CallOp>(op);
-    bool isOfNumbers = call && llvm::none_of(call.getOperandTypes(), llvm::IsaPred<BaseMemRefType>);
-    if (isOpTriviallyDead(op) || (isOfNumbers && op->getNumResults() > 0 && op->use_empty()))
-      op->erase();
-  });
-}
-
 FailureOr<func::FuncOp> StepBuilder::build(StringRef name, Value value) {
   for (;;) {
     loc = value.getLoc();
@@ -75,7 +64,7 @@ FailureOr<func::FuncOp> StepBuilder::build(StringRef name, Value value) {
       output.replaceAllUsesWith(entry->getArguments().back());
       entry->eraseArgument(0);
       step.setType(builder.getFunctionType(entry->getArgumentTypes(), {}));
-      eraseUnused(step);
+      eraseUnusedFromStep(step);
       return step;
     }
     step.erase();

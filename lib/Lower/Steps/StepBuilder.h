@@ -71,6 +71,9 @@ public:
 
   mlir::AffineExpr addDim(mlir::Value value);
   mlir::Value materialize(mlir::AffineExpr expr);
+  mlir::AffineExpr simplify(mlir::AffineExpr expr) {
+    return mlir::simplifyAffineExpr(expr, dims.size(), 0);
+  }
   /// How far apart neighbouring lanes are; null where that is not constant.
   std::optional<int64_t> laneStride(mlir::AffineExpr expr);
   /// Whether `expr` at the first lane is a multiple of `factor` wherever the code runs.
