@@ -22,6 +22,8 @@ Result<Benchmarked> benchmark(ModuleOp module, const BenchmarkJob &job) {
   options.threads = int(job.threads);
   options.runs = job.runs;
   options.steps = job.steps;
+  options.perLayer = job.perLayer;
+  options.explain = job.explain;
   options.mulFree = *level;
   CpuTarget target = CpuTarget::host();
   FailureOr<Benchmark> times = benchmark(module, options, target);

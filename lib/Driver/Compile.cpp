@@ -53,9 +53,16 @@ Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
     return level.error();
+  Explanation explanation;
+  std::optional<Explainer> explainer;
+  if (job.onExplained)
+    explainer.emplace(*module.getContext(), explanation);
   FailureOr<ObjectFile> files = compileToObject(module, job.name, *target, *level);
+  explainer.reset();
   if (failed(files))
     return Error{};
+  if (job.onExplained)
+    job.onExplained(explanation);
   return std::move(*files);
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Measure/Benchmark.h"
+#include "ProfileLayers.h"
 #include "tally/IR/Tally.h"
 
 #include "tally/IR/Network.h"
@@ -269,8 +270,12 @@ FailureOr<Benchmark> benchmark(ModuleOp module, const BenchmarkOptions &options,
   if (entry->getNumArguments() > 0)
     if (auto tensor = cast<RankedTensorType>(entry->getArgumentTypes()[0]); tensor.getRank() > 1)
       result.batch = std::max<int64_t>(1, tensor.getDimSize(0));
+  std::optional<Explainer> explainer;
+  if (options.explain || options.perLayer)
+    explainer.emplace(*module.getContext(), result.explanation.emplace());
   Clock::time_point begin = Clock::now();
   FailureOr<JitNetwork> network = compileInProcess(module, target, options.mulFree);
+  explainer.reset();
   if (failed(network))
     return failure();
   result.compileSeconds = secondsSince(begin);
@@ -279,8 +284,16 @@ FailureOr<Benchmark> benchmark(ModuleOp module, const BenchmarkOptions &options,
   measureLatency(caller, options, result);
   if (options.threads > 0)
     measureThroughput(*entry, *network, options, result);
-  if (options.steps && failed(measureSteps(module, *entry, options, target, result)))
+  if ((options.steps || options.perLayer) &&
+      failed(measureSteps(module, *entry, options, target, result)))
     return failure();
+  if (options.perLayer && failed(profileLayers(module, options.mulFree, target, result)))
+    return failure();
+  // What only others needed.
+  if (!options.steps)
+    result.steps.clear();
+  if (!options.explain)
+    result.explanation.reset();
   return result;
 }
 

@@ -25,6 +25,7 @@ struct CompileVerb : Verb {
     addProcessor(options, job.processor);
     addMulFree(options, job.mulFree);
     addName(options, job.name);
+    addExplain(options, explain);
     OptionRow recipe = recipeRow();
     recipe.help = "quantize first: " + recipe.help;
     options.add(recipe, quantizing.recipe);
@@ -62,6 +63,8 @@ struct CompileVerb : Verb {
         return fail(recorded.error());
     if (!quiet)
       job.onQuantized = [](const QuantizeSummary &summary) { std::cerr << toText(summary); };
+    if (explain)
+      job.onExplained = [](const Explanation &explanation) { std::cout << toText(explanation); };
     return finish(compile(**module, job, output));
   }
 
@@ -69,6 +72,7 @@ struct CompileVerb : Verb {
   OnnxImportOptions import;
   QuantizeJob quantizing;
   CompileJob job;
+  bool explain = false;
 };
 
 } // namespace

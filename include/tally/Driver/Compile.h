@@ -5,6 +5,7 @@
 #define TALLY_DRIVER_COMPILE_H
 
 #include "tally/Driver/Quantize.h"
+#include "tally/Measure/Explanation.h"
 #include "tally/Target/Cpu/ObjectFile.h"
 
 #include <functional>
@@ -24,6 +25,8 @@ struct CompileJob {
   std::optional<QuantizeJob> quantize;
   /// Gets what quantizing made, if it is not empty.
   std::function<void(const QuantizeSummary &)> onQuantized = {};
+  /// Gets how each layer is computed, if it is not empty.
+  std::function<void(const Explanation &)> onExplained = {};
 };
 
 /// Compiles a network of any stage but `quantized`; only quantizing changes `module`.

@@ -60,6 +60,10 @@ void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false, b
 /// pointers.
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuOptions &options);
 
+/// Loops over buffers and vectors -> LLVM dialect, functions over bare pointers: the end of the one
+/// before.
+void buildLoopsToLlvmPipeline(mlir::OpPassManager &manager);
+
 /// Integer network -> loop nests over planned buffers, for small and readable code.
 void buildToStepsPipeline(mlir::OpPassManager &manager);
 

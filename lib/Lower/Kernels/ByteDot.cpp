@@ -89,12 +89,18 @@ private:
   std::vector<uint8_t> bytes;
 };
 
-bool takesBytes(tosa::Conv2DOp op) {
-  auto filter = cast<RankedTensorType>(op.getWeight().getType());
-  Type x = getElementTypeOrSelf(op.getInput().getType()), w = filter.getElementType();
-  return isa<quant::QuantizedType>(x) && isa<quant::QuantizedType>(w) &&
-         getStorageType(x).getWidth() == 8 && getStorageType(w).getWidth() == 8 &&
-         !hasUnsignedStorage(w);
+/// Why the types of its input and its filter keep `op` from being computed by bytes; empty where
+/// they do not.
+std::string findObstacle(tosa::Conv2DOp op) {
+  Type x = getElementTypeOrSelf(op.getInput().getType()),
+       w = getElementTypeOrSelf(op.getWeight().getType());
+  if (!isa<quant::QuantizedType>(x) || !isa<quant::QuantizedType>(w))
+    return "it is not on codes";
+  if (unsigned width = getStorageType(x).getWidth(); width != 8)
+    return "its input's codes have " + std::to_string(width) + " bits";
+  if (unsigned width = getStorageType(w).getWidth(); width != 8)
+    return "its weights have " + std::to_string(width) + " bits";
+  return hasUnsignedStorage(w) ? "its weights have no sign" : "";
 }
 
 /// The bias with what flipping and the zero point add, modulo 2^32: the finished sums fit.
@@ -114,25 +120,35 @@ std::vector<int32_t> correctBias(ArrayRef<int64_t> biases, ArrayRef<int64_t> wei
 } // namespace
 
 Value ByteDotKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) const {
+  if (isa<tosa::DepthwiseConv2DOp>(layer.op))
+    return decline(layer, "each of its channels has sums of its own");
   auto op = dyn_cast<tosa::Conv2DOp>(layer.op);
-  if (!op || layer.target.getMulFree() != MulFree::No || !has(layer.target) || !takesBytes(op))
+  if (!op)
     return {};
+  if (layer.target.getMulFree() != MulFree::No)
+    return decline(layer, "--mul-free forbids products");
+  if (!has(layer.target))
+    return decline(layer, "the processor has " + required());
+  if (std::string obstacle = findObstacle(op); !obstacle.empty())
+    return decline(layer, obstacle);
   ElementsAttr bias = getConstantElements(op.getBias()),
                zero = getConstantElements(op.getInputZp()),
                filterZero = getConstantElements(op.getWeightZp());
   Filter filter(op);
   if (!bias || !zero || !filterZero || getIntegers(filterZero) != std::vector<int64_t>{0} ||
       failed(filter.read()))
-    return {};
+    return decline(layer, "its weights, their zero point 0 or its bias are not constant");
   std::vector<int64_t> weights = filter.getValues();
-  if (llvm::any_of(weights, [&](int64_t w) { return std::abs(w) > largestWeight(); }))
-    return {};
+  for (int64_t weight : weights)
+    if (std::abs(weight) > largestWeight())
+      return decline(layer, "sums of two products saturate with weights beyond " +
+                                Twine(largestWeight()) + ", but it has " + Twine(weight));
 
   auto input = cast<RankedTensorType>(op.getInput().getType());
   ByteRuns runs(layer.window.kernel, layer.window.dilation, input.getDimSize(3), unit());
   Value laidOut = filter.layOutWeights(builder, runs, layer.target);
   if (!laidOut)
-    return {};
+    return decline(layer, "its runs are filled up with zeros, which its levels lack");
   bool flip = !hasUnsignedStorage(input.getElementType());
   int64_t shift = getIntegers(zero).front() + (flip ? 128 : 0);
   int64_t filters = cast<RankedTensorType>(op.getType()).getDimSize(3);

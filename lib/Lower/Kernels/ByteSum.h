@@ -61,6 +61,7 @@ class ByteSumKernel : public Kernel {
 public:
   mlir::LogicalResult verify(KernelOp op) const final;
   bool hasLanesAlongLast() const final { return true; }
+  std::optional<RegisterUpdate> getUpdate(TargetAttr target) const final;
   std::optional<TileShape> getTile(mlir::Operation *op, TargetAttr target) const final;
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   buildTile(StepBuilder &steps, mlir::Operation *op, mlir::ArrayRef<Indices> members) const final;

@@ -12,7 +12,6 @@
 #include "tally/IR/QuantizedTypes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 
@@ -70,19 +69,15 @@ struct Psadbw : ByteSumKernel {
 
   Value lowerLayer(OpBuilder &builder, const KernelLayer &layer) const override {
     auto op = dyn_cast<AdderConv2DOp>(layer.op);
-    if (!op || !has(layer.target))
+    if (!op)
       return {};
-    StringRef obstacle = findObstacle(op);
-    std::vector<int64_t> weights;
-    if (obstacle.empty() && (weights = readWeights(op)).empty())
-      obstacle = "its filter is not constant";
-    if (!obstacle.empty()) {
-      remark::missed(
-          op.getLoc(),
-          remark::RemarkOpts::name("Kernel").category("tally-to-linalg").function(getLayerName(op)))
-          << ("not by kernel 'psadbw': " + obstacle).str();
-      return {};
-    }
+    if (!has(layer.target))
+      return decline(layer, "the processor has no sse2");
+    if (StringRef obstacle = findObstacle(op); !obstacle.empty())
+      return decline(layer, obstacle);
+    std::vector<int64_t> weights = readWeights(op);
+    if (weights.empty())
+      return decline(layer, "its filter is not constant");
 
     Type input = op.getInput().getType().getElementType();
     bool flip = !hasUnsignedStorage(input);

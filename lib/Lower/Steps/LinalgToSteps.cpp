@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
@@ -170,6 +171,7 @@ private:
     if (failed(step))
       return failure();
     symbols.insert(*step);
+    describe(origin, value.getLoc(), steps);
     LDBG() << "step '@" << step->getSymName() << "' writes " << value.getType() << " from "
            << steps.getInputs().size() << " buffers";
     SmallVector<Value> arguments;
@@ -179,6 +181,29 @@ private:
     auto call = func::CallOp::create(builder, value.getLoc(), *step, arguments);
     origin.attachTo(call);
     return success();
+  }
+
+  /// Says in a remark how the elements of the step come about.
+  void describe(const StepOrigin &origin, Location location, const StepBuilder &steps) {
+    auto number = [](int64_t count) { return std::to_string(count); };
+    std::optional<TileShape> tile = steps.getTile();
+    bool isScalar = !tile && steps.getMaxLanes() == 1;
+    std::string how = tile ? "in tiles of " + number(tile->outputs) + " outputs by " +
+                                 number(tile->lanes) + " lanes"
+                      : isScalar
+                          ? "one element at a time"
+                          : "in vectors of at most " + number(steps.getMaxLanes()) + " elements";
+    LDBG() << "'" << origin.name << "': " << how;
+    auto options = remark::RemarkOpts::name("Tile").category(DEBUG_TYPE).function(origin.name);
+    // Vectors were wanted where there is a machine that has them.
+    auto remark = isScalar && lanes > 1 ? remark::missed(location, options)
+                                        : remark::passed(location, options);
+    SmallVector<StringRef> layers(origin.layers.begin(), origin.layers.end());
+    remark << how << remark::detail::Remark::Arg("Layers", builder.getStrArrayAttr(layers));
+    if (const Kernel *kernel = steps.getKernel())
+      remark << remark::metric("Kernel", kernel->name().str());
+    if (tile)
+      remark << remark::metric("Outputs", tile->outputs) << remark::metric("Lanes", tile->lanes);
   }
 
   func::FuncOp function;

@@ -11,13 +11,9 @@
 #include "Storage.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/Remarks.h"
-#include "llvm/Support/DebugLog.h"
 #include <numeric>
 
 using namespace mlir;
-
-#define DEBUG_TYPE "tally-linalg-to-steps"
 
 namespace tally {
 namespace {
@@ -52,6 +48,7 @@ SmallVector<Pieces> cutIntoVectors(int64_t total, int64_t most, bool byHalves) {
 } // namespace
 
 std::optional<TileShape> StepBuilder::chooseTile(Value value) {
+  kernelOfTile = nullptr;
   std::optional<TileShape> result;
   SmallVector<Operation *> pending = {value.getDefiningOp()};
   llvm::SmallPtrSet<Operation *, 16> seen;
@@ -60,6 +57,7 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
     if (!op || !seen.insert(op).second)
       continue;
     if (const Kernel *kernel = findKernel(op)) {
+      kernelOfTile = kernelOfTile ? kernelOfTile : kernel;
       std::optional<TileShape> shape = kernel->getTile(op, target);
       if (!shape)
         return {};
@@ -76,11 +74,6 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
   }
   if (!result || result->lanes > maxLanes)
     return {};
-  std::string shape =
-      std::to_string(result->outputs) + " outputs by " + std::to_string(result->lanes) + " lanes";
-  remark::passed(value.getLoc(), remark::RemarkOpts::name("Tile").category(DEBUG_TYPE))
-      << "in tiles of " + shape;
-  LDBG() << value.getLoc() << ": in tiles of " << shape;
   return result;
 }
 
