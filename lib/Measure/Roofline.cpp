@@ -75,7 +75,7 @@ std::string escape(const std::string &text) {
 
 /// The first characters of a long text, of UTF-8 that `printable` has made.
 std::string shorten(const std::string &text) {
-  constexpr size_t kMost = 40;
+  constexpr size_t kMost = 44;
   std::string shown = printable(text);
   size_t characters = 0;
   for (size_t at = 0; at < shown.size(); ++at)
@@ -122,7 +122,7 @@ public:
   }
 
   std::string draw() {
-    constexpr double kLeft = 64, kTop = 56, kPlotWidth = 560, kLegend = 400, kRow = 18;
+    constexpr double kLeft = 64, kTop = 56, kPlotWidth = 560, kLegend = 470, kRow = 18;
     double plotHeight = std::max(420.0, kRow * double(layers.size()) - 24);
     double width = kLeft + kPlotWidth + 40 + kLegend, height = kTop + plotHeight + 56;
     chooseRanges();
@@ -228,11 +228,13 @@ private:
       const OperationLimit &limit = profile.limits[i];
       double height = y.at(limit.rate / kGiga), label = std::max(height - 6, free);
       free = label + 14;
-      os << formatv("<path class=\"roof r{0}\" d=\"M{1:F1} {2:F1}H{3:F1}\"/><text class=\"right "
-                    "k{0}\" x=\"{3:F1}\" y=\"{4:F1}\">{5} {6:F1} Gop/s</text>\n",
-                    i % kColours, x.at(std::max(x.low, limit.rate / profile.bandwidth)), height,
-                    x.to, label, escape(limit.name), limit.rate / kGiga);
-      taken.push_back({x.to - 180, label - 12, x.to, label + 2});
+      double start = x.at(std::max(x.low, limit.rate / profile.bandwidth));
+      os << formatv("<path class=\"roof r{0}\" d=\"M{1:F1} {2:F1}H{3:F1}\"/><text class=\"k{0}\" "
+                    "x=\"{4:F1}\" y=\"{5:F1}\">{6} {7:F1} Gop/s</text>\n",
+                    i % kColours, start, height, x.to, start + 8, label, escape(limit.name),
+                    limit.rate / kGiga);
+      taken.push_back({start, label - 12, start + 200, label + 2});
+      taken.push_back({start, height - 1, x.to, height + 1});
     }
   }
 
@@ -285,14 +287,14 @@ private:
     os << formatv("<text class=\"soft\" x=\"{0:F1}\" y=\"{1:F1}\">layer</text><text class=\"soft "
                   "right\" x=\"{2:F1}\" y=\"{1:F1}\">Gop/s</text><text class=\"soft right\" "
                   "x=\"{3:F1}\" y=\"{1:F1}\">of limit</text>\n",
-                  left + 28, top - row, left + 310, left + 370);
+                  left + 28, top - row, left + 380, left + 440);
     for (auto [index, layer] : llvm::enumerate(layers))
       os << formatv("<text class=\"right k{0}\" x=\"{1:F1}\" y=\"{2:F1}\">{3}</text><text "
                     "x=\"{4:F1}\" y=\"{2:F1}\">{5}</text><text class=\"right\" x=\"{6:F1}\" "
                     "y=\"{2:F1}\">{7:F1}</text><text class=\"right\" x=\"{8:F1}\" "
                     "y=\"{2:F1}\">{9:P0}</text>\n",
                     colourOf(*layer), left + 20, top + row * double(index), index + 1, left + 28,
-                    escape(shorten(layer->name)), left + 310, rate(*layer), left + 370,
+                    escape(shorten(layer->name)), left + 380, rate(*layer), left + 440,
                     layer->share());
   }
 

@@ -126,7 +126,8 @@ struct BenchVerb : Verb {
   }
 
   std::string draw(const Benchmarked &result) const {
-    return drawRoofline(*result.times.profile, input + ", one thread of " + result.processor);
+    return drawRoofline(*result.times.profile,
+                        input.substr(input.rfind('/') + 1) + ", one thread of " + result.processor);
   }
 
   std::string input, json, roofline;

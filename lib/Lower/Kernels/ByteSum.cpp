@@ -80,8 +80,8 @@ std::optional<RegisterUpdate> ByteSumKernel::getUpdate(TargetAttr target) const 
   auto sums = VectorType::get({size / unit()}, IntegerType::get(context, 8 * unit()));
   auto bytes = VectorType::get({size}, IntegerType::get(context, 8));
   return RegisterUpdate{sums, size, [this, bytes](OpBuilder &b, Location loc, Value s, Value w) {
-                          return add(b, loc, s, vector::BitCastOp::create(b, loc, bytes, s),
-                                     vector::BitCastOp::create(b, loc, bytes, w));
+                          return limiting(b, loc, s, vector::BitCastOp::create(b, loc, bytes, s),
+                                          vector::BitCastOp::create(b, loc, bytes, w));
                         }};
 }
 

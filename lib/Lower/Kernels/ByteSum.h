@@ -77,6 +77,11 @@ public:
   /// `sums` plus the terms of the bytes of `x` and `w`, in registers of 128 bits or more.
   virtual mlir::Value add(mlir::OpBuilder &b, mlir::Location loc, mlir::Value sums, mlir::Value x,
                           mlir::Value w) const = 0;
+  /// What of `add` keeps its part of the processor busy; the rest runs beside it on others.
+  virtual mlir::Value limiting(mlir::OpBuilder &b, mlir::Location loc, mlir::Value sums,
+                               mlir::Value x, mlir::Value w) const {
+    return add(b, loc, sums, x, w);
+  }
   /// y, from `start` and the sums in 32 bits.
   virtual mlir::Value finish(mlir::OpBuilder &b, mlir::Location loc, mlir::Value start,
                              mlir::Value sums) const = 0;

@@ -99,12 +99,15 @@ struct Psadbw : ByteSumKernel {
   int64_t unit() const override { return 8; }
   bool hidesInput() const override { return false; }
   Value add(OpBuilder &b, Location loc, Value sums, Value x, Value w) const override {
+    return arith::AddIOp::create(b, loc, sums, limiting(b, loc, sums, x, w));
+  }
+  /// The differences alone: there are twice as many places for additions.
+  Value limiting(OpBuilder &b, Location loc, Value sums, Value x, Value w) const override {
     int64_t lanes = cast<VectorType>(sums.getType()).getNumElements();
     StringRef instruction = lanes == 2   ? "llvm.x86.sse2.psad.bw"
                             : lanes == 4 ? "llvm.x86.avx2.psad.bw"
                                          : "llvm.x86.avx512.psad.bw.512";
-    return arith::AddIOp::create(b, loc, sums,
-                                 callIntrinsic(b, loc, instruction, sums.getType(), {x, w}));
+    return callIntrinsic(b, loc, instruction, sums.getType(), {x, w});
   }
   Value finish(OpBuilder &b, Location loc, Value start, Value sums) const override {
     return arith::SubIOp::create(b, loc, start, sums);
