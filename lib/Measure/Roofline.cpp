@@ -218,7 +218,9 @@ private:
                     x.at(middle) - 5, heightAt(middle) - 8, angle, profile.bandwidth / kGiga,
                     double(profile.streamBytes) / 1e3);
     }
-    double free = 0; // labels stand above their roofs, and above each other
+    // Labels stand above their roofs where these begin, beside those of higher ones nearby.
+    constexpr double kLabelWidth = 190, kLabelHeight = 14;
+    double above = -INFINITY, shift = 0;
     llvm::SmallVector<size_t> order(profile.limits.size());
     for (size_t i = 0; i < order.size(); ++i)
       order[i] = i;
@@ -226,14 +228,15 @@ private:
                [&](size_t a, size_t b) { return profile.limits[a].rate > profile.limits[b].rate; });
     for (size_t i : order) {
       const OperationLimit &limit = profile.limits[i];
-      double height = y.at(limit.rate / kGiga), label = std::max(height - 6, free);
-      free = label + 14;
+      double height = y.at(limit.rate / kGiga);
+      shift = height - above < kLabelHeight ? shift + kLabelWidth : 0;
+      above = height;
       double start = x.at(std::max(x.low, limit.rate / profile.bandwidth));
       os << formatv("<path class=\"roof r{0}\" d=\"M{1:F1} {2:F1}H{3:F1}\"/><text class=\"k{0}\" "
                     "x=\"{4:F1}\" y=\"{5:F1}\">{6} {7:F1} Gop/s</text>\n",
-                    i % kColours, start, height, x.to, start + 8, label, escape(limit.name),
-                    limit.rate / kGiga);
-      taken.push_back({start, label - 12, start + 200, label + 2});
+                    i % kColours, start, height, x.to, start + 8 + shift, height - 6,
+                    escape(limit.name), limit.rate / kGiga);
+      taken.push_back({start + shift, height - 18, start + shift + kLabelWidth, height - 4});
       taken.push_back({start, height - 1, x.to, height + 1});
     }
   }

@@ -187,17 +187,19 @@ private:
   void describe(const StepOrigin &origin, Location location, const StepBuilder &steps) {
     auto number = [](int64_t count) { return std::to_string(count); };
     std::optional<TileShape> tile = steps.getTile();
-    bool isScalar = !tile && steps.getMaxLanes() == 1;
-    std::string how = tile ? "in tiles of " + number(tile->outputs) + " outputs by " +
-                                 number(tile->lanes) + " lanes"
-                      : isScalar
-                          ? "one element at a time"
-                          : "in vectors of at most " + number(steps.getMaxLanes()) + " elements";
+    // Vectors were wanted where there is a machine that has them.
+    bool isMissed = !tile && steps.getMaxLanes() < lanes;
+    std::string how = "one element at a time";
+    if (tile)
+      how =
+          "in tiles of " + number(tile->outputs) + " outputs by " + number(tile->lanes) + " lanes";
+    else if (steps.getMaxLanes() > 1)
+      how = "in vectors of at most " + number(steps.getMaxLanes()) + " elements";
+    else if (isMissed)
+      how += ": what it reads does not lie side by side";
     LDBG() << "'" << origin.name << "': " << how;
     auto options = remark::RemarkOpts::name("Tile").category(DEBUG_TYPE).function(origin.name);
-    // Vectors were wanted where there is a machine that has them.
-    auto remark = isScalar && lanes > 1 ? remark::missed(location, options)
-                                        : remark::passed(location, options);
+    auto remark = isMissed ? remark::missed(location, options) : remark::passed(location, options);
     SmallVector<StringRef> layers(origin.layers.begin(), origin.layers.end());
     remark << how << remark::detail::Remark::Arg("Layers", builder.getStrArrayAttr(layers));
     if (const Kernel *kernel = steps.getKernel())
