@@ -255,17 +255,4 @@ FailureOr<size_t> Limits::ofSums(OperationType product, int sumBits) {
              update);
 }
 
-FailureOr<size_t> Limits::ofAdditions(bool isFloat) {
-  Type element = isFloat ? Type(Float32Type::get(context)) : Type(IntegerType::get(context, 32));
-  int64_t lanes = std::max<int64_t>(1, described.getLanes() / 4);
-  // Additions alone would be added up; the other operation of integers takes as long.
-  RegisterUpdate update{VectorType::get({lanes}, element), isFloat ? lanes : 2 * lanes,
-                        [isFloat](OpBuilder &b, Location loc, Value sums, Value weights) -> Value {
-                          Value sum = buildSum(b, loc, sums, weights);
-                          return isFloat ? sum
-                                         : arith::XOrIOp::create(b, loc, sum, weights).getResult();
-                        }};
-  return get(isFloat ? "add f32" : "add i32", update);
-}
-
 } // namespace tally

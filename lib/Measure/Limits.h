@@ -30,8 +30,6 @@ public:
   mlir::FailureOr<std::optional<size_t>> ofKernel(const std::string &kernel);
   /// That of products, differences or shifts of elements that are added to a sum of `sumBits`.
   mlir::FailureOr<size_t> ofSums(OperationType product, int sumBits);
-  /// That of additions and comparisons.
-  mlir::FailureOr<size_t> ofAdditions(bool isFloat);
 
   /// Bytes a second of reads through `bytes`, rounded up.
   mlir::FailureOr<double> measureBandwidth(int64_t bytes);

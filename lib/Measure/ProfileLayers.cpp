@@ -105,14 +105,9 @@ private:
         return failure();
       add(*limit, layer->products, row.time);
     }
-    for (const auto &[type, count] : layer->operations.byType()) {
-      if (hasProducts)
-        break;
-      FailureOr<size_t> limit = limits.ofAdditions(type.isFloat);
-      if (failed(limit))
-        return failure();
-      add(*limit, count, row.time);
-    }
+    if (!hasProducts)
+      for (const auto &[type, count] : layer->operations.byType())
+        row.time.operations += count;
     return success();
   }
 

@@ -241,8 +241,9 @@ private:
     }
   }
 
-  size_t colourOf(const LayerTime &layer) const {
-    return layer.parts.empty() ? 0 : layer.parts.front().limit % kColours;
+  static std::string colourOf(const LayerTime &layer) {
+    return layer.parts.empty() ? "soft"
+                               : "k" + std::to_string(layer.parts.front().limit % kColours);
   }
 
   void drawDots() {
@@ -257,7 +258,7 @@ private:
       if (std::hypot(lx - cx, ly - cy) > 14)
         os << formatv("<path class=\"leader\" d=\"M{0:F1} {1:F1}L{2:F1} {3:F1}\"/>\n", cx, cy, lx,
                       ly);
-      os << formatv("<circle class=\"dot k{0}\" cx=\"{1:F1}\" cy=\"{2:F1}\" r=\"{3}\"><title>{4}: "
+      os << formatv("<circle class=\"dot {0}\" cx=\"{1:F1}\" cy=\"{2:F1}\" r=\"{3}\"><title>{4}: "
                     "{5:F1} Gop/s, {6:P0} of the limit</title></circle>",
                     colourOf(*layer), cx, cy, kRadius, escape(layer->name), rate(*layer),
                     layer->share())
@@ -292,7 +293,7 @@ private:
                   "x=\"{3:F1}\" y=\"{1:F1}\">of limit</text>\n",
                   left + 28, top - row, left + 380, left + 440);
     for (auto [index, layer] : llvm::enumerate(layers))
-      os << formatv("<text class=\"right k{0}\" x=\"{1:F1}\" y=\"{2:F1}\">{3}</text><text "
+      os << formatv("<text class=\"right {0}\" x=\"{1:F1}\" y=\"{2:F1}\">{3}</text><text "
                     "x=\"{4:F1}\" y=\"{2:F1}\">{5}</text><text class=\"right\" x=\"{6:F1}\" "
                     "y=\"{2:F1}\">{7:F1}</text><text class=\"right\" x=\"{8:F1}\" "
                     "y=\"{2:F1}\">{9:P0}</text>\n",

@@ -33,7 +33,9 @@ struct LayerTime {
     size_t limit; ///< index into the limits
     int64_t operations;
   };
-  std::vector<Part> parts;                      ///< of `operations`
+  /// Of `operations`. None in layers without weights: they are held against memory alone, because
+  /// what their operations become depends on those around them.
+  std::vector<Part> parts;
   double computeSeconds = 0, memorySeconds = 0; ///< at the limits
 
   /// The part of `seconds` that it would take at the higher of the two limits.
