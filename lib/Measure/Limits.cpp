@@ -192,12 +192,12 @@ FailureOr<double> Limits::measureRate(const RegisterUpdate &update) {
   return double(update.terms * sums * kRounds) / seconds;
 }
 
-FailureOr<double> Limits::measureBandwidth(int64_t bytes) {
-  constexpr int64_t kSums = 8;
+LogicalResult Limits::measureMemory(int64_t bytes, MemoryLimit &limit) {
+  constexpr int64_t kSums = 8, kLeastBytes = 32 << 10;
   auto type = VectorType::get({std::max<int64_t>(1, described.getLanes() / 8)},
                               IntegerType::get(context, 64));
   int64_t line = type.getNumElements() * 8;
-  bytes = llvm::alignTo(bytes, kSums * line);
+  bytes = llvm::alignTo(std::max(bytes, kLeastBytes), kSums * line);
   Loop loop(context, bytes, kSums * line);
   SmallVector<Value> starts;
   for (int64_t i = 0; i < kSums; ++i)
@@ -217,7 +217,8 @@ FailureOr<double> Limits::measureBandwidth(int64_t bytes) {
     return failure();
   Bytes from = allocate(bytes), to = allocate(kSums * line);
   fill(from.get(), bytes, IntegerType::get(context, 8));
-  return double(bytes) / measureCalls(*code, {from.get(), to.get()});
+  limit = {bytes, double(bytes) / measureCalls(*code, {from.get(), to.get()})};
+  return success();
 }
 
 FailureOr<size_t> Limits::get(const std::string &name, const RegisterUpdate &update) {

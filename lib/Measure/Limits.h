@@ -31,8 +31,8 @@ public:
   /// That of products, differences or shifts of elements that are added to a sum of `sumBits`.
   mlir::FailureOr<size_t> ofSums(OperationType product, int sumBits);
 
-  /// Bytes a second of reads through `bytes`, rounded up.
-  mlir::FailureOr<double> measureBandwidth(int64_t bytes);
+  /// Of reads through `bytes`, or a little more; at least so many that a call does not count.
+  mlir::LogicalResult measureMemory(int64_t bytes, MemoryLimit &limit);
 
   const std::vector<OperationLimit> &limits() const { return measured; }
 

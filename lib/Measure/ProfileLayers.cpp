@@ -95,6 +95,7 @@ private:
     if (!layer)
       return success();
     row.time.bytes += layer->stored.weights + layer->stored.activations();
+    row.time.constantBytes += layer->stored.weights;
     bool hasProducts = llvm::any_of(row.time.layers, [&](const std::string &other) {
       const LayerCost *cost = costs.lookup(other);
       return cost && cost->products > 0;
@@ -165,17 +166,15 @@ LogicalResult profileLayers(ModuleOp module, MulFree level, const CpuTarget &tar
   if (failed(layers))
     return failure();
   LayerProfile profile;
-  constexpr int64_t kLeastBytes = 32 << 10; // what a call takes does not count
-  profile.streamBytes = std::max(kLeastBytes, cost->total.stored.weights + result.workspaceBytes +
-                                                  countBytes(entry->getArgumentTypes()) +
-                                                  countBytes(entry->getResultTypes()));
-  FailureOr<double> bandwidth = limits.measureBandwidth(profile.streamBytes);
-  if (failed(bandwidth))
+  int64_t activations = result.workspaceBytes + countBytes(entry->getArgumentTypes()) +
+                        countBytes(entry->getResultTypes());
+  if (failed(limits.measureMemory(activations, profile.activations)) ||
+      failed(limits.measureMemory(activations + cost->total.stored.weights, profile.constants)))
     return failure();
-  profile.bandwidth = *bandwidth;
   profile.layers = std::move(*layers);
   for (LayerTime &layer : profile.layers)
-    layer.memorySeconds = double(layer.bytes) / profile.bandwidth;
+    layer.memorySeconds = double(layer.bytes - layer.constantBytes) / profile.activations.rate +
+                          double(layer.constantBytes) / profile.constants.rate;
   profile.limits = limits.limits();
   result.profile = std::move(profile);
   return success();

@@ -162,7 +162,7 @@ private:
       take(y, rate(*layer));
     }
     for (const OperationLimit &limit : profile.limits) {
-      take(x, limit.rate / profile.bandwidth);
+      take(x, limit.rate / profile.activations.rate);
       take(y, limit.rate / kGiga);
     }
     if (x.high == 0) { // nothing to be seen
@@ -201,12 +201,12 @@ private:
     double highest = 0;
     for (const OperationLimit &limit : profile.limits)
       highest = std::max(highest, limit.rate);
-    if (highest == 0 || profile.bandwidth == 0)
+    if (highest == 0 || profile.activations.rate == 0)
       return;
     // From where it enters the picture.
-    double first = std::max(x.low, y.low * kGiga / profile.bandwidth);
-    double last = std::min(x.high, highest / profile.bandwidth);
-    auto heightAt = [&](double place) { return y.at(place * profile.bandwidth / kGiga); };
+    double first = std::max(x.low, y.low * kGiga / profile.activations.rate);
+    double last = std::min(x.high, highest / profile.activations.rate);
+    auto heightAt = [&](double place) { return y.at(place * profile.activations.rate / kGiga); };
     if (first < last) {
       os << formatv("<path class=\"slope\" d=\"M{0:F1} {1:F1}L{2:F1} {3:F1}\"/>\n", x.at(first),
                     heightAt(first), x.at(last), heightAt(last));
@@ -215,8 +215,8 @@ private:
                      3.14159265358979;
       os << formatv("<text class=\"soft middle\" transform=\"translate({0:F1} {1:F1}) "
                     "rotate({2:F1})\">{3:F0} GB/s, reads of {4:F0} kB</text>\n",
-                    x.at(middle) - 5, heightAt(middle) - 8, angle, profile.bandwidth / kGiga,
-                    double(profile.streamBytes) / 1e3);
+                    x.at(middle) - 5, heightAt(middle) - 8, angle, profile.activations.rate / kGiga,
+                    double(profile.activations.bytes) / 1e3);
     }
     // Labels stand above their roofs where these begin, beside those of higher ones nearby.
     constexpr double kLabelWidth = 190, kLabelHeight = 14;
@@ -231,7 +231,7 @@ private:
       double height = y.at(limit.rate / kGiga);
       shift = height - above < kLabelHeight ? shift + kLabelWidth : 0;
       above = height;
-      double start = x.at(std::max(x.low, limit.rate / profile.bandwidth));
+      double start = x.at(std::max(x.low, limit.rate / profile.activations.rate));
       os << formatv("<path class=\"roof r{0}\" d=\"M{1:F1} {2:F1}H{3:F1}\"/><text class=\"k{0}\" "
                     "x=\"{4:F1}\" y=\"{5:F1}\">{6} {7:F1} Gop/s</text>\n",
                     i % kColours, start, height, x.to, start + 8 + shift, height - 6,

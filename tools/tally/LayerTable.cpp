@@ -58,8 +58,10 @@ void print(std::FILE *to, const LayerProfile &profile) {
                  grouped(totals[i].operations).c_str(), rate / kGiga,
                  100 * rate / profile.limits[i].rate, profile.limits[i].rate / kGiga);
   }
-  std::fprintf(to, "%-*s reads of %s bytes, which the network keeps: %.1f GB/s\n", int(width),
-               "memory", grouped(profile.streamBytes).c_str(), profile.bandwidth / kGiga);
+  for (const auto &[name, memory] :
+       {std::pair("activations", profile.activations), std::pair("constants", profile.constants)})
+    std::fprintf(to, "%-*s %11s reads of %s bytes: %.1f GB/s\n", int(width), "memory", name,
+                 grouped(memory.bytes).c_str(), memory.rate / kGiga);
 }
 
 void addTo(json &report, const LayerProfile &profile) {
@@ -73,15 +75,19 @@ void addTo(json &report, const LayerProfile &profile) {
                                 {"median_ms", kMilli * totals[i].seconds},
                                 {"share", rate / limit.rate}});
   }
-  report["bandwidth"] = {{"gb_per_second", profile.bandwidth / kGiga},
-                         {"bytes", profile.streamBytes}};
+  auto describe = [](const MemoryLimit &memory) {
+    return json{{"gb_per_second", memory.rate / kGiga}, {"bytes", memory.bytes}};
+  };
+  report["memory"] = {{"activations", describe(profile.activations)},
+                      {"constants", describe(profile.constants)}};
   report["layers"] = json::array();
   for (const LayerTime &layer : profile.layers) {
     json row = {{"name", layer.name},
                 {"layers", layer.layers},
                 {"median_ms", kMilli * layer.seconds},
                 {"operations", layer.operations},
-                {"bytes", layer.bytes}};
+                {"bytes", layer.bytes},
+                {"constant_bytes", layer.constantBytes}};
     if (layer.bytes > 0) {
       row["gops"] = perSecond(layer.operations, layer.seconds) / kGiga;
       row["share"] = layer.share();

@@ -14,7 +14,7 @@ namespace tally {
 /// The limits, what all layers at each reach of it, and a row for each layer.
 void print(std::FILE *to, const LayerProfile &profile);
 
-/// Sets `limits`, `bandwidth` and `layers` of a report.
+/// Sets `limits`, `memory` and `layers` of a report.
 void addTo(nlohmann::json &report, const LayerProfile &profile);
 
 /// Sets `explanation` of a report.

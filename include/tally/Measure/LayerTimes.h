@@ -18,6 +18,12 @@ struct OperationLimit {
   double rate = 0;  ///< operations a second: products, differences or additions of elements
 };
 
+/// Reads through `bytes` again and again.
+struct MemoryLimit {
+  int64_t bytes = 0;
+  double rate = 0; ///< bytes a second
+};
+
 /// Layers that one step computes, with the steps that work for them, or a step of no layer. Per
 /// image.
 struct LayerTime {
@@ -27,7 +33,8 @@ struct LayerTime {
   /// Multiply-accumulates, absolute differences, or shifts with their additions; of layers
   /// without weights all operations.
   int64_t operations = 0;
-  int64_t bytes = 0; ///< of inputs, outputs and constants, once each
+  int64_t bytes = 0;         ///< of inputs, outputs and constants, once each
+  int64_t constantBytes = 0; ///< of them, of constants
 
   struct Part {
     size_t limit; ///< index into the limits
@@ -54,10 +61,10 @@ struct LimitTotal {
 
 struct LayerProfile {
   std::vector<OperationLimit> limits; ///< those that layers need
-  /// Bytes a second of reads through `streamBytes`, which is what the network keeps: constants,
-  /// workspace, inputs and outputs.
-  double bandwidth = 0;
-  int64_t streamBytes = 0;
+  /// Reads through as many bytes as there are activations (workspace, inputs and outputs), which
+  /// come from nearby, and through as many as there are constants too, which come from wherever
+  /// all of that lies.
+  MemoryLimit activations, constants;
   std::vector<LayerTime> layers;
 
   /// For each limit.
