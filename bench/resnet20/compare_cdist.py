@@ -83,8 +83,8 @@ def measure(args, folder):
         other.check(args.tally, folder)
         theirs = other.time(args.seconds)
     for name, network in NETWORKS.items():
-        yield name, (common.time_tally(args, folder / network), theirs)
+        yield name, (common.time_tally(args, folder / network, *common.on_threads(args)), theirs)
 
 
 if __name__ == "__main__":
-    common.compare(common.parse(__doc__), "PyTorch", measure)
+    common.compare(__doc__, "PyTorch", measure)

@@ -11,6 +11,7 @@ them runs once, so that what else the machine does meets all; printed are median
 Needs networks.py's packages, node and onnxruntime-node (npm install --ignore-scripts onnxruntime-node, NODE_PATH set to where
 that is). Without --folder the networks are made in a temporary folder."""
 import argparse
+import contextlib
 import json
 from pathlib import Path
 import statistics
@@ -31,32 +32,46 @@ def run(*command, **options):
     return done.stdout
 
 
-def parse(description):
-    """The options that comparisons share; a program of this folder adds nothing to them."""
+def make_parser(description):
+    """The options that comparisons share."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tally", default="tally", help="default: the one in PATH")
     parser.add_argument("--shape", choices=networks.SHAPES, default="resnet20", help="of CIFAR-10 (default) or of ImageNet")
-    parser.add_argument("--threads", type=int, default=1, help="inside an image, of both")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1, help="for one run of the other")
     parser.add_argument("--json", metavar="FILE", help="all times as JSON")
     parser.add_argument("--folder", metavar="DIR", help="where the networks go and stay")
-    parser.add_argument("--prepare", action="store_true", help="make the networks and stop; takes --folder")
-    return parser.parse_args()
+    return parser
 
 
-def compare(args, other, measure):
-    """Makes the networks, lets `measure` fill in pairs of times for each of them in every round, and prints them."""
+@contextlib.contextmanager
+def networks_in(args):
+    """The folder that they are in."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(args.folder or temporary).resolve()
         prepare(args.tally, args.shape, folder)
-        if args.prepare:
-            return
-        times = {}
-        for number in range(args.rounds):
+        yield folder
+
+
+def save(path, report):
+    if path:
+        Path(path).write_text(json.dumps(report, indent=2) + "\n")
+
+
+def compare(description, other, measure):
+    """A program that lets `measure` fill in pairs of times for each network in every round, and prints them."""
+    parser = make_parser(description)
+    parser.add_argument("--threads", type=int, default=1, help="inside an image, of both")
+    parser.add_argument("--seconds", type=float, default=1, help="for one run of the other")
+    parser.add_argument("--prepare", action="store_true", help="make the networks and stop")
+    args = parser.parse_args()
+    times = {}
+    with networks_in(args) as folder:
+        for number in range(0 if args.prepare else args.rounds):
             print(f"round {number + 1} of {args.rounds}", file=sys.stderr)
             for name, pair in measure(args, folder):
                 times.setdefault(name, []).append(pair)
+    if args.prepare:
+        return
     rows = {name: {"tally_ms": statistics.median(mine for mine, _ in pairs),
                    "other_ms": statistics.median(theirs for _, theirs in pairs),
                    "ratio": statistics.median(theirs / mine for mine, theirs in pairs), "rounds": pairs}
@@ -65,9 +80,7 @@ def compare(args, other, measure):
     print(f"{'':14}{'Tally':>12}{other:>16}{'times as fast':>16}")
     for name, row in rows.items():
         print(f"{name:14}{row['tally_ms']:9.3f} ms{row['other_ms']:13.3f} ms{row['ratio']:16.2f}")
-    if args.json:
-        report = {"shape": args.shape, "threads": args.threads, "other": other, "networks": rows}
-        Path(args.json).write_text(json.dumps(report, indent=2) + "\n")
+    save(args.json, {"shape": args.shape, "threads": args.threads, "other": other, "networks": rows})
 
 
 def prepare(tally, shape, folder):
@@ -82,20 +95,23 @@ def prepare(tally, shape, folder):
         run(tally, "quantize", "cal.mlir", "--recipe", recipe, "--data", data, "-o", target, cwd=folder)
 
 
-def time_tally(args, network):
+def time_tally(args, network, *options):
     """Milliseconds; the verb measures for a second."""
-    words = ["--threads", args.threads] if args.threads > 1 else []
-    return json.loads(run(args.tally, "bench", network, *words, "--json", "-"))["latency"]["median_ms"]
+    return json.loads(run(args.tally, "bench", network, *options, "--json", "-"))["latency"]["median_ms"]
+
+
+def on_threads(args):
+    return ["--threads", args.threads] if args.threads > 1 else []
 
 
 def measure(args, folder):
     others = {}
     for name, (mine, theirs) in NETWORKS.items():
-        time = time_tally(args, folder / mine)
+        time = time_tally(args, folder / mine, *on_threads(args))
         if theirs not in others:
             others[theirs] = float(run("node", HERE / "onnxruntime.js", folder / theirs, args.threads, args.seconds))
         yield name, (time, others[theirs])
 
 
 if __name__ == "__main__":
-    compare(parse(__doc__), "ONNX Runtime", measure)
+    compare(__doc__, "ONNX Runtime", measure)

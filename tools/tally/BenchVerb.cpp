@@ -77,6 +77,8 @@ struct BenchVerb : Verb {
     addThreads(options, job.threads, "also images per second on N threads at once");
     options.add({"--runs", "N", "measured calls, a thread (default: as many as take a second)"},
                 job.runs);
+    options.add({"--mcpu", "X", "processor by LLVM's name whose code runs here (default native)"},
+                job.processor);
     addMulFree(options, job.mulFree);
     options.add({"--steps", "", "also the time of each step, from a build that keeps them apart"},
                 job.steps);

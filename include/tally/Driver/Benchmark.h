@@ -18,6 +18,8 @@ struct BenchmarkJob {
   bool steps = false;    ///< also the time of each step
   bool perLayer = false; ///< also that of each layer, beside this machine's limits
   bool explain = false;  ///< also how each layer is computed
+  /// By LLVM's name, one whose code runs here; by default this machine's.
+  std::string processor;
   /// By default what the network was quantized for.
   std::optional<MulFree> mulFree;
 };
