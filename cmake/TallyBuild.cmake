@@ -101,3 +101,15 @@ function(tally_tool name)
   target_precompile_headers(${name} REUSE_FROM TallyHeaders)
   tally_install_tool(${name})
 endfunction()
+
+# The C in `file`, which goes into what is emitted, as the bytes of a character array: NAME.inc in
+# the build folder.
+function(tally_embed name file)
+  set(text ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  file(STRINGS ${text} licence REGEX "SPDX") # of this file, not of what users emit
+  string(LENGTH "${licence}\n" licence_length)
+  file(READ ${text} bytes OFFSET ${licence_length} HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+  file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.inc CONTENT "${bytes}\n")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${text})
+endfunction()

@@ -42,7 +42,7 @@ static void addConstants(ModuleOp unit, NetworkMemory &memory) {
 }
 
 static void addBuffers(func::FuncOp steps, NetworkMemory &memory) {
-  Workspace workspace = Workspace::of(steps, 1);
+  Workspace workspace = Workspace::of(steps, kCAlignment);
   memory.arena = workspace.bytes;
   llvm::DenseMap<Operation *, int64_t> numbers;
   for (auto call : steps.getOps<func::CallOp>()) {

@@ -11,14 +11,29 @@ using namespace mlir;
 
 namespace tally {
 
+Result<CTarget> chooseCTarget(const std::string &name, std::optional<Core> core) {
+  CTarget target;
+  if (!name.empty()) {
+    auto named = CTarget::named(name);
+    if (!named)
+      return Error{"--target " + llvm::toString(named.takeError()), ErrorKind::Usage};
+    target = std::move(*named);
+  }
+  target.core = core.value_or(target.core);
+  return target;
+}
+
 Result<CSources> emitC(ModuleOp module, const EmitCJob &job) {
   if (Status lowerable = expectLowerable(module); !lowerable)
     return lowerable.error();
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
     return level.error();
+  Result<CTarget> target = chooseCTarget(job.target, job.core);
+  if (!target)
+    return target.error();
   FailureOr<CSources> sources =
-      emitC(module, job.name, makeGoldenInputs(module, int(job.vectors)), *level, job.core);
+      emitC(module, job.name, makeGoldenInputs(module, int(job.vectors)), *level, *target);
   if (failed(sources))
     return Error{};
   return std::move(*sources);

@@ -5,6 +5,7 @@
 
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
+#include "tally/Driver/EmitC.h"
 #include "tally/IR/Network.h"
 
 using namespace mlir;
@@ -14,8 +15,14 @@ namespace tally {
 Result<Evaluated> evaluate(ModuleOp module, const EvaluateJob &job) {
   if (job.images.data.empty())
     return Error{"requires images to evaluate on", ErrorKind::Usage};
-  if (job.core && job.backend != Backend::C)
+  bool forC = job.backend == Backend::C;
+  if (job.core && !forC)
     return Error{"--core requires --on c", ErrorKind::Usage};
+  if (!job.target.empty() && !forC)
+    return Error{"--target requires --on c", ErrorKind::Usage};
+  Result<CTarget> target = chooseCTarget(job.target, job.core);
+  if (!target)
+    return target.error();
   if (Status whole = expectLowerable(module); !whole && job.backend != Backend::Reference)
     return whole.error();
   ModuleOp against = job.against;
@@ -33,7 +40,7 @@ Result<Evaluated> evaluate(ModuleOp module, const EvaluateJob &job) {
   options.limit = job.images.limit;
   options.threads = int(job.threads);
   options.mulFree = *level;
-  options.core = job.core.value_or(Core::Multiplier);
+  options.target = *target;
   options.outputs = job.outputs;
   options.against = job.against;
   FailureOr<Evaluation> result = evaluate(module, *images, options);

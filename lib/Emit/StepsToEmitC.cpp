@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "ShiftsToEmitC.h"
+#include "WordsToEmitC.h"
 #include "tally/Emit/CNames.h"
 #include "tally/Emit/Passes.h"
 #include "tally/IR/Tally.h"
@@ -14,8 +15,10 @@
 #include "mlir/Dialect/EmitC/IR/EmitC.h"
 #include "mlir/Dialect/EmitC/Transforms/TypeConversions.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/DialectConversion.h"
@@ -295,7 +298,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     }
 
     entryTypes.push_back("void");
-    if (failed(Workspace::of(entry, 1).addTo(entry)))
+    if (failed(Workspace::of(entry, kCAlignment).addTo(entry)))
       return failure();
     for (auto function : module.getOps<func::FuncOp>())
       placeConstants(function);
@@ -308,15 +311,22 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     converter.addConversion([](Type type) { return type; });
     converter.addConversion(
         [](MemRefType type) -> Type { return emitc::PointerType::get(type.getElementType()); });
+    converter.addConversion([](VectorType type) -> std::optional<Type> {
+      bool isWord = type.hasStaticShape() && !type.isScalable() &&
+                    type.getElementType().isInteger() &&
+                    type.getNumElements() * type.getElementTypeBitWidth() == 32;
+      return isWord ? IntegerType::get(type.getContext(), 32) : Type();
+    });
     populateEmitCSizeTTypeConversions(converter);
     ConversionTarget target(*context);
     target.addLegalDialect<emitc::EmitCDialect>();
     target.addLegalOp<ModuleOp>();
     target.addIllegalDialect<arith::ArithDialect, func::FuncDialect, memref::MemRefDialect,
-                             scf::SCFDialect>();
+                             scf::SCFDialect, vector::VectorDialect, LLVM::LLVMDialect>();
     RewritePatternSet patterns(context);
     populateArithToEmitCPatterns(converter, patterns);
     populateShiftPatterns(converter, patterns);
+    populateWordPatterns(converter, patterns);
     populateFuncToEmitCPatterns(converter, patterns);
     populateSCFToEmitCConversionPatterns(patterns, converter);
     patterns
@@ -395,6 +405,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     for (StringRef line :
          {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", ""})
       emitc::VerbatimOp::create(builder, loc, line);
+    addWordFunctions(module, builder);
     std::string section = StringRef(name).upper() + "_WEIGHTS_SECTION";
     for (auto constant : module.getOps<emitc::GlobalOp>()) {
       builder.setInsertionPoint(constant);

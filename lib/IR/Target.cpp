@@ -65,10 +65,8 @@ bool TargetAttr::has(StringRef feature) const {
 int64_t TargetAttr::getLanes() const {
   if (getArch().empty())
     return 1;
-  // Without vectors, that many sums share a load and still have registers of their own.
-  constexpr int64_t kScalars = 4;
   if (!llvm::Triple(getArch()).isX86())
-    return has("neon") || has("v") ? 16 : kScalars;
+    return has("neon") || has("v") ? 16 : 1;
   if (has("avx512bw"))
     return 64;
   return has("avx2") ? 32 : 16;

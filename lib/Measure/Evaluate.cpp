@@ -57,8 +57,8 @@ public:
     runner.boundary = std::move(*boundary);
     runner.threads = options.threads;
     if (options.backend == Backend::C) {
-      FailureOr<CNetwork> emitted =
-          CNetwork::create(module, resolveThreads(options.threads), options.mulFree, options.core);
+      FailureOr<CNetwork> emitted = CNetwork::create(module, resolveThreads(options.threads),
+                                                     options.mulFree, options.target);
       if (failed(emitted))
         return failure();
       runner.emitted = std::make_shared<CNetwork>(std::move(*emitted));

@@ -5,6 +5,7 @@
 
 #include "tally/Emit/Passes.h"
 #include "tally/Lower/Passes.h"
+#include "tally/Lower/Steps/Workspace.h"
 #include "tally/Pipeline/Passes.h"
 #include "tally/Quantize/Passes.h"
 
@@ -141,7 +142,7 @@ void buildLoopsToLlvmPipeline(OpPassManager &manager) {
 void buildToStepsPipeline(OpPassManager &manager) {
   buildToLinalgPipeline(manager, /*outline=*/true);
   manager.addPass(createLinalgToSteps({/*lanes=*/1}));
-  manager.addPass(createPlanMemory({/*alignment=*/1})); // memory is scarce where C goes
+  manager.addPass(createPlanMemory({kCAlignment}));
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

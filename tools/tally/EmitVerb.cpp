@@ -11,12 +11,14 @@ namespace {
 
 struct EmitCVerb : Verb {
   EmitCVerb()
-      : Verb("emit-c", "NET.q.mlir -o DIR", "write an integer network as C99, with a self-test") {
+      : Verb("emit-c", "NET.q.mlir [--target PROCESSOR] -o DIR",
+             "write an integer network as C99, with a self-test") {
     options.addFile(input);
     options.addRequired({"-o", "DIR", "where NAME.h, NAME.c and NAME_test.c go"}, directory);
     addName(options, job.name);
     addMulFree(options, job.mulFree);
-    addCore(options, core);
+    addCTarget(options, job.target);
+    addCore(options, job.core);
     options.add({"--vectors", "N",
                  "golden vectors in the self-test (default " + std::to_string(job.vectors) + ")"},
                 job.vectors);
@@ -28,14 +30,12 @@ struct EmitCVerb : Verb {
   int run() override {
     if (directory == "-")
       return fail({"requires -o DIR", ErrorKind::Usage});
-    job.core = core.value_or(job.core);
     Session session;
     Result<Network> module = session.load(input);
     return module ? finish(emitC(**module, job, directory)) : fail(module.error());
   }
 
   std::string input, directory;
-  std::optional<Core> core;
   EmitCJob job;
 };
 

@@ -88,6 +88,7 @@ struct EvalVerb : Verb {
                  "ref, cpu or c"},
                 [&](const std::string &text) { return setBackend(text); });
     addMulFree(options, job.mulFree);
+    addCTarget(options, job.target);
     addCore(options, job.core);
     addThreads(options, job.threads, "worker threads (default: all processors)");
     options.add({"--per-layer", "NET.mlir",

@@ -101,8 +101,8 @@ void addMulFree(Options &options, std::optional<MulFree> &level) {
 
 void addCore(Options &options, std::optional<Core> &core) {
   OptionRow row = {"--core", "CORE",
-                   "what C is for: multiplier (default), barrel-shifter or serial-shifter; chooses "
-                   "how layers of powers of two compute",
+                   "what C is for: multiplier (default without --target), barrel-shifter or "
+                   "serial-shifter; chooses how layers of powers of two compute",
                    "multiplier, barrel-shifter or serial-shifter"};
   options.add(row, [&core, row](const std::string &text) -> Status {
     core = symbolizeCore(text);
@@ -110,6 +110,14 @@ void addCore(Options &options, std::optional<Core> &core) {
       return Done();
     return Error{row.name + " requires " + row.choices + ", but got '" + text + "'"};
   });
+}
+
+void addCTarget(Options &options, std::string &target) {
+  options.add(
+      {"--target", "PROCESSOR",
+       "what C is to be fast on: of ARM by LLVM's name, such as cortex-m4, or an instruction "
+       "set of RISC-V, such as rv32i; it runs everywhere (default: any)"},
+      target);
 }
 
 void addProcessor(Options &options, std::string &processor) {

@@ -42,6 +42,8 @@ void addMulFree(Options &options, std::optional<MulFree> &level);
 
 /// --core
 void addCore(Options &options, std::optional<Core> &core);
+/// `--target` of what emits C.
+void addCTarget(Options &options, std::string &target);
 
 /// --mcpu
 void addProcessor(Options &options, std::string &processor);

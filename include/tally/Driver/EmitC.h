@@ -15,11 +15,15 @@ struct EmitCJob {
   std::string name = "net"; ///< prefix of the C names
   /// By default what the network was quantized for.
   std::optional<MulFree> mulFree;
-  Core core = Core::Multiplier;
-  int64_t vectors = 2; ///< golden vectors of the self-test
+  std::string target;       ///< the processor, see `CTarget::named`; any where empty
+  std::optional<Core> core; ///< by default the processor's
+  int64_t vectors = 2;      ///< golden vectors of the self-test
 };
 
 /// Emits an `integer` network, with a self-test.
+/// The processor of that name, with another core where one is given.
+Result<CTarget> chooseCTarget(const std::string &name, std::optional<Core> core);
+
 Result<CSources> emitC(mlir::ModuleOp module, const EmitCJob &job);
 
 /// The same into the files NAME.h, NAME.c and NAME_test.c of `directory`.

@@ -19,7 +19,8 @@ struct EvaluateJob {
   int64_t threads = 0; ///< 0: one for every processor
   /// By default what the network was quantized for.
   std::optional<MulFree> mulFree;
-  std::optional<Core> core; ///< for `Backend::C` only
+  std::string target;       ///< what C is for, for `Backend::C` only: as in `EmitCJob`
+  std::optional<Core> core; ///< so
   bool outputs = false;     ///< whether `Evaluation::outputs` are wanted
   /// A network that comes from the same one, usually in floats, to compare results with.
   mlir::ModuleOp against = nullptr;

@@ -94,7 +94,7 @@ def Tally_TargetAttr : AttrDef<Tally_Dialect, "Target"> {
     bool has(::llvm::StringRef feature) const;
 
     /// Elements of 32 bits that four vector registers of the processor hold: enough
-    /// independent sums to hide latency without spilling. 1 for code in C.
+    /// independent sums to hide latency without spilling. 1 without vectors and for code in C.
     int64_t getLanes() const;
 
     /// Whether 32-bit lanes of a vector may be shifted by different amounts without a

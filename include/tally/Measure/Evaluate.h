@@ -6,8 +6,8 @@
 
 #include "tally/Data/Accuracy.h"
 #include "tally/IR/MulFree.h"
-#include "tally/Lower/Linalg/PowerArithmetic.h"
 #include "tally/Run/NetworkImages.h"
+#include "tally/Target/C/CTarget.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -56,8 +56,8 @@ struct EvaluateOptions {
   int64_t limit = 0; ///< images, 0 for all
   int threads = 0;
   MulFree mulFree = MulFree::No;
-  Core core = Core::Multiplier; ///< what C is emitted for
-  bool outputs = false;         ///< whether they are wanted
+  CTarget target;       ///< what C is emitted for
+  bool outputs = false; ///< whether they are wanted
   /// A network with the same inputs and results, whose results are compared.
   mlir::ModuleOp against = nullptr;
 };

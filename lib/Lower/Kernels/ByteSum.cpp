@@ -7,10 +7,15 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
 namespace tally {
+
+bool isX86(TargetAttr target) {
+  return !target.getArch().empty() && llvm::Triple(target.getArch()).isX86();
+}
 
 int64_t getX86RegisterBits(TargetAttr target) {
   if (target.has("avx512bw") && target.has("avx512vl"))
@@ -33,14 +38,14 @@ Value addBytes(OpBuilder &builder, Operation *op, Value source, ArrayRef<int64_t
 // Runs
 //===----------------------------------------------------------------------===//
 
-ByteRuns::ByteRuns(KernelOp op, int64_t unit)
+ByteRuns::ByteRuns(KernelOp op, int64_t unit, int64_t block)
     : ByteRuns(op.getParameters().getAs<DenseI64ArrayAttr>("window").asArrayRef(),
                op.getParameters().getAs<DenseI64ArrayAttr>("dilation").asArrayRef(),
-               cast<RankedTensorType>(op.getInputs()[0].getType()).getDimSize(3), unit) {}
+               cast<RankedTensorType>(op.getInputs()[0].getType()).getDimSize(3), unit, block) {}
 
 ByteRuns::ByteRuns(ArrayRef<int64_t> window, ArrayRef<int64_t> dilation, int64_t channels,
-                   int64_t unit)
-    : unit(unit) {
+                   int64_t unit, int64_t block)
+    : unit(unit), block(block ? block : 64 / unit) {
   bool joined = dilation[1] == 1 || window[1] == 1;
   rows = window[0];
   columns = joined ? 1 : window[1];
@@ -50,12 +55,12 @@ ByteRuns::ByteRuns(ArrayRef<int64_t> window, ArrayRef<int64_t> dilation, int64_t
 std::vector<uint8_t> ByteRuns::layOut(ArrayRef<uint8_t> weights, int64_t filters,
                                       uint8_t none) const {
   int64_t blocks = shape(filters)[0], terms = count() * bytes;
-  std::vector<uint8_t> result(blocks * count() * groups() * 64, none);
+  std::vector<uint8_t> result(blocks * count() * groups() * block * unit, none);
   uint8_t *to = result.data();
-  for (int64_t first = 0; first < blocks * block(); first += block())
+  for (int64_t first = 0; first < blocks * block; first += block)
     for (int64_t run = 0; run < count(); ++run)
       for (int64_t group = 0; group < groups(); ++group)
-        for (int64_t f = first; f < first + block(); ++f)
+        for (int64_t f = first; f < first + block; ++f)
           for (int64_t j = 0; j < unit; ++j, ++to) {
             int64_t byte = start(group) + j;
             if (f < filters && byte >= unit * group && byte < bytes)

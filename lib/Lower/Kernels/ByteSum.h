@@ -34,16 +34,16 @@ namespace tally {
 /// The runs of bytes in which a window is read, and where their bytes lie in w.
 struct ByteRuns {
   /// Of an operation with valid parameters.
-  ByteRuns(KernelOp op, int64_t unit);
+  ByteRuns(KernelOp op, int64_t unit, int64_t block = 0);
   ByteRuns(mlir::ArrayRef<int64_t> window, mlir::ArrayRef<int64_t> dilation, int64_t channels,
-           int64_t unit);
+           int64_t unit, int64_t block = 0);
 
   int64_t unit;          ///< U
+  int64_t block;         ///< B; 64 / U where none is given
   int64_t rows, columns; ///< so many runs
   int64_t bytes;         ///< of one
 
   int64_t count() const { return rows * columns; }
-  int64_t block() const { return 64 / unit; }
   int64_t groups() const { return (bytes + unit - 1) / unit; }
   /// Where a group starts in the run.
   int64_t start(int64_t group) const {
@@ -51,7 +51,7 @@ struct ByteRuns {
   }
   /// The shape of w.
   llvm::SmallVector<int64_t> shape(int64_t filters) const {
-    return {(filters + block() - 1) / block(), count(), groups(), block(), unit};
+    return {(filters + block - 1) / block, count(), groups(), block, unit};
   }
   /// Bytes `[F, KH, KW, C]` in the order of w, with `none` for zeros.
   std::vector<uint8_t> layOut(mlir::ArrayRef<uint8_t> weights, int64_t filters, uint8_t none) const;
@@ -99,6 +99,8 @@ protected:
 /// from.
 mlir::Value addBytes(mlir::OpBuilder &builder, mlir::Operation *op, mlir::Value source,
                      mlir::ArrayRef<int64_t> shape, mlir::ArrayRef<uint8_t> bytes);
+
+bool isX86(TargetAttr target);
 
 /// Bits of x86's widest vector registers that work on bytes.
 int64_t getX86RegisterBits(TargetAttr target);

@@ -147,11 +147,11 @@ private:
   AffineExpr getPosition(AffineExpr group, int64_t lane) {
     AffineExpr inBlock = ((row * runs.columns + column) * runs.groups() + group) * 64;
     int64_t size = runs.count() * runs.groups() * 64;
-    if (steps.startsAtMultiple(filter, runs.block()))
-      return filter * (size / runs.block()) + inBlock +
-             (lane / runs.block() * size + lane % runs.block() * unit);
+    if (steps.startsAtMultiple(filter, runs.block))
+      return filter * (size / runs.block) + inBlock +
+             (lane / runs.block * size + lane % runs.block * unit);
     AffineExpr at = filter + lane;
-    return at.floorDiv(runs.block()) * size + at % runs.block() * unit + inBlock;
+    return at.floorDiv(runs.block) * size + at % runs.block * unit + inBlock;
   }
 
   /// The outputs of all lanes.

@@ -39,11 +39,13 @@ struct PackedLevels {
 };
 
 /// Outputs that are computed at once, so that what they read is loaded once for several of them:
-/// neighbours along the last dimension but one that has any, in vectors along the last.
+/// neighbours along the last dimension but one that has any and, along the last, in vectors or, on
+/// machines without, a few numbers side by side.
 struct TileShape {
-  int64_t outputs; ///< most along that dimension
-  int64_t lanes;   ///< most in a vector
-  bool anyLength; ///< whether the last vector may be as short as it comes, else it is cut in halves
+  int64_t outputs;  ///< most along that dimension
+  int64_t lanes;    ///< most in a vector
+  bool anyLength;   ///< whether the last vector may be as short as it comes, else cut in halves
+  int64_t last = 1; ///< most numbers along the last dimension; then `lanes` is 1
 };
 
 class Kernel {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AdderBytes.h"
 #include "ByteSum.h"
 
 #include "tally/IR/Parameters.h"
@@ -19,47 +20,6 @@ namespace tally {
 
 namespace {
 
-/// Brings every weight among the codes of the input, and returns for each filter what that takes
-/// away from its sums: |x - w| = |x - v| + |v - w| for the v of them that is next to w.
-std::vector<int32_t> clampWeights(MutableArrayRef<int64_t> weights, int64_t filters,
-                                  CodeRange codes) {
-  int64_t terms = int64_t(weights.size()) / filters;
-  std::vector<int32_t> start(filters);
-  for (auto [i, weight] : llvm::enumerate(weights)) {
-    int64_t clamped = std::clamp(weight, codes.min, codes.max);
-    start[i / terms] -= int32_t(std::abs(weight - clamped));
-    weight = clamped;
-  }
-  return start;
-}
-
-/// The weights of a constant filter by the sign of its type, which conversion may have taken from
-/// the constant; empty for others.
-std::vector<int64_t> readWeights(AdderConv2DOp op) {
-  ElementsAttr elements = getConstantElements(op.getFilter());
-  std::vector<int64_t> weights = elements ? getIntegers(elements) : std::vector<int64_t>();
-  auto type = op.getFilter().getType();
-  if (int64_t(weights.size()) != type.getNumElements())
-    return {};
-  unsigned width = getStorageType(type.getElementType()).getWidth();
-  if (hasUnsignedStorage(type.getElementType()))
-    for (int64_t &weight : weights)
-      weight &= (int64_t(1) << width) - 1;
-  return weights;
-}
-
-/// Why the kernel does not compute `op`; empty where it does.
-StringRef findObstacle(AdderConv2DOp op) {
-  Type input = op.getInput().getType().getElementType();
-  if (!isa<quant::QuantizedType>(input))
-    return "it is not on codes";
-  if (getStorageType(input).getWidth() != 8)
-    return "its input's codes are no bytes";
-  if (op.getGroup() != 1)
-    return "it has groups of channels";
-  return "";
-}
-
 struct Psadbw : ByteSumKernel {
   StringRef name() const override { return "psadbw"; }
   ArrayRef<StringLiteral> features() const override {
@@ -69,29 +29,21 @@ struct Psadbw : ByteSumKernel {
 
   Value lowerLayer(OpBuilder &builder, const KernelLayer &layer) const override {
     auto op = dyn_cast<AdderConv2DOp>(layer.op);
-    if (!op)
+    if (!op || !isX86(layer.target))
       return {};
     if (!has(layer.target))
       return decline(layer, "the processor has no sse2");
-    if (StringRef obstacle = findObstacle(op); !obstacle.empty())
-      return decline(layer, obstacle);
-    std::vector<int64_t> weights = readWeights(op);
-    if (weights.empty())
-      return decline(layer, "its filter is not constant");
-
     Type input = op.getInput().getType().getElementType();
     bool flip = !hasUnsignedStorage(input);
-    int64_t filters = op.getFilter().getType().getDimSize(0);
-    CodeRange codes = flip ? CodeRange{-128, 127} : CodeRange{0, 255};
-    std::vector<int32_t> start = clampWeights(weights, filters, codes);
-    std::vector<uint8_t> bytes;
-    for (int64_t weight : weights)
-      bytes.push_back(uint8_t(weight - codes.min));
+    AdderBytes weights(op, flip ? CodeRange{-128, 127} : CodeRange{0, 255});
+    if (!weights.obstacle.empty())
+      return decline(layer, weights.obstacle);
+    int64_t filters = weights.start.size();
     ByteRuns runs(layer.window.kernel, layer.window.dilation, op.getInput().getType().getDimSize(3),
                   unit());
     Value laidOut = addBytes(builder, op, op.getFilter(), runs.shape(filters),
-                             runs.layOut(bytes, filters, /*none=*/0));
-    return create(builder, layer, laidOut, start, flip);
+                             runs.layOut(weights.bytes, filters, /*none=*/0));
+    return create(builder, layer, laidOut, weights.start, flip);
   }
 
   bool has(TargetAttr target) const override { return target.has("sse2"); }

@@ -41,15 +41,16 @@ struct Sums : Kernel {
   /// Half of the registers are for sums, the others for weights, inputs and terms.
   std::optional<TileShape> getTile(Operation *op, TargetAttr target) const override {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    constexpr int64_t kSmallestRegister = 16;
-    if (target.getLanes() < kSmallestRegister || type.getRank() == 0 ||
-        !type.getElementType().isIntOrFloat() || type.getElementTypeBitWidth() > 64)
+    if (type.getRank() == 0 || !type.getElementType().isIntOrFloat() ||
+        type.getElementTypeBitWidth() > 64)
       return {};
     // What is prepared for the loops of one output is no other's.
     for (OpOperand *input : cast<linalg::GenericOp>(op).getDpsInputOperands())
       if (const Kernel *kernel = findKernel(getStorageBase(input->get()).getDefiningOp());
           kernel && kernel->isRecomputed())
         return {};
+    if (target.getLanes() == 1)
+      return TileShape{/*outputs=*/2, /*lanes=*/1, /*anyLength=*/false, /*last=*/2};
     bool isX86 = llvm::Triple(target.getArch()).isX86();
     int64_t sums = !isX86 || target.has("avx512vl") ? 16 : 8;
     // Lanes count bytes.

@@ -7,6 +7,7 @@
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
+#include "tally/Lower/Linalg/Scaling.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -149,15 +150,16 @@ struct ConvertTake : OpConversionPattern<TakeOp> {
 /// The requantization of one code, in the body of a generic with arguments `v`.
 struct CodeRequantization {
   ElementwiseParameter multiplier, offset, shift;
+  bool narrow = false; ///< whether all of it fits 32 bits
   Type inputElement;
   IntegerType storage;
   CodeRange range;
 
-  Value compute(OpBuilder &b, Location at, ValueRange v) const {
+  /// What is to be clamped.
+  Value scale(OpBuilder &b, Location at, ValueRange v, Type wide) const {
     auto noWrap = arith::IntegerOverflowFlags::nsw;
-    Type wide = b.getI64Type();
     auto constant = [&](int64_t value) -> Value {
-      return arith::ConstantOp::create(b, at, b.getI64IntegerAttr(value));
+      return arith::ConstantOp::create(b, at, b.getIntegerAttr(wide, value));
     };
     Value value = extendCode(b, at, v[0], inputElement, wide);
     if (multiplier.is(-1))
@@ -168,32 +170,47 @@ struct CodeRequantization {
       value = arith::AddIOp::create(b, at, value, offset.get(b, at, v, wide), noWrap);
     if (!shift.is(0))
       value = arith::ShRSIOp::create(b, at, value, shift.get(b, at, v, wide));
-    value = arith::MaxSIOp::create(b, at, value, constant(range.min));
-    value = arith::MinSIOp::create(b, at, value, constant(range.max));
-    return arith::TruncIOp::create(b, at, storage, value);
+    return value;
   }
 
-  Value call(OpBuilder &b, Location at, ValueRange v, StringRef function) const {
-    Type narrow = b.getI32Type();
+  Value compute(OpBuilder &b, Location at, ValueRange v) const {
+    Type wide = b.getIntegerType(narrow ? 32 : 64);
+    auto constant = [&](int64_t value) -> Value {
+      return arith::ConstantOp::create(b, at, b.getIntegerAttr(wide, value));
+    };
+    Value value = scale(b, at, v, wide);
+    value = arith::MaxSIOp::create(b, at, value, constant(range.min));
+    value = arith::MinSIOp::create(b, at, value, constant(range.max));
+    return store(b, at, value);
+  }
+
+  Value call(OpBuilder &b, Location at, ValueRange v, const OutlinedFunctions &functions) const {
+    Type word = b.getI32Type();
     auto bound = [&](int64_t value) -> Value {
       return arith::ConstantOp::create(b, at, b.getI32IntegerAttr(value));
     };
-    Value code = extendCode(b, at, v[0], inputElement, narrow);
-    Value result =
-        func::CallOp::create(
-            b, at, function, narrow,
-            ValueRange{code, multiplier.get(b, at, v, narrow), offset.get(b, at, v, b.getI64Type()),
-                       shift.get(b, at, v, narrow), bound(range.min), bound(range.max)})
-            .getResult(0);
-    if (storage.getWidth() == 32)
-      return result;
-    return arith::TruncIOp::create(b, at, storage, result);
+    SmallVector<Value> arguments;
+    if (narrow)
+      arguments = {scale(b, at, v, word)};
+    else
+      arguments = {extendCode(b, at, v[0], inputElement, word), multiplier.get(b, at, v, word),
+                   offset.get(b, at, v, b.getI64Type()), shift.get(b, at, v, word)};
+    arguments.append({bound(range.min), bound(range.max)});
+    StringRef function = narrow ? functions.clampWord : functions.requantize;
+    return store(b, at, func::CallOp::create(b, at, function, word, arguments).getResult(0));
+  }
+
+  Value store(OpBuilder &b, Location at, Value value) const {
+    if (value.getType() == storage)
+      return value;
+    return arith::TruncIOp::create(b, at, storage, value);
   }
 };
 
 struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
-  ConvertRequantize(const TypeConverter &converter, MLIRContext *context, std::string function)
-      : OpConversionPattern(converter, context), function(std::move(function)) {}
+  ConvertRequantize(const TypeConverter &converter, MLIRContext *context,
+                    const OutlinedFunctions &functions)
+      : OpConversionPattern(converter, context), functions(functions) {}
   LogicalResult matchAndRewrite(RequantizeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     if (onlyClamps(op)) {
@@ -203,27 +220,33 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
     auto resultType = cast<RankedTensorType>(op.getOutput().getType());
     ElementwiseOperands operands(rewriter, op.getLoc(), adaptor.getInput(), resultType.getRank(),
                                  cast<ShapedType>(op.getMultiplier().getType()).getShape());
+    std::vector<int64_t> multipliers = getIntegers(op.getMultiplier()),
+                         offsets = getRoundingOffsets(op), shifts = getIntegers(op.getShift());
+    std::vector<Scaling> scalings;
+    for (auto [multiplier, offset, shift] : llvm::zip(multipliers, offsets, shifts))
+      scalings.push_back({multiplier, offset, shift});
     CodeRequantization code;
-    code.multiplier = operands.add(getIntegers(op.getMultiplier()), 32);
+    code.narrow = fitWords(scalings, getCodeRange(op.getInput()));
+    code.multiplier = operands.add(multipliers, 32);
     // In C tables are to be small, elsewhere fast.
-    code.offset = function.empty() ? operands.add(getRoundingOffsets(op), 64)
-                                   : operands.addOffsets(getRoundingOffsets(op));
-    code.shift = operands.add(getIntegers(op.getShift()), 8);
+    code.offset = code.narrow          ? operands.add(offsets, 32)
+                  : functions.outlined ? operands.addOffsets(offsets)
+                                       : operands.add(offsets, 64);
+    code.shift = operands.add(shifts, 8);
     code.inputElement = getElementTypeOrSelf(op.getInput().getType());
     code.storage = getStorageType(resultType.getElementType());
     code.range = getCodeRange(resultType.getElementType());
     rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), resultType.getShape(),
                                             code.storage, operands.inputs, operands.maps,
                                             [&](OpBuilder &b, Location at, ValueRange v) {
-                                              return function.empty()
-                                                         ? code.compute(b, at, v)
-                                                         : code.call(b, at, v, function);
+                                              return functions.outlined
+                                                         ? code.call(b, at, v, functions)
+                                                         : code.compute(b, at, v);
                                             }));
     return success();
   }
 
-  /// What requantizes one code; empty for the arithmetic itself.
-  std::string function;
+  const OutlinedFunctions &functions;
 };
 
 } // namespace
@@ -236,7 +259,7 @@ void tally::populateTallyElementwisePatterns(const TypeConverter &converter,
   if (outlined.withShiftAdds)
     populateShiftAddPatterns(converter, outlined, patterns);
   else
-    patterns.add<ConvertRequantize>(converter, patterns.getContext(), outlined.requantize);
+    patterns.add<ConvertRequantize>(converter, patterns.getContext(), outlined);
 }
 
 //===----------------------------------------------------------------------===//
@@ -280,6 +303,13 @@ OutlinedFunctions tally::addOutlinedFunctions(ModuleOp module) {
         Value below = arith::CmpIOp::create(b, at, arith::CmpIPredicate::slt, v[0], lowest);
         Value above = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sgt, v[0], highest);
         Value upper = arith::SelectOp::create(b, at, above, v[2], inside);
+        return arith::SelectOp::create(b, at, below, v[1], upper).getResult();
+      });
+  functions.clampWord = addFunction(
+      module, "clamp_narrow", {i32, i32, i32}, i32, [&](OpBuilder &b, Location at, ValueRange v) {
+        Value below = arith::CmpIOp::create(b, at, arith::CmpIPredicate::slt, v[0], v[1]);
+        Value above = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sgt, v[0], v[2]);
+        Value upper = arith::SelectOp::create(b, at, above, v[2], v[0]);
         return arith::SelectOp::create(b, at, below, v[1], upper).getResult();
       });
   functions.shiftRight = shift;

@@ -37,13 +37,15 @@ struct NarrowRequantize : tally::impl::NarrowRequantizeBase<NarrowRequantize> {
                          shifts = getIntegers(op.getShift()), offsets = getRoundingOffsets(op);
     bool isScalar =
         llvm::all_equal(multipliers) && llvm::all_equal(offsets) && llvm::all_equal(shifts);
-    if (isScalar)
-      return; // constants in code, no table
     std::vector<Scaling> scalings;
     for (auto [multiplier, offset, shift] : llvm::zip(multipliers, offsets, shifts))
       scalings.push_back({multiplier, offset, shift});
-    auto narrowed = narrowScalings(scalings, getCodeRange(op.getInput()),
-                                   getCodeRange(op.getOutput()), keepMultipliers);
+    CodeRange input = getCodeRange(op.getInput()), output = getCodeRange(op.getOutput());
+    std::optional<std::vector<Scaling>> narrowed;
+    if (!keepMultipliers)
+      narrowed = shortenScalings(scalings, input, output);
+    if (!narrowed && !isScalar) // else constants in code, no table
+      narrowed = narrowScalings(scalings, input, output, keepMultipliers);
     if (!narrowed) {
       LDBG() << "'" << getLayerName(op) << "': stays as it is";
       return;
@@ -58,7 +60,8 @@ struct NarrowRequantize : tally::impl::NarrowRequantizeBase<NarrowRequantize> {
     }
     LDBG() << "'" << getLayerName(op)
            << "': " << (llvm::all_equal(newShifts) ? "one shift" : "shifts of their own")
-           << ", offsets " << (findOffsetZeros(newOffsets) ? "of 32 bits" : "of 64 bits");
+           << ", offsets " << (findOffsetZeros(newOffsets) ? "of 32 bits" : "of 64 bits")
+           << (fitWords(*narrowed, input) ? ", sums of 32 bits" : "");
     auto dense = [&](auto values, ElementsAttr like) {
       return DenseElementsAttr::get(cast<ShapedType>(like.getType()), ArrayRef(values));
     };

@@ -5,6 +5,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include <array>
 
 namespace tally {
 
@@ -95,15 +96,19 @@ bool fits(const Scaling &scaling, CodeRange input) {
   return true;
 }
 
+/// `from` with a shift less by `drop`, and an offset that belongs to it by rounding alone.
+Scaling dropBits(const Scaling &from, int64_t drop) {
+  Wide half = drop > 0 ? power(drop - 1) : 0;
+  return {int64_t((from.multiplier + half) >> drop), from.offset >> drop, from.shift - drop};
+}
+
 /// All channels with the shift `common` or, without one, their own.
 std::optional<std::vector<Candidate>> makeCandidates(llvm::ArrayRef<Scaling> scalings,
                                                      std::optional<int64_t> common, CodeRange input,
                                                      CodeRange output) {
   std::vector<Candidate> candidates;
   for (const Scaling &from : scalings) {
-    int64_t drop = from.shift - common.value_or(from.shift);
-    Wide half = drop > 0 ? power(drop - 1) : 0;
-    Scaling to{int64_t((from.multiplier + half) >> drop), from.offset >> drop, from.shift - drop};
+    Scaling to = dropBits(from, from.shift - common.value_or(from.shift));
     auto offsets = findEqualOffsets(from, to.multiplier, to.shift, input, output);
     if (!offsets)
       return std::nullopt;
@@ -133,7 +138,54 @@ std::optional<std::vector<Scaling>> roundOffsets(llvm::ArrayRef<Candidate> candi
   return rounded;
 }
 
+bool fitsWord(const Scaling &scaling, CodeRange input) {
+  return llvm::all_of(std::array{input.min, input.max}, [&](int64_t code) {
+    Wide product = Wide(code) * scaling.multiplier, sum = product + scaling.offset;
+    return product == int32_t(product) && sum == int32_t(sum) && llvm::isInt<32>(code);
+  });
+}
+
+/// With those shifts, if results stay what they are and sums fit.
+std::optional<std::vector<Scaling>> atShifts(llvm::ArrayRef<Scaling> scalings,
+                                             llvm::ArrayRef<int64_t> shifts, CodeRange input,
+                                             CodeRange output) {
+  std::vector<Scaling> result;
+  for (auto [from, shift] : llvm::zip(scalings, shifts)) {
+    Scaling to = dropBits(from, from.shift - shift);
+    auto offsets = findEqualOffsets(from, to.multiplier, to.shift, input, output);
+    if (!offsets)
+      return std::nullopt;
+    to.offset = std::clamp(to.offset, offsets->low, offsets->high);
+    if (!fitsWord(to, input))
+      return std::nullopt;
+    result.push_back(to);
+  }
+  return result;
+}
+
 } // namespace
+
+bool fitWords(llvm::ArrayRef<Scaling> scalings, CodeRange input) {
+  return llvm::all_of(scalings, [&](const Scaling &one) {
+    return fitsWord(one, input) && llvm::isInt<32>(one.multiplier) && llvm::isInt<32>(one.offset) &&
+           one.shift < 32;
+  });
+}
+
+std::optional<std::vector<Scaling>> shortenScalings(llvm::ArrayRef<Scaling> scalings,
+                                                    CodeRange input, CodeRange output) {
+  std::vector<int64_t> shifts;
+  for (const Scaling &from : scalings) {
+    int64_t drop = std::max<int64_t>(0, from.shift - 31);
+    while (drop < from.shift && !fitsWord(dropBits(from, drop), input))
+      ++drop;
+    shifts.push_back(from.shift - drop);
+  }
+  std::vector<int64_t> common(shifts.size(), *llvm::min_element(shifts));
+  if (auto result = atShifts(scalings, common, input, output))
+    return result;
+  return atShifts(scalings, shifts, input, output);
+}
 
 std::optional<std::vector<Scaling>> narrowScalings(llvm::ArrayRef<Scaling> scalings,
                                                    CodeRange input, CodeRange output,

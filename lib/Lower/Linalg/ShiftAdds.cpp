@@ -236,15 +236,6 @@ void tally::addShiftAddFunctions(ModuleOp module, OutlinedFunctions &functions) 
                         return arith::AddIOp::create(b, at, v[0], term).getResult();
                       });
     }
-  std::string clampNarrow;
-  if (llvm::any_of(needed, [](const auto &key) { return key.second; }))
-    clampNarrow = addFunction(
-        module, "clamp_narrow", {i32, i32, i32}, i32, [&](OpBuilder &b, Location at, ValueRange v) {
-          Value below = arith::CmpIOp::create(b, at, arith::CmpIPredicate::slt, v[0], v[1]);
-          Value above = arith::CmpIOp::create(b, at, arith::CmpIPredicate::sgt, v[0], v[2]);
-          Value upper = arith::SelectOp::create(b, at, above, v[2], v[0]);
-          return arith::SelectOp::create(b, at, below, v[1], upper).getResult();
-        });
   // (code, offset, shift, lowest, highest, then place and sign of each digit)
   for (auto [digits, narrow] : needed) {
     Type type = narrow ? i32 : i64;
@@ -260,7 +251,8 @@ void tally::addShiftAddFunctions(ModuleOp module, OutlinedFunctions &functions) 
           for (size_t digit = 0; digit < digits; ++digit)
             sum = call(addDigit[narrow], type, {sum, v[0], v[5 + 2 * digit], v[6 + 2 * digit]});
           if (narrow)
-            return call(clampNarrow, i32, {arith::ShRSIOp::create(b, at, sum, v[2]), v[3], v[4]});
+            return call(functions.clampWord, i32,
+                        {arith::ShRSIOp::create(b, at, sum, v[2]), v[3], v[4]});
           return call(functions.clamp, i32,
                       {call(functions.shiftRight, i64, {sum, v[2]}), v[3], v[4]});
         });

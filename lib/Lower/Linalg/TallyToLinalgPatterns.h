@@ -29,6 +29,8 @@ struct OutlinedFunctions {
   std::string requantize;
   /// `i64 (i64, i32)`, and `i32 (i64, lowest i32, highest i32)`: parts of `requantize`.
   std::string shiftRight, clamp;
+  /// `i32 (i32, lowest, highest)`.
+  std::string clampWord;
   bool outlined = false;
   /// Whether requantization is to multiply by shifts and additions, and functions for
   /// that, by the number of digits and whether 32 bits hold the sums; see ShiftAdds.cpp.

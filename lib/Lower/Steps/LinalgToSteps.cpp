@@ -89,7 +89,8 @@ class StepCalls {
 public:
   StepCalls(func::FuncOp function, TargetAttr target, int64_t lanes)
       : function(function), module(function->getParentOfType<ModuleOp>()), target(target),
-        lanes(lanes), stored(findStoredValues(function, target.getMulFree() == MulFree::Strict)),
+        lanes(lanes), stored(findStoredValues(function, {target.getMulFree() == MulFree::Strict,
+                                                         /*fuseWindows=*/lanes == 1})),
         origins(function, stored), globals(module), symbols(module), builder(function) {}
 
   LogicalResult replaceFunction() {
@@ -191,8 +192,8 @@ private:
     bool isMissed = !tile && steps.getMaxLanes() < lanes;
     std::string how = "one element at a time";
     if (tile)
-      how =
-          "in tiles of " + number(tile->outputs) + " outputs by " + number(tile->lanes) + " lanes";
+      how = "in tiles of " + number(tile->outputs) + " outputs by " +
+            (tile->last > 1 ? number(tile->last) + " numbers" : number(tile->lanes) + " lanes");
     else if (steps.getMaxLanes() > 1)
       how = "in vectors of at most " + number(steps.getMaxLanes()) + " elements";
     else if (isMissed)

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/DebugLog.h"
 
@@ -24,6 +25,8 @@ namespace tally {
 /// Whether `use` is where an address ends: an index of a buffer, or a bound of a loop.
 static bool endsAddress(OpOperand &use) {
   if (auto load = dyn_cast<memref::LoadOp>(use.getOwner()))
+    return llvm::is_contained(load.getIndices(), use.get());
+  if (auto load = dyn_cast<vector::LoadOp>(use.getOwner()))
     return llvm::is_contained(load.getIndices(), use.get());
   if (auto store = dyn_cast<memref::StoreOp>(use.getOwner()))
     return use.get() != store.getValue();

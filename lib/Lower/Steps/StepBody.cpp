@@ -52,6 +52,8 @@ FailureOr<SmallVector<Value>> StepBuilder::elementsOfGeneric(linalg::GenericOp g
       start.push_back(vector ? toVector(*first) : *first);
     }
   }
+  if (reduces && !vector && int64_t(members.size()) == current.last.size && fusesWindow(generic))
+    return reduceWindow(generic, loops[0], start);
   LoopNest nest(*this, start);
   for (auto [dim, type] : llvm::enumerate(generic.getIteratorTypesArray()))
     if (type == utils::IteratorType::reduction && ranges[dim] != 1) {
@@ -67,6 +69,30 @@ FailureOr<SmallVector<Value>> StepBuilder::elementsOfGeneric(linalg::GenericOp g
     results.push_back(vector && reduces ? toVector(*result) : *result);
   }
   return reduces ? nest.leave(results) : results;
+}
+
+/// The reduction of windows whose elements a kernel computes, all of them in one tile, for the
+/// outputs along the last dimension, the first of which has `loops`.
+FailureOr<SmallVector<Value>> StepBuilder::reduceWindow(linalg::GenericOp generic, Indices loops,
+                                                        SmallVector<Value> sums) {
+  auto outer = current;
+  current.inside = false;
+  current.outputs = {};
+  SmallVector<int64_t> ranges = generic.getStaticLoopRanges();
+  for (auto [dim, type] : llvm::enumerate(generic.getIteratorTypesArray()))
+    if (type == utils::IteratorType::reduction && ranges[dim] != 1) {
+      loops[dim] = addDim(constantIndex(0));
+      current.window.push_back({std::nullopt, unsigned(dims.size() - 1), ranges[dim]});
+    }
+  for (current.member = 0; current.member < tileSize(); ++current.member) {
+    Value &sum = sums[current.member % sums.size()];
+    FailureOr<Value> next = evaluateBody(generic, atMember(loops, current.member), sum);
+    if (failed(next))
+      return failure();
+    sum = *next;
+  }
+  current = outer;
+  return sums;
 }
 
 LogicalResult StepBuilder::mapArguments(linalg::GenericOp generic, const Indices &loops,

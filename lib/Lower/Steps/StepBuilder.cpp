@@ -120,14 +120,18 @@ bool StepBuilder::dependsOnLane(ArrayRef<AffineExpr> exprs) {
 }
 
 std::optional<int64_t> StepBuilder::laneStride(AffineExpr expr) {
-  if (lanes == 1 || !expr.isFunctionOfDim(laneDim))
+  return lanes == 1 ? 0 : strideAlong(laneDim, expr);
+}
+
+std::optional<int64_t> StepBuilder::strideAlong(unsigned dim, AffineExpr expr) {
+  if (!expr.isFunctionOfDim(dim))
     return 0;
   SmallVector<int64_t> flattened;
   // Divisions and remainders show up as local variables behind the dimensions.
   if (failed(getFlattenedAffineExpr(expr, dims.size(), 0, &flattened)) ||
       flattened.size() != dims.size() + 1)
     return std::nullopt;
-  return flattened[laneDim];
+  return flattened[dim];
 }
 
 Value StepBuilder::toVector(Value value) {

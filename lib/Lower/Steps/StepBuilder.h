@@ -109,6 +109,7 @@ private:
   mlir::LogicalResult buildMembers(Indices &indices,
                                    llvm::function_ref<mlir::LogicalResult(const Indices &)> body);
   std::optional<TileShape> chooseTile(mlir::Value value);
+  bool fusesWindow(mlir::Operation *op);
   mlir::LogicalResult buildBody(mlir::Value value);
   mlir::LogicalResult fillBorder(mlir::Value fill, mlir::ArrayRef<int64_t> shape,
                                  mlir::ArrayRef<int64_t> inside, mlir::ArrayRef<int64_t> low);
@@ -117,8 +118,13 @@ private:
   void store(mlir::Value element, mlir::AffineExpr position);
 
   // Elements.
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  reduceWindow(mlir::linalg::GenericOp generic, Indices loops, llvm::SmallVector<mlir::Value> sums);
   Element computeElement(mlir::Value tensor, const Indices &indices);
   Element elementOfTile(const Kernel &kernel, mlir::Operation *op, const Indices &indices);
+  int64_t tileSize() const;
+  /// `first`, of the first member, at another.
+  Indices atMember(const Indices &first, int64_t member) const;
   Element evaluateBody(mlir::linalg::GenericOp generic, const Indices &loops,
                        mlir::Value accumulator);
   Element evaluateIndex(mlir::AffineExpr expr);
@@ -127,6 +133,7 @@ private:
   Element load(mlir::Value buffer, mlir::AffineExpr position);
 
   // Indices.
+  std::optional<int64_t> strideAlong(unsigned dim, mlir::AffineExpr expr);
   bool dependsOnLane(mlir::ArrayRef<mlir::AffineExpr> exprs);
   mlir::Value toVector(mlir::Value value);
   mlir::Value bufferOf(mlir::Value base);
@@ -151,9 +158,16 @@ private:
   std::optional<TileShape> tile;
   const Kernel *kernelOfTile = nullptr;
   struct {
-    std::optional<unsigned> indexed; ///< which index of an element runs along it
-    unsigned dim = 0;                ///< at its first member
-    int64_t size = 1, member = 0;
+    /// Members along one index of an element.
+    struct Run {
+      std::optional<unsigned> index; ///< which one
+      unsigned dim = 0;              ///< at the first member
+      int64_t size = 1;
+    };
+    /// Around the others, those of a window whose elements are computed where they are read.
+    llvm::SmallVector<Run> window;
+    Run outputs, last;
+    int64_t member = 0;  ///< those along the last dimension are neighbours
     bool inside = false; ///< whether a kernel computes all of its members
   } current;
   /// What kernels computed of it, with their indices at the first member.

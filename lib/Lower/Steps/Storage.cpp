@@ -6,10 +6,12 @@
 
 #include "tally/IR/Parameters.h"
 
+#include "mlir/Analysis/FlatLinearValueConstraints.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
@@ -47,27 +49,69 @@ bool isReshape(Operation *op) {
   return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op);
 }
 
+/// Whether a reduction of a few elements reads each of `use` at most once, with neighbours along
+/// its last dimension for neighbours of the result.
+bool readsInWindows(linalg::GenericOp generic, OpOperand &use) {
+  constexpr int64_t kMostInWindow = 9;
+  AffineMap map = generic.getMatchingIndexingMap(&use),
+            output = generic.getMatchingIndexingMap(generic.getDpsInitOperand(0));
+  if (generic.hasDynamicShape() || map.getNumResults() == 0 || output.getNumResults() == 0 ||
+      map.getResults().back() != output.getResults().back())
+    return false;
+  SmallVector<int64_t> ranges = generic.getStaticLoopRanges();
+  int64_t window = 1;
+  llvm::SmallBitVector missing(ranges.size());
+  for (auto [dim, type] : llvm::enumerate(generic.getIteratorTypesArray())) {
+    window *= type == utils::IteratorType::reduction ? ranges[dim] : 1;
+    missing[dim] = ranges[dim] > 1;
+  }
+  // Each index is the digits of a number, of one loop each: no two places share all of them.
+  for (AffineExpr expr : map.getResults()) {
+    SmallVector<int64_t> factors;
+    if (failed(getFlattenedAffineExpr(expr, ranges.size(), 0, &factors)) ||
+        factors.size() != ranges.size() + 1)
+      return false;
+    SmallVector<std::pair<int64_t, int64_t>> digits; // factor, range
+    for (auto [dim, range] : llvm::enumerate(ranges))
+      if (factors[dim] != 0 && range > 1) {
+        digits.emplace_back(factors[dim], range);
+        missing.reset(dim);
+      }
+    llvm::sort(digits);
+    int64_t reached = 0; // the largest number of the lower digits
+    for (auto [factor, range] : digits) {
+      if (factor <= reached)
+        return false;
+      reached += factor * (range - 1);
+    }
+  }
+  return missing.none() && window <= kMostInWindow;
+}
+
 /// Whether `user` reads every element of `operand` at most once.
-bool readsOnce(OpOperand &use) {
+bool readsOnce(OpOperand &use, bool fuseWindows) {
   Operation *user = use.getOwner();
   if (auto generic = dyn_cast<linalg::GenericOp>(user)) {
     if (generic.isDpsInit(&use))
       return true; // one initial value per result element
     if (generic.getNumReductionLoops() > 0)
-      return false;
+      return fuseWindows && readsInWindows(generic, use);
     return generic.getMatchingIndexingMap(&use).isPermutation();
   }
   return isa<tensor::PadOp, tensor::ExtractSliceOp, tensor::InsertSliceOp>(user);
 }
 
-/// Whether `use` goes through the elements in another order or under another shape, or one by one
+/// Whether `use` goes through the elements in another order or under another shape, or begins
+/// elsewhere, or goes one by one
 /// because they are looked up in a table.
-bool readsAnotherOrder(OpOperand &use) {
+bool readsAnotherOrder(OpOperand &use, bool fuseWindows) {
   auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
+  if (generic && fuseWindows && generic.getNumReductionLoops() > 0)
+    return !readsInWindows(generic, use);
   if (generic)
     return !generic.getBody()->getOps<tensor::ExtractOp>().empty() ||
            !generic.getMatchingIndexingMap(&use).isIdentity();
-  return isReshape(use.getOwner());
+  return isReshape(use.getOwner()) || isa<tensor::ExtractSliceOp>(use.getOwner());
 }
 
 /// All uses of `value`, also through reshapes.
@@ -112,7 +156,7 @@ bool isReadJoined(Value value) {
 /// Decides value by value in program order, each from what is known of its operands.
 class Analysis {
 public:
-  Analysis(func::FuncOp function, bool noDivision) : noDivision(noDivision) {
+  Analysis(func::FuncOp function, const StorageOptions &options) : options(options) {
     for (Operation &op : function.front())
       for (Value result : op.getResults())
         if (isa<RankedTensorType>(result.getType()))
@@ -200,7 +244,7 @@ private:
       LDBG() << "stores " << value.getLoc() << ", " << value.getType() << ": " << why;
       return true;
     };
-    if (noDivision && isReadJoined(value) && !value.getDefiningOp<tensor::EmptyOp>() &&
+    if (options.noDivision && isReadJoined(value) && !value.getDefiningOp<tensor::EmptyOp>() &&
         !getConstantTensor(value))
       return store("reading it under another shape would divide");
     if (facts.cheap)
@@ -216,25 +260,27 @@ private:
       return !(uses.size() == 1 && isa<tensor::InsertSliceOp>(uses[0]->getOwner()) &&
                uses[0]->getOperandNumber() == 1) &&
              store("it is put together from pieces");
-    if (facts.lanesAlongLast && llvm::any_of(value.getUses(), readsAnotherOrder))
+    if (facts.lanesAlongLast && llvm::any_of(value.getUses(), [&](OpOperand &use) {
+          return readsAnotherOrder(use, options.fuseWindows);
+        }))
       return store("it is read in another order than its sums are computed in");
     for (OpOperand *use : uses) {
       if (isa<func::ReturnOp>(use->getOwner()))
         return store("it is returned");
-      if (!readsOnce(*use))
+      if (!readsOnce(*use, options.fuseWindows))
         return store("a user reads elements several times");
     }
     return uses.size() > 1 && store("it has several users");
   }
 
-  bool noDivision;
+  StorageOptions options;
   llvm::DenseMap<Value, Facts> known;
 };
 
 } // namespace
 
-llvm::SetVector<Value> findStoredValues(func::FuncOp function, bool noDivision) {
-  return Analysis(function, noDivision).stored;
+llvm::SetVector<Value> findStoredValues(func::FuncOp function, const StorageOptions &options) {
+  return Analysis(function, options).stored;
 }
 
 } // namespace tally

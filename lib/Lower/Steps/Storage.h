@@ -23,9 +23,16 @@ mlir::Value getStorageBase(mlir::Value value);
 /// The dense elements of a constant tensor, or null.
 mlir::ElementsAttr getConstantTensor(mlir::Value value);
 
-/// The bases that get a buffer, in program order, without the function's arguments. With
-/// `noDivision`, so that no index has to be divided.
-llvm::SetVector<mlir::Value> findStoredValues(mlir::func::FuncOp function, bool noDivision);
+struct StorageOptions {
+  bool noDivision = false; ///< no index has to be divided
+  /// What pooling reads, in windows that do not overlap, is computed while it is read: that takes
+  /// less memory.
+  bool fuseWindows = false;
+};
+
+/// The bases that get a buffer, in program order, without the function's arguments.
+llvm::SetVector<mlir::Value> findStoredValues(mlir::func::FuncOp function,
+                                              const StorageOptions &options);
 
 } // namespace tally
 

@@ -47,9 +47,28 @@ SmallVector<Pieces> cutIntoVectors(int64_t total, int64_t most, bool byHalves) {
 
 } // namespace
 
+/// Whether `op` is a reduction of what a kernel computes in tiles, without a buffer.
+bool StepBuilder::fusesWindow(Operation *op) {
+  auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
+  if (!generic || generic.getNumReductionLoops() == 0)
+    return false;
+  SmallVector<Value> pending(generic.getDpsInputs());
+  while (!pending.empty()) {
+    Value base = getStorageBase(pending.pop_back_val());
+    Operation *source = base.getDefiningOp();
+    if (!source || !isa<RankedTensorType>(base.getType()) || stored.contains(base))
+      continue;
+    if (const Kernel *kernel = findKernel(source); kernel && kernel->getTile(source, target))
+      return true;
+    llvm::append_range(pending, source->getOperands());
+  }
+  return false;
+}
+
 std::optional<TileShape> StepBuilder::chooseTile(Value value) {
   kernelOfTile = nullptr;
   std::optional<TileShape> result;
+  bool single = false; // whether a kernel builds single elements
   SmallVector<Operation *> pending = {value.getDefiningOp()};
   llvm::SmallPtrSet<Operation *, 16> seen;
   while (!pending.empty()) {
@@ -59,20 +78,23 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
     if (const Kernel *kernel = findKernel(op)) {
       kernelOfTile = kernelOfTile ? kernelOfTile : kernel;
       std::optional<TileShape> shape = kernel->getTile(op, target);
-      if (!shape)
-        return {};
-      if (result)
+      single |= !shape;
+      // Filters whose weights lie side by side are computed at once.
+      if (shape && result)
         shape = {std::min(shape->outputs, result->outputs), std::min(shape->lanes, result->lanes),
-                 shape->anyLength && result->anyLength};
-      result = shape;
-      continue;
+                 shape->anyLength && result->anyLength, std::max(shape->last, result->last)};
+      result = shape ? shape : result;
+      if (!fusesWindow(op))
+        continue;
+      if (result)
+        result->outputs = 1; // the places of its window are in their place
     }
     for (Value operand : op->getOperands())
       if (Value base = getStorageBase(operand);
           isa<RankedTensorType>(base.getType()) && !stored.contains(base))
         pending.push_back(base.getDefiningOp());
   }
-  if (!result || result->lanes > maxLanes)
+  if (!result || result->lanes > maxLanes || (single && result->last == 1))
     return {};
   return result;
 }
@@ -83,7 +105,9 @@ LogicalResult StepBuilder::forEachElement(ArrayRef<int64_t> shape,
   if (tile)
     for (unsigned dim = 0; dim + 1 < shape.size(); ++dim)
       if (shape[dim] > 1)
-        current.indexed = dim;
+        current.outputs.index = dim;
+  if (tile && tile->last > 1 && !shape.empty())
+    current.last.index = shape.size() - 1;
   Indices indices;
   LogicalResult result = openLoops(shape, indices, body);
   lanes = 1;
@@ -96,9 +120,11 @@ LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
   unsigned dim = indices.size();
   if (dim == shape.size())
     return buildMembers(indices, body);
-  bool last = dim + 1 == shape.size(), tiled = current.indexed == dim;
+  bool last = dim + 1 == shape.size(), tiled = current.outputs.index == dim;
   SmallVector<Pieces> all = {{0, 1, shape[dim]}};
-  if (last)
+  if (current.last.index == dim)
+    all = cutIntoVectors(shape[dim], tile->last, /*byHalves=*/false);
+  else if (last)
     all = cutIntoVectors(shape[dim], tile && dim > 0 ? tile->lanes : maxLanes,
                          /*byHalves=*/!tile || dim == 0 || !tile->anyLength);
   else if (tiled)
@@ -117,12 +143,14 @@ LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
     }
     indices.push_back(index ? addDim(index) : builder.getAffineConstantExpr(pieces.begin));
     if (last) {
-      lanes = pieces.size;
+      lanes = current.last.index ? 1 : pieces.size;
       laneDim = dims.size() - 1;
       laneAlignment = std::gcd(pieces.begin, pieces.count > 1 ? pieces.size : 0);
+      current.last.size = current.last.index ? pieces.size : 1;
+      current.last.dim = laneDim;
     } else if (tiled) {
-      current.size = pieces.size;
-      current.dim = dims.size() - 1;
+      current.outputs.size = pieces.size;
+      current.outputs.dim = dims.size() - 1;
     }
     if (failed(openLoops(shape, indices, body)))
       return failure();
@@ -134,35 +162,46 @@ LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
 LogicalResult StepBuilder::buildMembers(Indices &indices,
                                         function_ref<LogicalResult(const Indices &)> body) {
   results.clear();
-  if (!current.indexed)
-    return body(indices);
-  AffineExpr first = indices[*current.indexed];
-  for (current.member = 0; current.member < current.size; ++current.member) {
-    indices[*current.indexed] = first + current.member;
-    if (failed(body(indices)))
+  for (current.member = 0; current.member < tileSize(); ++current.member)
+    if (failed(body(atMember(indices, current.member))))
       return failure();
-  }
   current.member = 0;
-  indices[*current.indexed] = first;
   return success();
+}
+
+int64_t StepBuilder::tileSize() const {
+  int64_t size = current.outputs.size * current.last.size;
+  for (const auto &run : current.window)
+    size *= run.size;
+  return size;
+}
+
+StepBuilder::Indices StepBuilder::atMember(const Indices &first, int64_t member) const {
+  Indices result = first;
+  auto runs = current.window;
+  runs.append({current.outputs, current.last});
+  for (const auto &run : llvm::reverse(runs)) {
+    if (int64_t place = member % run.size) {
+      AffineExpr dim = getAffineDimExpr(run.dim, builder.getContext());
+      for (AffineExpr &expr : result)
+        expr = expr.replace(dim, dim + place);
+    }
+    member /= run.size;
+  }
+  return result;
 }
 
 FailureOr<Value> StepBuilder::elementOfTile(const Kernel &kernel, Operation *op,
                                             const Indices &indices) {
-  AffineExpr dim = builder.getAffineDimExpr(current.dim);
-  auto atMember = [&](const Indices &first, int64_t member) {
-    return llvm::map_to_vector<6>(first,
-                                  [&](AffineExpr expr) { return expr.replace(dim, dim + member); });
-  };
   if (auto known = results.find(op); current.member > 0 && known != results.end())
     if (known->second.block == builder.getInsertionBlock() &&
         llvm::equal(atMember(known->second.first, current.member), indices))
       return known->second.values[current.member];
-  bool whole = current.indexed && current.member == 0 && !current.inside;
-  int64_t size = whole ? current.size : 1;
+  bool whole = current.member == 0 && !current.inside;
+  int64_t size = whole ? tileSize() : 1;
   SmallVector<Indices> members;
   for (int64_t member = 0; member < size; ++member)
-    members.push_back(Indices(atMember(indices, member)));
+    members.push_back(atMember(indices, member));
   current.inside |= whole;
   FailureOr<SmallVector<Value>> values = kernel.buildTile(*this, op, members);
   current.inside &= !whole;
@@ -176,8 +215,8 @@ FailureOr<Value> StepBuilder::elementOfTile(const Kernel &kernel, Operation *op,
 
 bool StepBuilder::startsAtMultiple(AffineExpr expr, int64_t factor) {
   AffineExpr rest = expr;
-  if (lanes > 1 && expr.isFunctionOfDim(laneDim)) {
-    if (laneStride(expr) != 1 || laneAlignment % factor != 0)
+  if (expr.isFunctionOfDim(laneDim)) {
+    if (strideAlong(laneDim, expr) != 1 || laneAlignment % factor != 0)
       return false;
     rest = simplifyAffineExpr(expr - builder.getAffineDimExpr(laneDim), dims.size(), 0);
   }

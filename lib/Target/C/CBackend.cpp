@@ -91,12 +91,13 @@ static Status compile(const CSources &sources, std::vector<std::string> command,
   return Done();
 }
 
-FailureOr<CNetwork> CNetwork::create(ModuleOp module, int workers, MulFree level, Core core) {
+FailureOr<CNetwork> CNetwork::create(ModuleOp module, int workers, MulFree level,
+                                     const CTarget &target) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   FailureOr<std::vector<std::string>> compiler = findCompiler(module);
   if (failed(entry) || failed(compiler))
     return failure();
-  FailureOr<CSources> sources = emitC(module, "net", makeGoldenInputs(module, 1), level, core);
+  FailureOr<CSources> sources = emitC(module, "net", makeGoldenInputs(module, 1), level, target);
   if (failed(sources))
     return failure();
 

@@ -37,8 +37,8 @@ namespace {
 
 class Emitter {
 public:
-  Emitter(ModuleOp module, std::string name, MulFree level, Core core)
-      : module(module), name(std::move(name)), level(level), core(core) {}
+  Emitter(ModuleOp module, std::string name, MulFree level, CTarget target)
+      : module(module), name(std::move(name)), level(level), target(std::move(target)) {}
 
   FailureOr<CSources> run(const std::vector<std::vector<Tensor>> &vectors) {
     FailureOr<func::FuncOp> found = getEntry(module);
@@ -65,7 +65,7 @@ public:
 
 private:
   LogicalResult lower(ModuleOp unit) {
-    setTarget(unit, makeTarget(unit.getContext(), level, core));
+    setTarget(unit, target.describe(unit.getContext(), level));
     PassManager toSteps(unit.getContext());
     buildToStepsPipeline(toSteps);
     if (failed(runPasses(toSteps, unit)))
@@ -73,7 +73,7 @@ private:
     FailureOr<func::FuncOp> steps = getEntry(unit);
     if (failed(steps))
       return failure();
-    workspace = Workspace::of(*steps, 1);
+    workspace = Workspace::of(*steps, kCAlignment);
     golden.emplace(entry, *steps);
     PassManager toC(unit.getContext());
     buildToEmitCPipeline(toC, name);
@@ -237,7 +237,7 @@ private:
   ModuleOp module;
   std::string name;
   MulFree level;
-  Core core;
+  CTarget target;
   func::FuncOp entry;
   Workspace workspace;
   std::optional<GoldenSteps> golden;
@@ -248,10 +248,10 @@ private:
 
 FailureOr<CSources> emitC(ModuleOp module, const std::string &name,
                           const std::vector<std::vector<Tensor>> &vectors, MulFree level,
-                          Core core) {
+                          const CTarget &target) {
   if (failed(verifyCName(module, name)))
     return failure();
-  return Emitter(module, name, level, core).run(vectors);
+  return Emitter(module, name, level, target).run(vectors);
 }
 
 LogicalResult writeCSources(ModuleOp module, const CSources &sources, const std::string &directory,

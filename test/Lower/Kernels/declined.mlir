@@ -5,7 +5,7 @@
 // RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=avx2,avxvnni" --tally-to-linalg --remark-policy=all --remarks-filter=tally-.* --remark-format=emitRemark -o %t.out 2>&1 | FileCheck %s --check-prefix=FOURS
 
 // SSSE3: [Missed] Kernel {{.*}}Function=first {{.*}}Why="the processor has neither avx512vnni nor avxvnni"
-// SSSE3: [Missed] Kernel {{.*}}Kernel=pmaddubsw, {{.*}}Why="sums of two products saturate with weights beyond 64, but it has 100"
+// SSSE3: [Missed] Kernel {{.*}}Kernel=pmaddubsw, {{.*}}Why="sums of two products saturate with weights larger than 64, but the largest is 100"
 // What computes it in the end, and how.
 // SSSE3: [Passed] Tile {{.*}}Function=first | Kernel=sums, Lanes=16, Layers=["first"], Outputs={{[0-9]+}}, Remark="in tiles of {{[0-9]+}} outputs by 16 lanes"
 // FREE: [Missed] Kernel {{.*}}Function=first {{.*}}Why="--mul-free forbids products"

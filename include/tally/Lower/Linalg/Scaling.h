@@ -50,6 +50,15 @@ std::optional<std::vector<Scaling>> narrowScalings(llvm::ArrayRef<Scaling> scali
                                                    CodeRange input, CodeRange output,
                                                    bool keepMultipliers);
 
+/// Whether products and sums for every code in `input` fit 32 bits.
+bool fitWords(llvm::ArrayRef<Scaling> scalings, CodeRange input);
+
+/// The scalings with the same results and as many bits of each multiplier as 32-bit sums have room
+/// for, with one shift for all channels where that is possible. Nothing where that changes a
+/// result.
+std::optional<std::vector<Scaling>> shortenScalings(llvm::ArrayRef<Scaling> scalings,
+                                                    CodeRange input, CodeRange output);
+
 } // namespace tally
 
 #endif // TALLY_LOWER_LINALG_SCALING_H

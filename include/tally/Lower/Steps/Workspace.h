@@ -12,6 +12,8 @@ namespace tally {
 
 /// Alignment of workspaces and of buffers in them for CPUs, in bytes: a cache line.
 constexpr int64_t kCpuAlignment = 64;
+/// Of buffers in emitted C: that of words, which bytes are read as.
+constexpr int64_t kCAlignment = 4;
 
 /// One block of memory for what a network keeps between its steps.
 struct Workspace {

@@ -6,9 +6,9 @@
 
 #include "tally/Data/Tensor.h"
 #include "tally/IR/MulFree.h"
-#include "tally/Lower/Linalg/PowerArithmetic.h"
 #include "tally/Support/Interrupt.h"
 #include "tally/Support/Program.h"
+#include "tally/Target/C/CTarget.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include <vector>
@@ -21,8 +21,7 @@ namespace tally {
 class CNetwork {
 public:
   static mlir::FailureOr<CNetwork> create(mlir::ModuleOp module, int workers,
-                                          MulFree level = MulFree::No,
-                                          Core core = Core::Multiplier);
+                                          MulFree level = MulFree::No, const CTarget &target = {});
 
   /// All results for all inputs. Must not be called by two threads for one worker at once.
   mlir::FailureOr<std::vector<Tensor>> run(mlir::ArrayRef<Tensor> inputs, int worker);

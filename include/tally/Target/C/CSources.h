@@ -6,7 +6,7 @@
 
 #include "tally/Data/Tensor.h"
 #include "tally/IR/MulFree.h"
-#include "tally/Lower/Linalg/PowerArithmetic.h"
+#include "tally/Target/C/CTarget.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include <string>
@@ -28,7 +28,7 @@ struct CSources {
 /// first layer that differs from the reference.
 mlir::FailureOr<CSources> emitC(mlir::ModuleOp module, const std::string &name,
                                 const std::vector<std::vector<Tensor>> &vectors,
-                                MulFree level = MulFree::No, Core core = Core::Multiplier);
+                                MulFree level = MulFree::No, const CTarget &target = {});
 
 /// Writes the three files into `directory`, which is made if need be: all or, where one cannot be
 /// written, none.

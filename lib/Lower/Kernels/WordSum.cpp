@@ -1,0 +1,176 @@
+//===- WordSum.cpp - sums over windows of bytes, a word at a time ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "WordSum.h"
+#include "AdderBytes.h"
+#include "Lower/Linalg/Reductions.h"
+#include "Lower/Steps/Storage.h"
+#include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace mlir;
+
+namespace tally {
+
+Value WordSumKernel::call(OpBuilder &b, Location loc, StringRef intrinsic, ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(b, loc, b.getI32Type(), b.getStringAttr(intrinsic), operands)
+      .getResult(0);
+}
+
+Value WordSumKernel::word(OpBuilder &b, Location loc, uint32_t value) {
+  return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(int32_t(value)));
+}
+
+Value WordSumKernel::fold(OpBuilder &, Location, Value, Value) const {
+  llvm_unreachable("only for kernels whose sums overflow");
+}
+
+/// Whether words may begin at any byte.
+static bool loadsAnywhere(TargetAttr target) {
+  return target.has("dsp") || llvm::Triple(target.getArch()).isX86();
+}
+
+StringRef WordSumKernel::findObstacle(const KernelLayer &layer) {
+  auto padded = cast<RankedTensorType>(layer.padded.getType());
+  ByteRuns runs(layer.window.kernel, layer.window.dilation, padded.getDimSize(3), kUnit);
+  if (!padded.getElementType().isInteger(8))
+    return "its input's codes are no bytes";
+  if (runs.bytes < kUnit)
+    return "fewer than four bytes of its input lie side by side";
+  if (loadsAnywhere(layer.target))
+    return "";
+  if (padded.getDimSize(3) % kUnit != 0)
+    return "its input's channels are no multiple of four, and the core loads words at such places";
+  // Whose place the caller chooses.
+  if (isa<BlockArgument>(getStorageBase(layer.padded)))
+    return "its input comes from outside, where words may lie anywhere";
+  return "";
+}
+
+/// As WordSum.h has them: each of `laidOut`'s words, of one filter, into its place.
+static std::vector<int32_t> pack(ArrayRef<uint8_t> laidOut, int64_t bits) {
+  constexpr int64_t kUnit = WordSumKernel::kUnit;
+  int64_t together = 8 / bits; // filters in a word
+  std::vector<int32_t> words;
+  for (size_t first = 0; first < laidOut.size(); first += together * kUnit) {
+    uint32_t word = 0;
+    for (int64_t f = 0; f < together; ++f)
+      for (int64_t j = 0; j < kUnit; ++j)
+        word |= uint32_t(laidOut[first + f * kUnit + j]) << (8 * j + bits * f);
+    words.push_back(int32_t(word));
+  }
+  return words;
+}
+
+Value WordSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value filter,
+                            const Weights &weights, bool isSigned) const {
+  Location loc = layer.op->getLoc();
+  int64_t filters = weights.start.size();
+  ByteRuns runs(layer.window.kernel, layer.window.dilation,
+                cast<RankedTensorType>(layer.padded.getType()).getDimSize(3), kUnit, block());
+  std::vector<int32_t> words = pack(runs.layOut(weights.bytes, filters, /*none=*/0), weights.bits);
+  auto type = RankedTensorType::get(
+      {runs.shape(filters)[0], runs.count(), runs.groups(), block() * weights.bits / 8},
+      builder.getI32Type());
+  ml_program::GlobalOp parameter = getParameter(filter);
+  std::string label = parameter ? parameter.getSymName().str() : "filter";
+  auto global = addParameter(layer.op->getParentOfType<ModuleOp>(), label, type,
+                             makeElements<int32_t>(type, words, label));
+  auto startType = RankedTensorType::get({filters}, builder.getI32Type());
+  Value starts = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(startType, ArrayRef(weights.start)));
+  NamedAttribute parameters[] = {
+      builder.getNamedAttr("bits", builder.getI64IntegerAttr(weights.bits)),
+      builder.getNamedAttr("dilation", builder.getDenseI64ArrayAttr(layer.window.dilation)),
+      builder.getNamedAttr("most", builder.getI64IntegerAttr(weights.most)),
+      builder.getNamedAttr("signed", builder.getBoolAttr(isSigned)),
+      builder.getNamedAttr("stride", builder.getDenseI64ArrayAttr(layer.window.stride)),
+      builder.getNamedAttr("window", builder.getDenseI64ArrayAttr(layer.window.kernel))};
+  auto output = cast<RankedTensorType>(layer.op->getResult(0).getType());
+  return KernelOp::create(builder, loc,
+                          RankedTensorType::get(output.getShape(), builder.getI32Type()), name(),
+                          ValueRange{layer.padded, loadParameter(builder, loc, global), starts},
+                          builder.getDictionaryAttr(parameters));
+}
+
+LogicalResult WordSumKernel::verify(KernelOp op) const {
+  DictionaryAttr parameters = op.getParameters();
+  auto getPair = [&](StringRef key) {
+    auto pair = parameters.getAs<DenseI64ArrayAttr>(key);
+    return pair && pair.size() == 2 && pair[0] > 0 && pair[1] > 0 ? pair : DenseI64ArrayAttr();
+  };
+  auto stride = getPair("stride"), dilation = getPair("dilation"), kernel = getPair("window");
+  auto bits = parameters.getAs<IntegerAttr>("bits"), most = parameters.getAs<IntegerAttr>("most");
+  if (parameters.size() != 6 || !stride || !dilation || !kernel || !bits || !most ||
+      !parameters.getAs<BoolAttr>("signed") || !llvm::is_contained({2, 4, 8}, bits.getInt()) ||
+      most.getInt() < 0 || most.getInt() > 255)
+    return op.emitOpError()
+           << "requires 'stride', 'dilation', 'window' (two numbers above 0 each), "
+              "'bits' (2, 4 or 8), 'most' (0 to 255) and 'signed' alone "
+              "(kernel_c2), but got "
+           << parameters;
+  auto isOf = [](Type type, unsigned width, int64_t rank) {
+    auto tensor = cast<RankedTensorType>(type);
+    return tensor.hasStaticShape() && tensor.getRank() == rank &&
+           tensor.getElementType().isInteger(width);
+  };
+  TypeRange types = op.getInputs().getTypes();
+  if (types.size() != 3 || !isOf(types[0], 8, 4) || !isOf(types[1], 32, 4) ||
+      !isOf(types[2], 32, 1) || !isOf(op.getType(), 32, 4))
+    return op.emitOpError()
+           << "requires bytes [N, H, W, C], words [F / B, S, G, B * bits / 8] and i32 "
+              "[F] for i32 [N, OH, OW, F] (kernel_c2), but got "
+           << types << " for " << op.getType();
+  ArrayRef<int64_t> x = cast<RankedTensorType>(types[0]).getShape(),
+                    w = cast<RankedTensorType>(types[1]).getShape(),
+                    y = cast<RankedTensorType>(op.getType()).getShape();
+  Window window{
+      {kernel[0], kernel[1]}, {0, 0, 0, 0}, {stride[0], stride[1]}, {dilation[0], dilation[1]}};
+  ByteRuns runs(window.kernel, window.dilation, x[3], kUnit, block());
+  int64_t filters = cast<RankedTensorType>(types[2]).getDimSize(0);
+  int64_t outputs[] = {x[0], window.outputSize(0, x[1]), window.outputSize(1, x[2]), filters};
+  int64_t words[] = {runs.shape(filters)[0], runs.count(), runs.groups(),
+                     bits.getInt() * block() / 8};
+  if (y != ArrayRef<int64_t>(outputs) || w != ArrayRef<int64_t>(words) || runs.bytes < kUnit ||
+      words[3] == 0)
+    return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types
+                            << " for " << op.getType();
+  return success();
+}
+
+Value AdderWordsKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) const {
+  auto op = dyn_cast<AdderConv2DOp>(layer.op);
+  if (!op || !has(layer.target)) // an instruction of another architecture
+    return {};
+  Type input = op.getInput().getType().getElementType();
+  bool isSigned = isa<quant::QuantizedType>(input) && !hasUnsignedStorage(input);
+  CodeRange codes = {-128, 127};
+  if (!isSigned)
+    codes = {0, std::max(getCodeRange(op.getInput()).max, getZeroPoint(input))};
+  Weights weights;
+  weights.most = codes.max - codes.min;
+  StringRef obstacle = findObstacle(layer);
+  if (obstacle.empty() && weights.most > largest())
+    obstacle = "its codes have too many bits";
+  if (obstacle.empty()) {
+    AdderBytes bytes(op, codes);
+    obstacle = bytes.obstacle;
+    weights.bytes = std::move(bytes.bytes);
+    weights.start = std::move(bytes.start);
+  }
+  if (!obstacle.empty())
+    return decline(layer, obstacle);
+  weights.bits = weights.most > 15 ? 8 : weights.most > 3 ? 4 : 2;
+  prepare(weights);
+  return create(builder, layer, op.getFilter(), weights, isSigned);
+}
+
+std::optional<TileShape> WordSumKernel::getTile(Operation *, TargetAttr target) const {
+  return TileShape{outputs(target), /*lanes=*/1, /*anyLength=*/false, block()};
+}
+
+} // namespace tally
