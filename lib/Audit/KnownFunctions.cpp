@@ -15,6 +15,8 @@ bool isKnownNotToMultiply(StringRef name) {
       "memcpy", "memmove", "memset", "memcmp", "bcmp", "abs", "labs", "llabs",
       // With checks of sizes and of the stack.
       "__memcpy_chk", "__memmove_chk", "__memset_chk", "__stack_chk_fail", "abort",
+      // Words of memory, and sums of differences.
+      "assume_aligned", "__usada8",
       // Registers of RISC-V, and moves of one kind of ARM.
       "__aeabi_memcpy", "__aeabi_memmove", "__aeabi_memset", "__aeabi_memclr",
       // Shifts, bits and comparisons.

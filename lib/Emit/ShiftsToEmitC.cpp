@@ -10,11 +10,14 @@ using namespace mlir;
 
 namespace {
 
-/// The index `shifted`, in parentheses where it may be written as a sum: C takes `a + b >> 3` for
-/// what is meant, but its compilers warn. A plus before it, which changes nothing, brings them.
+/// `shifted`, in parentheses where it may be written as a sum: C takes `a + b >> 3` for what is
+/// meant, but its compilers warn. A plus before it, which changes nothing, brings them.
 Value inParentheses(OpBuilder &b, Value original, Value shifted) {
-  if (!original.getType().isIndex() ||
-      !isa_and_nonnull<arith::AddIOp, arith::SubIOp>(original.getDefiningOp()))
+  auto isSum = [](Value value) {
+    return isa_and_nonnull<arith::AddIOp, arith::SubIOp, emitc::AddOp, emitc::SubOp>(
+        value.getDefiningOp());
+  };
+  if (!isSum(shifted) && (!original.getType().isIndex() || !isSum(original)))
     return shifted;
   return emitc::UnaryPlusOp::create(b, shifted.getLoc(), shifted.getType(), shifted);
 }
@@ -46,8 +49,9 @@ struct ConvertShiftRight : OpConversionPattern<arith::ShRSIOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     if (!isa<IntegerType>(adaptor.getLhs().getType()))
       return rewriter.notifyMatchFailure(op, "indices have no sign");
-    rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(op, adaptor.getLhs().getType(),
-                                                            adaptor.getLhs(), adaptor.getRhs());
+    rewriter.replaceOpWithNewOp<emitc::BitwiseRightShiftOp>(
+        op, adaptor.getLhs().getType(), inParentheses(rewriter, op.getLhs(), adaptor.getLhs()),
+        adaptor.getRhs());
     return success();
   }
 };

@@ -51,18 +51,32 @@ StringRef WordSumKernel::findObstacle(const KernelLayer &layer) {
   return "";
 }
 
-/// As WordSum.h has them: each of `laidOut`'s words, of one filter, into its place.
-static std::vector<int32_t> pack(ArrayRef<uint8_t> laidOut, int64_t bits) {
+/// How many words the weights of `filters` take.
+static int64_t countWords(const ByteRuns &runs, int64_t filters, int64_t bits) {
+  int64_t rest = filters % runs.block;
+  return runs.count() * runs.groups() *
+         (filters / runs.block * WordSumKernel::wordsOf(runs.block, bits) +
+          WordSumKernel::wordsOf(rest, bits));
+}
+
+/// As WordSum.h has them.
+static std::vector<int32_t> pack(const ByteRuns &runs, ArrayRef<uint8_t> bytes, int64_t filters,
+                                 int64_t bits) {
   constexpr int64_t kUnit = WordSumKernel::kUnit;
+  std::vector<uint8_t> laidOut = runs.layOut(bytes, filters, /*none=*/0);
   int64_t together = 8 / bits; // filters in a word
   std::vector<int32_t> words;
-  for (size_t first = 0; first < laidOut.size(); first += together * kUnit) {
-    uint32_t word = 0;
-    for (int64_t f = 0; f < together; ++f)
-      for (int64_t j = 0; j < kUnit; ++j)
-        word |= uint32_t(laidOut[first + f * kUnit + j]) << (8 * j + bits * f);
-    words.push_back(int32_t(word));
-  }
+  const uint8_t *from = laidOut.data();
+  for (int64_t first = 0; first < filters; first += runs.block)
+    for (int64_t group = 0; group < runs.count() * runs.groups();
+         ++group, from += runs.block * kUnit)
+      for (int64_t f = 0; f < std::min(runs.block, filters - first); f += together) {
+        uint32_t word = 0;
+        for (int64_t other = f; other < std::min(f + together, runs.block); ++other)
+          for (int64_t j = 0; j < kUnit; ++j)
+            word |= uint32_t(from[other * kUnit + j]) << (8 * j + bits * (other - f));
+        words.push_back(int32_t(word));
+      }
   return words;
 }
 
@@ -72,10 +86,8 @@ Value WordSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value 
   int64_t filters = weights.start.size();
   ByteRuns runs(layer.window.kernel, layer.window.dilation,
                 cast<RankedTensorType>(layer.padded.getType()).getDimSize(3), kUnit, block());
-  std::vector<int32_t> words = pack(runs.layOut(weights.bytes, filters, /*none=*/0), weights.bits);
-  auto type = RankedTensorType::get(
-      {runs.shape(filters)[0], runs.count(), runs.groups(), block() * weights.bits / 8},
-      builder.getI32Type());
+  std::vector<int32_t> words = pack(runs, weights.bytes, filters, weights.bits);
+  auto type = RankedTensorType::get({int64_t(words.size())}, builder.getI32Type());
   ml_program::GlobalOp parameter = getParameter(filter);
   std::string label = parameter ? parameter.getSymName().str() : "filter";
   auto global = addParameter(layer.op->getParentOfType<ModuleOp>(), label, type,
@@ -119,12 +131,11 @@ LogicalResult WordSumKernel::verify(KernelOp op) const {
            tensor.getElementType().isInteger(width);
   };
   TypeRange types = op.getInputs().getTypes();
-  if (types.size() != 3 || !isOf(types[0], 8, 4) || !isOf(types[1], 32, 4) ||
+  if (types.size() != 3 || !isOf(types[0], 8, 4) || !isOf(types[1], 32, 1) ||
       !isOf(types[2], 32, 1) || !isOf(op.getType(), 32, 4))
-    return op.emitOpError()
-           << "requires bytes [N, H, W, C], words [F / B, S, G, B * bits / 8] and i32 "
-              "[F] for i32 [N, OH, OW, F] (kernel_c2), but got "
-           << types << " for " << op.getType();
+    return op.emitOpError() << "requires bytes [N, H, W, C], words and i32 "
+                               "[F] for i32 [N, OH, OW, F] (kernel_c2), but got "
+                            << types << " for " << op.getType();
   ArrayRef<int64_t> x = cast<RankedTensorType>(types[0]).getShape(),
                     w = cast<RankedTensorType>(types[1]).getShape(),
                     y = cast<RankedTensorType>(op.getType()).getShape();
@@ -133,10 +144,8 @@ LogicalResult WordSumKernel::verify(KernelOp op) const {
   ByteRuns runs(window.kernel, window.dilation, x[3], kUnit, block());
   int64_t filters = cast<RankedTensorType>(types[2]).getDimSize(0);
   int64_t outputs[] = {x[0], window.outputSize(0, x[1]), window.outputSize(1, x[2]), filters};
-  int64_t words[] = {runs.shape(filters)[0], runs.count(), runs.groups(),
-                     bits.getInt() * block() / 8};
-  if (y != ArrayRef<int64_t>(outputs) || w != ArrayRef<int64_t>(words) || runs.bytes < kUnit ||
-      words[3] == 0)
+  int64_t words = countWords(runs, filters, bits.getInt());
+  if (y != ArrayRef<int64_t>(outputs) || w.front() != words || runs.bytes < kUnit)
     return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types
                             << " for " << op.getType();
   return success();
@@ -144,10 +153,11 @@ LogicalResult WordSumKernel::verify(KernelOp op) const {
 
 Value AdderWordsKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) const {
   auto op = dyn_cast<AdderConv2DOp>(layer.op);
-  if (!op || !has(layer.target)) // an instruction of another architecture
+  if (!op || !has(layer.target) ||
+      !isa<quant::QuantizedType>(op.getInput().getType().getElementType()))
     return {};
   Type input = op.getInput().getType().getElementType();
-  bool isSigned = isa<quant::QuantizedType>(input) && !hasUnsignedStorage(input);
+  bool isSigned = !hasUnsignedStorage(input);
   CodeRange codes = {-128, 127};
   if (!isSigned)
     codes = {0, std::max(getCodeRange(op.getInput()).max, getZeroPoint(input))};

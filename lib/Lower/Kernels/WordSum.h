@@ -5,9 +5,10 @@
 // bits: the layout of weights and the loops over a tile of outputs, each of which has registers of
 // its own. Computes y as ByteSum.h says, with U = 4, from runs of at least four bytes.
 //
-// w is words `[F / B, S, G, B * bits / 8]`, F / B rounded up: for each four bytes of input those of
-// B filters. A word has four weights of eight bits of one filter or, of four or two, as many of two
-// or four filters: those of the first lowest in each byte, of the next above.
+// w is words, for each B filters and in the end for what is left of them `[S, G, B * bits / 8]`:
+// for each four bytes of input those of B filters. A word has four weights of eight bits of one
+// filter or, of four or two, as many of two or four filters: those of the first lowest in each
+// byte, of the next above.
 //
 // Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `bits` (i64: 8, 4 or 2, of a
 // weight), `most` (i64: of input and of weights, without a sign), `signed` (bool: input).
@@ -63,6 +64,9 @@ public:
   /// y; `input` is the sum of the inputs, where `sumsInput`.
   virtual mlir::Value finish(mlir::OpBuilder &b, mlir::Location loc, mlir::Value start,
                              mlir::Value total, mlir::Value input) const = 0;
+
+  /// Words for four bytes of input by so many filters.
+  static int64_t wordsOf(int64_t filters, int64_t bits) { return (filters * bits + 7) / 8; }
 
 protected:
   /// Bytes without a sign `[F, KH, KW, C]`, and a number for each filter.

@@ -86,7 +86,10 @@ private:
     weights = steps.addDim(index) * blockWords();
   }
 
-  int64_t blockWords() const { return runs.count() * runs.groups() * runs.block * bits / 8; }
+  /// Of a whole one.
+  int64_t blockWords() const {
+    return runs.count() * runs.groups() * WordSumKernel::wordsOf(runs.block, bits);
+  }
 
   /// The terms of the present run.
   void addRun(SmallVector<Value> &totals) {
@@ -200,9 +203,10 @@ private:
 
   /// The word with the weights of the tile's filter `f`.
   Value loadWeights(AffineExpr group, int64_t f) {
-    AffineExpr inBlock =
-        ((row * runs.columns + column) * runs.groups() + group) * (runs.block * bits / 8) +
-        f % runs.block * bits / 8;
+    int64_t block = f / runs.block * runs.block, size = std::min(runs.block, filters - block);
+    AffineExpr inBlock = ((row * runs.columns + column) * runs.groups() + group) *
+                             WordSumKernel::wordsOf(size, bits) +
+                         (f - block) * bits / 8;
     return memref::LoadOp::create(
         b, loc, w, steps.materialize(weights + inBlock + f / runs.block * blockWords()));
   }

@@ -42,7 +42,7 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
   ConvertAdder(const TypeConverter &converter, MLIRContext *context,
                const OutlinedFunctions &functions)
       : OpConversionPattern(converter, context), function(functions.absoluteDifference),
-        target(functions.target) {}
+        target(functions.target), kernels(functions.kernels) {}
   LogicalResult matchAndRewrite(AdderConv2DOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
@@ -52,8 +52,11 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
                             getCodeAttr(rewriter, storage, getZeroPoint(inputElement)));
     LayerShape layer{op.getWindow(), int64_t(op.getGroup()), inputElement,
                      op.getFilter().getType().getElementType(), getSumType(op.getType())};
-    if (Value sums = lowerByKernel(rewriter, {op, padded, layer.window, target})) {
-      rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
+    Value byKernel;
+    if (kernels)
+      byKernel = lowerByKernel(rewriter, {op, padded, layer.window, target});
+    if (byKernel) {
+      rewriter.replaceOp(op, storeSums(rewriter, loc, byKernel, op.getType()));
       return success();
     }
     Value start = makeZero(rewriter, loc, op.getType().getShape(), layer.sum);
@@ -83,6 +86,7 @@ struct ConvertAdder : OpConversionPattern<AdderConv2DOp> {
   /// What computes |a - b|; empty for a subtraction and an absolute value.
   std::string function;
   TargetAttr target;
+  bool kernels;
 };
 
 /// A 1x1 adder layer on a reshaped input.
@@ -142,7 +146,7 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
                               << *filterZero;
       sums = sumPowers(rewriter, op, decode, padded, start, layer, *inputZero);
     }
-    if (!sums)
+    if (!sums && functions.kernels)
       sums = lowerByKernel(rewriter, {op, padded, layer.window, functions.target});
     if (!sums)
       sums = sumDense(rewriter, loc, padded, adaptor.getWeight(), start, layer, *inputZero,

@@ -174,6 +174,8 @@ bool fitWords(llvm::ArrayRef<Scaling> scalings, CodeRange input) {
 
 std::optional<std::vector<Scaling>> shortenScalings(llvm::ArrayRef<Scaling> scalings,
                                                     CodeRange input, CodeRange output) {
+  if (fitWords(scalings, input))
+    return std::nullopt; // nothing to win
   std::vector<int64_t> shifts;
   for (const Scaling &from : scalings) {
     int64_t drop = std::max<int64_t>(0, from.shift - 31);

@@ -148,6 +148,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     if (outline)
       outlined = addOutlinedFunctions(getOperation());
     outlined.target = getTarget(getOperation());
+    outlined.kernels = kernels;
     if (!kernels) // those of no processor
       outlined.target =
           makeTarget(&getContext(), outlined.target.getMulFree(), outlined.target.getCore());

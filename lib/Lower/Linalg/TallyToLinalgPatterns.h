@@ -38,6 +38,7 @@ struct OutlinedFunctions {
   std::map<std::pair<size_t, bool>, std::string> shiftAdds;
   /// How a layer of powers of two computes: as `powers` says, or as is cheapest for `target`.
   TargetAttr target;
+  bool kernels = true; ///< whether layers become kernels
   std::optional<PowerArithmetic> powers;
   PowerFunctions powerFunctions;
   /// `i32 (activation i32, code i32)`, by the description of the levels.

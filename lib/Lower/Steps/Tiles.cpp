@@ -78,6 +78,9 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
     if (const Kernel *kernel = findKernel(op)) {
       kernelOfTile = kernelOfTile ? kernelOfTile : kernel;
       std::optional<TileShape> shape = kernel->getTile(op, target);
+      // Numbers side by side do what vectors would.
+      if (shape && shape->last > 1 && maxLanes > 1 && isa<linalg::GenericOp>(op))
+        shape.reset();
       single |= !shape;
       // Filters whose weights lie side by side are computed at once.
       if (shape && result)

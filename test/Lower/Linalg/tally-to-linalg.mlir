@@ -27,15 +27,15 @@ func.func @unsigned(%x: tensor<1x4x4x2x!u>) -> tensor<1x5x4x2x!u> {
   %y = tally.adder_conv2d %x, %w pad [1, 0, 0, 0] stride [1, 1] dilation [1, 1]
       : (tensor<1x4x4x2x!u>, tensor<2x1x1x2x!u>) -> tensor<1x5x4x2x!sum>
   // Product, offset and half = 7 + 2, shift, then the range of the codes, not of their storage.
-  // CHECK: arith.muli {{.*}} : i64
-  // CHECK: %[[NINE:.*]] = arith.constant 9 : i64
+  // CHECK: arith.muli {{.*}} : i32
+  // CHECK: %[[NINE:.*]] = arith.constant 9 : i32
   // CHECK: %[[T:.*]] = arith.addi %{{.*}}, %[[NINE]]
   // CHECK: arith.shrsi %[[T]]
-  // CHECK: %[[LOWEST:.*]] = arith.constant 0 : i64
+  // CHECK: %[[LOWEST:.*]] = arith.constant 0 : i32
   // CHECK: arith.maxsi %{{.*}}, %[[LOWEST]]
-  // CHECK: %[[HIGHEST:.*]] = arith.constant 15 : i64
+  // CHECK: %[[HIGHEST:.*]] = arith.constant 15 : i32
   // CHECK: arith.minsi %{{.*}}, %[[HIGHEST]]
-  // CHECK: arith.trunci {{.*}} : i64 to i8
+  // CHECK: arith.trunci {{.*}} : i32 to i8
   %r = tally.requantize %y multiplier dense<[3, -5]> : tensor<2xi32> offset dense<7> : tensor<2xi64> shift dense<2> : tensor<2xi8> rounding <half_up>
       : tensor<1x5x4x2x!sum> -> tensor<1x5x4x2x!u>
   // CHECK: arith.maxui

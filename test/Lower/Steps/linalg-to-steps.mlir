@@ -23,14 +23,16 @@ ml_program.global private @w(dense<[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [7.0, 8.0, 9
 // CHECK: math.absf
 // CHECK: memref.store
 
-// One sum in a register; exp behind it before the only store.
+// Four sums in registers; exp behind each before its only store.
 // CHECK: func.func private @[[SECOND]](
-// CHECK: %[[SUM:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}) -> (f32)
+// CHECK: %[[SUM:.*]]:4 = scf.for {{.*}} iter_args({{.*}}) -> (f32, f32, f32, f32)
 // CHECK: memref.load
 // CHECK: memref.load
 // CHECK: math.absf
 // CHECK: scf.yield
-// CHECK: math.exp %[[SUM]] : f32
+// CHECK: math.exp %[[SUM]]#0 : f32
+// CHECK: memref.store {{.*}} : memref<12xf32>
+// CHECK: math.exp %[[SUM]]#3 : f32
 // CHECK: memref.store {{.*}} : memref<12xf32>
 // CHECK-NOT: memref.store
 

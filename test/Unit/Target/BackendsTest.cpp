@@ -37,30 +37,44 @@ static std::string firstDifference(const Tensor &a, const Tensor &b) {
   return "";
 }
 
-// The self-test of the emitted C compares every layer with the reference's result.
+/// What C is to be fast on; it runs here as well.
+static CTarget makeCTarget(const char *processor) {
+  if (!*processor)
+    return {};
+  auto target = CTarget::named(processor);
+  EXPECT_TRUE(bool(target)) << processor;
+  return *target;
+}
+
+/// The self-test of the emitted C compares every layer with the reference's result.
+static void expectSelfTest(mlir::ModuleOp module, const char *processor, const std::string &what) {
+  std::string directory = testing::TempDir() + "tally-emitted-c-" + processor;
+  auto sources =
+      emitC(module, "net", makeGoldenInputs(module, 3), MulFree::No, makeCTarget(processor));
+  ASSERT_TRUE(mlir::succeeded(sources)) << what;
+  EXPECT_EQ(llvm::join(sources->unchecked, ", "), "") << what;
+  ASSERT_TRUE(mlir::succeeded(writeCSources(module, *sources, directory, "net")));
+  std::string program = directory + "/net_test";
+  // The source stands on its own; the self-test includes it.
+  std::string flags = "cc -std=c99 -Wall -Wextra -Werror -pedantic ";
+  std::string alone = flags + "-fsyntax-only " + directory + "/net.c";
+  ASSERT_EQ(std::system(alone.c_str()), 0) << what;
+  std::string compile = flags + "-O1 -o " + program + " " + directory + "/net_test.c";
+  ASSERT_EQ(std::system(compile.c_str()), 0) << what;
+  EXPECT_EQ(std::system(program.c_str()), 0) << processor << " " << what;
+}
+
 TEST(Backends, EmittedCEqualsTheReference) {
   mlir::DialectRegistry registry;
   registerDialects(registry);
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
-  std::string directory = testing::TempDir() + "tally-emitted-c";
+  const char *processors[] = {"", "cortex-m4", "cortex-m0plus"};
   int first = fromEnvironment("TALLY_RANDOM_SEED", 0);
   int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 200);
-  for (int seed = first; seed < first + count; ++seed) {
-    auto module = test::makeRandomNetwork(&context, seed);
-    auto sources = emitC(*module, "net", makeGoldenInputs(*module, 3));
-    ASSERT_TRUE(mlir::succeeded(sources)) << "seed " << seed;
-    EXPECT_EQ(llvm::join(sources->unchecked, ", "), "") << "seed " << seed;
-    ASSERT_TRUE(mlir::succeeded(writeCSources(*module, *sources, directory, "net")));
-    std::string program = directory + "/net_test";
-    // The source stands on its own; the self-test includes it.
-    std::string flags = "cc -std=c99 -Wall -Wextra -Werror -pedantic ";
-    std::string alone = flags + "-fsyntax-only " + directory + "/net.c";
-    ASSERT_EQ(std::system(alone.c_str()), 0) << "seed " << seed;
-    std::string compile = flags + "-O1 -o " + program + " " + directory + "/net_test.c";
-    ASSERT_EQ(std::system(compile.c_str()), 0) << "seed " << seed;
-    EXPECT_EQ(std::system(program.c_str()), 0) << "seed " << seed;
-  }
+  for (int seed = first; seed < first + count; ++seed)
+    expectSelfTest(*test::makeRandomNetwork(&context, seed), processors[seed % 3],
+                   "seed " + std::to_string(seed));
 }
 
 /// Compares for `count` networks from seed `first` on.
@@ -180,9 +194,11 @@ static std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::
               w = shape({layer.filters, layer.kernel, layer.kernel, layer.channels}),
               y = shape({1, outputs(layer.height), outputs(layer.width), layer.filters}),
               storage = codes[0] == 'u' ? "ui8" : "i8", bytes;
+  int mask = codes == "u8<0:15>" ? 15 : codes == "u8<0:3>" ? 3 : 255;
   for (int i = 0; i < layer.filters * layer.kernel * layer.kernel * layer.channels; ++i) {
     int weight = i * 61 + i / 7 * 13;
-    bytes += llvm::utohexstr((adder ? weight : weight % 129 - 64) & 255, /*LowerCase=*/false, 2);
+    bytes +=
+        llvm::utohexstr((adder ? weight & mask : weight % 129 - 64) & 255, /*LowerCase=*/false, 2);
   }
   std::string text = "!x = !quant.uniform<" + codes + ":f32, 0.5:3>\n!w = " +
                      (adder ? "!quant.uniform<" + codes + ":f32, 0.5:3>"
@@ -233,7 +249,7 @@ TEST(Backends, SumsOverWindowsOfBytes) {
                               {9, 17, 12, 17, 2, 1, 2}, {2, 28, 16, 15, 3, 1, 1}};
   for (const ByteLayer &layer : layers)
     for (bool adder : {true, false})
-      for (const char *codes : {"u8", "i8"}) {
+      for (const char *codes : {"u8", "i8", "u8<0:15>", "u8<0:3>"}) {
         std::string text = makeByteLayer(layer, adder, codes);
         auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
         ASSERT_TRUE(module) << text;
@@ -248,6 +264,8 @@ TEST(Backends, SumsOverWindowsOfBytes) {
               << target.cpu << "\n"
               << text;
         }
+        for (const char *processor : {"", "cortex-m4"})
+          expectSelfTest(*module, processor, text);
       }
 }
 

@@ -89,7 +89,9 @@ void call(void *entry, const std::vector<void *> &arguments) {
 static void expectSelfTest(mlir::ModuleOp module, unsigned seed, MulFree level, Core core) {
   std::string directory = testing::TempDir() + "tally-mul-free-c-" + stringifyMulFree(level).str() +
                           "-" + stringifyCore(core).str();
-  auto sources = emitC(module, "net", makeGoldenInputs(module, 3), level, core);
+  CTarget target;
+  target.core = core;
+  auto sources = emitC(module, "net", makeGoldenInputs(module, 3), level, target);
   ASSERT_TRUE(mlir::succeeded(sources)) << "seed " << seed;
   EXPECT_EQ(llvm::join(sources->unchecked, ", "), "") << "seed " << seed;
   ASSERT_TRUE(mlir::succeeded(writeCSources(module, *sources, directory, "net")));

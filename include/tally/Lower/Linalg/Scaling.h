@@ -55,7 +55,7 @@ bool fitWords(llvm::ArrayRef<Scaling> scalings, CodeRange input);
 
 /// The scalings with the same results and as many bits of each multiplier as 32-bit sums have room
 /// for, with one shift for all channels where that is possible. Nothing where that changes a
-/// result.
+/// result, or they fit already.
 std::optional<std::vector<Scaling>> shortenScalings(llvm::ArrayRef<Scaling> scalings,
                                                     CodeRange input, CodeRange output);
 
