@@ -53,7 +53,7 @@ Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
     return level.error();
-  FailureOr<ObjectFile> files = compileToObject(module, job.name, *target, *level);
+  FailureOr<ObjectFile> files = compileToObject(module, job.name, *target, *level, job.parallel);
   if (failed(files))
     return Error{};
   return std::move(*files);

@@ -112,6 +112,8 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createLinalgToSteps({options.lanes}));
   manager.addPass(createPlanMemory());
   manager.addPass(createArenaToWorkspace());
+  if (options.parallel)
+    manager.addPass(createSplitSteps({options.leastShare}));
   manager.addPass(createShareSteps());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
@@ -133,6 +135,8 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createConvertFuncToLLVMPass(functionOptions));
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
+  if (options.parallel)
+    manager.addPass(createParallelEntry());
 }
 
 void buildToStepsPipeline(OpPassManager &manager) {

@@ -25,6 +25,9 @@ struct CompileVerb : Verb {
     addProcessor(options, job.processor);
     addMulFree(options, job.mulFree);
     addName(options, job.name);
+    options.add({"--parallel", "",
+                 "also NAME_run_parallel, which runs shares of steps on threads of the caller"},
+                job.parallel);
     OptionRow recipe = recipeRow();
     recipe.help = "quantize first: " + recipe.help;
     options.add(recipe, quantizing.recipe);

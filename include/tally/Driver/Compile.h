@@ -20,6 +20,7 @@ struct CompileJob {
   std::string processor;
   /// By default what the network was quantized for.
   std::optional<MulFree> mulFree;
+  bool parallel = false; ///< also NAME_run_parallel, for threads of the caller
   /// Calibrates, if need be, and quantizes first, for `mulFree` of this job.
   std::optional<QuantizeJob> quantize;
   /// Gets what quantizing made, if it is not empty.

@@ -24,15 +24,21 @@ using namespace mlir;
 
 namespace tally {
 
-/// Leaves `entry` as the only symbol that a linker sees, under the name
-/// `symbol`.
-static void exportOnly(llvm::Module &code, StringRef entry, const std::string &symbol) {
-  llvm::Function *function = code.getFunction(entry);
-  if (llvm::GlobalValue *other = code.getNamedValue(symbol); other && other != function)
-    other->setName(symbol + ".internal");
-  function->setName(symbol);
+/// Leaves the entries as the only symbols that a linker sees: NAME_run, NAME_run_parallel.
+static void exportOnly(llvm::Module &code, const LoweredNetwork &network, const std::string &name) {
+  std::set<llvm::GlobalValue *> entries;
+  for (auto [entry, symbol] : {std::pair(network.entry, name + "_run"),
+                               std::pair(network.parallelEntry, name + "_run_parallel")}) {
+    if (entry.empty())
+      continue;
+    llvm::Function *function = code.getFunction(entry);
+    if (llvm::GlobalValue *other = code.getNamedValue(symbol); other && other != function)
+      other->setName(symbol + ".internal");
+    function->setName(symbol);
+    entries.insert(function);
+  }
   for (llvm::GlobalValue &value : code.global_values())
-    if (&value != function && !value.isDeclaration() && !value.hasLocalLinkage())
+    if (!entries.count(&value) && !value.isDeclaration() && !value.hasLocalLinkage())
       value.setLinkage(llvm::GlobalValue::InternalLinkage);
 }
 
@@ -84,7 +90,7 @@ static int64_t getBytes(TypeRange tensors) {
 }
 
 FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
-                                      const CpuTarget &target, MulFree level) {
+                                      const CpuTarget &target, MulFree level, bool parallel) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(verifyCName(module, name)) || failed(entry))
     return failure();
@@ -93,7 +99,7 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
     if (!tensor || !tensor.hasStaticShape() || !getTensorElementType(tensor))
       return entry->emitError() << "has an input of type " << type << ", which cannot be compiled";
   }
-  FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level);
+  FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level, parallel);
   if (failed(network))
     return failure();
 
@@ -108,7 +114,7 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
   std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(*network->module, context, name);
   if (!code)
     return module.emitError() << "cannot be translated to LLVM IR";
-  exportOnly(*code, network->entry, name + "_run");
+  exportOnly(*code, *network, name);
   auto generated = generateObject(*code, target, level);
   if (!generated)
     return fail(generated.takeError());
@@ -134,6 +140,7 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
                  *needs;
   header.workspaceBytes = network->workspaceBytes;
   header.workspaceAlignment = kCpuAlignment;
+  header.parallel = parallel;
   return ObjectFile{std::move(generated->object), writeCHeader(*entry, header), std::move(*memory)};
 }
 

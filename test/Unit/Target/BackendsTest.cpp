@@ -8,10 +8,15 @@
 
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Network.h"
+#include "tally/IR/Target.h"
+#include "tally/Lower/Steps/ParallelEntry.h"
+#include "tally/Pipeline/Pipelines.h"
 #include "tally/Run/Interpreter.h"
+#include "tally/Support/Team.h"
 #include "tally/Target/C/CSources.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
@@ -94,6 +99,83 @@ static void compareCompiledCode(const CpuTarget &target, int first, int count) {
 TEST(Backends, CompiledCodeEqualsTheReference) {
   compareCompiledCode(CpuTarget::host(), fromEnvironment("TALLY_RANDOM_SEED", 0),
                       fromEnvironment("TALLY_RANDOM_NETWORKS", 200));
+}
+
+//===----------------------------------------------------------------------===//
+// Shares
+//===----------------------------------------------------------------------===//
+
+/// A caller that runs shares itself, the last one first.
+struct ReverseShares {
+  int32_t shares;
+  int64_t steps = 0; ///< that it was asked to share
+
+  static void run(void *context, int32_t, Sharing::Run *run, void *task) {
+    auto *self = static_cast<ReverseShares *>(context);
+    ++self->steps;
+    for (int32_t share = self->shares; share-- > 0;)
+      run(task, share, self->shares);
+  }
+};
+
+/// Compiles so that every step is split that can be.
+static std::optional<JitNetwork> compileInShares(mlir::ModuleOp module, const CpuTarget &target) {
+  mlir::OwningOpRef<mlir::ModuleOp> lowered = module.clone();
+  std::vector<Tensor> outputs;
+  for (mlir::Type type : getEntry(module)->getResultTypes())
+    outputs.emplace_back(*getTensorElementType(type),
+                         mlir::cast<mlir::RankedTensorType>(type).getShape().vec());
+  setTarget(*lowered, describe(module.getContext(), target, MulFree::No));
+  mlir::PassManager manager(module.getContext());
+  CpuOptions options;
+  options.parallel = true;
+  options.leastShare = 1;
+  buildToLinalgPipeline(manager);
+  buildCpuPipeline(manager, options);
+  if (failed(manager.run(*lowered)))
+    return std::nullopt;
+  auto main = lowered->lookupSymbol<mlir::LLVM::LLVMFuncOp>("main");
+  auto bytes = main->getAttrOfType<mlir::IntegerAttr>(TallyDialect::kWorkspaceAttr);
+  auto network = JitNetwork::create(*lowered, "main", bytes.getInt(), outputs, target,
+                                    getParallelEntry("main"));
+  if (failed(network))
+    return std::nullopt;
+  return std::move(*network);
+}
+
+/// The code in shares gives what it gives in one piece. Adds up the steps in shares.
+static void compareShares(mlir::ModuleOp module, const CpuTarget &target, unsigned seed, Team &team,
+                          int64_t &steps) {
+  auto compiled = compileInShares(module, target);
+  ASSERT_TRUE(compiled) << "seed " << seed;
+  auto inputs = test::makeRandomInputs(*getEntry(module), seed);
+  auto expected = compiled->run(inputs);
+  auto compare = [&](Sharing sharing, int32_t shares) {
+    auto got = compiled->run(inputs, sharing);
+    for (size_t i = 0; i < got.size(); ++i)
+      EXPECT_EQ(firstDifference(expected[i], got[i]), "")
+          << target.cpu << " seed " << seed << " output " << i << " in " << shares << " shares";
+  };
+  for (int32_t shares : {1, 2, 3, 7, 16}) {
+    ReverseShares reverse{shares};
+    compare({&ReverseShares::run, &reverse}, shares);
+    steps += reverse.steps;
+  }
+  compare(&team, team.size());
+}
+
+TEST(Backends, SharesGiveTheSameBits) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  int first = fromEnvironment("TALLY_RANDOM_SEED", 0),
+      count = fromEnvironment("TALLY_RANDOM_NETWORKS", 200) / 2;
+  Team team(3);
+  int64_t steps = 0;
+  for (int seed = first; seed < first + std::max(1, count); ++seed)
+    compareShares(*test::makeRandomNetwork(&context, seed), CpuTarget::host(), seed, team, steps);
+  EXPECT_GT(steps, 5 * count) << "networks have steps that are split";
 }
 
 /// A convolution of bytes, requantized, whose channels are then brought to the front and joined.
@@ -211,6 +293,35 @@ static std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::
          (adder ? "90000" : "20000") +
          "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up> : " + y + "!s> -> " +
          y + "!x>\nreturn %q : " + y + "!x>\n}\n}";
+}
+
+// Tiles of rows, of channels, and of neither; floats.
+TEST(Backends, SharesOfLayers) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  Team team(2);
+  const ByteLayer layers[] = {{1, 1, 24, 70, 1, 1, 1},
+                              {1, 7, 3, 10, 3, 1, 1},
+                              {7, 7, 8, 200, 3, 1, 1},
+                              {17, 3, 3, 16, 3, 2, 1},
+                              {9, 17, 12, 17, 2, 1, 2}};
+  int64_t steps = 0;
+  for (const ByteLayer &layer : layers)
+    for (bool adder : {true, false})
+      for (const char *cpu : {"native", "x86-64-v2"}) {
+        auto target = CpuTarget::named(cpu);
+        if (!target) {
+          llvm::consumeError(target.takeError());
+          continue;
+        }
+        auto module =
+            mlir::parseSourceString<mlir::ModuleOp>(makeByteLayer(layer, adder, "u8"), &context);
+        ASSERT_TRUE(module);
+        compareShares(*module, *target, layer.height, team, steps);
+      }
+  EXPECT_GT(steps, 0);
 }
 
 // Tiles that do not come out even, runs of bytes and filters that registers do not divide.

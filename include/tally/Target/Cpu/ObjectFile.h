@@ -23,9 +23,12 @@ struct ObjectFile {
 /// code with one visible symbol, `NAME_run`: inputs, outputs, workspace.
 /// Nothing is allocated, and calls with workspaces of their own may run at the
 /// same time. What the code needs from outside (memory functions of libc; libm
-/// in float networks) is listed in the header.
+/// in float networks) is listed in the header. With `parallel` there is a second symbol,
+/// `NAME_run_parallel`, which leaves shares of steps to threads of the caller; an emitted error at
+/// `MulFree::Strict`.
 mlir::FailureOr<ObjectFile> compileToObject(mlir::ModuleOp module, const std::string &name,
-                                            const CpuTarget &target, MulFree level = MulFree::No);
+                                            const CpuTarget &target, MulFree level = MulFree::No,
+                                            bool parallel = false);
 
 /// The header's path for an object file's: the same with `.h` as extension.
 std::string headerPathFor(llvm::StringRef objectPath);
