@@ -35,8 +35,8 @@ llvm.func internal @small(%y: !llvm.ptr) {
 // CHECK: %[[Q1:.*]] = llvm.getelementptr %[[TASK]][1]
 // CHECK: llvm.store %[[Y]], %[[Q1]]
 // CHECK: %[[MOST:.*]] = llvm.mlir.constant(5 : i32)
-// CHECK: %[[RUN:.*]] = llvm.mlir.addressof @step.task
-// CHECK: llvm.call %[[PARALLEL]](%[[CONTEXT]], %[[MOST]], %[[RUN]], %[[TASK]]) {tally.step = "a"}
+// CHECK: %[[FUNCTION:.*]] = llvm.mlir.addressof @step.task
+// CHECK: llvm.call %[[PARALLEL]](%[[CONTEXT]], %[[MOST]], %[[FUNCTION]], %[[TASK]]) {tally.step = "a"}
 // CHECK: llvm.call @small(%[[Y]])
 // CHECK: llvm.return
 llvm.func @main(%x: !llvm.ptr, %y: !llvm.ptr {llvm.align = 64 : i64}) {
