@@ -27,7 +27,10 @@ struct CompileVerb : Verb {
     addName(options, job.name);
     options.add({"--parallel", "",
                  "also NAME_run_parallel, which runs shares of steps on threads of the caller"},
-                job.parallel);
+                job.form.parallel);
+    options.add({"--multiversion", "",
+                 "code for x86-64-v2, v3, v4 and VNNI, the best of which the first call chooses"},
+                job.form.multiversion);
     OptionRow recipe = recipeRow();
     recipe.help = "quantize first: " + recipe.help;
     options.add(recipe, quantizing.recipe);

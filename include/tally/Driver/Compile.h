@@ -20,7 +20,8 @@ struct CompileJob {
   std::string processor;
   /// By default what the network was quantized for.
   std::optional<MulFree> mulFree;
-  bool parallel = false; ///< also NAME_run_parallel, for threads of the caller
+  /// What else there is in the object; with `multiversion`, no `processor`.
+  ObjectForm form;
   /// Calibrates, if need be, and quantizes first, for `mulFree` of this job.
   std::optional<QuantizeJob> quantize;
   /// Gets what quantizing made, if it is not empty.

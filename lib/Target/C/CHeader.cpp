@@ -172,6 +172,16 @@ static void describeParallelRun(raw_ostream &os, const std::string &name,
      << "_parallel *parallel, void *context);\n\n";
 }
 
+/// Code for several processors.
+static void describeVariants(raw_ostream &os, const std::string &name) {
+  os << "/* Chooses the code that runs from now on: 1 for x86-64-v2, 2 for v3, 3 for v4, 4 for v4 "
+        "with "
+        "AVX512-VNNI, 0 for\n   the last of these that the processor can run, as without a call. "
+        "Returns what was chosen: that one, too,\n   where the processor cannot run what is asked "
+        "for. For tests and measurements. */\nint32_t "
+     << name << "_use_variant(int32_t variant);\n\n";
+}
+
 std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
   std::string text, upper = StringRef(header.name).upper(), guard = upper + "_H";
   llvm::raw_string_ostream os(text);
@@ -199,6 +209,8 @@ std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
   arguments.push_back("");
   os << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nvoid " << header.name << "_run("
      << llvm::join(parameters, ", ") << ");\n\n";
+  if (header.multiversion)
+    describeVariants(os, header.name);
   if (header.parallel)
     describeParallelRun(os, header.name, llvm::join(parameters, ", "));
   describeStaticRun(os, upper, header.name, buffers.empty() ? "void" : buffers,

@@ -5,18 +5,14 @@
 // printed if it is the only one.
 
 #include "RandomNetwork.h"
+#include "Shares.h"
 
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Network.h"
-#include "tally/IR/Target.h"
-#include "tally/Lower/Steps/ParallelEntry.h"
-#include "tally/Pipeline/Pipelines.h"
 #include "tally/Run/Interpreter.h"
-#include "tally/Support/Team.h"
 #include "tally/Target/C/CSources.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
@@ -24,22 +20,11 @@
 #include <gtest/gtest.h>
 
 using namespace tally;
+using test::firstDifference;
 
 static int fromEnvironment(const char *name, int otherwise) {
   const char *text = std::getenv(name);
   return text ? std::atoi(text) : otherwise;
-}
-
-static std::string firstDifference(const Tensor &a, const Tensor &b) {
-  if (a.type() != b.type() || a.shape() != b.shape())
-    return "types or shapes differ";
-  int64_t bytes = sizeOf(a.type());
-  for (int64_t i = 0; i < a.size(); ++i)
-    if (std::memcmp(a.rawData() + i * bytes, b.rawData() + i * bytes, bytes) != 0)
-      return "element " + std::to_string(i) + " of " + std::to_string(a.size()) + ": " +
-             llvm::toHex(llvm::StringRef(a.rawData() + i * bytes, bytes)) + " and " +
-             llvm::toHex(llvm::StringRef(b.rawData() + i * bytes, bytes));
-  return "";
 }
 
 // The self-test of the emitted C compares every layer with the reference's result.
@@ -99,83 +84,6 @@ static void compareCompiledCode(const CpuTarget &target, int first, int count) {
 TEST(Backends, CompiledCodeEqualsTheReference) {
   compareCompiledCode(CpuTarget::host(), fromEnvironment("TALLY_RANDOM_SEED", 0),
                       fromEnvironment("TALLY_RANDOM_NETWORKS", 200));
-}
-
-//===----------------------------------------------------------------------===//
-// Shares
-//===----------------------------------------------------------------------===//
-
-/// A caller that runs shares itself, the last one first.
-struct ReverseShares {
-  int32_t shares;
-  int64_t steps = 0; ///< that it was asked to share
-
-  static void run(void *context, int32_t, Sharing::Run *run, void *task) {
-    auto *self = static_cast<ReverseShares *>(context);
-    ++self->steps;
-    for (int32_t share = self->shares; share-- > 0;)
-      run(task, share, self->shares);
-  }
-};
-
-/// Compiles so that every step is split that can be.
-static std::optional<JitNetwork> compileInShares(mlir::ModuleOp module, const CpuTarget &target) {
-  mlir::OwningOpRef<mlir::ModuleOp> lowered = module.clone();
-  std::vector<Tensor> outputs;
-  for (mlir::Type type : getEntry(module)->getResultTypes())
-    outputs.emplace_back(*getTensorElementType(type),
-                         mlir::cast<mlir::RankedTensorType>(type).getShape().vec());
-  setTarget(*lowered, describe(module.getContext(), target, MulFree::No));
-  mlir::PassManager manager(module.getContext());
-  CpuOptions options;
-  options.parallel = true;
-  options.leastShare = 1;
-  buildToLinalgPipeline(manager);
-  buildCpuPipeline(manager, options);
-  if (failed(manager.run(*lowered)))
-    return std::nullopt;
-  auto main = lowered->lookupSymbol<mlir::LLVM::LLVMFuncOp>("main");
-  auto bytes = main->getAttrOfType<mlir::IntegerAttr>(TallyDialect::kWorkspaceAttr);
-  auto network = JitNetwork::create(*lowered, "main", bytes.getInt(), outputs, target,
-                                    getParallelEntry("main"));
-  if (failed(network))
-    return std::nullopt;
-  return std::move(*network);
-}
-
-/// The code in shares gives what it gives in one piece. Adds up the steps in shares.
-static void compareShares(mlir::ModuleOp module, const CpuTarget &target, unsigned seed, Team &team,
-                          int64_t &steps) {
-  auto compiled = compileInShares(module, target);
-  ASSERT_TRUE(compiled) << "seed " << seed;
-  auto inputs = test::makeRandomInputs(*getEntry(module), seed);
-  auto expected = compiled->run(inputs);
-  auto compare = [&](Sharing sharing, int32_t shares) {
-    auto got = compiled->run(inputs, sharing);
-    for (size_t i = 0; i < got.size(); ++i)
-      EXPECT_EQ(firstDifference(expected[i], got[i]), "")
-          << target.cpu << " seed " << seed << " output " << i << " in " << shares << " shares";
-  };
-  for (int32_t shares : {1, 2, 3, 7, 16}) {
-    ReverseShares reverse{shares};
-    compare({&ReverseShares::run, &reverse}, shares);
-    steps += reverse.steps;
-  }
-  compare(&team, team.size());
-}
-
-TEST(Backends, SharesGiveTheSameBits) {
-  mlir::DialectRegistry registry;
-  registerDialects(registry);
-  mlir::MLIRContext context(registry);
-  context.loadAllAvailableDialects();
-  int first = fromEnvironment("TALLY_RANDOM_SEED", 0),
-      count = fromEnvironment("TALLY_RANDOM_NETWORKS", 200) / 2;
-  Team team(3);
-  int64_t steps = 0;
-  for (int seed = first; seed < first + std::max(1, count); ++seed)
-    compareShares(*test::makeRandomNetwork(&context, seed), CpuTarget::host(), seed, team, steps);
-  EXPECT_GT(steps, 5 * count) << "networks have steps that are split";
 }
 
 /// A convolution of bytes, requantized, whose channels are then brought to the front and joined.
@@ -301,7 +209,6 @@ TEST(Backends, SharesOfLayers) {
   registerDialects(registry);
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
-  Team team(2);
   const ByteLayer layers[] = {{1, 1, 24, 70, 1, 1, 1},
                               {1, 7, 3, 10, 3, 1, 1},
                               {7, 7, 8, 200, 3, 1, 1},
@@ -319,7 +226,8 @@ TEST(Backends, SharesOfLayers) {
         auto module =
             mlir::parseSourceString<mlir::ModuleOp>(makeByteLayer(layer, adder, "u8"), &context);
         ASSERT_TRUE(module);
-        compareShares(*module, *target, layer.height, team, steps);
+        auto inputs = test::makeRandomInputs(*getEntry(*module), layer.height);
+        steps += test::compareShares(*module, inputs, *target);
       }
   EXPECT_GT(steps, 0);
 }
