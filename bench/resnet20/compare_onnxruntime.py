@@ -97,7 +97,8 @@ def prepare(tally, shape, folder):
 
 def time_tally(args, network, *options):
     """Milliseconds; the verb measures for a second."""
-    return json.loads(run(args.tally, "bench", network, *options, "--json", "-"))["latency"]["median_ms"]
+    report = json.loads(run(args.tally, "bench", network, *options, "--json", "-"))
+    return report.get("latency_shared", report["latency"])["median_ms"]
 
 
 def on_threads(args):

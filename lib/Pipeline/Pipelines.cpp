@@ -113,6 +113,8 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createLinalgToSteps({options.lanes}));
   manager.addPass(createPlanMemory());
   manager.addPass(createArenaToWorkspace());
+  if (options.parallel)
+    manager.addPass(createSplitSteps({options.leastShare}));
   manager.addPass(createShareSteps());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
@@ -137,6 +139,8 @@ void buildLoopsToLlvmPipeline(OpPassManager &manager) {
   manager.addPass(createConvertFuncToLLVMPass(functionOptions));
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
+  if (options.parallel)
+    manager.addPass(createParallelEntry());
 }
 
 void buildToStepsPipeline(OpPassManager &manager) {

@@ -18,6 +18,10 @@ static void print(std::FILE *to, const Benchmark &result, const std::string &pro
   std::fprintf(to, "%-12s %12s %12s %12s %12s\n", "", "median", "min", "max", "calls");
   std::fprintf(to, "%-12s %9.4f %s %9.4f %s %9.4f %s %12lld\n", "latency", scale * result.median,
                unit, scale * result.min, unit, scale * result.max, unit, (long long)result.runs);
+  if (const auto &shared = result.shared)
+    std::fprintf(to, "%-12s %9.4f %s %9.4f %s %9.4f %s %12lld\n",
+                 ("on " + std::to_string(result.threads)).c_str(), scale * shared->median, unit,
+                 scale * shared->min, unit, scale * shared->max, unit, (long long)shared->runs);
   if (result.threads)
     std::fprintf(to, "%-12s %9.1f images/s on %d threads, %lld images in %.2f s\n", "throughput",
                  double(result.images) / result.seconds, result.threads, (long long)result.images,
@@ -50,6 +54,12 @@ static nlohmann::json toJson(const Benchmark &result) {
                              {"min_ms", milli * result.min},
                              {"max_ms", milli * result.max},
                              {"runs", result.runs}}}};
+  if (const auto &shared = result.shared)
+    report["latency_shared"] = {{"threads", result.threads},
+                                {"median_ms", milli * shared->median},
+                                {"min_ms", milli * shared->min},
+                                {"max_ms", milli * shared->max},
+                                {"runs", shared->runs}};
   if (result.threads)
     report["throughput"] = {{"threads", result.threads},
                             {"images_per_second", double(result.images) / result.seconds},
@@ -74,7 +84,9 @@ struct BenchVerb : Verb {
              "[--explain] [--json FILE]",
              "time per image of the compiled network on random inputs") {
     options.addFile(input);
-    addThreads(options, job.threads, "also images per second on N threads at once");
+    addThreads(options, job.threads,
+               "also the time of an image that N threads share, and images per second where each "
+               "has its own");
     options.add({"--runs", "N", "measured calls, a thread (default: as many as take a second)"},
                 job.runs);
     options.add({"--mcpu", "X", "processor by LLVM's name whose code runs here (default native)"},

@@ -26,6 +26,12 @@ struct CompileVerb : Verb {
     addMulFree(options, job.mulFree);
     addName(options, job.name);
     addExplain(options, explain);
+    options.add({"--parallel", "",
+                 "also NAME_run_parallel, which runs shares of steps on threads of the caller"},
+                job.form.parallel);
+    options.add({"--multiversion", "",
+                 "code for x86-64-v2, v3, v4 and VNNI, the best of which the first call chooses"},
+                job.form.multiversion);
     OptionRow recipe = recipeRow();
     recipe.help = "quantize first: " + recipe.help;
     options.add(recipe, quantizing.recipe);

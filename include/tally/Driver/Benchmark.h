@@ -13,7 +13,7 @@
 namespace tally {
 
 struct BenchmarkJob {
-  int64_t threads = 0;   ///< for throughput; 0 measures latency only
+  int64_t threads = 0;   ///< that share each call, then for throughput; 0 for one thread only
   int64_t runs = 0;      ///< measured calls, a thread; 0: as many as take a second
   bool steps = false;    ///< also the time of each step
   bool perLayer = false; ///< also that of each layer, beside this machine's limits

@@ -21,6 +21,8 @@ struct CompileJob {
   std::string processor;
   /// By default what the network was quantized for.
   std::optional<MulFree> mulFree;
+  /// What else there is in the object; with `multiversion`, no `processor`.
+  ObjectForm form;
   /// Calibrates, if need be, and quantizes first, for `mulFree` of this job.
   std::optional<QuantizeJob> quantize;
   /// Gets what quantizing made, if it is not empty.

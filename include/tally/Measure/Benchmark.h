@@ -17,7 +17,7 @@
 namespace tally {
 
 struct BenchmarkOptions {
-  int threads = 0;       ///< for throughput; 0 measures latency only
+  int threads = 0;       ///< that share each call, then for throughput; 0 for one thread only
   int64_t runs = 0;      ///< measured calls (a thread); 0 for as many as fit in `seconds`
   double seconds = 1;    ///< duration of each measurement
   bool steps = false;    ///< also the time of each step
@@ -34,6 +34,14 @@ struct Benchmark {
   /// too short for the clock are timed several at a time.
   double median = 0, min = 0, max = 0;
   int64_t runs = 0; ///< calls
+
+  /// The same with several threads inside each call, if asked for more than one, and unless
+  /// the level is strict.
+  struct Latency {
+    double median = 0, min = 0, max = 0;
+    int64_t runs = 0;
+  };
+  std::optional<Latency> shared;
 
   /// Calls on several threads at once, if asked for.
   int threads = 0;
