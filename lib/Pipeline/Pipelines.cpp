@@ -121,6 +121,8 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
   buildLoopsToLlvmPipeline(manager);
+  if (options.parallel)
+    manager.addPass(createParallelEntry());
 }
 
 void buildLoopsToLlvmPipeline(OpPassManager &manager) {
@@ -139,8 +141,6 @@ void buildLoopsToLlvmPipeline(OpPassManager &manager) {
   manager.addPass(createConvertFuncToLLVMPass(functionOptions));
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
-  if (options.parallel)
-    manager.addPass(createParallelEntry());
 }
 
 void buildToStepsPipeline(OpPassManager &manager) {
