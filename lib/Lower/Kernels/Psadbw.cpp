@@ -34,7 +34,7 @@ struct Psadbw : ByteSumKernel {
     if (!has(layer.target))
       return decline(layer, "the processor has no sse2");
     Type input = op.getInput().getType().getElementType();
-    bool flip = !hasUnsignedStorage(input);
+    bool flip = isa<quant::QuantizedType>(input) && !hasUnsignedStorage(input);
     AdderBytes weights(op, flip ? CodeRange{-128, 127} : CodeRange{0, 255});
     if (!weights.obstacle.empty())
       return decline(layer, weights.obstacle);
