@@ -19,6 +19,7 @@ config.substitutions += [
 ]
 
 # Tests that run code for RV32I say which packages they miss; scripts/setup installs them.
+import platform
 import shutil
 import subprocess
 missing = [tool for tool in ("riscv64-unknown-elf-gcc", "qemu-system-riscv32") if not shutil.which(tool)]
@@ -43,6 +44,8 @@ if subprocess.run([config.c_compiler, "-m32", "-x", "c", "-", "-o", os.devnull],
     config.available_features.add("m32")
 else:
     lit_config.note("tests for 32 bits are skipped, not installed: libc6-dev-i386, lib32gcc-12-dev")
+if platform.machine() == "x86_64":
+    config.available_features.add("host-x86_64")
 for tool in ("clang", "clang-format", "clang-tidy"):
     if shutil.which(f"{tool}-22"):
         config.available_features.add(tool)

@@ -75,13 +75,16 @@ void countLayer(ReductionOpInterface layer, Value weight, CountedOperation &coun
       getCodeBits(getElementTypeOrSelf((decode ? Value(decode.getInput()) : weight).getType()));
   counted.int8.add({OperationKind::Multiply, 8}, products);
   counted.int8.add({OperationKind::Add, 32}, products);
-  if (decode && !onFloats && !isAdder)
+  counted.products = products;
+  if (decode && !onFloats && !isAdder) {
+    counted.product = {OperationKind::Shift, counted.accumulatorBits};
     return countShifts(layer, decode, counted);
+  }
   if (!decode)
     countZeros(weight, counted);
   int bits = std::max(counted.inputBits, getCodeBits(getElementTypeOrSelf(weight.getType())));
-  counted.operations.add({isAdder ? OperationKind::Sad : OperationKind::Multiply, bits, onFloats},
-                         products);
+  counted.product = {isAdder ? OperationKind::Sad : OperationKind::Multiply, bits, onFloats};
+  counted.operations.add(counted.product, products);
   counted.operations.add({OperationKind::Add, counted.accumulatorBits, onFloats}, products);
 }
 

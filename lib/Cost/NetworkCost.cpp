@@ -155,11 +155,14 @@ private:
     for (auto &[tensor, views] : int8Reads)
       layer.int8.read += countElements(tensor, views) / batch;
     layer.operations.divide(batch);
+    layer.products /= batch;
     layer.int8Operations.divide(batch);
     return layer;
   }
 
   static void describe(Operation *op, const CountedOperation &counted, LayerCost &layer) {
+    layer.products = counted.products;
+    layer.product = counted.product;
     layer.inputBits = counted.inputBits;
     layer.weightBits = counted.weightBits;
     layer.accumulatorBits = counted.accumulatorBits;

@@ -10,6 +10,15 @@ using namespace mlir;
 
 namespace tally {
 
+static Result<CpuTarget> chooseTarget(const std::string &processor) {
+  auto target = CpuTarget::named(processor.empty() ? "native" : processor);
+  if (!target)
+    return Error{"--mcpu: " + llvm::toString(target.takeError())};
+  if (llvm::Error error = target->checkRunsHere())
+    return Error{"--mcpu: " + llvm::toString(std::move(error))};
+  return std::move(*target);
+}
+
 Result<Benchmarked> benchmark(ModuleOp module, const BenchmarkJob &job) {
   if (job.threads > 1024)
     return Error{"--threads requires at most 1024", ErrorKind::Usage};
@@ -22,12 +31,16 @@ Result<Benchmarked> benchmark(ModuleOp module, const BenchmarkJob &job) {
   options.threads = int(job.threads);
   options.runs = job.runs;
   options.steps = job.steps;
+  options.perLayer = job.perLayer;
+  options.explain = job.explain;
   options.mulFree = *level;
-  CpuTarget target = CpuTarget::host();
-  FailureOr<Benchmark> times = benchmark(module, options, target);
+  Result<CpuTarget> target = chooseTarget(job.processor);
+  if (!target)
+    return target.error();
+  FailureOr<Benchmark> times = benchmark(module, options, *target);
   if (failed(times))
     return Error{};
-  return Benchmarked{std::move(*times), *level, target.cpu};
+  return Benchmarked{std::move(*times), *level, target->cpu};
 }
 
 } // namespace tally

@@ -74,6 +74,23 @@ static bool isWhole(StringRef quoted) {
   return body.consume_back("\"") && (body.size() - body.rtrim('\\').size()) % 2 == 0;
 }
 
+/// Whether an operation has `values` between its name, behind which `text` begins, and the arrow of
+/// its type.
+static bool hasValues(StringRef text) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (size_t end = skipQuoted({text.data(), text.size()}, at); end != at) {
+      at = end - 1;
+      continue;
+    }
+    StringRef rest = text.drop_front(at);
+    if (rest.starts_with("values"))
+      return true;
+    if (rest.starts_with("->"))
+      return false;
+  }
+  return true; // the parser says what is wrong
+}
+
 /// The first thing that the parser takes for granted and that is not so, and what it must have.
 static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text) {
   bool isProperty = false, isMetadata = false, isOfTosa = text.contains("tosa.");
@@ -84,6 +101,11 @@ static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text
     if (size_t end = skipQuoted({text.data(), text.size()}, at); end != at) {
       if (!isWhole(text.slice(at, end)))
         return std::pair(at, StringRef("the end of a string"));
+      // Verifiers of operations that come before it read it unverified.
+      if (StringRef name = text.slice(at, end);
+          (name == "\"tosa.const\"" || name == "\"tosa.const_shape\"") &&
+          !hasValues(text.drop_front(end)))
+        return std::pair(at, StringRef("'values'"));
       at = end - 1;
       continue;
     }
@@ -95,6 +117,9 @@ static std::optional<std::pair<size_t, StringRef>> findUnreadable(StringRef text
           !hasWidth(skipSpace(type)))
         return std::pair(at, StringRef("elements that are integers or floats"));
     }
+    if (StringRef name = rest;
+        name.consume_front("tosa.const_shape ") && isOfTosa && !hasValues(name))
+      return std::pair(at, StringRef("'values'"));
     // TOSA's verifier asks every quantized type for its storage, which this one has not.
     if (StringRef type = rest;
         isOfTosa && type.consume_front("calibrated") && skipSpace(type).starts_with("<"))

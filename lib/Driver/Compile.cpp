@@ -27,6 +27,8 @@ static Result<QuantizeSummary> quantizeAtOnce(ModuleOp module, const QuantizeJob
 
 static Result<CpuTarget> chooseTarget(const CompileJob &job) {
   const std::string triple = job.target == "cpu" ? "" : job.target;
+  if (job.form.multiversion && !job.processor.empty())
+    return Error{"--multiversion chooses processors itself, omit --mcpu", ErrorKind::Usage};
   if (llvm::Error error = CpuTarget::checkTriple(triple); !triple.empty() && error)
     return Error{"--target " + llvm::toString(std::move(error)), ErrorKind::Usage};
   auto target = CpuTarget::named(job.processor, triple);
@@ -53,9 +55,18 @@ Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
     return level.error();
-  FailureOr<ObjectFile> files = compileToObject(module, job.name, *target, *level);
+  if (job.onExplained && job.form.multiversion)
+    return Error{"--explain takes code for one processor: omit --multiversion", ErrorKind::Usage};
+  Explanation explanation;
+  std::optional<Explainer> explainer;
+  if (job.onExplained)
+    explainer.emplace(*module.getContext(), explanation);
+  FailureOr<ObjectFile> files = compileToObject(module, job.name, *target, *level, job.form);
+  explainer.reset();
   if (failed(files))
     return Error{};
+  if (job.onExplained)
+    job.onExplained(explanation);
   return std::move(*files);
 }
 

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Measure/Benchmark.h"
+#include "ProfileLayers.h"
 #include "tally/IR/Tally.h"
 
 #include "tally/IR/Network.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Interpreter.h"
+#include "tally/Support/Team.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -64,7 +66,10 @@ public:
     }
   }
 
-  void call() { network.call(arguments[next++ % arguments.size()]); }
+  void call() { network.call(arguments[next++ % arguments.size()], team); }
+
+  /// From now on calls are shared by a team.
+  void shareWith(Team *others) { team = others; }
 
   /// Further arguments for every call.
   void append(ArrayRef<void *> more) {
@@ -95,6 +100,7 @@ private:
   }
 
   const JitNetwork &network;
+  Team *team = nullptr;
   std::vector<Buffer> buffers;
   std::vector<std::vector<void *>> arguments;
   size_t next = 0;
@@ -118,7 +124,8 @@ double warmUp(Caller &caller, double seconds) {
   return secondsSince(begin) / double(calls);
 }
 
-void measureLatency(Caller &caller, const BenchmarkOptions &options, Benchmark &result) {
+/// Seconds of an image of `batch`.
+Benchmark::Latency measureLatency(Caller &caller, const BenchmarkOptions &options, int64_t batch) {
   constexpr double kShortest = 20e-6; // a thousand times what the clock takes
   double expected = warmUp(caller, 0.2 * options.seconds);
   int64_t calls = options.runs ? 1 : std::max<int64_t>(1, int64_t(kShortest / expected));
@@ -128,13 +135,11 @@ void measureLatency(Caller &caller, const BenchmarkOptions &options, Benchmark &
     Clock::time_point start = Clock::now();
     for (int64_t i = 0; i < calls; ++i)
       caller.call();
-    samples.push_back(secondsSince(start) / double(calls * result.batch));
+    samples.push_back(secondsSince(start) / double(calls * batch));
   } while (options.runs ? int64_t(samples.size()) < options.runs
                         : secondsSince(begin) < options.seconds);
-  result.runs = calls * int64_t(samples.size());
-  result.median = medianOf(samples);
-  result.min = *std::min_element(samples.begin(), samples.end());
-  result.max = *std::max_element(samples.begin(), samples.end());
+  auto [min, max] = std::minmax_element(samples.begin(), samples.end());
+  return {medianOf(samples), *min, *max, calls * int64_t(samples.size())};
 }
 
 void measureThroughput(func::FuncOp entry, const JitNetwork &network,
@@ -269,18 +274,40 @@ FailureOr<Benchmark> benchmark(ModuleOp module, const BenchmarkOptions &options,
   if (entry->getNumArguments() > 0)
     if (auto tensor = cast<RankedTensorType>(entry->getArgumentTypes()[0]); tensor.getRank() > 1)
       result.batch = std::max<int64_t>(1, tensor.getDimSize(0));
+  std::optional<Explainer> explainer;
+  if (options.explain || options.perLayer)
+    explainer.emplace(*module.getContext(), result.explanation.emplace());
   Clock::time_point begin = Clock::now();
-  FailureOr<JitNetwork> network = compileInProcess(module, target, options.mulFree);
+  bool parallel = options.threads > 1 && options.mulFree != MulFree::Strict;
+  FailureOr<JitNetwork> network = compileInProcess(module, target, options.mulFree, parallel);
+  explainer.reset();
   if (failed(network))
     return failure();
   result.compileSeconds = secondsSince(begin);
   result.workspaceBytes = network->workspaceSize();
   Caller caller(*entry, *network, 0);
-  measureLatency(caller, options, result);
+  Benchmark::Latency alone = measureLatency(caller, options, result.batch);
+  result.median = alone.median;
+  result.min = alone.min;
+  result.max = alone.max;
+  result.runs = alone.runs;
+  if (parallel) {
+    Team team(options.threads);
+    caller.shareWith(&team);
+    result.shared = measureLatency(caller, options, result.batch);
+  }
   if (options.threads > 0)
     measureThroughput(*entry, *network, options, result);
-  if (options.steps && failed(measureSteps(module, *entry, options, target, result)))
+  if ((options.steps || options.perLayer) &&
+      failed(measureSteps(module, *entry, options, target, result)))
     return failure();
+  if (options.perLayer && failed(profileLayers(module, options.mulFree, target, result)))
+    return failure();
+  // What only others needed.
+  if (!options.steps)
+    result.steps.clear();
+  if (!options.explain)
+    result.explanation.reset();
   return result;
 }
 

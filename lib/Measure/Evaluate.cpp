@@ -9,6 +9,7 @@
 #include "tally/Support/Interrupt.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
+#include "tally/Support/Team.h"
 #include "tally/Support/Text.h"
 #include "tally/Target/C/CBackend.h"
 #include "tally/Target/Cpu/CpuBackend.h"
@@ -47,7 +48,8 @@ namespace {
 /// A network on one backend.
 class Runner {
 public:
-  static FailureOr<Runner> create(ModuleOp module, const EvaluateOptions &options) {
+  /// For `images` of them, or more.
+  static FailureOr<Runner> create(ModuleOp module, const EvaluateOptions &options, int64_t images) {
     Runner runner;
     FailureOr<func::FuncOp> entry = getEntry(module);
     FailureOr<Boundary> boundary = Boundary::of(module);
@@ -64,15 +66,22 @@ public:
       runner.emitted = std::make_shared<CNetwork>(std::move(*emitted));
     }
     if (options.backend == Backend::Cpu) {
-      FailureOr<JitNetwork> compiled = compileInProcess(module, CpuTarget::host(), options.mulFree);
+      // Threads inside a batch where there is one only.
+      int threads = images <= runner.boundary.batch() ? resolveThreads(options.threads) : 1;
+      bool parallel = threads > 1 && options.mulFree != MulFree::Strict;
+      FailureOr<JitNetwork> compiled =
+          compileInProcess(module, CpuTarget::host(), options.mulFree, parallel);
       if (failed(compiled))
         return failure();
+      if (parallel)
+        runner.team = std::make_shared<Team>(threads);
       runner.compiled = std::make_shared<JitNetwork>(std::move(*compiled));
     }
     return runner;
   }
 
-  /// Compiled code runs one batch a thread, the reference threads inside a batch.
+  /// Compiled code runs one batch a thread (or the only one on all), the reference threads inside a
+  /// batch.
   bool isCompiled() const { return compiled || emitted; }
   const Boundary &getBoundary() const { return boundary; }
 
@@ -118,7 +127,7 @@ private:
     if (emitted)
       return emitted->run(inputs, worker);
     if (compiled)
-      return compiled->run(inputs);
+      return compiled->run(inputs, team.get());
     InterpreterOptions options;
     options.threads = threads;
     return interpret(entry, inputs, options);
@@ -128,6 +137,7 @@ private:
   Boundary boundary;
   int threads = 0;
   std::shared_ptr<JitNetwork> compiled;
+  std::shared_ptr<Team> team; ///< inside a batch
   std::shared_ptr<CNetwork> emitted;
 };
 
@@ -321,7 +331,7 @@ static FailureOr<Runner> createOther(ModuleOp module, const Boundary &boundary,
   EvaluateOptions plain;
   plain.backend = options.backend == Backend::Reference ? Backend::Reference : Backend::Cpu;
   plain.threads = options.threads;
-  FailureOr<Runner> runner = Runner::create(module, plain);
+  FailureOr<Runner> runner = Runner::create(module, plain, /*images=*/INT64_MAX);
   if (failed(runner))
     return failure();
   auto check = [&](std::vector<Shape> here, std::vector<Shape> there,
@@ -360,7 +370,7 @@ FailureOr<Evaluation> evaluate(ModuleOp module, const NetworkImages &data,
       return failure();
     other = std::move(*created);
   }
-  FailureOr<Runner> runner = Runner::create(module, options);
+  FailureOr<Runner> runner = Runner::create(module, options, images);
   if (failed(runner))
     return failure();
   BatchRun run(*runner, other ? &*other : nullptr, data, labelled, images, options);

@@ -113,12 +113,19 @@ void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
   manager.addPass(createLinalgToSteps({options.lanes}));
   manager.addPass(createPlanMemory());
   manager.addPass(createArenaToWorkspace());
+  if (options.parallel)
+    manager.addPass(createSplitSteps({options.leastShare}));
   manager.addPass(createShareSteps());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
+  buildLoopsToLlvmPipeline(manager);
+  if (options.parallel)
+    manager.addPass(createParallelEntry());
+}
 
+void buildLoopsToLlvmPipeline(OpPassManager &manager) {
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());

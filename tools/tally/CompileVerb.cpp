@@ -25,6 +25,13 @@ struct CompileVerb : Verb {
     addProcessor(options, job.processor);
     addMulFree(options, job.mulFree);
     addName(options, job.name);
+    addExplain(options, explain);
+    options.add({"--parallel", "",
+                 "also NAME_run_parallel, which runs shares of steps on threads of the caller"},
+                job.form.parallel);
+    options.add({"--multiversion", "",
+                 "code for x86-64-v2, v3, v4 and VNNI, the best of which the first call chooses"},
+                job.form.multiversion);
     OptionRow recipe = recipeRow();
     recipe.help = "quantize first: " + recipe.help;
     options.add(recipe, quantizing.recipe);
@@ -62,6 +69,8 @@ struct CompileVerb : Verb {
         return fail(recorded.error());
     if (!quiet)
       job.onQuantized = [](const QuantizeSummary &summary) { std::cerr << toText(summary); };
+    if (explain)
+      job.onExplained = [](const Explanation &explanation) { std::cout << toText(explanation); };
     return finish(compile(**module, job, output));
   }
 
@@ -69,6 +78,7 @@ struct CompileVerb : Verb {
   OnnxImportOptions import;
   QuantizeJob quantizing;
   CompileJob job;
+  bool explain = false;
 };
 
 } // namespace

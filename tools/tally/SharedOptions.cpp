@@ -147,6 +147,12 @@ void addJson(Options &options, std::string &path, const char *contents) {
   options.add({"--json", "FILE", contents}, path);
 }
 
+void addExplain(Options &options, bool &explain) {
+  options.add({"--explain", "",
+               "also which kernel and tile each layer got, and why no kernel asked before"},
+              explain);
+}
+
 void addQuiet(Options &options, bool &quiet) {
   options.add({"--quiet", "", "no progress and no summary on stderr"}, quiet);
 }

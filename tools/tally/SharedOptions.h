@@ -60,6 +60,9 @@ void addThreads(Options &options, int64_t &threads, const char *purpose);
 /// --json, for what goes there
 void addJson(Options &options, std::string &path, const char *contents);
 
+/// --explain
+void addExplain(Options &options, bool &explain);
+
 /// --quiet, for verbs that take long
 void addQuiet(Options &options, bool &quiet);
 

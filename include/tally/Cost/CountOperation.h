@@ -21,6 +21,9 @@ struct CountedOperation {
   /// the CostOpInterface nor move or reduce elements.
   bool known = true;
 
+  /// Of sums of inputs and weights: how many pairs are combined, and how; 0 elsewhere.
+  int64_t products = 0;
+  OperationType product{OperationKind::Multiply, 0};
   // Of sums; 0 elsewhere.
   int inputBits = 0, weightBits = 0;
   int accumulatorBits = 0; ///< what the range of the result's type needs

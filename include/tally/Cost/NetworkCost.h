@@ -30,6 +30,10 @@ struct LayerCost {
   Traffic stored; ///< at the width that code stores them in
   Traffic int8;
 
+  /// Of sums of inputs and weights: how many pairs are combined (multiply-accumulates, absolute
+  /// differences, or shifts), and how; 0 elsewhere.
+  int64_t products = 0;
+  OperationType product{OperationKind::Multiply, 0};
   // Of sums; 0 elsewhere.
   int inputBits = 0, weightBits = 0, accumulatorBits = 0;
   /// Constant codes, and how many of them are zero.

@@ -5,6 +5,7 @@
 #define TALLY_DRIVER_COMPILE_H
 
 #include "tally/Driver/Quantize.h"
+#include "tally/Measure/Explanation.h"
 #include "tally/Target/Cpu/ObjectFile.h"
 
 #include <functional>
@@ -20,10 +21,14 @@ struct CompileJob {
   std::string processor;
   /// By default what the network was quantized for.
   std::optional<MulFree> mulFree;
+  /// What else there is in the object; with `multiversion`, no `processor`.
+  ObjectForm form;
   /// Calibrates, if need be, and quantizes first, for `mulFree` of this job.
   std::optional<QuantizeJob> quantize;
   /// Gets what quantizing made, if it is not empty.
   std::function<void(const QuantizeSummary &)> onQuantized = {};
+  /// Gets how each layer is computed, if it is not empty.
+  std::function<void(const Explanation &)> onExplained = {};
 };
 
 /// Compiles a network of any stage but `quantized`; only quantizing changes `module`.

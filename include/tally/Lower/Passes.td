@@ -165,6 +165,37 @@ def ArenaToWorkspace : Pass<"tally-arena-to-workspace", "::mlir::ModuleOp"> {
                            "::mlir::LLVM::LLVMDialect"];
 }
 
+def SplitSteps : Pass<"tally-split-steps", "::mlir::ModuleOp"> {
+  let summary = "let steps be done in shares";
+  let description = [{
+    A step that is worth it gets two more arguments, `share` and `shares`, and its outermost loop
+    with enough iterations does those of one share only. Calls do all of them, and say with
+    `shares` how many are the most that are worth their start. All shares, in any order or
+    at once, store what the whole step does, each element computed by the same code.
+
+    Steps that store an element twice, such as a border that the inside is written over, stay whole,
+    and those of fewer than `least` operations a share. Not for targets with `mul_free = strict`:
+    finding a share divides.
+  }];
+  let options = [
+    Option<"least", "least", "int64_t", "4096", "operations that a share is to have">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
+def ParallelEntry : Pass<"tally-parallel-entry", "::mlir::ModuleOp"> {
+  let summary = "give a lowered network a second entry whose caller runs shares of steps";
+  let description = [{
+    For the LLVM dialect, where calls still say what `--tally-split-steps` found. The entry `@f`
+    stays as it is; `@f.parallel` takes two more arguments, `parallel` and `context`. Instead of a
+    step that is split it calls `parallel(context, most, run, task)`, which is to call
+    `run(task, i, n)` for every `i < n`, for some `n` of at least 1 (more than `most` are not worth
+    it), on any threads, and to return when all of them have.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 def ShareSteps : Pass<"tally-share-steps", "::mlir::ModuleOp"> {
   let summary = "in a long network, steps that differ only in constants share their code";
   let description = [{

@@ -5,19 +5,24 @@
 #define TALLY_MEASURE_BENCHMARK_H
 
 #include "tally/IR/MulFree.h"
+#include "tally/Measure/Explanation.h"
+#include "tally/Measure/LayerTimes.h"
 #include "tally/Target/Cpu/CpuTarget.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tally {
 
 struct BenchmarkOptions {
-  int threads = 0;    ///< for throughput; 0 measures latency only
-  int64_t runs = 0;   ///< measured calls (a thread); 0 for as many as fit in `seconds`
-  double seconds = 1; ///< duration of each measurement
-  bool steps = false; ///< also the time of each step
+  int threads = 0;       ///< that share each call, then for throughput; 0 for one thread only
+  int64_t runs = 0;      ///< measured calls (a thread); 0 for as many as fit in `seconds`
+  double seconds = 1;    ///< duration of each measurement
+  bool steps = false;    ///< also the time of each step
+  bool perLayer = false; ///< also that of each layer, beside this machine's limits
+  bool explain = false;  ///< also how each layer is computed
   MulFree mulFree = MulFree::No;
 };
 
@@ -29,6 +34,14 @@ struct Benchmark {
   /// too short for the clock are timed several at a time.
   double median = 0, min = 0, max = 0;
   int64_t runs = 0; ///< calls
+
+  /// The same with several threads inside each call, if asked for more than one, and unless
+  /// the level is strict.
+  struct Latency {
+    double median = 0, min = 0, max = 0;
+    int64_t runs = 0;
+  };
+  std::optional<Latency> shared;
 
   /// Calls on several threads at once, if asked for.
   int threads = 0;
@@ -43,6 +56,9 @@ struct Benchmark {
     double seconds = 0;
   };
   std::vector<Step> steps;
+
+  std::optional<LayerProfile> profile;    ///< of each layer, if asked for
+  std::optional<Explanation> explanation; ///< if asked for
 };
 
 /// Compiles `module` (float or `integer`; not changed) in this process and runs

@@ -21,6 +21,13 @@ struct CpuOptions : mlir::PassPipelineOptions<CpuOptions> {
       *this, "lanes",
       llvm::cl::desc("most elements a vector may have (0: as many as the target has lanes)"),
       llvm::cl::init(0)};
+  Option<bool> parallel{
+      *this, "parallel",
+      llvm::cl::desc("a second entry, whose caller runs shares of steps on threads of its own"),
+      llvm::cl::init(false)};
+  Option<int64_t> leastShare{*this, "least-share",
+                             llvm::cl::desc("operations that a share is to have"),
+                             llvm::cl::init(4096)};
 };
 
 struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
@@ -57,8 +64,12 @@ void buildToLinalgPipeline(mlir::OpPassManager &manager, bool outline = false, b
 
 /// linalg on tensors -> loops over planned buffers in a workspace -> LLVM dialect.
 /// The entry becomes `void main(inputs..., outputs..., workspace)` over bare
-/// pointers.
+/// pointers. With `parallel` there is a second one, see `tally-parallel-entry`.
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuOptions &options);
+
+/// Loops over buffers and vectors -> LLVM dialect, functions over bare pointers: the end of the one
+/// before.
+void buildLoopsToLlvmPipeline(mlir::OpPassManager &manager);
 
 /// Integer network -> loop nests over planned buffers, for small and readable code.
 void buildToStepsPipeline(mlir::OpPassManager &manager);

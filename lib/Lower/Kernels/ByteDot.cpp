@@ -17,18 +17,30 @@ using namespace mlir;
 namespace tally {
 
 Value ByteDotKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) const {
+  if (!isX86(layer.target)) // whose instructions these are
+    return {};
+  if (isa<tosa::DepthwiseConv2DOp>(layer.op))
+    return decline(layer, "each of its channels has sums of its own");
   auto op = dyn_cast<tosa::Conv2DOp>(layer.op);
-  if (!op || layer.target.getMulFree() != MulFree::No || !has(layer.target))
+  if (!op)
     return {};
+  if (layer.target.getMulFree() != MulFree::No)
+    return decline(layer, "--mul-free forbids products");
+  if (!has(layer.target))
+    return decline(layer, "the processor has " + required());
   DotWeights filter(op);
-  if (failed(filter.read()) || filter.largest() > largestWeight())
-    return {};
+  if (failed(filter.read()))
+    return decline(layer, filter.obstacle);
+  if (filter.largest() > largestWeight())
+    return decline(layer, "sums of two products saturate with weights larger than " +
+                              Twine(largestWeight()) + ", but the largest is " +
+                              Twine(filter.largest()));
 
   auto input = cast<RankedTensorType>(op.getInput().getType());
   ByteRuns runs(layer.window.kernel, layer.window.dilation, input.getDimSize(3), unit());
   Value laidOut = filter.layOutWeights(builder, runs, layer.target);
   if (!laidOut)
-    return {};
+    return decline(layer, "its runs are filled up with zeros, which its levels lack");
   bool flip = !hasUnsignedStorage(input.getElementType());
   return create(builder, layer, laidOut, filter.correctBias(flip ? 128 : 0), flip);
 }

@@ -23,6 +23,8 @@ public:
                      mlir::Value sums) const final;
 
 protected:
+  /// What `has` asks of processors.
+  virtual llvm::StringRef required() const = 0;
   /// The largest magnitude of a weight for which it is exact.
   virtual int64_t largestWeight() const { return 128; }
 };

@@ -6,10 +6,16 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
 namespace tally {
+
+bool isX86(TargetAttr target) {
+  return !target.getArch().empty() && llvm::Triple(target.getArch()).isX86();
+}
 
 int64_t getX86RegisterBits(TargetAttr target) {
   if (target.has("avx512bw") && target.has("avx512vl"))
@@ -71,6 +77,17 @@ Value ByteSumKernel::callIntrinsic(OpBuilder &b, Location loc, StringRef name, T
                                    ValueRange operands) {
   return LLVM::CallIntrinsicOp::create(b, loc, result, b.getStringAttr(name), operands)
       .getResult(0);
+}
+
+std::optional<RegisterUpdate> ByteSumKernel::getUpdate(TargetAttr target) const {
+  MLIRContext *context = target.getContext();
+  int64_t size = registerBits(target) / 8;
+  auto sums = VectorType::get({size / unit()}, IntegerType::get(context, 8 * unit()));
+  auto bytes = VectorType::get({size}, IntegerType::get(context, 8));
+  return RegisterUpdate{sums, size, [this, bytes](OpBuilder &b, Location loc, Value s, Value w) {
+                          return limiting(b, loc, s, vector::BitCastOp::create(b, loc, bytes, s),
+                                          vector::BitCastOp::create(b, loc, bytes, w));
+                        }};
 }
 
 Value ByteSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value weights,

@@ -61,6 +61,7 @@ class ByteSumKernel : public Kernel {
 public:
   mlir::LogicalResult verify(KernelOp op) const final;
   bool hasLanesAlongLast() const final { return true; }
+  std::optional<RegisterUpdate> getUpdate(TargetAttr target) const final;
   std::optional<TileShape> getTile(mlir::Operation *op, TargetAttr target) const final;
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   buildTile(StepBuilder &steps, mlir::Operation *op, mlir::ArrayRef<Indices> members) const final;
@@ -76,6 +77,11 @@ public:
   /// `sums` plus the terms of the bytes of `x` and `w`, in registers of 128 bits or more.
   virtual mlir::Value add(mlir::OpBuilder &b, mlir::Location loc, mlir::Value sums, mlir::Value x,
                           mlir::Value w) const = 0;
+  /// What of `add` keeps its part of the processor busy; the rest runs beside it on others.
+  virtual mlir::Value limiting(mlir::OpBuilder &b, mlir::Location loc, mlir::Value sums,
+                               mlir::Value x, mlir::Value w) const {
+    return add(b, loc, sums, x, w);
+  }
   /// y, from `start` and the sums in 32 bits.
   virtual mlir::Value finish(mlir::OpBuilder &b, mlir::Location loc, mlir::Value start,
                              mlir::Value sums) const = 0;
@@ -93,6 +99,8 @@ protected:
 /// from.
 mlir::Value addBytes(mlir::OpBuilder &builder, mlir::Operation *op, mlir::Value source,
                      mlir::ArrayRef<int64_t> shape, mlir::ArrayRef<uint8_t> bytes);
+
+bool isX86(TargetAttr target);
 
 /// Bits of x86's widest vector registers that work on bytes.
 int64_t getX86RegisterBits(TargetAttr target);

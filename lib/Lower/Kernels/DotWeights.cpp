@@ -25,12 +25,18 @@ PowerOfTwoType DotWeights::getPowers() const {
   return cast<PowerOfTwoType>(getElementTypeOrSelf(DecodeOp(decode).getInput().getType()));
 }
 
-static bool takesBytes(tosa::Conv2DOp op) {
-  auto filter = cast<RankedTensorType>(op.getWeight().getType());
-  Type x = getElementTypeOrSelf(op.getInput().getType()), w = filter.getElementType();
-  return isa<quant::QuantizedType>(x) && isa<quant::QuantizedType>(w) &&
-         getStorageType(x).getWidth() == 8 && getStorageType(w).getWidth() == 8 &&
-         !hasUnsignedStorage(w);
+/// Why the types of its input and its filter keep `op` from being computed by bytes; empty where
+/// they do not.
+static std::string findObstacle(tosa::Conv2DOp op) {
+  Type x = getElementTypeOrSelf(op.getInput().getType()),
+       w = getElementTypeOrSelf(op.getWeight().getType());
+  if (!isa<quant::QuantizedType>(x) || !isa<quant::QuantizedType>(w))
+    return "it is not on codes";
+  if (unsigned width = getStorageType(x).getWidth(); width != 8)
+    return "its input's codes have " + std::to_string(width) + " bits";
+  if (unsigned width = getStorageType(w).getWidth(); width != 8)
+    return "its weights have " + std::to_string(width) + " bits";
+  return hasUnsignedStorage(w) ? "its weights have no sign" : "";
 }
 
 LogicalResult DotWeights::read() {
@@ -38,8 +44,11 @@ LogicalResult DotWeights::read() {
                zero = getConstantElements(op.getInputZp()),
                filterZero = getConstantElements(op.getWeightZp());
   auto elements = source ? dyn_cast_or_null<ElementsAttr>(source.getValueAttr()) : ElementsAttr();
-  if (!takesBytes(op) || !biases || !zero || !filterZero ||
-      getIntegers(filterZero) != std::vector<int64_t>{0} || !elements)
+  if (obstacle = findObstacle(op); !obstacle.empty())
+    return failure();
+  obstacle = "its weights, their zero point 0 or its bias are not constant";
+  if (!biases || !zero || !filterZero || getIntegers(filterZero) != std::vector<int64_t>{0} ||
+      !elements)
     return failure();
   bias = getIntegers(biases);
   zeroPoint = getIntegers(zero).front();

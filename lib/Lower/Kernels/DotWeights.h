@@ -18,8 +18,10 @@ class DotWeights {
 public:
   explicit DotWeights(mlir::tosa::Conv2DOp op);
 
-  /// Fails where the layer is another, or its weights are not constant or damaged.
+  /// Fails where the layer is another, or its weights are not constant or damaged; `obstacle` says
+  /// why.
   mlir::LogicalResult read();
+  std::string obstacle;
 
   /// The magnitude of the largest weight.
   int64_t largest() const;

@@ -12,6 +12,7 @@
 
 #include "tally/IR/Tally.h"
 #include "tally/IR/Window.h"
+#include "tally/Lower/Kernels.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
@@ -60,8 +61,11 @@ public:
 
   // Towards linalg.
 
-  /// The sums of `layer`, its bias included; null where this kernel does not compute them.
+  /// The sums of `layer`, its bias included; null where this kernel does not compute them, which
+  /// `decline` explains for layers that it might have been expected to.
   virtual mlir::Value lowerLayer(mlir::OpBuilder &, const KernelLayer &) const { return {}; }
+  /// See `getRegisterUpdate`.
+  virtual std::optional<RegisterUpdate> getUpdate(TargetAttr) const { return {}; }
   /// All levels; null where this kernel does not unpack them.
   virtual mlir::Value lowerLevels(mlir::OpBuilder &, const PackedLevels &) const { return {}; }
   /// Emits an error at `op`, which has this kernel's name, where it is something else than
@@ -92,6 +96,10 @@ public:
   /// Ahead of the loops of a reduction that reads `input`, a result of `op`, at `dims`.
   virtual mlir::LogicalResult prepare(StepBuilder &steps, mlir::Operation *op,
                                       mlir::OpOperand &input, const Indices &dims) const;
+
+protected:
+  /// Says in a remark why it does not compute `layer`; returns null.
+  mlir::Value decline(const KernelLayer &layer, const llvm::Twine &why) const;
 };
 
 /// All of them, in the order in which they are asked.

@@ -52,6 +52,19 @@ LogicalResult Kernel::prepare(StepBuilder &, Operation *, OpOperand &, const Ind
   return success();
 }
 
+static remark::RemarkOpts describeRemark(StringRef layer) {
+  return remark::RemarkOpts::name("Kernel").category(DEBUG_TYPE).function(layer);
+}
+
+Value Kernel::decline(const KernelLayer &layer, const Twine &why) const {
+  std::string layerName = getLayerName(layer.op).str(), reason = why.str();
+  remark::missed(layer.op->getLoc(), describeRemark(layerName))
+      << ("not by kernel '" + name() + "': " + reason).str()
+      << remark::metric("Kernel", name().str()) << remark::metric("Why", reason);
+  LDBG() << "'" << layerName << "': not by kernel '" << name() << "': " << reason;
+  return {};
+}
+
 const Kernel *findKernel(Operation *op) {
   for (const Kernel *kernel : getKernels())
     if (op && kernel->owns(op))
@@ -62,10 +75,9 @@ const Kernel *findKernel(Operation *op) {
 Value lowerByKernel(OpBuilder &builder, const KernelLayer &layer) {
   for (const Kernel *kernel : getKernels())
     if (Value sums = kernel->lowerLayer(builder, layer)) {
-      remark::passed(
-          layer.op->getLoc(),
-          remark::RemarkOpts::name("Kernel").category(DEBUG_TYPE).function(getLayerName(layer.op)))
-          << ("by kernel '" + kernel->name() + "'").str();
+      remark::passed(layer.op->getLoc(), describeRemark(getLayerName(layer.op)))
+          << ("by kernel '" + kernel->name() + "'").str()
+          << remark::metric("Kernel", kernel->name().str());
       LDBG() << "'" << getLayerName(layer.op) << "': by kernel '" << kernel->name() << "'";
       return sums;
     }
@@ -107,6 +119,13 @@ std::vector<std::string> getKernelFeatures() {
     for (StringRef feature : kernel->features())
       features.insert(feature.str());
   return {features.begin(), features.end()};
+}
+
+std::optional<RegisterUpdate> getRegisterUpdate(StringRef name, TargetAttr target) {
+  for (const Kernel *kernel : getKernels())
+    if (kernel->name() == name)
+      return kernel->getUpdate(target);
+  return {};
 }
 
 } // namespace tally

@@ -25,6 +25,7 @@ struct Pmaddubsw : ByteDotKernel {
 
   bool has(TargetAttr target) const override { return target.has("ssse3"); }
   int64_t registerBits(TargetAttr target) const override { return getX86RegisterBits(target); }
+  llvm::StringRef required() const override { return "no ssse3"; }
   int64_t largestWeight() const override { return 64; }
   Value add(OpBuilder &b, Location loc, Value sums, Value x, Value w) const override {
     int64_t lanes = cast<VectorType>(sums.getType()).getNumElements();

@@ -13,7 +13,6 @@
 #include "tally/IR/QuantizedTypes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 
@@ -30,18 +29,15 @@ struct Psadbw : ByteSumKernel {
 
   Value lowerLayer(OpBuilder &builder, const KernelLayer &layer) const override {
     auto op = dyn_cast<AdderConv2DOp>(layer.op);
-    if (!op || !has(layer.target))
+    if (!op || !isX86(layer.target))
       return {};
+    if (!has(layer.target))
+      return decline(layer, "the processor has no sse2");
     Type input = op.getInput().getType().getElementType();
     bool flip = isa<quant::QuantizedType>(input) && !hasUnsignedStorage(input);
     AdderBytes weights(op, flip ? CodeRange{-128, 127} : CodeRange{0, 255});
-    if (!weights.obstacle.empty()) {
-      remark::missed(
-          op.getLoc(),
-          remark::RemarkOpts::name("Kernel").category("tally-to-linalg").function(getLayerName(op)))
-          << ("not by kernel 'psadbw': " + weights.obstacle).str();
-      return {};
-    }
+    if (!weights.obstacle.empty())
+      return decline(layer, weights.obstacle);
     int64_t filters = weights.start.size();
     ByteRuns runs(layer.window.kernel, layer.window.dilation, op.getInput().getType().getDimSize(3),
                   unit());
@@ -55,12 +51,15 @@ struct Psadbw : ByteSumKernel {
   int64_t unit() const override { return 8; }
   bool hidesInput() const override { return false; }
   Value add(OpBuilder &b, Location loc, Value sums, Value x, Value w) const override {
+    return arith::AddIOp::create(b, loc, sums, limiting(b, loc, sums, x, w));
+  }
+  /// The differences alone: there are twice as many places for additions.
+  Value limiting(OpBuilder &b, Location loc, Value sums, Value x, Value w) const override {
     int64_t lanes = cast<VectorType>(sums.getType()).getNumElements();
     StringRef instruction = lanes == 2   ? "llvm.x86.sse2.psad.bw"
                             : lanes == 4 ? "llvm.x86.avx2.psad.bw"
                                          : "llvm.x86.avx512.psad.bw.512";
-    return arith::AddIOp::create(b, loc, sums,
-                                 callIntrinsic(b, loc, instruction, sums.getType(), {x, w}));
+    return callIntrinsic(b, loc, instruction, sums.getType(), {x, w});
   }
   Value finish(OpBuilder &b, Location loc, Value start, Value sums) const override {
     return arith::SubIOp::create(b, loc, start, sums);

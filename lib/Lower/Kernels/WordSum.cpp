@@ -10,7 +10,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/IR/Remarks.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
@@ -173,13 +172,8 @@ Value AdderWordsKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer)
     weights.bytes = std::move(bytes.bytes);
     weights.start = std::move(bytes.start);
   }
-  if (!obstacle.empty()) {
-    remark::missed(
-        op.getLoc(),
-        remark::RemarkOpts::name("Kernel").category("tally-to-linalg").function(getLayerName(op)))
-        << ("not by kernel '" + name() + "': " + obstacle).str();
-    return {};
-  }
+  if (!obstacle.empty())
+    return decline(layer, obstacle);
   weights.bits = weights.most > 15 ? 8 : weights.most > 3 ? 4 : 2;
   prepare(weights);
   return create(builder, layer, op.getFilter(), weights, isSigned);

@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
@@ -196,12 +197,19 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
                   Value start, LayerShape layer, int64_t inputZero) const {
     PowerOfTwoLevels levels = getLevels(decode);
     PowerArithmetic how = getArithmetic(op, decode, functions);
-    LDBG() << "'" << getLayerName(op) << "': " << levels.format().describe() << " by "
-           << (how == PowerArithmetic::Levels   ? "products"
-               : how == PowerArithmetic::Shifts ? "shifts"
-                                                : "sums per exponent");
+    std::string form = how == PowerArithmetic::Levels   ? "products"
+                       : how == PowerArithmetic::Shifts ? "shifts"
+                                                        : "sums per exponent";
+    LDBG() << "'" << getLayerName(op) << "': " << levels.format().describe() << " by " << form;
     if (how == PowerArithmetic::Levels)
       return {};
+    remark::passed(
+        op.getLoc(),
+        remark::RemarkOpts::name("Kernel").category(DEBUG_TYPE).function(getLayerName(op)))
+        << ("by " + form) << remark::metric("Kernel", form)
+        << remark::metric("Why", std::string(functions.target.getMulFree() != MulFree::No
+                                                 ? "--mul-free forbids products"
+                                                 : "they are estimated to be faster"));
     Value codes =
         getCodes(builder, op.getLoc(), decode, builder.getRemappedValue(decode.getInput()));
     layer.filterElement = builder.getIntegerType(8, /*isSigned=*/false);

@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
@@ -171,6 +172,7 @@ private:
     if (failed(step))
       return failure();
     symbols.insert(*step);
+    describe(origin, value.getLoc(), steps);
     LDBG() << "step '@" << step->getSymName() << "' writes " << value.getType() << " from "
            << steps.getInputs().size() << " buffers";
     SmallVector<Value> arguments;
@@ -180,6 +182,31 @@ private:
     auto call = func::CallOp::create(builder, value.getLoc(), *step, arguments);
     origin.attachTo(call);
     return success();
+  }
+
+  /// Says in a remark how the elements of the step come about.
+  void describe(const StepOrigin &origin, Location location, const StepBuilder &steps) {
+    auto number = [](int64_t count) { return std::to_string(count); };
+    std::optional<TileShape> tile = steps.getTile();
+    // Vectors were wanted where there is a machine that has them.
+    bool isMissed = !tile && steps.getMaxLanes() < lanes;
+    std::string how = "one element at a time";
+    if (tile)
+      how = "in tiles of " + number(tile->outputs) + " outputs by " +
+            (tile->last > 1 ? number(tile->last) + " numbers" : number(tile->lanes) + " lanes");
+    else if (steps.getMaxLanes() > 1)
+      how = "in vectors of at most " + number(steps.getMaxLanes()) + " elements";
+    else if (isMissed)
+      how += ": what it reads does not lie side by side";
+    LDBG() << "'" << origin.name << "': " << how;
+    auto options = remark::RemarkOpts::name("Tile").category(DEBUG_TYPE).function(origin.name);
+    auto remark = isMissed ? remark::missed(location, options) : remark::passed(location, options);
+    SmallVector<StringRef> layers(origin.layers.begin(), origin.layers.end());
+    remark << how << remark::detail::Remark::Arg("Layers", builder.getStrArrayAttr(layers));
+    if (const Kernel *kernel = steps.getKernel())
+      remark << remark::metric("Kernel", kernel->name().str());
+    if (tile)
+      remark << remark::metric("Outputs", tile->outputs) << remark::metric("Lanes", tile->lanes);
   }
 
   func::FuncOp function;

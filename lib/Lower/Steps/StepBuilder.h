@@ -44,6 +44,14 @@ public:
 
   mlir::ArrayRef<mlir::Value> getInputs() const { return inputs; }
 
+  /// The tile in which the step's elements are computed, if any, and the kernel that asked for it
+  /// or, without a tile, of the sums in it; null where it sums nothing.
+  std::optional<TileShape> getTile() const { return tile; }
+  const Kernel *getKernel() const { return kernelOfTile; }
+  /// Most elements of a vector outside of a tile; 1 where the step reads none that lie side by
+  /// side.
+  int64_t getMaxLanes() const { return maxLanes; }
+
   // What follows is for kernels, while they build the code of one element.
 
   using Indices = llvm::SmallVector<mlir::AffineExpr>;
@@ -151,6 +159,7 @@ private:
   int64_t laneAlignment = 1;
   /// The tile of the step, and the one whose code is being built.
   std::optional<TileShape> tile;
+  const Kernel *kernelOfTile = nullptr;
   struct {
     /// Members along one index of an element.
     struct Run {

@@ -11,13 +11,9 @@
 #include "Storage.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/Remarks.h"
-#include "llvm/Support/DebugLog.h"
 #include <numeric>
 
 using namespace mlir;
-
-#define DEBUG_TYPE "tally-linalg-to-steps"
 
 namespace tally {
 namespace {
@@ -70,6 +66,7 @@ bool StepBuilder::fusesWindow(Operation *op) {
 }
 
 std::optional<TileShape> StepBuilder::chooseTile(Value value) {
+  kernelOfTile = nullptr;
   std::optional<TileShape> result;
   bool single = false; // whether a kernel builds single elements
   SmallVector<Operation *> pending = {value.getDefiningOp()};
@@ -79,6 +76,7 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
     if (!op || !seen.insert(op).second)
       continue;
     if (const Kernel *kernel = findKernel(op)) {
+      kernelOfTile = kernelOfTile ? kernelOfTile : kernel;
       std::optional<TileShape> shape = kernel->getTile(op, target);
       // Numbers side by side do what vectors would.
       if (shape && shape->last > 1 && maxLanes > 1 && isa<linalg::GenericOp>(op))
@@ -101,12 +99,6 @@ std::optional<TileShape> StepBuilder::chooseTile(Value value) {
   }
   if (!result || result->lanes > maxLanes || (single && result->last == 1))
     return {};
-  std::string shape = std::to_string(result->outputs) + " outputs by " +
-                      (result->last > 1 ? std::to_string(result->last) + " numbers"
-                                        : std::to_string(result->lanes) + " lanes");
-  remark::passed(value.getLoc(), remark::RemarkOpts::name("Tile").category(DEBUG_TYPE))
-      << "in tiles of " + shape;
-  LDBG() << value.getLoc() << ": in tiles of " << shape;
   return result;
 }
 

@@ -156,6 +156,32 @@ static void describeStaticRun(raw_ostream &os, const std::string &upper, const s
      << alignment << ");\n}\n#endif\n\n";
 }
 
+/// The same on threads of the caller.
+static void describeParallelRun(raw_ostream &os, const std::string &name,
+                                const std::string &parameters) {
+  os << "/* " << name
+     << "_run with the same results, on threads of the caller. For every step that is worth it, it "
+     << "calls\n   parallel(context, most, run, task), which is to call run(task, i, n) once for "
+        "each i "
+        "from 0 to n - 1, on any\n   threads, and to return when all of these have. n is its "
+        "choice: 1 or "
+        "more; more than `most` are not worth it. */\ntypedef void "
+     << name << "_task(void *task, int32_t share, int32_t shares);\ntypedef void " << name
+     << "_parallel(void *context, int32_t most, " << name << "_task *run, void *task);\nvoid "
+     << name << "_run_parallel(" << parameters << ", " << name
+     << "_parallel *parallel, void *context);\n\n";
+}
+
+/// Code for several processors.
+static void describeVariants(raw_ostream &os, const std::string &name) {
+  os << "/* Chooses the code that runs from now on: 1 for x86-64-v2, 2 for v3, 3 for v4, 4 for v4 "
+        "with "
+        "AVX512-VNNI, 0 for\n   the last of these that the processor can run, as without a call. "
+        "Returns what was chosen: that one, too,\n   where the processor cannot run what is asked "
+        "for. For tests and measurements. */\nint32_t "
+     << name << "_use_variant(int32_t variant);\n\n";
+}
+
 std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
   std::string text, upper = StringRef(header.name).upper(), guard = upper + "_H";
   llvm::raw_string_ostream os(text);
@@ -183,6 +209,10 @@ std::string writeCHeader(func::FuncOp entry, const CHeader &header) {
   arguments.push_back("");
   os << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nvoid " << header.name << "_run("
      << llvm::join(parameters, ", ") << ");\n\n";
+  if (header.multiversion)
+    describeVariants(os, header.name);
+  if (header.parallel)
+    describeParallelRun(os, header.name, llvm::join(parameters, ", "));
   describeStaticRun(os, upper, header.name, buffers.empty() ? "void" : buffers,
                     llvm::join(arguments, ", "));
   os << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";

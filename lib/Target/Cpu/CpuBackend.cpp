@@ -5,6 +5,7 @@
 #include "tally/IR/Target.h"
 
 #include "tally/IR/Network.h"
+#include "tally/Lower/Steps/ParallelEntry.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Interpreter.h"
@@ -16,7 +17,8 @@ using namespace mlir;
 
 namespace tally {
 
-FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, MulFree level) {
+FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, MulFree level,
+                                      bool parallel) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry) || failed(checkOperations(module)))
     return failure();
@@ -33,22 +35,27 @@ FailureOr<LoweredNetwork> lowerForCpu(ModuleOp module, const CpuTarget &target, 
   setTarget(*network.module, describe(module.getContext(), target, level));
   PassManager manager(module.getContext());
   buildToLinalgPipeline(manager);
-  buildCpuPipeline(manager, {});
+  CpuOptions options;
+  options.parallel = parallel;
+  buildCpuPipeline(manager, options);
   if (failed(runPasses(manager, *network.module)))
     return failure();
   network.entry = entry->getSymName().str();
+  if (parallel)
+    network.parallelEntry = getParallelEntry(network.entry);
   auto function = network.module->lookupSymbol<LLVM::LLVMFuncOp>(network.entry);
   network.workspaceBytes =
       function->getAttrOfType<IntegerAttr>(TallyDialect::kWorkspaceAttr).getInt();
   return network;
 }
 
-FailureOr<JitNetwork> compileInProcess(ModuleOp module, const CpuTarget &target, MulFree level) {
-  FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level);
+FailureOr<JitNetwork> compileInProcess(ModuleOp module, const CpuTarget &target, MulFree level,
+                                       bool parallel) {
+  FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level, parallel);
   if (failed(network))
     return failure();
   return JitNetwork::create(*network->module, network->entry, network->workspaceBytes,
-                            std::move(network->outputs), target);
+                            std::move(network->outputs), target, network->parallelEntry);
 }
 
 } // namespace tally

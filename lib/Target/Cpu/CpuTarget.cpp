@@ -100,6 +100,14 @@ llvm::Expected<CpuTarget> CpuTarget::named(llvm::StringRef cpu, llvm::StringRef 
                                  "'; known are " + llvm::join(known, ", "));
 }
 
+llvm::Error CpuTarget::checkRunsHere() const {
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    if (!feature.second && has(feature.first()))
+      return llvm::createStringError(
+          "code for '" + cpu + "' may not run here: this machine has no '" + feature.first() + "'");
+  return llvm::Error::success();
+}
+
 llvm::StringRef CpuTarget::portable(llvm::StringRef name) {
   llvm::Triple triple(name.empty() ? llvm::sys::getDefaultTargetTriple()
                                    : llvm::Triple::normalize(name));

@@ -4,6 +4,7 @@
 #include "tally/Target/Cpu/Jit.h"
 
 #include "Optimize.h"
+#include "tally/Support/Team.h"
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -14,13 +15,19 @@ using namespace mlir;
 
 namespace tally {
 
+static void runOnTeam(void *team, int32_t most, Sharing::Run *run, void *task) {
+  static_cast<Team *>(team)->run(most, run, task);
+}
+
+Sharing::Sharing(Team *team) : parallel(team ? &runOnTeam : nullptr), context(team) {}
+
 JitNetwork::JitNetwork() = default;
 JitNetwork::~JitNetwork() = default;
 JitNetwork::JitNetwork(JitNetwork &&) noexcept = default;
 
 FailureOr<JitNetwork> JitNetwork::create(ModuleOp lowered, StringRef function,
                                          int64_t workspaceBytes, std::vector<Tensor> outputs,
-                                         const CpuTarget &target) {
+                                         const CpuTarget &target, StringRef parallel) {
   auto fail = [&](llvm::Error error) {
     return lowered.emitError() << "cannot be compiled in this process: "
                                << llvm::toString(std::move(error));
@@ -52,8 +59,13 @@ FailureOr<JitNetwork> JitNetwork::create(ModuleOp lowered, StringRef function,
   auto entry = (*engine)->lookupPacked(function);
   if (!entry)
     return fail(entry.takeError());
-
   JitNetwork network;
+  if (!parallel.empty()) {
+    auto second = (*engine)->lookupPacked(parallel);
+    if (!second)
+      return fail(second.takeError());
+    network.parallelEntry = *second;
+  }
   network.engine = std::move(*engine);
   network.entry = *entry;
   network.workspaceBytes = workspaceBytes;
@@ -78,7 +90,7 @@ private:
 };
 } // namespace
 
-std::vector<Tensor> JitNetwork::run(ArrayRef<Tensor> inputs) const {
+std::vector<Tensor> JitNetwork::run(ArrayRef<Tensor> inputs, Sharing sharing) const {
   AlignedBytes workspace(workspaceBytes);
   std::vector<Tensor> results;
   for (const Tensor &output : outputs)
@@ -89,15 +101,19 @@ std::vector<Tensor> JitNetwork::run(ArrayRef<Tensor> inputs) const {
   for (Tensor &result : results)
     arguments.push_back(result.rawData());
   arguments.push_back(workspace.data());
-  call(arguments);
+  call(arguments, sharing);
   return results;
 }
 
-void JitNetwork::call(ArrayRef<void *> arguments) const {
+void JitNetwork::call(ArrayRef<void *> arguments, Sharing sharing) const {
+  assert((parallelEntry || !sharing.parallel) && "compiled for one thread");
   SmallVector<const void *> packed;
   for (void *const &argument : arguments)
     packed.push_back(static_cast<const void *>(&argument));
-  entry(const_cast<void **>(packed.data()));
+  if (!sharing.parallel)
+    return entry(const_cast<void **>(packed.data()));
+  packed.append({&sharing.parallel, &sharing.context});
+  parallelEntry(const_cast<void **>(packed.data()));
 }
 
 } // namespace tally

@@ -4,6 +4,7 @@
 #include "tally/Target/Cpu/ObjectFile.h"
 
 #include "ObjectCode.h"
+#include "Variants.h"
 #include "tally/IR/Network.h"
 #include "tally/Lower/Steps/Workspace.h"
 #include "tally/Run/Interpreter.h"
@@ -24,15 +25,21 @@ using namespace mlir;
 
 namespace tally {
 
-/// Leaves `entry` as the only symbol that a linker sees, under the name
-/// `symbol`.
-static void exportOnly(llvm::Module &code, StringRef entry, const std::string &symbol) {
-  llvm::Function *function = code.getFunction(entry);
-  if (llvm::GlobalValue *other = code.getNamedValue(symbol); other && other != function)
-    other->setName(symbol + ".internal");
-  function->setName(symbol);
+/// Leaves the entries as the only symbols that a linker sees: NAME_run, NAME_run_parallel.
+static void exportOnly(llvm::Module &code, const LoweredNetwork &network, const std::string &name) {
+  std::set<llvm::GlobalValue *> entries;
+  for (auto [entry, symbol] : {std::pair(network.entry, name + "_run"),
+                               std::pair(network.parallelEntry, name + "_run_parallel")}) {
+    if (entry.empty())
+      continue;
+    llvm::Function *function = code.getFunction(entry);
+    if (llvm::GlobalValue *other = code.getNamedValue(symbol); other && other != function)
+      other->setName(symbol + ".internal");
+    function->setName(symbol);
+    entries.insert(function);
+  }
   for (llvm::GlobalValue &value : code.global_values())
-    if (&value != function && !value.isDeclaration() && !value.hasLocalLinkage())
+    if (!entries.count(&value) && !value.isDeclaration() && !value.hasLocalLinkage())
       value.setLinkage(llvm::GlobalValue::InternalLinkage);
 }
 
@@ -83,8 +90,69 @@ static int64_t getBytes(TypeRange tensors) {
   return bytes;
 }
 
+/// The code for `target`, with the symbols of `exportOnly`; widens `workspaceBytes` to what it
+/// needs.
+static FailureOr<std::unique_ptr<llvm::Module>> translate(ModuleOp module, const std::string &name,
+                                                          const CpuTarget &target, MulFree level,
+                                                          bool parallel, llvm::LLVMContext &context,
+                                                          int64_t &workspaceBytes) {
+  FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level, parallel);
+  if (failed(network))
+    return failure();
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(*network->module, context, name);
+  if (!code)
+    return module.emitError() << "cannot be translated to LLVM IR";
+  exportOnly(*code, *network, name);
+  workspaceBytes = std::max(workspaceBytes, network->workspaceBytes);
+  return code;
+}
+
+/// The code of the whole object.
+static FailureOr<std::unique_ptr<llvm::Module>>
+translateAll(ModuleOp module, const std::string &name, const CpuTarget &target, MulFree level,
+             const ObjectForm &form, llvm::LLVMContext &context, int64_t &workspaceBytes) {
+  if (!form.multiversion)
+    return translate(module, name, target, level, form.parallel, context, workspaceBytes);
+  auto fail = [&](llvm::Error error) {
+    return module.emitError() << "cannot be compiled: " << llvm::toString(std::move(error));
+  };
+  auto targets = getVariants(target.triple);
+  if (!targets)
+    return fail(targets.takeError());
+  std::vector<std::unique_ptr<llvm::Module>> variants;
+  for (const CpuTarget &variant : *targets) {
+    FailureOr<std::unique_ptr<llvm::Module>> code =
+        translate(module, name, variant, level, form.parallel, context, workspaceBytes);
+    if (failed(code))
+      return failure();
+    variants.push_back(std::move(*code));
+  }
+  std::vector<std::string> names = {name + "_run"};
+  if (form.parallel)
+    names.push_back(name + "_run_parallel");
+  auto joined = joinVariants(context, std::move(variants), *targets, names, name + "_use_variant");
+  if (!joined)
+    return fail(joined.takeError());
+  return std::move(*joined);
+}
+
+static std::string describeCode(func::FuncOp entry, const CpuTarget &target,
+                                const ObjectForm &form) {
+  bool isFloat = isFloatNetwork(entry);
+  std::string text = isFloat ? "A float network"
+                             : "An integer network; results are bit for bit those of its reference";
+  text += ".\n   Compiled for " + target.triple + ", processor ";
+  if (!form.multiversion)
+    return text + target.cpu + ". ";
+  return text +
+         "x86-64-v2, v3, v4, and v4 with AVX512-VNNI: the first call\n   finds the last that "
+         "it runs on" +
+         (isFloat ? "; their results may differ in last bits. " : ". ");
+}
+
 FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
-                                      const CpuTarget &target, MulFree level) {
+                                      const CpuTarget &target, MulFree level,
+                                      const ObjectForm &form) {
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(verifyCName(module, name)) || failed(entry))
     return failure();
@@ -93,10 +161,6 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
     if (!tensor || !tensor.hasStaticShape() || !getTensorElementType(tensor))
       return entry->emitError() << "has an input of type " << type << ", which cannot be compiled";
   }
-  FailureOr<LoweredNetwork> network = lowerForCpu(module, target, level);
-  if (failed(network))
-    return failure();
-
   auto fail = [&](llvm::Error error) {
     return module.emitError() << "cannot be compiled: " << llvm::toString(std::move(error));
   };
@@ -105,35 +169,34 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
   registerLLVMDialectTranslation(registry);
   module.getContext()->appendDialectRegistry(registry);
   llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(*network->module, context, name);
-  if (!code)
-    return module.emitError() << "cannot be translated to LLVM IR";
-  exportOnly(*code, network->entry, name + "_run");
-  auto generated = generateObject(*code, target, level);
+  int64_t workspaceBytes = 1;
+  FailureOr<std::unique_ptr<llvm::Module>> code =
+      translateAll(module, name, target, level, form, context, workspaceBytes);
+  if (failed(code))
+    return failure();
+  auto generated = generateObject(**code, target, level);
   if (!generated)
     return fail(generated.takeError());
   auto needs = describeNeeds(generated->object);
   if (!needs)
     return fail(needs.takeError());
-  auto memory = measureSections(generated->object, *code);
+  auto memory = measureSections(generated->object, **code);
   if (!memory)
     return fail(memory.takeError());
   memory->triple = target.triple;
   memory->processor = target.cpu;
-  memory->arena = network->workspaceBytes;
+  memory->arena = workspaceBytes;
   memory->input = getBytes(entry->getArgumentTypes());
   memory->output = getBytes(entry->getResultTypes());
   memory->stack = StackDepth::below(name + "_run", generated->frames);
 
   CHeader header;
   header.name = name;
-  header.about = (isFloatNetwork(*entry) ? std::string("A float network")
-                                         : std::string("An integer network; results are bit for "
-                                                       "bit those of its reference")) +
-                 ".\n   Compiled for " + target.triple + ", processor " + target.cpu + ". " +
-                 *needs;
-  header.workspaceBytes = network->workspaceBytes;
+  header.about = describeCode(*entry, target, form) + *needs;
+  header.workspaceBytes = workspaceBytes;
   header.workspaceAlignment = kCpuAlignment;
+  header.parallel = form.parallel;
+  header.multiversion = form.multiversion;
   return ObjectFile{std::move(generated->object), writeCHeader(*entry, header), std::move(*memory)};
 }
 

@@ -87,6 +87,8 @@ TEST_F(CountOperation, AdderLayerWithGroupsPaddingAndStride) {
     })");
   EXPECT_EQ(counted.operations, (Counts{{"sad 4", 324}, {"add 8", 324}}));
   EXPECT_EQ(counted.int8, (Counts{{"multiply 8", 324}, {"add 32", 324}}));
+  EXPECT_EQ(counted.products, 324);
+  EXPECT_EQ(counted.product.kind, OperationKind::Sad);
   EXPECT_EQ(counted.accumulatorBits, 8);
   EXPECT_EQ(counted.inputBits, 4);
   EXPECT_EQ(counted.weightBits, 4);
@@ -132,6 +134,8 @@ TEST_F(CountOperation, DepthwiseConvolution) {
       return %y : tensor<1x4x4x2xf32>
     })");
   EXPECT_EQ(counted.operations, (Counts{{"multiply f32", 288}, {"add f32", 288}}));
+  EXPECT_EQ(counted.products, 288);
+  EXPECT_TRUE(counted.product.isFloat);
   EXPECT_EQ(counted.int8, (Counts{{"multiply 8", 288}, {"add 32", 288}}));
   EXPECT_EQ(counted.weights, 0); // no constant of codes
 }
@@ -177,6 +181,8 @@ static std::string powersOfTwo(const std::string &levels, const std::string &byt
 TEST_F(CountOperation, PowersOfTwoShiftOnceAndSkipZeros) {
   CountedOperation counted = count("tosa.conv2d", powersOfTwo("s4", "0x01, 0x7B", 64));
   EXPECT_EQ(counted.operations, (Counts{{"shift 10", 18}, {"add 16", 18}}));
+  EXPECT_EQ(counted.products, 24); // zeros too
+  EXPECT_EQ(counted.product.kind, OperationKind::Shift);
   EXPECT_EQ(counted.int8, (Counts{{"multiply 8", 24}, {"add 32", 24}}));
   EXPECT_EQ(counted.weights, 4);
   EXPECT_EQ(counted.zeroWeights, 1);

@@ -5,6 +5,7 @@
 // printed if it is the only one.
 
 #include "RandomNetwork.h"
+#include "Shares.h"
 
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Network.h"
@@ -19,22 +20,11 @@
 #include <gtest/gtest.h>
 
 using namespace tally;
+using test::firstDifference;
 
 static int fromEnvironment(const char *name, int otherwise) {
   const char *text = std::getenv(name);
   return text ? std::atoi(text) : otherwise;
-}
-
-static std::string firstDifference(const Tensor &a, const Tensor &b) {
-  if (a.type() != b.type() || a.shape() != b.shape())
-    return "types or shapes differ";
-  int64_t bytes = sizeOf(a.type());
-  for (int64_t i = 0; i < a.size(); ++i)
-    if (std::memcmp(a.rawData() + i * bytes, b.rawData() + i * bytes, bytes) != 0)
-      return "element " + std::to_string(i) + " of " + std::to_string(a.size()) + ": " +
-             llvm::toHex(llvm::StringRef(a.rawData() + i * bytes, bytes)) + " and " +
-             llvm::toHex(llvm::StringRef(b.rawData() + i * bytes, bytes));
-  return "";
 }
 
 /// What C is to be fast on; it runs here as well.
@@ -227,6 +217,35 @@ static std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::
          (adder ? "90000" : "20000") +
          "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up> : " + y + "!s> -> " +
          y + "!x>\nreturn %q : " + y + "!x>\n}\n}";
+}
+
+// Tiles of rows, of channels, and of neither; floats.
+TEST(Backends, SharesOfLayers) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  const ByteLayer layers[] = {{1, 1, 24, 70, 1, 1, 1},
+                              {1, 7, 3, 10, 3, 1, 1},
+                              {7, 7, 8, 200, 3, 1, 1},
+                              {17, 3, 3, 16, 3, 2, 1},
+                              {9, 17, 12, 17, 2, 1, 2}};
+  int64_t steps = 0;
+  for (const ByteLayer &layer : layers)
+    for (bool adder : {true, false})
+      for (const char *cpu : {"native", "x86-64-v2"}) {
+        auto target = CpuTarget::named(cpu);
+        if (!target) {
+          llvm::consumeError(target.takeError());
+          continue;
+        }
+        auto module =
+            mlir::parseSourceString<mlir::ModuleOp>(makeByteLayer(layer, adder, "u8"), &context);
+        ASSERT_TRUE(module);
+        auto inputs = test::makeRandomInputs(*getEntry(*module), layer.height);
+        steps += test::compareShares(*module, inputs, *target);
+      }
+  EXPECT_GT(steps, 0);
 }
 
 // Tiles that do not come out even, runs of bytes and filters that registers do not divide.

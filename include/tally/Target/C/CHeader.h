@@ -27,6 +27,8 @@ struct CHeader {
   std::string name;  ///< prefix of all names
   std::string about; ///< text of the comment at the top
   int64_t workspaceBytes = 1, workspaceAlignment = 1;
+  bool parallel = false;     ///< whether there is NAME_run_parallel
+  bool multiversion = false; ///< whether there is NAME_use_variant
 };
 
 /// The text of NAME.h, the same for C and for objects but for `about` and the numbers of the

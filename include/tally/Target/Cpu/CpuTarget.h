@@ -39,6 +39,9 @@ struct CpuTarget {
   /// 2009) or "generic".
   static llvm::StringRef portable(llvm::StringRef triple = "");
 
+  /// Fails where code for it may ask for more than the machine of this process has; names what.
+  llvm::Error checkRunsHere() const;
+
   /// Whether the machine has a feature ("avx2"), by itself or through its
   /// processor.
   bool has(llvm::StringRef feature) const;

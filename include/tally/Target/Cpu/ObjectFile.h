@@ -19,13 +19,25 @@ struct ObjectFile {
   ObjectMemory memory;
 };
 
+/// What there is in an object beside the code for one processor.
+struct ObjectForm {
+  /// `NAME_run_parallel`, which leaves shares of steps to threads of the caller; an emitted error
+  /// at `MulFree::Strict`.
+  bool parallel = false;
+  /// Code for x86-64-v2, v3, v4, and v4 with AVX512-VNNI, of which the best that it runs on is
+  /// chosen at the first call, and `NAME_use_variant`, which chooses another. Only for x86_64; the
+  /// target's processor does not count.
+  bool multiversion = false;
+};
+
 /// Compiles a float or `integer` module (not changed) to position-independent
-/// code with one visible symbol, `NAME_run`: inputs, outputs, workspace.
+/// code with one visible symbol, `NAME_run`: inputs, outputs, workspace; and those of `form`.
 /// Nothing is allocated, and calls with workspaces of their own may run at the
 /// same time. What the code needs from outside (memory functions of libc; libm
 /// in float networks) is listed in the header.
 mlir::FailureOr<ObjectFile> compileToObject(mlir::ModuleOp module, const std::string &name,
-                                            const CpuTarget &target, MulFree level = MulFree::No);
+                                            const CpuTarget &target, MulFree level = MulFree::No,
+                                            const ObjectForm &form = {});
 
 /// The header's path for an object file's: the same with `.h` as extension.
 std::string headerPathFor(llvm::StringRef objectPath);
