@@ -26,7 +26,7 @@ struct Smlad : WordSumKernel {
   }
   bool has(TargetAttr target) const override { return target.has("dsp"); }
   int64_t outputs(TargetAttr) const override { return 2; }
-  int64_t block() const override { return 2; }
+  int64_t block(TargetAttr) const override { return 2; }
   bool hidesInput() const override { return true; }
 
   Value lowerLayer(OpBuilder &builder, const KernelLayer &layer) const override {

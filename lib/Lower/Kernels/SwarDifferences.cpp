@@ -14,6 +14,7 @@
 #include "WordSum.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
@@ -21,10 +22,17 @@ namespace tally {
 
 namespace {
 
+bool isSmallThumb(TargetAttr target) {
+  return llvm::Triple(target.getArch()).getSubArch() == llvm::Triple::ARMSubArch_v6m;
+}
+
 struct SwarDifferences : AdderWordsKernel {
   StringRef name() const override { return "swar-differences"; }
   bool has(TargetAttr target) const override { return target.getLanes() == 1; }
-  int64_t outputs(TargetAttr) const override { return 2; }
+  // Cores with eight registers for most instructions keep few sums in them, and have little memory
+  // for the code of more. Others have room for four, their words and the sums of inputs.
+  int64_t outputs(TargetAttr target) const override { return isSmallThumb(target) ? 1 : 2; }
+  int64_t block(TargetAttr target) const override { return isSmallThumb(target) ? 4 : 2; }
   /// From here on putting sums away would take as long as making them.
   int64_t largest() const override { return 63; }
   void prepare(Weights &weights) const override {

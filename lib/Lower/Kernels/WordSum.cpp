@@ -85,7 +85,8 @@ Value WordSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value 
   Location loc = layer.op->getLoc();
   int64_t filters = weights.start.size();
   ByteRuns runs(layer.window.kernel, layer.window.dilation,
-                cast<RankedTensorType>(layer.padded.getType()).getDimSize(3), kUnit, block());
+                cast<RankedTensorType>(layer.padded.getType()).getDimSize(3), kUnit,
+                block(layer.target));
   std::vector<int32_t> words = pack(runs, weights.bytes, filters, weights.bits);
   auto type = RankedTensorType::get({int64_t(words.size())}, builder.getI32Type());
   ml_program::GlobalOp parameter = getParameter(filter);
@@ -97,6 +98,7 @@ Value WordSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value 
       builder, loc, DenseElementsAttr::get(startType, ArrayRef(weights.start)));
   NamedAttribute parameters[] = {
       builder.getNamedAttr("bits", builder.getI64IntegerAttr(weights.bits)),
+      builder.getNamedAttr("block", builder.getI64IntegerAttr(runs.block)),
       builder.getNamedAttr("dilation", builder.getDenseI64ArrayAttr(layer.window.dilation)),
       builder.getNamedAttr("most", builder.getI64IntegerAttr(weights.most)),
       builder.getNamedAttr("signed", builder.getBoolAttr(isSigned)),
@@ -116,13 +118,14 @@ LogicalResult WordSumKernel::verify(KernelOp op) const {
     return pair && pair.size() == 2 && pair[0] > 0 && pair[1] > 0 ? pair : DenseI64ArrayAttr();
   };
   auto stride = getPair("stride"), dilation = getPair("dilation"), kernel = getPair("window");
-  auto bits = parameters.getAs<IntegerAttr>("bits"), most = parameters.getAs<IntegerAttr>("most");
-  if (parameters.size() != 6 || !stride || !dilation || !kernel || !bits || !most ||
+  auto bits = parameters.getAs<IntegerAttr>("bits"), most = parameters.getAs<IntegerAttr>("most"),
+       block = parameters.getAs<IntegerAttr>("block");
+  if (parameters.size() != 7 || !stride || !dilation || !kernel || !bits || !most || !block ||
       !parameters.getAs<BoolAttr>("signed") || !llvm::is_contained({2, 4, 8}, bits.getInt()) ||
-      most.getInt() < 0 || most.getInt() > 255)
+      !llvm::is_contained({2, 4}, block.getInt()) || most.getInt() < 0 || most.getInt() > 255)
     return op.emitOpError()
            << "requires 'stride', 'dilation', 'window' (two numbers above 0 each), "
-              "'bits' (2, 4 or 8), 'most' (0 to 255) and 'signed' alone "
+              "'block' (2 or 4), 'bits' (2, 4 or 8), 'most' (0 to 255) and 'signed' alone "
               "(kernel_c2), but got "
            << parameters;
   auto isOf = [](Type type, unsigned width, int64_t rank) {
@@ -141,7 +144,7 @@ LogicalResult WordSumKernel::verify(KernelOp op) const {
                     y = cast<RankedTensorType>(op.getType()).getShape();
   Window window{
       {kernel[0], kernel[1]}, {0, 0, 0, 0}, {stride[0], stride[1]}, {dilation[0], dilation[1]}};
-  ByteRuns runs(window.kernel, window.dilation, x[3], kUnit, block());
+  ByteRuns runs(window.kernel, window.dilation, x[3], kUnit, block.getInt());
   int64_t filters = cast<RankedTensorType>(types[2]).getDimSize(0);
   int64_t outputs[] = {x[0], window.outputSize(0, x[1]), window.outputSize(1, x[2]), filters};
   int64_t words = countWords(runs, filters, bits.getInt());
@@ -179,8 +182,8 @@ Value AdderWordsKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer)
   return create(builder, layer, op.getFilter(), weights, isSigned);
 }
 
-std::optional<TileShape> WordSumKernel::getTile(Operation *, TargetAttr target) const {
-  return TileShape{outputs(target), /*lanes=*/1, /*anyLength=*/false, block()};
+std::optional<TileShape> WordSumKernel::getTile(Operation *op, TargetAttr target) const {
+  return TileShape{outputs(target), /*lanes=*/1, /*anyLength=*/false, getBlock(cast<KernelOp>(op))};
 }
 
 } // namespace tally

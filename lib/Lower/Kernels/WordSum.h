@@ -10,8 +10,9 @@
 // filter or, of four or two, as many of two or four filters: those of the first lowest in each
 // byte, of the next above.
 //
-// Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `bits` (i64: 8, 4 or 2, of a
-// weight), `most` (i64: of input and of weights, without a sign), `signed` (bool: input).
+// Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `block` (i64: B, 2 or 4),
+// `bits` (i64: 8, 4 or 2, of a weight), `most` (i64: of input and of weights, without a sign),
+// `signed` (bool: input).
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,7 +40,7 @@ public:
   /// Outputs that share weights in registers.
   virtual int64_t outputs(TargetAttr target) const = 0;
   /// B: filters that share inputs, 2 or 4.
-  virtual int64_t block() const { return 4; }
+  virtual int64_t block(TargetAttr) const { return 4; }
   /// Whether a weight of zero makes a term of zero whatever the input.
   virtual bool hidesInput() const = 0;
   /// Most words whose terms a sum takes before it is put away by `fold`.
@@ -65,6 +66,10 @@ public:
   virtual mlir::Value finish(mlir::OpBuilder &b, mlir::Location loc, mlir::Value start,
                              mlir::Value total, mlir::Value input) const = 0;
 
+  /// B, of an operation with valid parameters.
+  static int64_t getBlock(KernelOp op) {
+    return op.getParameters().getAs<mlir::IntegerAttr>("block").getInt();
+  }
   /// Words for four bytes of input by so many filters.
   static int64_t wordsOf(int64_t filters, int64_t bits) { return (filters * bits + 7) / 8; }
 

@@ -214,8 +214,10 @@ private:
   /// Whether `op` computes element by element from a kernel whose vectors are neighbours along
   /// the last dimension.
   bool hasLanesAlongLast(Operation *op, const Kernel *kernel) const {
+    // Tiles of single numbers are neighbours as well.
     if (kernel)
-      return kernel->hasLanesAlongLast();
+      return kernel->hasLanesAlongLast() ||
+             (options.fuseWindows && isa<linalg::GenericOp>(op) && !kernel->isRecomputed());
     auto generic = dyn_cast<linalg::GenericOp>(op);
     return generic && generic.getNumReductionLoops() == 0 &&
            llvm::any_of(generic.getDpsInputOperands(), [&](OpOperand *operand) {

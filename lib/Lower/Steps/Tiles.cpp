@@ -199,7 +199,7 @@ FailureOr<Value> StepBuilder::elementOfTile(const Kernel &kernel, Operation *op,
   if (auto known = results.find(op); current.member > 0 && known != results.end())
     if (known->second.block == builder.getInsertionBlock() &&
         llvm::equal(atMember(known->second.first, current.member), indices,
-                    [&](AffineExpr a, AffineExpr b) { return simplify(a - b) == 0; }))
+                    [&](AffineExpr a, AffineExpr b) { return a == b || simplify(a - b) == 0; }))
       return known->second.values[current.member];
   bool whole = current.member == 0 && !current.inside;
   int64_t size = whole ? tileSize() : 1;

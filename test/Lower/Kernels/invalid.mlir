@@ -105,8 +105,8 @@ func.func @sums(%x: tensor<4xi8>) -> tensor<4xi8> {
 // -----
 
 func.func @words(%x: tensor<1x2x2x4xi8>, %w: tensor<1xi32>, %s: tensor<1xi32>) -> tensor<1x2x2x1xi32> {
-  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each), 'bits' (2, 4 or 8), 'most' (0 to 255) and 'signed' alone (kernel_c2)}}
-  %0 = tally.kernel "usada8"(%x, %w, %s) {bits = 3 : i64, dilation = array<i64: 1, 1>, most = 7 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each), 'block' (2 or 4), 'bits' (2, 4 or 8), 'most' (0 to 255) and 'signed' alone (kernel_c2)}}
+  %0 = tally.kernel "usada8"(%x, %w, %s) {bits = 3 : i64, block = 4 : i64, dilation = array<i64: 1, 1>, most = 7 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
       : (tensor<1x2x2x4xi8>, tensor<1xi32>, tensor<1xi32>) -> tensor<1x2x2x1xi32>
   return %0 : tensor<1x2x2x1xi32>
 }
@@ -115,7 +115,7 @@ func.func @words(%x: tensor<1x2x2x4xi8>, %w: tensor<1xi32>, %s: tensor<1xi32>) -
 
 func.func @wide(%x: tensor<1x2x2x4xi16>, %w: tensor<1xi32>, %s: tensor<1xi32>) -> tensor<1x2x2x1xi32> {
   // expected-error @below {{requires bytes [N, H, W, C], words and i32 [F] for i32 [N, OH, OW, F] (kernel_c2)}}
-  %0 = tally.kernel "smlad"(%x, %w, %s) {bits = 8 : i64, dilation = array<i64: 1, 1>, most = 255 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+  %0 = tally.kernel "smlad"(%x, %w, %s) {bits = 8 : i64, block = 4 : i64, dilation = array<i64: 1, 1>, most = 255 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
       : (tensor<1x2x2x4xi16>, tensor<1xi32>, tensor<1xi32>) -> tensor<1x2x2x1xi32>
   return %0 : tensor<1x2x2x1xi32>
 }
@@ -124,7 +124,7 @@ func.func @wide(%x: tensor<1x2x2x4xi16>, %w: tensor<1xi32>, %s: tensor<1xi32>) -
 
 func.func @few(%x: tensor<1x2x2x4xi8>, %w: tensor<2xi32>, %s: tensor<5xi32>) -> tensor<1x2x2x5xi32> {
   // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
-  %0 = tally.kernel "swar-differences"(%x, %w, %s) {bits = 4 : i64, dilation = array<i64: 1, 1>, most = 15 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+  %0 = tally.kernel "swar-differences"(%x, %w, %s) {bits = 4 : i64, block = 4 : i64, dilation = array<i64: 1, 1>, most = 15 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
       : (tensor<1x2x2x4xi8>, tensor<2xi32>, tensor<5xi32>) -> tensor<1x2x2x5xi32>
   return %0 : tensor<1x2x2x5xi32>
 }

@@ -18,7 +18,7 @@ ml_program.global private @w(dense<[[[[1, 2, 3, 4]]], [[[5, 6, 7, 8]]], [[[9, 10
 
 // CHECK: ml_program.global private @w{{.*}} : tensor<2xi32>
 // PLAIN: arith.constant dense<[-10, -26, -50]> : tensor<3xi32>
-// PLAIN: tally.kernel "swar-differences"(%{{.*}}) {bits = 4 : i64, dilation = array<i64: 1, 1>, most = 15 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+// PLAIN: tally.kernel "swar-differences"(%{{.*}}) {bits = 4 : i64, block = 2 : i64, dilation = array<i64: 1, 1>, most = 15 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
 // DSP: arith.constant dense<[0, 0, -5]> : tensor<3xi32>
 // DSP: tally.kernel "usada8"
 // REMARK: [Passed] Kernel{{.*}}Remark="by kernel 'usada8'"

@@ -31,7 +31,7 @@ func.func @main(%x: tensor<1x2x2x8xi8>, %w: tensor<1x1x1x8x8xi8>, %s: tensor<8xi
 
 func.func @main(%x: tensor<1x2x2x4xi8>, %w: tensor<1xi32>, %s: tensor<1xi32>) -> tensor<1x2x2x1xi32> {
   // expected-error @below {{kernel 'usada8' is not one of '#tally.target<}}
-  %0 = tally.kernel "usada8"(%x, %w, %s) {bits = 8 : i64, dilation = array<i64: 1, 1>, most = 255 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+  %0 = tally.kernel "usada8"(%x, %w, %s) {bits = 8 : i64, block = 4 : i64, dilation = array<i64: 1, 1>, most = 255 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
       : (tensor<1x2x2x4xi8>, tensor<1xi32>, tensor<1xi32>) -> tensor<1x2x2x1xi32>
   return %0 : tensor<1x2x2x1xi32>
 }
