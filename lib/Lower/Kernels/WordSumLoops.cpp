@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lower/Steps/LoopNest.h"
+#include "Lower/Steps/Storage.h"
 #include "WordSum.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -20,6 +21,22 @@ namespace {
 
 using Indices = Kernel::Indices;
 using Words = WordSumKernel::Words;
+
+/// Whether `tensor` is in memory that the network places, and not where the caller keeps an input
+/// or a result.
+bool liesInWorkspace(Value tensor) {
+  SmallVector<Value> shown = {getStorageBase(tensor)};
+  if (isa<BlockArgument>(shown[0]))
+    return false;
+  while (!shown.empty())
+    for (Operation *user : shown.pop_back_val().getUsers()) {
+      if (isa<func::ReturnOp>(user))
+        return false;
+      if (user->getNumResults() == 1 && getStorageBase(user->getResult(0)) != user->getResult(0))
+        shown.push_back(user->getResult(0));
+    }
+  return true;
+}
 
 /// The largest divisor of `number` of at most `most`.
 int64_t largestDivisor(int64_t number, int64_t most) {
@@ -47,6 +64,8 @@ public:
       return failure();
     x = *xs;
     w = *ws;
+    aligned = cast<RankedTensorType>(op.getInputs()[0].getType()).getDimSize(3) % kUnit == 0 &&
+              liesInWorkspace(op.getInputs()[0]);
     filters = filterCount;
     for (size_t member = 0; member < members.size(); member += filters)
       outputs.push_back(members[member]);
@@ -192,7 +211,6 @@ private:
     Indices at = {member[0], member[1] * stride[0] + row * dilation[0],
                   member[2] * stride[1] + column * dilation[1], b.getAffineConstantExpr(0)};
     AffineExpr position = steps.getPosition(at, op.getInputs()[0]) + byte;
-    bool aligned = cast<RankedTensorType>(op.getInputs()[0].getType()).getDimSize(3) % kUnit == 0;
     auto bytes = VectorType::get({kUnit}, b.getI8Type());
     Value read = vector::LoadOp::create(b, loc, bytes, x, steps.materialize(position),
                                         /*nontemporal=*/false,
@@ -218,7 +236,7 @@ private:
   KernelOp op;
   ByteRuns runs;
   int64_t bits;
-  bool isSigned;
+  bool isSigned, aligned = false;
   Value x, w;
   SmallVector<Indices> outputs;
   int64_t filters = 1;
