@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "WordsToEmitC.h"
+#include "BuffersToEmitC.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/EmitC/IR/EmitC.h"
@@ -57,13 +58,8 @@ struct ConvertLoad : OpConversionPattern<vector::LoadOp> {
       return rewriter.notifyMatchFailure(op, "not four bytes");
     Location loc = op.getLoc();
     Type byte = rewriter.getI8Type();
-    Value buffer = adaptor.getBase();
-    if (auto global = op.getBase().getDefiningOp<memref::GetGlobalOp>())
-      buffer = emitc::GetGlobalOp::create(
-          rewriter, loc, emitc::ArrayType::get({global.getType().getNumElements()}, byte),
-          global.getNameAttr());
-    Value element = emitc::SubscriptOp::create(rewriter, loc, emitc::LValueType::get(byte), buffer,
-                                               adaptor.getIndices());
+    Value element =
+        tally::getElement(rewriter, loc, op.getBase(), adaptor.getBase(), adaptor.getIndices()[0]);
     Value at = emitc::AddressOfOp::create(rewriter, loc, emitc::PointerType::get(byte), element);
     std::string name =
         (kPrefix + "load_" + (op.getAlignment().value_or(1) >= 4 ? "aligned_" : "") + "word").str();
