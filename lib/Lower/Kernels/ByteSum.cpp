@@ -106,26 +106,34 @@ Value ByteSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value 
                           builder.getDictionaryAttr(parameters));
 }
 
-LogicalResult ByteSumKernel::verify(KernelOp op) const {
-  DictionaryAttr parameters = op.getParameters();
+std::optional<Window> getWindow(KernelOp op) {
   auto getPair = [&](StringRef key) {
-    auto pair = parameters.getAs<DenseI64ArrayAttr>(key);
+    auto pair = op.getParameters().getAs<DenseI64ArrayAttr>(key);
     return pair && pair.size() == 2 && pair[0] > 0 && pair[1] > 0 ? pair : DenseI64ArrayAttr();
   };
   auto stride = getPair("stride"), dilation = getPair("dilation"), kernel = getPair("window");
-  if (parameters.size() != 4 || !stride || !dilation || !kernel ||
-      !parameters.getAs<BoolAttr>("flip"))
+  if (!stride || !dilation || !kernel)
+    return {};
+  return Window{
+      {kernel[0], kernel[1]}, {0, 0, 0, 0}, {stride[0], stride[1]}, {dilation[0], dilation[1]}};
+}
+
+bool isTensorOf(Type type, unsigned width, int64_t rank) {
+  auto tensor = cast<RankedTensorType>(type);
+  return tensor.hasStaticShape() && tensor.getRank() == rank &&
+         tensor.getElementType().isInteger(width);
+}
+
+LogicalResult ByteSumKernel::verify(KernelOp op) const {
+  DictionaryAttr parameters = op.getParameters();
+  std::optional<Window> window = getWindow(op);
+  if (parameters.size() != 4 || !window || !parameters.getAs<BoolAttr>("flip"))
     return op.emitOpError() << "requires 'stride', 'dilation', 'window' (two numbers above 0 each) "
                                "and 'flip' alone (kernel_c2), but got "
                             << parameters;
-  auto isOf = [](Type type, unsigned width, int64_t rank) {
-    auto tensor = cast<RankedTensorType>(type);
-    return tensor.hasStaticShape() && tensor.getRank() == rank &&
-           tensor.getElementType().isInteger(width);
-  };
   TypeRange types = op.getInputs().getTypes();
-  if (types.size() != 3 || !isOf(types[0], 8, 4) || !isOf(types[1], 8, 5) ||
-      !isOf(types[2], 32, 1) || !isOf(op.getType(), 32, 4))
+  if (types.size() != 3 || !isTensorOf(types[0], 8, 4) || !isTensorOf(types[1], 8, 5) ||
+      !isTensorOf(types[2], 32, 1) || !isTensorOf(op.getType(), 32, 4))
     return op.emitOpError() << "requires bytes [N, H, W, C], bytes [F / " << 64 / unit()
                             << ", S, G, " << 64 / unit() << ", " << unit()
                             << "] and i32 [F] for i32 [N, OH, OW, F] (kernel_c2), but got " << types
@@ -133,10 +141,8 @@ LogicalResult ByteSumKernel::verify(KernelOp op) const {
   ArrayRef<int64_t> x = cast<RankedTensorType>(types[0]).getShape(),
                     w = cast<RankedTensorType>(types[1]).getShape(),
                     y = cast<RankedTensorType>(op.getType()).getShape();
-  Window window{
-      {kernel[0], kernel[1]}, {0, 0, 0, 0}, {stride[0], stride[1]}, {dilation[0], dilation[1]}};
   int64_t filters = cast<RankedTensorType>(types[2]).getDimSize(0);
-  int64_t outputs[] = {x[0], window.outputSize(0, x[1]), window.outputSize(1, x[2]), filters};
+  int64_t outputs[] = {x[0], window->outputSize(0, x[1]), window->outputSize(1, x[2]), filters};
   if (y != ArrayRef<int64_t>(outputs) ||
       w != ArrayRef<int64_t>(ByteRuns(op, unit()).shape(filters)))
     return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types

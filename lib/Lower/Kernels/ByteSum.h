@@ -57,6 +57,13 @@ struct ByteRuns {
   std::vector<uint8_t> layOut(mlir::ArrayRef<uint8_t> weights, int64_t filters, uint8_t none) const;
 };
 
+/// `window`, `stride` and `dilation` of the parameters; none where one is missing or no two numbers
+/// above 0.
+std::optional<Window> getWindow(KernelOp op);
+
+/// Whether `type`, of a tensor, is static and has integers of `width` bits and that rank.
+bool isTensorOf(mlir::Type type, unsigned width, int64_t rank);
+
 class ByteSumKernel : public Kernel {
 public:
   mlir::LogicalResult verify(KernelOp op) const final;

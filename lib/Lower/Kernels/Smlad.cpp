@@ -31,12 +31,17 @@ struct Smlad : WordSumKernel {
 
   Value lowerLayer(OpBuilder &builder, const KernelLayer &layer) const override {
     auto op = dyn_cast<tosa::Conv2DOp>(layer.op);
-    if (!op || layer.target.getMulFree() != MulFree::No || !has(layer.target) ||
-        !findObstacle(layer).empty())
+    if (!op || !has(layer.target))
       return {};
+    if (layer.target.getMulFree() != MulFree::No)
+      return decline(layer, "--mul-free forbids products");
+    if (StringRef obstacle = findObstacle(layer); !obstacle.empty())
+      return decline(layer, obstacle);
     DotWeights filter(op);
-    if (failed(filter.read()) || filter.isPacked())
-      return {};
+    if (failed(filter.read()))
+      return decline(layer, filter.obstacle);
+    if (filter.isPacked())
+      return decline(layer, "its weights are codes of powers of two");
     Weights weights;
     weights.bytes.assign(filter.getBytes().begin(), filter.getBytes().end());
     weights.start = filter.correctBias(/*shift=*/0);

@@ -10,7 +10,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
@@ -30,9 +29,7 @@ Value WordSumKernel::fold(OpBuilder &, Location, Value, Value) const {
 }
 
 /// Whether words may begin at any byte.
-static bool loadsAnywhere(TargetAttr target) {
-  return target.has("dsp") || llvm::Triple(target.getArch()).isX86();
-}
+static bool loadsAnywhere(TargetAttr target) { return target.has("dsp"); }
 
 StringRef WordSumKernel::findObstacle(const KernelLayer &layer) {
   auto padded = cast<RankedTensorType>(layer.padded.getType());
@@ -113,14 +110,10 @@ Value WordSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value 
 
 LogicalResult WordSumKernel::verify(KernelOp op) const {
   DictionaryAttr parameters = op.getParameters();
-  auto getPair = [&](StringRef key) {
-    auto pair = parameters.getAs<DenseI64ArrayAttr>(key);
-    return pair && pair.size() == 2 && pair[0] > 0 && pair[1] > 0 ? pair : DenseI64ArrayAttr();
-  };
-  auto stride = getPair("stride"), dilation = getPair("dilation"), kernel = getPair("window");
+  std::optional<Window> window = getWindow(op);
   auto bits = parameters.getAs<IntegerAttr>("bits"), most = parameters.getAs<IntegerAttr>("most"),
        block = parameters.getAs<IntegerAttr>("block");
-  if (parameters.size() != 7 || !stride || !dilation || !kernel || !bits || !most || !block ||
+  if (parameters.size() != 7 || !window || !bits || !most || !block ||
       !parameters.getAs<BoolAttr>("signed") || !llvm::is_contained({2, 4, 8}, bits.getInt()) ||
       !llvm::is_contained({2, 4}, block.getInt()) || most.getInt() < 0 || most.getInt() > 255)
     return op.emitOpError()
@@ -128,25 +121,18 @@ LogicalResult WordSumKernel::verify(KernelOp op) const {
               "'block' (2 or 4), 'bits' (2, 4 or 8), 'most' (0 to 255) and 'signed' alone "
               "(kernel_c2), but got "
            << parameters;
-  auto isOf = [](Type type, unsigned width, int64_t rank) {
-    auto tensor = cast<RankedTensorType>(type);
-    return tensor.hasStaticShape() && tensor.getRank() == rank &&
-           tensor.getElementType().isInteger(width);
-  };
   TypeRange types = op.getInputs().getTypes();
-  if (types.size() != 3 || !isOf(types[0], 8, 4) || !isOf(types[1], 32, 1) ||
-      !isOf(types[2], 32, 1) || !isOf(op.getType(), 32, 4))
+  if (types.size() != 3 || !isTensorOf(types[0], 8, 4) || !isTensorOf(types[1], 32, 1) ||
+      !isTensorOf(types[2], 32, 1) || !isTensorOf(op.getType(), 32, 4))
     return op.emitOpError() << "requires bytes [N, H, W, C], words and i32 "
                                "[F] for i32 [N, OH, OW, F] (kernel_c2), but got "
                             << types << " for " << op.getType();
   ArrayRef<int64_t> x = cast<RankedTensorType>(types[0]).getShape(),
                     w = cast<RankedTensorType>(types[1]).getShape(),
                     y = cast<RankedTensorType>(op.getType()).getShape();
-  Window window{
-      {kernel[0], kernel[1]}, {0, 0, 0, 0}, {stride[0], stride[1]}, {dilation[0], dilation[1]}};
-  ByteRuns runs(window.kernel, window.dilation, x[3], kUnit, block.getInt());
+  ByteRuns runs(window->kernel, window->dilation, x[3], kUnit, block.getInt());
   int64_t filters = cast<RankedTensorType>(types[2]).getDimSize(0);
-  int64_t outputs[] = {x[0], window.outputSize(0, x[1]), window.outputSize(1, x[2]), filters};
+  int64_t outputs[] = {x[0], window->outputSize(0, x[1]), window->outputSize(1, x[2]), filters};
   int64_t words = countWords(runs, filters, bits.getInt());
   if (y != ArrayRef<int64_t>(outputs) || w.front() != words || runs.bytes < kUnit)
     return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types

@@ -3,7 +3,6 @@
 
 #include "tally/Target/C/CTarget.h"
 #include "tally/IR/Target.h"
-#include "tally/Target/Cpu/CpuTarget.h"
 
 #include "llvm/TargetParser/ARMTargetParser.h"
 #include "llvm/TargetParser/RISCVISAInfo.h"
@@ -11,12 +10,6 @@
 using namespace mlir;
 
 namespace tally {
-
-static CTarget fromMachine(const CpuTarget &machine, Core core) {
-  MLIRContext context;
-  TargetAttr target = tally::describe(&context, machine, MulFree::No);
-  return {core, target.getArch().str(), target.getCpu().str(), target.getFeatures().str()};
-}
 
 llvm::Expected<CTarget> CTarget::named(StringRef name) {
   if (llvm::ARM::ArchKind kind = llvm::ARM::parseCPUArch(name);
@@ -26,7 +19,7 @@ llvm::Expected<CTarget> CTarget::named(StringRef name) {
     std::string triple =
         (isMicrocontroller ? "thumb" : "arm") + llvm::ARM::getSubArch(kind).str() + "-none-eabi";
     if (auto machine = CpuTarget::named(name, triple))
-      return fromMachine(*machine, Core::Multiplier);
+      return CTarget{Core::Multiplier, std::move(*machine)};
     else
       llvm::consumeError(machine.takeError());
   }
@@ -36,7 +29,7 @@ llvm::Expected<CTarget> CTarget::named(StringRef name) {
       bool multiplies = (*isa)->hasExtension("m") || (*isa)->hasExtension("zmmul");
       std::string width = name.substr(2, 2).str();
       CpuTarget machine{"riscv" + width + "-unknown-elf", "generic-rv" + width, ""};
-      return fromMachine(machine, multiplies ? Core::Multiplier : Core::BarrelShifter);
+      return CTarget{multiplies ? Core::Multiplier : Core::BarrelShifter, std::move(machine)};
     }
     return llvm::createStringError("requires an instruction set of RISC-V, but got '" + name +
                                    "': " + llvm::toString(isa.takeError()));
@@ -48,7 +41,10 @@ llvm::Expected<CTarget> CTarget::named(StringRef name) {
 }
 
 TargetAttr CTarget::describe(MLIRContext *context, MulFree level) const {
-  return makeTarget(context, level, core, arch, cpu, features);
+  if (!processor)
+    return makeTarget(context, level, core);
+  TargetAttr target = tally::describe(context, *processor, level);
+  return makeTarget(context, level, core, target.getArch(), target.getCpu(), target.getFeatures());
 }
 
 } // namespace tally

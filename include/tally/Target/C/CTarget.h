@@ -4,10 +4,9 @@
 #ifndef TALLY_TARGET_C_CTARGET_H
 #define TALLY_TARGET_C_CTARGET_H
 
-#include "tally/IR/Tally.h"
+#include "tally/Target/Cpu/CpuTarget.h"
 
-#include "llvm/Support/Error.h"
-#include <string>
+#include <optional>
 
 namespace tally {
 
@@ -15,7 +14,7 @@ namespace tally {
 /// everywhere, to the same integers.
 struct CTarget {
   Core core = Core::Multiplier;
-  std::string arch, cpu, features; ///< as `TargetAttr` has them; empty for any core
+  std::optional<CpuTarget> processor; ///< none for any
 
   /// An ARM processor by LLVM's name ("cortex-m4"), or a RISC-V instruction set ("rv32imc").
   static llvm::Expected<CTarget> named(llvm::StringRef name);
