@@ -26,6 +26,12 @@ inline bool isFloat(mlir::Type type) {
 mlir::FailureOr<mlir::quant::UniformQuantizedType>
 requirePerTensor(mlir::Operation *op, llvm::StringRef label, llvm::StringRef what, mlir::Type type);
 
+/// C5 of adder_conv2d, C2 of the window sums: numbers of a window, and the shape `[N, OH, OW,
+/// channels]` of what it makes of `input`, which messages call `name`.
+mlir::LogicalResult verifyWindow(mlir::Operation *op, llvm::StringRef label, const Window &window,
+                                 mlir::RankedTensorType input, mlir::RankedTensorType output,
+                                 int64_t channels, llvm::StringRef name = "output");
+
 /// Of attributes in the order of an operation.
 Window makeWindow(llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> pad,
                   llvm::ArrayRef<int64_t> stride, llvm::ArrayRef<int64_t> dilation);

@@ -40,10 +40,9 @@ static std::optional<int64_t> findTooLarge(const Window &window, int dim, int64_
   return largest > INT32_MAX ? std::optional(largest) : std::nullopt;
 }
 
-/// C5 of adder_conv2d and C2 of the window sums.
-static LogicalResult verifyWindow(Operation *op, StringRef label, const Window &window,
+LogicalResult tally::verifyWindow(Operation *op, StringRef label, const Window &window,
                                   RankedTensorType input, RankedTensorType output,
-                                  int64_t channels) {
+                                  int64_t channels, StringRef name) {
   for (int dim : {0, 1}) {
     if (window.stride[dim] < 1 || window.dilation[dim] < 1 || window.kernel[dim] < 1)
       return op->emitOpError() << "requires kernel, stride and dilation of at least 1 (" << label
@@ -70,8 +69,8 @@ static LogicalResult verifyWindow(Operation *op, StringRef label, const Window &
   for (int dim = 0; dim < 4; ++dim)
     if (!ShapedType::isDynamic(shape[dim]) && !output.isDynamicDim(dim) &&
         output.getDimSize(dim) != shape[dim])
-      return op->emitOpError() << "requires 'output' dimension " << dim << " to be " << shape[dim]
-                               << " (" << label << "), but got " << output.getDimSize(dim);
+      return op->emitOpError() << "requires '" << name << "' dimension " << dim << " to be "
+                               << shape[dim] << " (" << label << "), but got " << output.getDimSize(dim);
   return success();
 }
 

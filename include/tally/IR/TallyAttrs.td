@@ -32,6 +32,17 @@ def Tally_RoundingAttr : EnumAttr<Tally_Dialect, Tally_Rounding, "rounding"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def Tally_DifferenceRule : I32EnumAttr<"DifferenceRule", "what an absolute difference passes back", [
+    I32EnumAttrCase<"HardTanh", 0, "hard_tanh">,
+    I32EnumAttrCase<"Sign", 1, "sign">]> {
+  let cppNamespace = "::tally";
+  let genSpecializedAttr = 0;
+}
+
+def Tally_DifferenceRuleAttr : EnumAttr<Tally_Dialect, Tally_DifferenceRule, "difference_rule"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def Tally_MulFree : I32EnumAttr<"MulFree", "how free of multiplications code is", [
     I32EnumAttrCase<"No", 0, "no">,
     I32EnumAttrCase<"Macs", 1, "macs">,

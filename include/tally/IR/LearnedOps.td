@@ -1,0 +1,109 @@
+//===- LearnedOps.td - quantizers whose scales are learned --*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_IR_LEARNEDOPS_TD
+#define TALLY_IR_LEARNEDOPS_TD
+
+include "tally/IR/TallyOpBase.td"
+
+def Tally_LearnedQuantizerOp
+    : Tally_Op<"learned_quantizer", "OutsideSums", OnFloats,
+               [AllTypesMatch<["input", "output"]>]> {
+  let summary = "a quantizer whose scale is a parameter";
+  let description = [{
+    What training puts in the place of a quantizer. With the elements of `scale` (one, or one for
+    each index of the dimension that `levels` has scales along) as s:
+
+    ```
+    uniform levels    output = s * min(max(round(input / s), lowest - zero), highest - zero)
+    powers of two     output = s * nearest level(input / s)
+    ```
+
+    `round` takes ties to even numbers; between two levels the nearest is taken, halfway the one
+    away from zero, or with `nearest_exponent` the nearest in proportion: powers of two change at
+    `sqrt(2) * 2^k` and not at `1.5 * 2^k`.
+
+    Backwards, rounding is taken for the identity: the gradient goes to `input` where
+    `input / s` lies within the levels, everywhere with `passes_outside`, and to `scale` as
+    `output / s - input / s` inside and as the outermost level outside (LSQ; PACT's and APoT's clip).
+
+    `tally-expand-quantizers` writes it as arithmetic, `tally-freeze-quantizers` replaces it by
+    quantizers with the scales that were learned.
+
+    Constraints:
+
+    * C1: `levels` is a `!quant.uniform` (per tensor or per axis) or `!tally.pot` type whose scales
+      are all 1.
+    * C2: `scale` has one element, or as many as `levels` has scales.
+    * C3: `nearest_exponent` is for powers of two that are not `additive`.
+
+    Example:
+
+    ```mlir
+    %y = tally.learned_quantizer %x by %s to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, Tally_Vector:$scale, TypeAttr:$levels,
+                       UnitAttr:$passes_outside, UnitAttr:$nearest_exponent);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$output);
+  let assemblyFormat = [{
+    $input `by` $scale `to` $levels attr-dict `:` type($input) `,` type($scale)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = networkOp # [{
+    /// The dimension that scales run along, or -1 where there is one for all.
+    int64_t getAxis();
+    /// The quantized type that it is with these scales, each as f32 and 64 bits hold it.
+    ::mlir::Type getTrainedType(::llvm::ArrayRef<float> scales);
+  }];
+}
+
+def Tally_RoundOp
+    : Tally_Op<"round", "OutsideSums", OnFloats, [AllTypesMatch<["input", "output"]>]> {
+  let summary = "the nearest integer, with the gradient of the identity";
+  let description = [{
+    `output = round(input)`, ties to even numbers. Backwards it is the identity: the
+    straight-through estimator.
+
+    Example:
+
+    ```mlir
+    %y = tally.round %x : tensor<1x8xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$output);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def Tally_AdderExcessOp : Tally_Op<"adder_excess", "Nowhere", OnFloats> {
+  let summary = "what clamping an adder layer's filter takes from its sums";
+  let description = [{
+    ```
+    output[f] = sum over kh, kw, c of max(w[f, kh, kw, c] - high, 0) + max(low - w[f, kh, kw, c], 0)
+    ```
+
+    For inputs in `[low, high]` the layer with w is the layer with the clamped w, less this
+    constant (see `tally-clamp-weights`). In training it follows the weights. Its gradient is the
+    full-precision one of AdderNet, `w - clamp(w)`, so that both parts together have the
+    layer's own, `x - w`.
+
+    Constraints:
+
+    * C1: `low` is not above `high`; `output` has one element for each filter.
+
+    Example:
+
+    ```mlir
+    %e = tally.adder_excess %w low 0.0 high 1.5 : tensor<16x3x3x16xf32> -> tensor<16xf32>
+    ```
+  }];
+  let arguments = (ins TensorRankOf<[AnyFloat], [4]>:$filter, F32Attr:$low, F32Attr:$high);
+  let results = (outs Tally_Vector:$output);
+  let assemblyFormat = [{
+    $filter `low` $low `high` $high attr-dict `:` type($filter) `->` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // TALLY_IR_LEARNEDOPS_TD

@@ -1,0 +1,91 @@
+//===- LearnedOps.cpp - quantizers whose scales are learned ---------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Constraint labels are those of LearnedOps.td.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Tally.h"
+
+using namespace mlir;
+using namespace mlir::quant;
+using namespace tally;
+
+int64_t LearnedQuantizerOp::getAxis() {
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(getLevels()))
+    return perAxis.getQuantizedDimension();
+  if (auto powers = dyn_cast<PowerOfTwoType>(getLevels()))
+    return powers.getAxis();
+  return -1;
+}
+
+/// Those of a type that a learned quantizer may have, else none.
+static SmallVector<double> getScales(Type levels) {
+  if (auto uniform = dyn_cast<UniformQuantizedType>(levels))
+    return {uniform.getScale()};
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(levels))
+    return SmallVector<double>(perAxis.getScales());
+  if (auto powers = dyn_cast<PowerOfTwoType>(levels))
+    return SmallVector<double>(powers.getScales());
+  return {};
+}
+
+Type LearnedQuantizerOp::getTrainedType(ArrayRef<float> learned) {
+  SmallVector<double> scales;
+  for (size_t i = 0, e = getScales(getLevels()).size(); i < e; ++i)
+    scales.push_back(boundScale(learned[learned.size() == 1 ? 0 : i]));
+  if (auto uniform = dyn_cast<UniformQuantizedType>(getLevels()))
+    return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
+                                     uniform.getExpressedType(), scales[0], uniform.getZeroPoint(),
+                                     uniform.getStorageTypeMin(), uniform.getStorageTypeMax());
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(getLevels()))
+    return UniformQuantizedPerAxisType::get(
+        perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), scales,
+        perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), perAxis.getStorageTypeMin(),
+        perAxis.getStorageTypeMax());
+  auto powers = cast<PowerOfTwoType>(getLevels());
+  return PowerOfTwoType::get(getContext(), powers.getBits(), powers.getIsSigned(),
+                             powers.getAdditive(), powers.getHasZero(),
+                             DenseF64ArrayAttr::get(getContext(), scales), powers.getAxis());
+}
+
+LogicalResult LearnedQuantizerOp::verify() {
+  SmallVector<double> scales = getScales(getLevels());
+  if (scales.empty())
+    return emitOpError() << "requires levels of a uniform type or of powers of two "
+                            "(learned_quantizer_c1), but got "
+                         << getLevels();
+  for (double scale : scales)
+    if (scale != 1)
+      return emitOpError() << "requires levels with scale 1 (learned_quantizer_c1), but got "
+                           << scale;
+  auto input = cast<RankedTensorType>(getInput().getType());
+  int64_t axis = getAxis(), given = getScale().getType().getDimSize(0);
+  if (axis >= input.getRank() ||
+      (axis >= 0 && !input.isDynamicDim(axis) && input.getDimSize(axis) != int64_t(scales.size())))
+    return emitOpError() << "requires levels with a scale for each index of a dimension of 'input' "
+                            "(learned_quantizer_c1), but got "
+                         << scales.size() << " along dimension " << axis;
+  if (given != 1 && given != int64_t(scales.size()))
+    return emitOpError() << "requires 'scale' to have one element or " << scales.size()
+                         << " (learned_quantizer_c2), but got " << given;
+  auto powers = dyn_cast<PowerOfTwoType>(getLevels());
+  if (getNearestExponent() && (!powers || powers.getAdditive()))
+    return emitOpError() << "requires single powers of two for 'nearest_exponent' "
+                            "(learned_quantizer_c3), but got "
+                         << getLevels();
+  return success();
+}
+
+LogicalResult AdderExcessOp::verify() {
+  double low = getLow().convertToFloat(), high = getHigh().convertToFloat();
+  if (!(low <= high))
+    return emitOpError() << "requires 'low' not above 'high' (adder_excess_c1), but got "
+                         << low << " and " << high;
+  int64_t filters = cast<RankedTensorType>(getFilter().getType()).getDimSize(0);
+  if (int64_t got = getOutput().getType().getDimSize(0); got != filters)
+    return emitOpError() << "requires 'output' to have an element for each of " << filters
+                         << " filters (adder_excess_c1), but got " << got;
+  return success();
+}
