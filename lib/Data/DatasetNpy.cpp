@@ -13,14 +13,15 @@
 namespace tally {
 
 static const char *getName(ElementType type) {
-  static constexpr const char *kNames[] = {"float32", "int8",  "uint8",  "int16",
-                                           "uint16",  "int32", "uint32", "int64"};
+  static constexpr const char *kNames[] = {"float32", "int8",   "uint8", "int16",  "uint16",
+                                           "int32",   "uint32", "int64", "float64"};
   return kNames[unsigned(type)];
 }
 
 /// `path` is quoted.
 static Result<Shape> getImageShape(const std::string &path, const Tensor &images, bool integers,
                                    bool anyRank) {
+  assert(images.type() != ElementType::F64 && "files are read as F32");
   const Shape &shape = images.shape();
   if (!integers && images.type() != ElementType::U8 && images.type() != ElementType::F32)
     return Error{path + " holds " + getName(images.type()) +
@@ -39,7 +40,7 @@ static Result<Shape> getImageShape(const std::string &path, const Tensor &images
 
 /// `path` is quoted.
 static Result<std::vector<int32_t>> getLabels(const std::string &path, const Tensor &tensor) {
-  if (tensor.type() == ElementType::F32)
+  if (isFloat(tensor.type()))
     return Error{path + " holds floats, but labels are integers; save them with .astype('int64')"};
   bool column = tensor.rank() == 2 && tensor.dim(1) == 1;
   if (tensor.rank() != 1 && !column)

@@ -204,6 +204,8 @@ static const char *getDescr(ElementType type) {
     return "<i4";
   case ElementType::U32:
     return "<u4";
+  case ElementType::F64:
+    return "<f8";
   case ElementType::I64:
     break;
   }

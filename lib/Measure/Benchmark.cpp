@@ -86,8 +86,8 @@ private:
     dispatch(element, [&](auto tag) {
       using T = decltype(tag);
       for (int64_t i = 0, e = type.getNumElements(); i < e; ++i) {
-        if constexpr (std::is_same_v<T, float>) {
-          static_cast<T *>(data)[i] = float(random() >> 8) / (1 << 24);
+        if constexpr (std::is_floating_point_v<T>) {
+          static_cast<T *>(data)[i] = T(random() >> 8) / (1 << 24);
         } else {
           CodeRange range = getCodeRange(type.getElementType());
           uint64_t codes = uint64_t(range.max) - uint64_t(range.min) + 1;

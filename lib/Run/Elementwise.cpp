@@ -106,12 +106,12 @@ Tensor take(const Tensor &input, const std::vector<int64_t> &indices, int64_t ax
   return output;
 }
 
-Tensor matmul(const Tensor &a, const Tensor &b) {
+template <typename T> static Tensor multiplyMatrices(const Tensor &a, const Tensor &b) {
   assert(a.dim(0) == b.dim(0) && a.dim(2) == b.dim(1) && "matrices that can be multiplied");
   int64_t batch = a.dim(0), rows = a.dim(1), terms = a.dim(2), columns = b.dim(2);
-  Tensor output(ElementType::F32, {batch, rows, columns});
-  const float *x = a.data<float>(), *y = b.data<float>();
-  float *to = output.data<float>();
+  Tensor output(a.type(), {batch, rows, columns});
+  const T *x = a.data<T>(), *y = b.data<T>();
+  T *to = output.data<T>();
   for (int64_t n = 0; n < batch; ++n)
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t k = 0; k < terms; ++k)
@@ -119,6 +119,10 @@ Tensor matmul(const Tensor &a, const Tensor &b) {
           to[(n * rows + r) * columns + c] +=
               x[(n * rows + r) * terms + k] * y[(n * terms + k) * columns + c];
   return output;
+}
+
+Tensor matmul(const Tensor &a, const Tensor &b) {
+  return dispatchFloat(a.type(), [&](auto tag) { return multiplyMatrices<decltype(tag)>(a, b); });
 }
 
 } // namespace tally::reference

@@ -33,6 +33,11 @@ static Tensor takePart(const Tensor &tensor, int64_t copy, int64_t batch) {
   return reference::slice(tensor, start, size);
 }
 
+/// The same of one copy of the network, on `operands`.
+static Execution alone(const Execution &x, ArrayRef<Tensor> operands) {
+  return {x.op, operands, /*batch=*/1, x.threads, x.precision};
+}
+
 /// One copy of the network after the other.
 static FailureOr<Tensor> executeEach(const Execution &x) {
   std::vector<Tensor> results;
@@ -41,7 +46,7 @@ static FailureOr<Tensor> executeEach(const Execution &x) {
     for (auto [index, operand] : llvm::enumerate(operands))
       if (holdsAll(x, index))
         operand = takePart(operand, copy, x.batch);
-    FailureOr<Tensor> result = executeAtOnce({x.op, operands, /*batch=*/1, x.threads});
+    FailureOr<Tensor> result = executeAtOnce(alone(x, operands));
     if (failed(result))
       return failure();
     if (result->rank() == 0)
@@ -55,14 +60,14 @@ static FailureOr<Tensor> executeEach(const Execution &x) {
 FailureOr<Tensor> execute(const Execution &x) {
   auto holds = [&](unsigned index) { return holdsAll(x, index); };
   if (llvm::none_of(llvm::seq(x.op->getNumOperands()), holds))
-    return executeAtOnce({x.op, x.operands, /*batch=*/1, x.threads});
+    return executeAtOnce(alone(x, x.operands));
   if (!keepsBatchesApart(x.op, holds))
     return executeEach(x);
   SmallVector<Tensor> operands(x.operands);
   for (auto [index, operand] : llvm::enumerate(operands))
     if (!holds(index) && isNeededByEach(x.op, index))
       operand = repeat(operand, x.batch);
-  return executeAtOnce({x.op, operands, x.batch, x.threads});
+  return executeAtOnce({x.op, operands, x.batch, x.threads, x.precision});
 }
 
 Tensor repeat(const Tensor &tensor, int64_t copies) {

@@ -36,10 +36,10 @@ static int64_t getScalar(const Tensor &tensor) {
 }
 
 /// Sums come out of the reference as I32; the result type may be narrower, and
-/// its verified range says that the values fit.
+/// its verified range says that the values fit. Floats keep their precision.
 static Tensor storeAs(Tensor sums, Type type) {
   ElementType wanted = *getTensorElementType(type);
-  if (sums.type() == wanted)
+  if (isFloat(sums.type()) || sums.type() == wanted)
     return sums;
   Tensor result(wanted, sums.shape());
   dispatch(sums.type(), [&](auto from) {
@@ -64,15 +64,15 @@ static Tensor adderLinear(const Execution &x) {
   return sums.reshaped({input.dim(0), filter.dim(0)});
 }
 
-static Tensor batchNorm(const Execution &x, float epsilon) {
+template <typename T> static Tensor batchNorm(const Execution &x, T epsilon) {
   const Tensor &input = x.operands[0];
-  const float *scale = x.operands[1].data<float>(), *bias = x.operands[2].data<float>(),
-              *mean = x.operands[3].data<float>(), *variance = x.operands[4].data<float>();
-  Tensor output(ElementType::F32, input.shape());
-  const float *from = input.data<float>();
-  float *to = output.data<float>();
+  const T *scale = x.operands[1].data<T>(), *bias = x.operands[2].data<T>(),
+          *mean = x.operands[3].data<T>(), *variance = x.operands[4].data<T>();
+  Tensor output(input.type(), input.shape());
+  const T *from = input.data<T>();
+  T *to = output.data<T>();
   int64_t channels = input.shape().back();
-  std::vector<float> deviation(channels);
+  std::vector<T> deviation(channels);
   for (int64_t c = 0; c < channels; ++c)
     deviation[c] = std::sqrt(variance[c] + epsilon);
   parallelForRanges(input.size() / channels, x.threads, [&](int64_t begin, int64_t end, int) {
@@ -112,7 +112,7 @@ std::optional<FailureOr<Tensor>> executeLayer(const Execution &x) {
                         cast<RankedTensorType>(op.getWeight().getType()).getShape().take_front(2));
       })
       .Case([&](tosa::MatMulOp op) -> Maybe {
-        if (x.operands[0].type() != ElementType::F32)
+        if (!isFloat(x.operands[0].type()))
           return Maybe(op.emitError() << "cannot be interpreted on codes");
         return reference::matmul(x.operands[0], x.operands[1]);
       })
@@ -121,7 +121,7 @@ std::optional<FailureOr<Tensor>> executeLayer(const Execution &x) {
             x.operands[0], layer(makeTosaWindow(op.getKernel(), op.getPad(), op.getStride())));
       })
       .Case([&](tosa::AvgPool2dOp op) -> Maybe {
-        if (x.operands[0].type() != ElementType::F32)
+        if (!isFloat(x.operands[0].type()))
           return Maybe(op.emitError() << "cannot be interpreted on codes");
         return reference::averagePool2d(
             x.operands[0], layer(makeTosaWindow(op.getKernel(), op.getPad(), op.getStride())));
@@ -139,7 +139,11 @@ std::optional<FailureOr<Tensor>> executeLayer(const Execution &x) {
                                            getZeroPoint(op.getB())),
                        resultType);
       })
-      .Case([&](BatchNormOp op) -> Maybe { return batchNorm(x, op.getEpsilon().convertToFloat()); })
+      .Case([&](BatchNormOp op) -> Maybe {
+        return dispatchFloat(x.operands[0].type(), [&](auto tag) {
+          return batchNorm(x, decltype(tag)(op.getEpsilon().convertToFloat()));
+        });
+      })
       .Case([&](ShuffleChannelsOp op) -> Maybe {
         return reference::shuffleChannels(x.operands[0], op.getPermutation().vec());
       })

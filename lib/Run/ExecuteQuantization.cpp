@@ -52,50 +52,67 @@ bool isSupported(QuantizedType type) {
   return isa_and_nonnull<UniformQuantizedType, UniformQuantizedPerAxisType>(type);
 }
 
+template <typename Float, typename T>
+void quantizeRange(const Quantizer &quantizer, const Float *from, int64_t begin, int64_t end,
+                   T *to) {
+  auto quantize = [&](int64_t first, int64_t count) {
+    reference::quantize(from + first, count, quantizer.scale(first), quantizer.zeroPoint(first),
+                        quantizer.saturation, to + first);
+  };
+  if (quantizer.isPerTensor())
+    return quantize(begin, end - begin);
+  for (int64_t i = begin; i < end; ++i)
+    quantize(i, 1);
+}
+
 Tensor quantizeTensor(const Tensor &input, QuantizedType type, int threads) {
   Quantizer quantizer(type, input.shape());
   Tensor output(*getTensorElementType(type), input.shape());
-  const float *from = input.data<float>();
-  dispatch(output.type(), [&](auto tag) {
-    using T = decltype(tag);
-    T *to = output.data<T>();
-    parallelForRanges(input.size(), threads, [&](int64_t begin, int64_t end, int) {
-      if constexpr (std::is_integral_v<T>)
-        if (quantizer.isPerTensor())
-          return reference::quantize(from + begin, end - begin, quantizer.scale(0),
-                                     quantizer.zeroPoint(0), quantizer.saturation, to + begin);
-      for (int64_t i = begin; i < end; ++i)
-        to[i] = T(reference::quantize(from[i], quantizer.scale(i), quantizer.zeroPoint(i),
-                                      quantizer.saturation));
+  dispatchFloat(input.type(), [&](auto floatTag) {
+    const auto *from = input.data<decltype(floatTag)>();
+    dispatch(output.type(), [&](auto tag) {
+      using T = decltype(tag);
+      if constexpr (std::is_integral_v<T>) {
+        T *to = output.data<T>();
+        parallelForRanges(input.size(), threads, [&](int64_t begin, int64_t end, int) {
+          quantizeRange(quantizer, from, begin, end, to);
+        });
+      }
     });
   });
   return output;
 }
 
-Tensor dequantizeTensor(const Tensor &input, QuantizedType type, int threads) {
+/// To floats of type `result`.
+Tensor dequantizeTensor(const Tensor &input, QuantizedType type, ElementType result, int threads) {
   Quantizer quantizer(type, input.shape());
-  Tensor output(ElementType::F32, input.shape());
-  float *to = output.data<float>();
-  dispatch(input.type(), [&](auto tag) {
-    const auto *from = input.data<decltype(tag)>();
-    parallelForRanges(input.size(), threads, [&](int64_t begin, int64_t end, int) {
-      for (int64_t i = begin; i < end; ++i)
-        to[i] = float((double(from[i]) - double(quantizer.zeroPoint(i))) * quantizer.scale(i));
+  Tensor output(result, input.shape());
+  dispatchFloat(result, [&](auto floatTag) {
+    using Float = decltype(floatTag);
+    Float *to = output.data<Float>();
+    dispatch(input.type(), [&](auto tag) {
+      const auto *from = input.data<decltype(tag)>();
+      parallelForRanges(input.size(), threads, [&](int64_t begin, int64_t end, int) {
+        for (int64_t i = begin; i < end; ++i)
+          to[i] = Float((double(from[i]) - double(quantizer.zeroPoint(i))) * quantizer.scale(i));
+      });
     });
   });
   return output;
 }
 
+template <typename T>
 Tensor channelAffine(const Execution &x, QuantizedType inputType, QuantizedType outputType) {
   const Tensor &input = x.operands[0];
-  const float *scale = x.operands[1].data<float>();
-  const float *bias = x.operands[2].data<float>();
+  const T *scale = x.operands[1].data<T>();
+  const T *bias = x.operands[2].data<T>();
   const Shape &shape = x.operands[1].shape();
   int64_t channels = input.shape().back();
-  Tensor real = inputType ? dequantizeTensor(input, inputType, x.threads) : input;
-  Tensor output(ElementType::F32, input.shape());
-  const float *from = real.data<float>();
-  float *to = output.data<float>();
+  Tensor real =
+      inputType ? dequantizeTensor(input, inputType, elementTypeOf<T>(), x.threads) : input;
+  Tensor output(elementTypeOf<T>(), input.shape());
+  const T *from = real.data<T>();
+  T *to = output.template data<T>();
   if (shape.size() == 1)
     parallelForRanges(input.size() / channels, x.threads, [&](int64_t begin, int64_t end, int) {
       for (int64_t row = begin; row < end; ++row)
@@ -111,19 +128,23 @@ Tensor channelAffine(const Execution &x, QuantizedType inputType, QuantizedType 
 }
 
 /// Levels, or for a float result levels times their scale.
-Tensor decodeTensor(const Tensor &codes, DecodeOp op) {
+Tensor decodeTensor(const Execution &x, DecodeOp op) {
+  const Tensor &codes = x.operands[0];
   auto type = cast<PowerOfTwoType>(getElementTypeOrSelf(op.getInput().getType()));
   PowerOfTwoLevels levels = type.getLevels();
   const std::vector<int64_t> &table = levels.byCode();
   const uint8_t *from = codes.data<uint8_t>();
   Type element = getElementTypeOrSelf(op.getOutput().getType());
-  Tensor output(*getTensorElementType(element), codes.shape());
-  if (output.type() == ElementType::F32) {
+  Tensor output(x.elementTypeFor(element), codes.shape());
+  if (isFloat(output.type())) {
     ArrayRef<double> scales = type.getScales();
     int64_t stride = type.isPerAxis() ? reference::stridesOf(codes.shape())[type.getAxis()] : 1;
-    float *to = output.data<float>();
-    for (int64_t i = 0, e = codes.size(); i < e; ++i)
-      to[i] = float(double(table[from[i]]) * scales[i / stride % int64_t(scales.size())]);
+    dispatchFloat(output.type(), [&](auto tag) {
+      using T = decltype(tag);
+      T *to = output.data<T>();
+      for (int64_t i = 0, e = codes.size(); i < e; ++i)
+        to[i] = T(double(table[from[i]]) * scales[i / stride % int64_t(scales.size())]);
+    });
     return output;
   }
   dispatch(output.type(), [&](auto tag) {
@@ -139,10 +160,13 @@ Tensor decodeTensor(const Tensor &codes, DecodeOp op) {
 Tensor snapTensor(const Tensor &input, SnapOp op) {
   PowerOfTwoLevels levels = op.getLevelType().getLevels();
   double scale = op.getLevelType().getScales()[0];
-  if (input.type() == ElementType::F32)
-    return reference::map<float>(input, [&](float v) {
-      return std::isnan(v) ? v
-                           : float(double(levels.nearest(double(v) / scale, op.getTies())) * scale);
+  if (isFloat(input.type()))
+    return dispatchFloat(input.type(), [&](auto tag) {
+      using T = decltype(tag);
+      return reference::map<T>(input, [&](T v) {
+        return std::isnan(v) ? v
+                             : T(double(levels.nearest(double(v) / scale, op.getTies())) * scale);
+      });
     });
   SmallVector<int64_t> thresholds = op.getThresholds();
   Tensor output(*getTensorElementType(getElementTypeOrSelf(op.getOutput().getType())),
@@ -214,18 +238,20 @@ std::optional<FailureOr<Tensor>> executeQuantization(const Execution &x) {
         QuantizedType type = getQuantizedElement(op.getInput().getType());
         if (!isSupported(type))
           return Maybe(op.emitError() << "cannot be interpreted for " << type);
-        return dequantizeTensor(x.operands[0], type, x.threads);
+        return dequantizeTensor(x.operands[0], type, x.elementTypeFor(op.getType()), x.threads);
       })
       .Case([&](ChannelAffineOp op) -> Maybe {
-        return channelAffine(x, getQuantizedElement(op.getInput().getType()),
-                             getQuantizedElement(op.getOutput().getType()));
+        return dispatchFloat(x.operands[1].type(), [&](auto tag) {
+          return channelAffine<decltype(tag)>(x, getQuantizedElement(op.getInput().getType()),
+                                              getQuantizedElement(op.getOutput().getType()));
+        });
       })
       .Case([&](RequantizeOp op) -> Maybe { return requantizeTensor(x, op); })
       .Case([&](TableOp op) -> Maybe {
         int64_t lowest = getCodeRange(getElementTypeOrSelf(op.getInput().getType())).min;
         return reference::lookUp(x.operands[0], lowest, x.operands[1]);
       })
-      .Case([&](DecodeOp op) -> Maybe { return decodeTensor(x.operands[0], op); })
+      .Case([&](DecodeOp op) -> Maybe { return decodeTensor(x, op); })
       .Case([&](SnapOp op) -> Maybe { return snapTensor(x.operands[0], op); })
       .Case([&](ObserveOp) -> Maybe { return x.operands[0]; })
       .Default(std::nullopt);

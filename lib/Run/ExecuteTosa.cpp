@@ -21,9 +21,11 @@ using Maybe = std::optional<FailureOr<Tensor>>;
 //===----------------------------------------------------------------------===//
 
 template <typename Function> static Maybe unary(const Execution &x, Function function) {
-  if (x.operands[0].type() != ElementType::F32)
+  if (!isFloat(x.operands[0].type()))
     return Maybe(x.op->emitError() << "cannot be interpreted on codes");
-  return reference::map<float>(x.operands[0], function);
+  return dispatchFloat(x.operands[0].type(), [&](auto tag) -> Maybe {
+    return reference::map<decltype(tag)>(x.operands[0], function);
+  });
 }
 
 /// Sums and differences of codes are exact in the result's storage type, or the
@@ -40,11 +42,14 @@ template <typename Function> static Maybe binary(const Execution &x, Function fu
 
 static Tensor clamp(const Execution &x, tosa::ClampOp op) {
   if (auto low = dyn_cast<FloatAttr>(op.getMinValAttr())) {
-    float min = low.getValue().convertToFloat();
-    float max = cast<FloatAttr>(op.getMaxValAttr()).getValue().convertToFloat();
-    // Written so that not-a-number passes through.
-    return reference::map<float>(x.operands[0], [=](float v) {
-      return v < min ? min : v > max ? max : v;
+    float high = cast<FloatAttr>(op.getMaxValAttr()).getValue().convertToFloat();
+    return dispatchFloat(x.operands[0].type(), [&](auto tag) {
+      using T = decltype(tag);
+      T min = low.getValue().convertToFloat(), max = high;
+      // Written so that not-a-number passes through.
+      return reference::map<T>(x.operands[0], [=](T v) {
+        return v < min ? min : v > max ? max : v;
+      });
     });
   }
   bool isUnsigned = hasUnsignedStorage(getElementTypeOrSelf(op.getType()));
@@ -62,15 +67,17 @@ static Tensor clamp(const Execution &x, tosa::ClampOp op) {
 
 std::optional<FailureOr<Tensor>> executeElementwise(const Execution &x) {
   auto reduction = [&](auto op, float start, auto function) -> Maybe {
-    if (x.operands[0].type() != ElementType::F32)
+    if (!isFloat(x.operands[0].type()))
       return Maybe(op.emitError() << "cannot be interpreted on codes");
-    return reference::reduce(x.operands[0], op.getAxis(), start, function);
+    return dispatchFloat(x.operands[0].type(), [&](auto tag) {
+      return reference::reduce(x.operands[0], op.getAxis(), decltype(tag)(start), function);
+    });
   };
   return TypeSwitch<Operation *, Maybe>(x.op)
       .Case([&](tosa::AddOp) { return binary(x, [](auto a, auto b) { return a + b; }); })
       .Case([&](tosa::SubOp) { return binary(x, [](auto a, auto b) { return a - b; }); })
       .Case([&](tosa::MulOp op) -> Maybe {
-        if (x.operands[0].type() != ElementType::F32)
+        if (!isFloat(x.operands[0].type()))
           return Maybe(op.emitError() << "cannot be interpreted on codes");
         return binary(x, [](auto a, auto b) { return a * b; });
       })
@@ -82,29 +89,29 @@ std::optional<FailureOr<Tensor>> executeElementwise(const Execution &x) {
       .Case(
           [&](tosa::MinimumOp) { return binary(x, [](auto a, auto b) { return std::min(a, b); }); })
       .Case([&](tosa::ClampOp op) -> Maybe { return clamp(x, op); })
-      .Case([&](tosa::AbsOp) { return unary(x, [](float v) { return std::fabs(v); }); })
-      .Case([&](tosa::ExpOp) { return unary(x, [](float v) { return std::exp(v); }); })
-      .Case([&](tosa::LogOp) { return unary(x, [](float v) { return std::log(v); }); })
-      .Case([&](tosa::FloorOp) { return unary(x, [](float v) { return std::floor(v); }); })
-      .Case([&](tosa::CeilOp) { return unary(x, [](float v) { return std::ceil(v); }); })
-      .Case([&](tosa::RsqrtOp) { return unary(x, [](float v) { return 1.0f / std::sqrt(v); }); })
-      .Case([&](tosa::ReciprocalOp) { return unary(x, [](float v) { return 1.0f / v; }); })
+      .Case([&](tosa::AbsOp) { return unary(x, [](auto v) { return std::fabs(v); }); })
+      .Case([&](tosa::ExpOp) { return unary(x, [](auto v) { return std::exp(v); }); })
+      .Case([&](tosa::LogOp) { return unary(x, [](auto v) { return std::log(v); }); })
+      .Case([&](tosa::FloorOp) { return unary(x, [](auto v) { return std::floor(v); }); })
+      .Case([&](tosa::CeilOp) { return unary(x, [](auto v) { return std::ceil(v); }); })
+      .Case([&](tosa::RsqrtOp) { return unary(x, [](auto v) { return 1.0f / std::sqrt(v); }); })
+      .Case([&](tosa::ReciprocalOp) { return unary(x, [](auto v) { return 1.0f / v; }); })
       .Case([&](tosa::SigmoidOp) {
-        return unary(x, [](float v) { return 1.0f / (1.0f + std::exp(-v)); });
+        return unary(x, [](auto v) { return 1.0f / (1.0f + std::exp(-v)); });
       })
-      .Case([&](tosa::TanhOp) { return unary(x, [](float v) { return std::tanh(v); }); })
-      .Case([&](tosa::ErfOp) { return unary(x, [](float v) { return std::erf(v); }); })
-      .Case([&](tosa::SinOp) { return unary(x, [](float v) { return std::sin(v); }); })
-      .Case([&](tosa::CosOp) { return unary(x, [](float v) { return std::cos(v); }); })
-      .Case([&](tosa::NegateOp) { return unary(x, [](float v) { return -v; }); })
+      .Case([&](tosa::TanhOp) { return unary(x, [](auto v) { return std::tanh(v); }); })
+      .Case([&](tosa::ErfOp) { return unary(x, [](auto v) { return std::erf(v); }); })
+      .Case([&](tosa::SinOp) { return unary(x, [](auto v) { return std::sin(v); }); })
+      .Case([&](tosa::CosOp) { return unary(x, [](auto v) { return std::cos(v); }); })
+      .Case([&](tosa::NegateOp) { return unary(x, [](auto v) { return -v; }); })
       .Case([&](tosa::ReduceSumOp op) {
-        return reduction(op, 0.0f, [](float a, float b) { return a + b; });
+        return reduction(op, 0.0f, [](auto a, auto b) { return a + b; });
       })
       .Case([&](tosa::ReduceMaxOp op) {
-        return reduction(op, -INFINITY, [](float a, float b) { return std::max(a, b); });
+        return reduction(op, -INFINITY, [](auto a, auto b) { return std::max(a, b); });
       })
       .Case([&](tosa::ReduceMinOp op) {
-        return reduction(op, INFINITY, [](float a, float b) { return std::min(a, b); });
+        return reduction(op, INFINITY, [](auto a, auto b) { return std::min(a, b); });
       })
       .Default(std::nullopt);
 }
@@ -142,7 +149,7 @@ static Maybe pad(const Execution &x) {
 std::optional<FailureOr<Tensor>> executeDataMovement(const Execution &x) {
   return TypeSwitch<Operation *, Maybe>(x.op)
       .Case([&](tosa::ConstOp op) -> Maybe {
-        return Maybe(makeTensor(op, op.getValues(), op.getType()));
+        return Maybe(makeTensor(x, op.getValues(), op.getType()));
       })
       .Case([&](tosa::ConstShapeOp op) -> Maybe {
         std::vector<int64_t> sizes;
@@ -151,7 +158,7 @@ std::optional<FailureOr<Tensor>> executeDataMovement(const Execution &x) {
         return Tensor::of<int64_t>({int64_t(sizes.size())}, sizes);
       })
       .Case([&](ml_program::GlobalLoadConstOp op) -> Maybe {
-        return Maybe(makeTensor(op, getConstantElements(op), op.getType()));
+        return Maybe(makeTensor(x, getConstantElements(op), op.getType()));
       })
       .Case([&](tosa::IdentityOp) -> Maybe { return x.operands[0]; })
       .Case([&](tosa::ReshapeOp) -> Maybe { return x.operands[0].reshaped(getResultShape(x)); })

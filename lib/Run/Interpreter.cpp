@@ -36,7 +36,21 @@ std::optional<ElementType> getTensorElementType(Type type) {
   }
 }
 
-FailureOr<Tensor> makeTensor(Operation *op, ElementsAttr elements, Type type) {
+ElementType Execution::elementTypeFor(Type type) const {
+  ElementType element = *getTensorElementType(type);
+  return element == ElementType::F32 && precision == Precision::Double ? ElementType::F64 : element;
+}
+
+Tensor toPrecision(const Tensor &tensor, Precision precision) {
+  if (tensor.type() != ElementType::F32 || precision == Precision::Single)
+    return tensor;
+  Tensor wide(ElementType::F64, tensor.shape());
+  std::copy_n(tensor.data<float>(), tensor.size(), wide.data<double>());
+  return wide;
+}
+
+FailureOr<Tensor> makeTensor(const Execution &x, ElementsAttr elements, Type type) {
+  Operation *op = x.op;
   auto shaped = cast<RankedTensorType>(type);
   auto elementType = getTensorElementType(type);
   if (!elements || !elementType)
@@ -54,7 +68,7 @@ FailureOr<Tensor> makeTensor(Operation *op, ElementsAttr elements, Type type) {
     if (int64_t(values.size()) != tensor.size())
       return op->emitError() << "has constant elements that cannot be read";
     std::copy(values.begin(), values.end(), tensor.data<float>());
-    return tensor;
+    return toPrecision(tensor, x.precision);
   }
   std::vector<int64_t> values = getIntegers(elements);
   if (int64_t(values.size()) != tensor.size())
@@ -69,14 +83,18 @@ FailureOr<Tensor> makeTensor(Operation *op, ElementsAttr elements, Type type) {
 }
 
 /// How many copies of the network the inputs hold; fails on inputs that do not fit.
-static FailureOr<int64_t> getBatchFactor(func::FuncOp function, ArrayRef<Tensor> inputs) {
+static FailureOr<int64_t> getBatchFactor(func::FuncOp function, ArrayRef<Tensor> inputs,
+                                         Precision precision) {
   if (inputs.size() != function.getNumArguments())
     return function.emitError() << "takes " << function.getNumArguments() << " inputs, but got "
                                 << inputs.size();
   int64_t factor = 1;
   for (auto [index, input] : llvm::enumerate(inputs)) {
     auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
-    if (!type || !type.hasStaticShape() || getTensorElementType(type) != input.type())
+    auto elementType = type ? getTensorElementType(type) : std::nullopt;
+    bool isWidened = precision == Precision::Double && elementType == ElementType::F32 &&
+                     input.type() == ElementType::F64;
+    if (!type || !type.hasStaticShape() || (elementType != input.type() && !isWidened))
       return function.emitError() << "takes input " << index << " of type "
                                   << function.getArgumentTypes()[index]
                                   << ", and got another element type";
@@ -95,20 +113,21 @@ static FailureOr<int64_t> getBatchFactor(func::FuncOp function, ArrayRef<Tensor>
   return factor;
 }
 
-FailureOr<NetworkRun> NetworkRun::start(func::FuncOp function, ArrayRef<Tensor> inputs,
-                                        int threads) {
+FailureOr<NetworkRun> NetworkRun::start(func::FuncOp function, ArrayRef<Tensor> inputs, int threads,
+                                        Precision precision) {
   if (!llvm::hasSingleElement(function.getBody()) ||
       !isa<func::ReturnOp>(function.front().getTerminator()))
     return function.emitError() << "requires one block to be interpreted";
-  FailureOr<int64_t> batch = getBatchFactor(function, inputs);
+  FailureOr<int64_t> batch = getBatchFactor(function, inputs, precision);
   if (failed(batch))
     return failure();
   NetworkRun run;
   run.batch = *batch;
   run.threads = threads;
+  run.precision = precision;
   run.nextOp = &function.front().front();
   for (auto [argument, input] : llvm::zip(function.getArguments(), inputs))
-    run.set(argument, input);
+    run.set(argument, toPrecision(input, precision));
   return run;
 }
 
@@ -129,7 +148,7 @@ LogicalResult NetworkRun::advance() {
   SmallVector<Tensor> operands;
   for (Value operand : nextOp->getOperands())
     operands.push_back(get(operand));
-  FailureOr<Tensor> result = execute({nextOp, operands, batch, threads});
+  FailureOr<Tensor> result = execute({nextOp, operands, batch, threads, precision});
   if (failed(result))
     return failure();
   // Free what has no users left, so that a batch needs little memory.
@@ -180,7 +199,8 @@ std::vector<Tensor> NetworkRun::results() const {
 
 FailureOr<std::vector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor> inputs,
                                          const InterpreterOptions &options) {
-  FailureOr<NetworkRun> run = NetworkRun::start(function, inputs, options.threads);
+  FailureOr<NetworkRun> run =
+      NetworkRun::start(function, inputs, options.threads, options.precision);
   if (failed(run))
     return failure();
   ParameterIndex parameters(function->getParentOfType<ModuleOp>());

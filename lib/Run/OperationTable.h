@@ -25,7 +25,14 @@ struct Execution {
   /// images and in the result.
   int64_t batch;
   int threads;
+  Precision precision = Precision::Single;
+
+  /// What holds values of `type` in this run, a type that tensors can hold.
+  ElementType elementTypeFor(mlir::Type type) const;
 };
+
+/// `tensor` in double precision where it is of single precision and the run is not.
+Tensor toPrecision(const Tensor &tensor, Precision precision);
 
 /// `tensor` once for every copy of the network, along the leading dimension.
 Tensor repeat(const Tensor &tensor, int64_t copies);
@@ -40,8 +47,8 @@ std::optional<mlir::FailureOr<Tensor>> executeQuantization(const Execution &x);
 std::optional<mlir::FailureOr<Tensor>> executeElementwise(const Execution &x);
 std::optional<mlir::FailureOr<Tensor>> executeDataMovement(const Execution &x);
 
-/// `elements` as a tensor of `type`, or an error at `op`.
-mlir::FailureOr<Tensor> makeTensor(mlir::Operation *op, mlir::ElementsAttr elements,
+/// `elements` as a tensor of `type`, or an error at the operation.
+mlir::FailureOr<Tensor> makeTensor(const Execution &x, mlir::ElementsAttr elements,
                                    mlir::Type type);
 
 } // namespace tally

@@ -1,4 +1,4 @@
-//===- Reference.cpp - the arithmetic contract, executable ----------------===//
+//===- Reference.cpp - layers, pooling, tables ----------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "tally/Run/Reference.h"
@@ -12,87 +12,6 @@
 #include <limits>
 
 namespace tally::reference {
-
-int64_t requantize(int64_t code, int32_t multiplier, int64_t offset, int shift,
-                   RoundingMode rounding, Saturation saturation) {
-  int64_t half = rounding == RoundingMode::HalfUp && shift > 0 ? int64_t(1) << (shift - 1) : 0;
-  // Right shift of a negative number rounds towards minus infinity on every
-  // compiler we support; C++20 requires it.
-  int64_t value = (code * multiplier + offset + half) >> shift;
-  return std::min(std::max(value, saturation.lowest), saturation.highest);
-}
-
-static bool isSingle(double value) {
-  return std::fabs(value) <= std::numeric_limits<float>::max() && double(float(value)) == value;
-}
-
-/// Whether floats are divided in single precision.
-static bool dividesSingly(double scale, Saturation saturation) {
-  constexpr uint64_t kMaxCodes = 1 << 16;
-  return isSingle(scale) && uint64_t(saturation.highest) - uint64_t(saturation.lowest) < kMaxCodes;
-}
-
-double divideByScale(double value, double scale, Saturation saturation) {
-  if (dividesSingly(scale, saturation) && isSingle(value))
-    return double(float(value) / float(scale));
-  return value / scale;
-}
-
-int64_t quantize(double value, double scale, int64_t zeroPoint, Saturation saturation) {
-  if (std::isnan(value))
-    return zeroPoint;
-  double code = std::nearbyint(divideByScale(value, scale, saturation)) + double(zeroPoint);
-  // Compare before converting: a huge double has no integer.
-  if (code <= double(saturation.lowest))
-    return saturation.lowest;
-  if (code >= double(saturation.highest))
-    return saturation.highest;
-  return int64_t(code);
-}
-
-namespace {
-constexpr int64_t kTile = 256;
-
-/// `quantize` where the quotient is one of single precision and all is within 32 bits.
-TALLY_FOR_EACH_CPU void quantizeTile(const float *values, int64_t count, float scale,
-                                     int32_t zeroPoint, int32_t lowest, int32_t highest,
-                                     int32_t *codes) {
-  for (int64_t i = 0; i < count; ++i) {
-    bool isNumber = values[i] == values[i];
-    double code = std::nearbyint(double(isNumber ? values[i] / scale : 0)) + double(zeroPoint);
-    code = std::min(std::max(code, double(lowest)), double(highest));
-    codes[i] = isNumber ? int32_t(code) : zeroPoint;
-  }
-}
-} // namespace
-
-template <typename T>
-void quantize(const float *values, int64_t count, double scale, int64_t zeroPoint,
-              Saturation saturation, T *codes) {
-  auto fits = [](int64_t v) { return v >= INT32_MIN && v <= INT32_MAX; };
-  if (!dividesSingly(scale, saturation) || !fits(zeroPoint) || !fits(saturation.lowest) ||
-      !fits(saturation.highest)) {
-    for (int64_t i = 0; i < count; ++i)
-      codes[i] = T(quantize(values[i], scale, zeroPoint, saturation));
-    return;
-  }
-  int32_t wide[kTile];
-  for (int64_t first = 0; first < count; first += kTile) {
-    int64_t size = std::min(kTile, count - first);
-    quantizeTile(values + first, size, float(scale), int32_t(zeroPoint), int32_t(saturation.lowest),
-                 int32_t(saturation.highest), wide);
-    for (int64_t i = 0; i < size; ++i)
-      codes[first + i] = T(wide[i]);
-  }
-}
-
-template void quantize(const float *, int64_t, double, int64_t, Saturation, int8_t *);
-template void quantize(const float *, int64_t, double, int64_t, Saturation, uint8_t *);
-template void quantize(const float *, int64_t, double, int64_t, Saturation, int16_t *);
-template void quantize(const float *, int64_t, double, int64_t, Saturation, uint16_t *);
-template void quantize(const float *, int64_t, double, int64_t, Saturation, int32_t *);
-template void quantize(const float *, int64_t, double, int64_t, Saturation, uint32_t *);
-template void quantize(const float *, int64_t, double, int64_t, Saturation, int64_t *);
 
 //===----------------------------------------------------------------------===//
 // Sums of products and of absolute differences
@@ -124,6 +43,12 @@ TALLY_FOR_EACH_CPU void addDifferences(const float *patch, const float *filter, 
              [](float x, float w) { return -std::fabs(x - w); });
 }
 
+TALLY_FOR_EACH_CPU void addDifferences(const double *patch, const double *filter, int64_t terms,
+                                       int64_t filters, double *sums) {
+  accumulate(patch, filter, terms, filters, sums,
+             [](double x, double w) { return -std::fabs(x - w); });
+}
+
 TALLY_FOR_EACH_CPU void addDifferences(const int32_t *patch, const int32_t *filter, int64_t terms,
                                        int64_t filters, int32_t *sums) {
   accumulate(patch, filter, terms, filters, sums,
@@ -135,9 +60,19 @@ TALLY_FOR_EACH_CPU void addProducts(const float *patch, const float *filter, int
   accumulate(patch, filter, terms, filters, sums, [](float x, float w) { return x * w; });
 }
 
+TALLY_FOR_EACH_CPU void addProducts(const double *patch, const double *filter, int64_t terms,
+                                    int64_t filters, double *sums) {
+  accumulate(patch, filter, terms, filters, sums, [](double x, double w) { return x * w; });
+}
+
 TALLY_FOR_EACH_CPU void addProducts(const int32_t *patch, const int32_t *filter, int64_t terms,
                                     int64_t filters, int32_t *sums) {
   accumulate(patch, filter, terms, filters, sums, [](int32_t x, int32_t w) { return x * w; });
+}
+
+/// Calls `function` with a value of the type that sums over elements of `type` have.
+template <typename Function> Tensor dispatchSums(ElementType type, Function function) {
+  return isFloat(type) ? dispatchFloat(type, function) : function(int32_t());
 }
 
 /// The elements as `To`, less `zeroPoint`.
@@ -191,7 +126,7 @@ std::vector<T> transposeFilter(const std::vector<T> &filter, int64_t group, int6
   return result;
 }
 
-/// A layer of any group count over `T` (float or int32_t).
+/// A layer of any group count over `T`, the type of its sums.
 template <typename T, typename Accumulate>
 Tensor runLayer(const std::vector<T> &input, const Shape &inputShape, const std::vector<T> &filter,
                 int64_t filters, const Tensor *bias, T padding, const LayerOptions &options,
@@ -232,28 +167,26 @@ Tensor runLayer(const std::vector<T> &input, const Shape &inputShape, const std:
 
 Tensor adderConv2d(const Tensor &input, const Tensor &filter, int64_t zeroPoint,
                    const LayerOptions &options) {
-  auto run = [&](auto tag) {
+  return dispatchSums(input.type(), [&](auto tag) {
     using T = decltype(tag);
     return runLayer<T>(widen<T>(input), input.shape(), widen<T>(filter), filter.dim(0), nullptr,
                        T(zeroPoint), options,
                        [](const T *patch, const T *w, int64_t terms, int64_t filters, T *sums) {
                          addDifferences(patch, w, terms, filters, sums);
                        });
-  };
-  return input.type() == ElementType::F32 ? run(float()) : run(int32_t());
+  });
 }
 
 Tensor conv2d(const Tensor &input, const Tensor &filter, const Tensor &bias, int64_t inputZeroPoint,
               int64_t filterZeroPoint, const LayerOptions &options) {
-  auto run = [&](auto tag) {
+  return dispatchSums(input.type(), [&](auto tag) {
     using T = decltype(tag);
     return runLayer<T>(widen<T>(input, inputZeroPoint), input.shape(),
                        widen<T>(filter, filterZeroPoint), filter.dim(0), &bias, T(0), options,
                        [](const T *patch, const T *w, int64_t terms, int64_t filters, T *sums) {
                          addProducts(patch, w, terms, filters, sums);
                        });
-  };
-  return input.type() == ElementType::F32 ? run(float()) : run(int32_t());
+  });
 }
 
 Tensor depthwiseConv2d(const Tensor &input, const Tensor &filter, const Tensor &bias,
@@ -318,7 +251,7 @@ Tensor sumPool2d(const Tensor &input, int64_t zeroPoint, const LayerOptions &opt
   auto keep = [](auto value, int64_t) { return value; };
   return dispatch(input.type(), [&](auto tag) -> Tensor {
     using In = decltype(tag);
-    using Out = std::conditional_t<std::is_same_v<In, float>, float, int32_t>;
+    using Out = std::conditional_t<std::is_floating_point_v<In>, In, int32_t>;
     return pool<In, Out>(
         input, options, Out(0), [&](Out sum, In x) { return sum + (Out(x) - Out(zeroPoint)); },
         keep);
@@ -352,9 +285,12 @@ Tensor maxPool2d(const Tensor &input, const LayerOptions &options) {
 }
 
 Tensor averagePool2d(const Tensor &input, const LayerOptions &options) {
-  return pool<float, float>(
-      input, options, 0.0f, [](float sum, float x) { return sum + x; },
-      [](float sum, int64_t taps) { return taps ? sum / float(taps) : 0.0f; });
+  return dispatchFloat(input.type(), [&](auto tag) {
+    using T = decltype(tag);
+    return pool<T, T>(
+        input, options, T(0), [](T sum, T x) { return sum + x; },
+        [](T sum, int64_t taps) { return taps ? sum / T(taps) : T(0); });
+  });
 }
 
 //===----------------------------------------------------------------------===//

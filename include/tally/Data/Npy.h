@@ -26,7 +26,8 @@ Result<Tensor> readNpy(const std::string &path, bool booleans = true);
 /// The same of the contents of such a file, which messages call `path`.
 Result<Tensor> parseNpy(std::string_view contents, const std::string &path, bool booleans = true);
 
-/// The contents of a file, of format version 1.
+/// The contents of a file, of format version 1. Elements keep their type: F64 is written as f8,
+/// which `readNpy` rounds.
 std::string toNpy(const Tensor &tensor);
 
 /// Writes that, atomically; `-` is stdout.

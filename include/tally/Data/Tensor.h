@@ -20,7 +20,13 @@
 
 namespace tally {
 
-enum class ElementType : uint8_t { F32, I8, U8, I16, U16, I32, U32, I64 };
+/// F64 is what the reference computes in where rounding is not to count; files and networks hold
+/// F32.
+enum class ElementType : uint8_t { F32, I8, U8, I16, U16, I32, U32, I64, F64 };
+
+inline bool isFloat(ElementType type) {
+  return type == ElementType::F32 || type == ElementType::F64;
+}
 
 /// Bytes per element.
 inline int64_t sizeOf(ElementType type) {
@@ -36,6 +42,7 @@ inline int64_t sizeOf(ElementType type) {
   case ElementType::U32:
     return 4;
   case ElementType::I64:
+  case ElementType::F64:
     return 8;
   }
   return 0;
@@ -44,6 +51,8 @@ inline int64_t sizeOf(ElementType type) {
 template <typename T> constexpr ElementType elementTypeOf() {
   if constexpr (std::is_same_v<T, float>)
     return ElementType::F32;
+  else if constexpr (std::is_same_v<T, double>)
+    return ElementType::F64;
   else if constexpr (std::is_same_v<T, int8_t>)
     return ElementType::I8;
   else if constexpr (std::is_same_v<T, uint8_t>)
@@ -149,10 +158,18 @@ template <typename Function> auto dispatch(ElementType type, Function function) 
     return function(int32_t());
   case ElementType::U32:
     return function(uint32_t());
+  case ElementType::F64:
+    return function(double());
   case ElementType::I64:
     break;
   }
   return function(int64_t());
+}
+
+/// The same for a type of floats.
+template <typename Function> auto dispatchFloat(ElementType type, Function function) {
+  assert(isFloat(type) && "codes have no float type");
+  return type == ElementType::F64 ? function(double()) : function(float());
 }
 
 } // namespace tally

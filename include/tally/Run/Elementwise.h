@@ -106,16 +106,16 @@ Tensor shuffleChannels(const Tensor &input, const std::vector<int64_t> &permutat
 /// `output[..., i, ...] = input[..., indices[i], ...]` along `axis`.
 Tensor take(const Tensor &input, const std::vector<int64_t> &indices, int64_t axis);
 
-/// Folds `axis` to size 1. F32 only.
-template <typename Function>
-Tensor reduce(const Tensor &input, int64_t axis, float start, Function function) {
+/// Folds `axis` to size 1, in type `T`.
+template <typename T, typename Function>
+Tensor reduce(const Tensor &input, int64_t axis, T start, Function function) {
   Shape shape = input.shape();
   shape[axis] = 1;
-  Tensor output(ElementType::F32, shape);
-  std::fill_n(output.data<float>(), output.size(), start);
+  Tensor output(input.type(), shape);
+  std::fill_n(output.data<T>(), output.size(), start);
   Shape strides = stridesOf(shape);
-  const float *from = input.data<float>();
-  float *to = output.data<float>();
+  const T *from = input.data<T>();
+  T *to = output.data<T>();
   forEachIndex(input.shape(), [&](int64_t i, const Shape &index) {
     int64_t o = 0;
     for (size_t dim = 0; dim < shape.size(); ++dim)
@@ -125,7 +125,7 @@ Tensor reduce(const Tensor &input, int64_t axis, float start, Function function)
   return output;
 }
 
-/// `[N, H, C] x [N, C, W]`. F32 only.
+/// `[N, H, C] x [N, C, W]`, of floats.
 Tensor matmul(const Tensor &a, const Tensor &b);
 
 } // namespace tally::reference

@@ -25,15 +25,25 @@ namespace tally {
 /// storage of an integer or quantized type. Null for others.
 std::optional<ElementType> getTensorElementType(mlir::Type type);
 
+/// What floats are computed in.
+enum class Precision : uint8_t {
+  Single, ///< as the types say: F32
+  /// What has type f32 in the IR is F64: constants and parameters are widened, operations on floats
+  /// run on doubles, quantizers divide them as doubles. Codes are what they are, and so is all that
+  /// is computed from codes alone. For tests that tell errors of rounding from others.
+  Double,
+};
+
 /// A function that runs one operation at a time on a batch of inputs.
 class NetworkRun {
 public:
   /// `inputs`: one tensor per argument, row-major, float or integer codes of the
-  /// argument's storage type. Their leading dimension may be any multiple of the
-  /// one in the function's type: that many copies of the network run as one
-  /// batch. `threads` = 0 asks the machine; results do not depend on it.
+  /// argument's storage type; in double precision floats may be F32 or F64. Their leading dimension
+  /// may be any multiple of the one in the function's type: that many copies of the network run as
+  /// one batch. `threads` = 0 asks the machine; results do not depend on it.
   static mlir::FailureOr<NetworkRun> start(mlir::func::FuncOp function,
-                                           mlir::ArrayRef<Tensor> inputs, int threads = 0);
+                                           mlir::ArrayRef<Tensor> inputs, int threads = 0,
+                                           Precision precision = Precision::Single);
 
   /// The operation that `advance` runs next; the return at the end.
   mlir::Operation *next() const { return nextOp; }
@@ -74,11 +84,13 @@ private:
   llvm::DenseMap<mlir::Value, unsigned> kept;
   int64_t batch = 1;
   int threads = 0;
+  Precision precision = Precision::Single;
 };
 
 struct InterpreterOptions {
   /// Worker threads for the images of a batch; 0 asks the machine.
   int threads = 0;
+  Precision precision = Precision::Single;
   /// Called with every operation's result, in program order.
   std::function<void(mlir::Operation *, const Tensor &)> onResult;
 };

@@ -3,7 +3,8 @@
 //
 // What docs/Spec.md says, as scalar C++ without LLVM. On integer codes these
 // functions are normative: every backend must reproduce them bit for bit. On
-// floats they are a plain implementation of the same formulas.
+// floats, of single or double precision, they are a plain implementation of
+// the same formulas; all floats of one call have one precision.
 //
 // Activations are `[N, H, W, C]`, filters `[F, KH, KW, C / group]`, depthwise
 // filters `[KH, KW, C, M]`, all row-major.
@@ -41,9 +42,12 @@ double divideByScale(double value, double scale, Saturation saturation);
 /// Not a number becomes the zero point.
 int64_t quantize(double value, double scale, int64_t zeroPoint, Saturation saturation);
 
-/// The codes of `count` values of one scale.
+/// The codes of `count` values of one scale. Quotients of doubles are of double precision always.
 template <typename T>
 void quantize(const float *values, int64_t count, double scale, int64_t zeroPoint,
+              Saturation saturation, T *codes);
+template <typename T>
+void quantize(const double *values, int64_t count, double scale, int64_t zeroPoint,
               Saturation saturation, T *codes);
 
 /// Layers whose results are 32-bit sums run on `int32_t` copies of the codes. `threads` = 0
@@ -54,11 +58,11 @@ struct LayerOptions {
   int threads = 0;
 };
 
-/// `-sum |x - w|`; F32 -> F32, codes -> I32. Padded taps hold `zeroPoint`.
+/// `-sum |x - w|`; floats -> floats, codes -> I32. Padded taps hold `zeroPoint`.
 Tensor adderConv2d(const Tensor &input, const Tensor &filter, int64_t zeroPoint,
                    const LayerOptions &options);
 
-/// `bias[f] + sum (x - inputZeroPoint) * (w - filterZeroPoint)`; F32 -> F32,
+/// `bias[f] + sum (x - inputZeroPoint) * (w - filterZeroPoint)`; floats -> floats,
 /// codes -> I32. `bias` has one or F elements.
 Tensor conv2d(const Tensor &input, const Tensor &filter, const Tensor &bias, int64_t inputZeroPoint,
               int64_t filterZeroPoint, const LayerOptions &options);
@@ -69,7 +73,7 @@ Tensor depthwiseConv2d(const Tensor &input, const Tensor &filter, const Tensor &
                        const LayerOptions &options);
 
 /// `sum (x - zeroPoint)` over the window, per channel (sumPool2d) or over all
-/// channels (boxSum); F32 -> F32, codes -> I32.
+/// channels (boxSum); floats -> floats, codes -> I32.
 Tensor sumPool2d(const Tensor &input, int64_t zeroPoint, const LayerOptions &options);
 Tensor boxSum(const Tensor &input, const LayerOptions &options);
 
@@ -82,7 +86,7 @@ Tensor lookUp(const Tensor &input, int64_t lowest, const Tensor &table);
 /// Largest element of the window; padded taps never win. Keeps the type.
 Tensor maxPool2d(const Tensor &input, const LayerOptions &options);
 
-/// Mean over the elements of the window that lie inside the input. F32 only.
+/// Mean over the elements of the window that lie inside the input. Floats only.
 Tensor averagePool2d(const Tensor &input, const LayerOptions &options);
 
 } // namespace tally::reference

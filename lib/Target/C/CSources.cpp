@@ -122,7 +122,7 @@ private:
   static void addTensors(OpBuilder &b, const std::string &label, ArrayRef<Tensor> tensors) {
     dispatch(tensors.front().type(), [&](auto tag) {
       using T = decltype(tag);
-      if constexpr (!std::is_same_v<T, float>) {
+      if constexpr (std::is_integral_v<T>) {
         std::vector<T> all;
         for (const Tensor &tensor : tensors)
           all.insert(all.end(), tensor.data<T>(), tensor.data<T>() + tensor.size());

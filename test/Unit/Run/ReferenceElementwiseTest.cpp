@@ -143,7 +143,7 @@ TEST(Elementwise, ZipBroadcastsBothWays) {
 TEST(Elementwise, ReduceAlongEveryAxis) {
   Tensor x = makeCounting<float>();
   for (int64_t axis = 0; axis < 4; ++axis) {
-    Tensor sums = reduce(x, axis, 100, [](float a, float b) { return a + b; });
+    Tensor sums = reduce<float>(x, axis, 100, [](float a, float b) { return a + b; });
     ASSERT_EQ(sums.dim(axis), 1);
     forEach(sums, [&](int64_t i, int64_t j, int64_t k, int64_t l) {
       float expected = 100;
