@@ -114,6 +114,7 @@ const Declaration kDeclarations[] = {
     {Tally::kResizeAttr, Place::Module, "a string of N or HxW pixels", isSize},
     {Tally::kCropAttr, Place::Module, "a string of N or HxW pixels", isSize},
     {Tally::kPlanAttr, Place::ModuleOrOperation, "a dictionary", isOfType<DictionaryAttr>},
+    {Tally::kTrainingAttr, Place::Module, "a dictionary", isOfType<DictionaryAttr>},
     {Tally::kDecisionsAttr, Place::Operation, "a dictionary", isOfType<DictionaryAttr>},
     {Tally::kNameAttr, Place::Named, "a string", isOfType<StringAttr>},
     {Tally::kIntervalAttr, Place::Operation, "an array<f64> of two finite numbers, rising",

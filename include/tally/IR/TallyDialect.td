@@ -80,6 +80,8 @@ def Tally_Dialect : Dialect {
     static constexpr llvm::StringLiteral kArenaAttr = "tally.arena";
     /// Bytes of the workspace that a function's caller passes.
     static constexpr llvm::StringLiteral kWorkspaceAttr = "tally.workspace_bytes";
+    /// How far training has come: epoch, step, seed, and what recipe and data it is of.
+    static constexpr llvm::StringLiteral kTrainingAttr = "tally.training";
     /// Name of the module attribute that holds the stage.
     static constexpr llvm::StringLiteral kStageAttr = "tally.stage";
     /// Name of the module attribute that holds the format of the file, a FormatAttr.
