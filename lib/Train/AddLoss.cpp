@@ -63,9 +63,19 @@ struct AddLoss : tally::impl::AddLossBase<AddLoss> {
                                        "cross_entropy, but has "
                                     << type;
       int64_t shape[] = {type.getDimSize(0), classes};
-      insertResult(function, 0, kLossName,
-                   buildCrossEntropy(b, b.reshape(result, shape), b.reshape(targets, shape)));
+      Value scores = b.reshape(result, shape);
+      Value loss = buildCrossEntropy(b, scores, b.reshape(targets, shape));
+      if (teacherWeight > 0) {
+        Value teacher = b.reshape(addArgument(function, kTeacherName, type), shape);
+        double temperature = teacherTemperature;
+        Value soft = buildCrossEntropy(b, b.mul(scores, 1 / temperature), teacher);
+        loss = b.add(b.mul(loss, 1 - teacherWeight),
+                     b.mul(soft, teacherWeight * temperature * temperature));
+      }
+      insertResult(function, 0, kLossName, loss);
     } else {
+      if (teacherWeight > 0)
+        return function.emitError() << "learns from a teacher by cross_entropy only";
       insertResult(function, 0, kLossName, buildMeanSquaredError(b, result, targets));
     }
     return success();

@@ -17,7 +17,8 @@ void buildStepPipeline(OpPassManager &manager, const StepOptions &options) {
   manager.addPass(createSetBatch({options.images}));
   if (options.batchStatistics)
     manager.addPass(createBatchStatistics());
-  manager.addPass(createAddLoss({options.loss}));
+  manager.addPass(
+      createAddLoss({options.loss, options.teacherWeight, options.teacherTemperature}));
   manager.addPass(createParametersToArguments());
   manager.addPass(createDifferentiate());
   manager.addPass(createCSEPass());

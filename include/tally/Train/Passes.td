@@ -27,10 +27,17 @@ def AddLoss : TrainPass<"tally-add-loss"> {
     the loss before all that it returned: with `cross_entropy` the mean over images of
     `- sum targets * log(softmax(result))`, where a row of targets holds probabilities; with
     `mean_squared_error` the mean of all squared differences.
+
+    With a `teacher-weight` a above 0 there is another argument, `teacher`, of the same shape, with
+    what another network says at temperature T; the loss is then
+    `(1 - a) * loss + a * T^2 * cross entropy of result / T and teacher`.
   }];
   let options = [
     Option<"loss", "loss", "std::string", "\"cross_entropy\"",
-           "cross_entropy or mean_squared_error">
+           "cross_entropy or mean_squared_error">,
+    Option<"teacherWeight", "teacher-weight", "double", "0", "how much a teacher's answers count">,
+    Option<"teacherTemperature", "teacher-temperature", "double", "4",
+           "what the results are divided by to learn them">
   ];
 }
 

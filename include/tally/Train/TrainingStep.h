@@ -4,7 +4,7 @@
 // The function that passes make of a network, and its compiled form. It is pure: what it returns
 // depends on its arguments alone.
 //
-//   arguments   the network's inputs, `targets`, parameters
+//   arguments   the network's inputs, `targets`, with a teacher `teacher`, parameters
 //   results     `loss`, the network's results, statistics, gradients
 //
 //===----------------------------------------------------------------------===//
@@ -24,11 +24,18 @@ inline constexpr llvm::StringLiteral kGradientPrefix = "gradient:";
 inline constexpr llvm::StringLiteral kStatisticPrefix = "statistic:";
 inline constexpr llvm::StringLiteral kLossName = "loss";
 inline constexpr llvm::StringLiteral kTargetsName = "targets";
+inline constexpr llvm::StringLiteral kTeacherName = "teacher";
 
 struct StepOptions : mlir::PassPipelineOptions<StepOptions> {
   Option<std::string> loss{*this, "loss",
                            llvm::cl::desc("cross_entropy or mean_squared_error"),
                            llvm::cl::init("cross_entropy")};
+  Option<double> teacherWeight{*this, "teacher-weight",
+                               llvm::cl::desc("how much a teacher's answers count"),
+                               llvm::cl::init(0)};
+  Option<double> teacherTemperature{*this, "teacher-temperature",
+                                    llvm::cl::desc("what results are divided by to learn them"),
+                                    llvm::cl::init(4)};
   Option<bool> batchStatistics{*this, "batch-statistics",
                                llvm::cl::desc("normalise by the batch, not by running statistics"),
                                llvm::cl::init(true)};

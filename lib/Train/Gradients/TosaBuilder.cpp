@@ -63,6 +63,11 @@ Value TosaBuilder::add(Value x, double term) {
   return add(x, splat(SmallVector<int64_t>(typeOf(x).getRank(), 1), term));
 }
 
+Value TosaBuilder::maximum(Value x, double least) {
+  Value bound = splat(SmallVector<int64_t>(typeOf(x).getRank(), 1), least);
+  return tosa::MaximumOp::create(b, loc, x.getType(), x, bound);
+}
+
 Value TosaBuilder::negate(Value x) { return mul(x, -1); }
 Value TosaBuilder::exp(Value x) { return tosa::ExpOp::create(b, loc, x.getType(), x); }
 Value TosaBuilder::log(Value x) { return tosa::LogOp::create(b, loc, x.getType(), x); }

@@ -26,6 +26,7 @@ public:
   Value mul(Value x, Value y);
   Value mul(Value x, double factor);
   Value add(Value x, double term);
+  Value maximum(Value x, double least);
   Value square(Value x) { return mul(x, x); }
   Value negate(Value x);
   Value exp(Value x);

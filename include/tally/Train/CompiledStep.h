@@ -1,0 +1,74 @@
+//===- CompiledStep.h - loss and gradients by compiled code -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_TRAIN_COMPILEDSTEP_H
+#define TALLY_TRAIN_COMPILEDSTEP_H
+
+#include "tally/Data/Tensor.h"
+#include "tally/Target/Cpu/Jit.h"
+#include "tally/Train/TrainingStep.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tally {
+
+/// How a parameter is learned.
+enum class ParameterClass {
+  Weight,      ///< of products: decays
+  AdderWeight, ///< of absolute differences: decays, with a learning rate of its layer's own
+  Scale,       ///< of a learned quantizer: stays above 0
+  Other,       ///< biases, factors and offsets of channels
+};
+
+/// What one shard reads and writes.
+struct Shard {
+  std::vector<Tensor> inputs;              ///< one for each input of the network
+  Tensor targets;                          ///< of the shape of the first result
+  Tensor teacher;                          ///< likewise; with a teacher only
+  float loss = 0;
+  std::vector<Tensor> results;             ///< of the network
+  std::vector<Tensor> statistics, gradients; ///< in the order of the step's names
+  std::vector<char> workspace;
+};
+
+/// A training step of a network, compiled for this machine. Calls on different shards are safe
+/// from several threads at once.
+class CompiledStep {
+public:
+  /// A parameter that is learned, or a statistic that is taken from batches.
+  struct Slot {
+    std::string name; ///< that of the parameter in the module
+    Shape shape;
+    ParameterClass kind = ParameterClass::Other; ///< of parameters
+  };
+
+  /// Of a float network, which is not changed. Emits an error where it cannot be differentiated.
+  static mlir::FailureOr<CompiledStep> create(mlir::ModuleOp network, const StepOptions &options);
+
+  const std::vector<Slot> &parameters() const { return learned; }
+  const std::vector<Slot> &statistics() const { return taken; }
+
+  /// Images in a shard.
+  int64_t images() const { return targets[0]; }
+  bool hasTeacher() const { return !teacher.empty(); }
+
+  Shard makeShard() const;
+  /// `parameters` in the order of `parameters()`, F32.
+  void run(const std::vector<Tensor> &parameters, Shard &shard) const;
+
+private:
+  std::optional<JitNetwork> code;
+  std::vector<Slot> learned, taken;
+  std::vector<Shape> inputs, results;
+  Shape targets, teacher;
+};
+
+/// How each parameter of `step`, the module that `buildStepPipeline` made, is learned: by name,
+/// with its shape, in the order of its arguments.
+std::vector<CompiledStep::Slot> listParameters(mlir::ModuleOp step);
+
+} // namespace tally
+
+#endif // TALLY_TRAIN_COMPILEDSTEP_H

@@ -1,0 +1,84 @@
+//===- Trainer.h - a network learns from images -----------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A batch is cut into shards of a fixed size. Threads take shards, not parts of them; gradients,
+// losses and statistics are added in the order of shards. So the same seed makes the same network
+// on any number of threads, and after any interruption.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_TRAIN_TRAINER_H
+#define TALLY_TRAIN_TRAINER_H
+
+#include "tally/Run/NetworkImages.h"
+#include "tally/Train/CompiledStep.h"
+#include "tally/Train/Update.h"
+
+#include <memory>
+
+namespace tally {
+
+/// Where training is. All of it is in a checkpoint.
+struct TrainProgress {
+  int64_t epoch = 0; ///< whole ones
+  int64_t step = 0;  ///< within the next
+  double loss = 0;   ///< of the next: sum of the batches' losses
+  int64_t right = 0; ///< of its images
+};
+
+class Trainer {
+public:
+  /// For the float network `module`, which is not changed until `store`. Emits an error where it
+  /// cannot be trained or the images do not fit.
+  static mlir::FailureOr<Trainer> create(mlir::ModuleOp module, const NetworkImages &images,
+                                         const TrainPlan &plan, uint64_t seed, int64_t epochs,
+                                         int threads);
+
+  int64_t stepsPerEpoch() const { return images->size() / plan.batch; }
+  const TrainProgress &progress() const { return now; }
+
+  /// The next batch. Emits an error where the loss is no finite number, with the layer whose
+  /// gradient was none first.
+  mlir::LogicalResult step();
+
+  /// The rate of the next step.
+  double rate() const;
+  /// Puts parameters and statistics into the module.
+  void store() const;
+
+  /// Values of learned scales by name: the smallest of each.
+  std::vector<std::pair<std::string, double>> scales() const;
+
+  /// What a checkpoint holds beside the network.
+  const std::vector<Tensor> &getMoments() const { return moments; }
+  /// Takes parameters from the module again, and goes on from `progress`.
+  void restore(const TrainProgress &progress, std::vector<Tensor> moments);
+
+  const std::vector<CompiledStep::Slot> &parameters() const { return code->parameters(); }
+
+private:
+  mlir::LogicalResult load(Shard &shard, int64_t first, mlir::ArrayRef<int64_t> order);
+  mlir::LogicalResult loadTargets(Shard &shard, int64_t row, int64_t image);
+  void addGradients();
+  void addStatistics();
+  mlir::LogicalResult checkFinite(double loss) const;
+
+  mlir::ModuleOp module;
+  const NetworkImages *images = nullptr;
+  TrainPlan plan;
+  uint64_t seed = 0;
+  int64_t epochs = 0;
+  int threads = 0;
+  std::optional<CompiledStep> code;
+  std::optional<Update> update;
+  std::optional<JitNetwork> teacher;
+  std::vector<float> border; ///< black, for each channel
+  std::vector<Tensor> parameters_, statistics_, moments, gradients;
+  std::vector<Shard> shards;
+  std::vector<int64_t> order; ///< of the images of this epoch
+  TrainProgress now;
+};
+
+} // namespace tally
+
+#endif // TALLY_TRAIN_TRAINER_H

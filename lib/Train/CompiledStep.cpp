@@ -1,0 +1,131 @@
+//===- CompiledStep.cpp - loss and gradients by compiled code -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Train/CompiledStep.h"
+
+#include "StepSignature.h"
+#include "tally/IR/Network.h"
+#include "tally/IR/Tally.h"
+#include "tally/Pipeline/RunPasses.h"
+#include "tally/Target/Cpu/CpuBackend.h"
+
+using namespace mlir;
+
+namespace tally {
+
+static Shape shapeOf(Type type) { return cast<RankedTensorType>(type).getShape().vec(); }
+
+/// By what reads it, through what only quantizes or moves it.
+static ParameterClass classify(Value parameter) {
+  SmallVector<Value> pending = {parameter};
+  while (!pending.empty())
+    for (OpOperand &use : pending.pop_back_val().getUses()) {
+      Operation *user = use.getOwner();
+      auto quantizer = dyn_cast<LearnedQuantizerOp>(user);
+      if (quantizer && &use == &quantizer.getScaleMutable())
+        return ParameterClass::Scale;
+      auto reduction = dyn_cast<ReductionOpInterface>(user);
+      if (reduction && reduction.getWeightOperand() == &use)
+        return reduction.getReduction() == Reduction::Differences ? ParameterClass::AdderWeight
+                                                                  : ParameterClass::Weight;
+      if (quantizer || isa<DataMovementOpInterface>(user))
+        pending.push_back(user->getResult(0));
+    }
+  return ParameterClass::Other;
+}
+
+std::vector<CompiledStep::Slot> listParameters(ModuleOp step) {
+  std::vector<CompiledStep::Slot> slots;
+  FailureOr<func::FuncOp> entry = getEntry(step);
+  if (failed(entry))
+    return slots;
+  for (BlockArgument argument : entry->getArguments()) {
+    StringRef name = getArgumentName(*entry, argument.getArgNumber());
+    if (name.consume_front(kParameterPrefix))
+      slots.push_back({name.str(), shapeOf(argument.getType()), classify(argument)});
+  }
+  return slots;
+}
+
+FailureOr<CompiledStep> CompiledStep::create(ModuleOp network, const StepOptions &options) {
+  OwningOpRef<ModuleOp> module = network.clone();
+  PassManager manager(network.getContext());
+  buildStepPipeline(manager, options);
+  if (failed(runPasses(manager, *module)))
+    return failure();
+  FailureOr<func::FuncOp> entry = getEntry(*module);
+  if (failed(entry))
+    return failure();
+  CompiledStep step;
+  step.learned = listParameters(*module);
+  for (BlockArgument argument : entry->getArguments()) {
+    StringRef name = getArgumentName(*entry, argument.getArgNumber());
+    if (name == kTargetsName)
+      step.targets = shapeOf(argument.getType());
+    else if (name == kTeacherName)
+      step.teacher = shapeOf(argument.getType());
+    else if (!name.starts_with(kParameterPrefix))
+      step.inputs.push_back(shapeOf(argument.getType()));
+  }
+  for (auto [index, type] : llvm::enumerate(entry->getResultTypes())) {
+    StringRef name = getResultName(*entry, index);
+    if (name.consume_front(kStatisticPrefix))
+      step.taken.push_back({name.str(), shapeOf(type)});
+    else if (index > 0 && !name.starts_with(kGradientPrefix))
+      step.results.push_back(shapeOf(type));
+  }
+  FailureOr<JitNetwork> code = compileInProcess(*module);
+  if (failed(code))
+    return failure();
+  step.code.emplace(std::move(*code));
+  return step;
+}
+
+Shard CompiledStep::makeShard() const {
+  Shard shard;
+  auto fill = [](std::vector<Tensor> &tensors, const auto &shapes, auto shapeOfOne) {
+    for (const auto &one : shapes)
+      tensors.emplace_back(ElementType::F32, shapeOfOne(one));
+  };
+  auto same = [](const Shape &shape) { return shape; };
+  auto ofSlot = [](const Slot &slot) { return slot.shape; };
+  fill(shard.inputs, inputs, same);
+  fill(shard.results, results, same);
+  fill(shard.statistics, taken, ofSlot);
+  fill(shard.gradients, learned, ofSlot);
+  shard.targets = Tensor(ElementType::F32, targets);
+  if (hasTeacher())
+    shard.teacher = Tensor(ElementType::F32, teacher);
+  constexpr int64_t kAlignment = 64;
+  shard.workspace.resize(code->workspaceSize() + kAlignment);
+  return shard;
+}
+
+void CompiledStep::run(const std::vector<Tensor> &parameters, Shard &shard) const {
+  constexpr uintptr_t kAlignment = 64;
+  SmallVector<void *> arguments;
+  auto read = [&](const Tensor &tensor) {
+    arguments.push_back(const_cast<char *>(tensor.rawData()));
+  };
+  auto write = [&](std::vector<Tensor> &tensors) {
+    for (Tensor &tensor : tensors)
+      arguments.push_back(tensor.rawData());
+  };
+  for (const Tensor &input : shard.inputs)
+    read(input);
+  read(shard.targets);
+  if (hasTeacher())
+    read(shard.teacher);
+  for (const Tensor &parameter : parameters)
+    read(parameter);
+  arguments.push_back(&shard.loss);
+  write(shard.results);
+  write(shard.statistics);
+  write(shard.gradients);
+  auto begin = reinterpret_cast<uintptr_t>(shard.workspace.data());
+  arguments.push_back(
+      reinterpret_cast<void *>((begin + kAlignment - 1) / kAlignment * kAlignment));
+  code->call(arguments);
+}
+
+} // namespace tally

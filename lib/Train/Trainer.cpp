@@ -1,0 +1,311 @@
+//===- Trainer.cpp - a network learns from images -------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Train/Trainer.h"
+
+#include "ModuleTensors.h"
+#include "tally/Data/Accuracy.h"
+#include "tally/IR/ImageFacts.h"
+#include "tally/IR/Network.h"
+#include "tally/IR/Tally.h"
+#include "tally/Pipeline/Passes.h"
+#include "tally/Pipeline/RunPasses.h"
+#include "tally/Support/Parallel.h"
+#include "tally/Target/Cpu/CpuBackend.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+using namespace mlir;
+
+namespace tally {
+
+//===----------------------------------------------------------------------===//
+// Setting up
+//===----------------------------------------------------------------------===//
+
+static int64_t countClasses(const Shape &result) { return numElements(result) / result[0]; }
+
+/// That labels are classes of the network, and that there are as many images as a batch needs.
+static LogicalResult checkImages(func::FuncOp entry, const NetworkImages &images,
+                                 const TrainPlan &plan) {
+  const Dataset &dataset = images.dataset();
+  if (images.size() < plan.batch)
+    return entry->emitError() << "a batch of " << plan.batch << " images is more than the "
+                              << images.size() << " of '" << dataset.spec() << "'";
+  auto type = dyn_cast<RankedTensorType>(entry.getResultTypes().front());
+  if (!type || type.getRank() == 0)
+    return entry->emitError() << "requires a first result with a row for each image";
+  if (plan.loss != Loss::CrossEntropy)
+    return success();
+  if (!dataset.hasLabels())
+    return entry->emitError() << "'" << dataset.spec()
+                              << "' has no labels to train by: cross_entropy requires classes";
+  int64_t classes = type.getNumElements() / type.getDimSize(0);
+  for (int64_t image = 0; image < dataset.size(); ++image)
+    if (int64_t label = dataset.label(image); label < 0 || label >= classes)
+      return entry->emitError() << dataset.name(image) << " has label " << label
+                                << ", but the network has " << classes
+                                << " classes, 0 to " << classes - 1;
+  return success();
+}
+
+/// The float network that answers beside the labels, at the step's batch.
+static FailureOr<JitNetwork> compileTeacher(ModuleOp module, int64_t images) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  PassManager manager(module.getContext());
+  manager.addPass(createSetBatch({images}));
+  if (failed(runPasses(manager, *copy)))
+    return failure();
+  return compileInProcess(*copy);
+}
+
+FailureOr<Trainer> Trainer::create(ModuleOp module, const NetworkImages &images,
+                                   const TrainPlan &plan, uint64_t seed, int64_t epochs,
+                                   int threads) {
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(entry) || failed(checkImages(*entry, images, plan)))
+    return failure();
+  Trainer trainer;
+  trainer.module = module;
+  trainer.images = &images;
+  trainer.plan = plan;
+  trainer.seed = seed;
+  trainer.epochs = epochs;
+  trainer.threads = threads;
+
+  const Dataset &dataset = images.dataset();
+  bool isImage = entry->getNumArguments() == 1 && dataset.imageShape().size() == 3;
+  if (plan.augmentation.shift > 0 || plan.augmentation.flip) {
+    if (!isImage)
+      return (*entry)->emitError() << "shifts and flips images [H, W, C], not other inputs";
+    if (Status fits = checkAugmentation(plan.augmentation, dataset.imageShape()); !fits)
+      return (*entry)->emitError() << fits.error().message;
+    DatasetOptions options;
+    if (auto normalisation = getNormalisation(module)) {
+      options.mean = normalisation->mean;
+      options.std = normalisation->std;
+    }
+    trainer.border = getBlackPixel(options, dataset.imageShape()[2]);
+  }
+
+  StepOptions options;
+  options.loss = plan.loss == Loss::CrossEntropy ? "cross_entropy" : "mean_squared_error";
+  options.images = plan.shard;
+  options.teacherWeight = plan.distill.weight;
+  options.teacherTemperature = plan.distill.temperature;
+  FailureOr<CompiledStep> code = CompiledStep::create(module, options);
+  if (failed(code))
+    return failure();
+  trainer.code.emplace(std::move(*code));
+  if (plan.distill.weight > 0) {
+    FailureOr<JitNetwork> teacher = compileTeacher(module, plan.shard);
+    if (failed(teacher))
+      return failure();
+    trainer.teacher.emplace(std::move(*teacher));
+  }
+  for (const CompiledStep::Slot &slot : trainer.code->parameters())
+    trainer.gradients.emplace_back(ElementType::F32, slot.shape);
+  for (int64_t i = 0; i < plan.batch / plan.shard; ++i)
+    trainer.shards.push_back(trainer.code->makeShard());
+  trainer.restore({}, {});
+  FailureOr<Update> update =
+      Update::create(module.getContext(), plan, trainer.code->parameters(), trainer.parameters_);
+  if (failed(update))
+    return failure();
+  trainer.moments = update->makeMoments();
+  trainer.update.emplace(std::move(*update));
+  return trainer;
+}
+
+void Trainer::restore(const TrainProgress &progress, std::vector<Tensor> kept) {
+  now = progress;
+  moments = std::move(kept);
+  order.clear();
+  parameters_.clear();
+  statistics_.clear();
+  for (const CompiledStep::Slot &slot : code->parameters())
+    parameters_.push_back(*readParameter(module, slot.name));
+  for (const CompiledStep::Slot &slot : code->statistics())
+    statistics_.push_back(*readParameter(module, slot.name));
+}
+
+void Trainer::store() const {
+  for (auto [slot, value] : llvm::zip_equal(code->parameters(), parameters_))
+    writeParameter(module, slot.name, value);
+  for (auto [slot, value] : llvm::zip_equal(code->statistics(), statistics_))
+    writeParameter(module, slot.name, value);
+}
+
+//===----------------------------------------------------------------------===//
+// Images
+//===----------------------------------------------------------------------===//
+
+LogicalResult Trainer::loadTargets(Shard &shard, int64_t row, int64_t image) {
+  int64_t size = shard.targets.size() / shard.targets.dim(0);
+  float *to = shard.targets.data<float>() + row * size;
+  if (plan.loss == Loss::CrossEntropy) {
+    float rest = float(plan.smoothing / double(size));
+    std::fill_n(to, size, rest);
+    to[images->dataset().label(image)] += float(1 - plan.smoothing);
+    return success();
+  }
+  FailureOr<std::optional<Tensor>> wanted = images->loadTargets(0, image, 1);
+  if (failed(wanted))
+    return failure();
+  if (!*wanted)
+    return module.emitError() << "'" << images->dataset().spec()
+                              << "' has no targets to train by: mean_squared_error requires "
+                                 "what the network is to return";
+  std::copy_n((*wanted)->data<float>(), size, to);
+  return success();
+}
+
+/// Rows of probabilities, of scores at a temperature.
+static void softmax(const Tensor &scores, double temperature, Tensor &to) {
+  int64_t rows = scores.dim(0), classes = scores.size() / rows;
+  for (int64_t row = 0; row < rows; ++row) {
+    const float *from = scores.data<float>() + row * classes;
+    double largest = *std::max_element(from, from + classes), sum = 0;
+    std::vector<double> parts(classes);
+    for (int64_t c = 0; c < classes; ++c)
+      sum += parts[c] = std::exp((from[c] - largest) / temperature);
+    for (int64_t c = 0; c < classes; ++c)
+      to.data<float>()[row * classes + c] = float(parts[c] / sum);
+  }
+}
+
+LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order) {
+  for (int64_t row = 0; row < code->images(); ++row) {
+    int64_t image = order[first + row];
+    FailureOr<std::vector<Tensor>> one = images->load(image, 1);
+    if (failed(one))
+      return failure();
+    for (auto [to, from] : llvm::zip_equal(shard.inputs, *one)) {
+      int64_t size = from.size();
+      if (border.empty())
+        std::copy_n(from.data<float>(), size, to.data<float>() + row * size);
+      else
+        augment(from.data<float>(), images->dataset().imageShape(), plan.augmentation, border, seed,
+                now.epoch, image, to.data<float>() + row * size);
+    }
+    if (failed(loadTargets(shard, row, image)))
+      return failure();
+  }
+  if (teacher)
+    softmax(teacher->run(shard.inputs).front(), plan.distill.temperature, shard.teacher);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+double Trainer::rate() const {
+  int64_t done = now.epoch * stepsPerEpoch() + now.step;
+  return plan.schedule.at(done, epochs * stepsPerEpoch());
+}
+
+/// In the order of shards, element by element.
+void Trainer::addGradients() {
+  float share = 1.0f / float(shards.size());
+  parallelFor(gradients.size(), threads, [&](int64_t i) {
+    float *sum = gradients[i].data<float>();
+    int64_t size = gradients[i].size();
+    std::copy_n(std::as_const(shards.front().gradients[i]).data<float>(), size, sum);
+    for (size_t shard = 1; shard < shards.size(); ++shard) {
+      const float *part = std::as_const(shards[shard].gradients[i]).data<float>();
+      for (int64_t k = 0; k < size; ++k)
+        sum[k] += part[k];
+    }
+    for (int64_t k = 0; k < size; ++k)
+      sum[k] *= share;
+  });
+}
+
+/// Running statistics move by a tenth towards the mean of the shards'.
+void Trainer::addStatistics() {
+  constexpr float kMomentum = 0.1f;
+  float share = 1.0f / float(shards.size());
+  for (size_t i = 0; i < statistics_.size(); ++i) {
+    float *running = statistics_[i].data<float>();
+    for (int64_t k = 0; k < statistics_[i].size(); ++k) {
+      float sum = 0;
+      for (const Shard &shard : shards)
+        sum += shard.statistics[i].data<float>()[k];
+      running[k] += kMomentum * (sum * share - running[k]);
+    }
+  }
+}
+
+/// Gradients of the last layers came first.
+LogicalResult Trainer::checkFinite(double loss) const {
+  if (std::isfinite(loss))
+    return success();
+  for (size_t i = code->parameters().size(); i-- > 0;) {
+    const Tensor &gradient = gradients[i];
+    const float *data = gradient.data<float>();
+    if (!std::all_of(data, data + gradient.size(), [](float v) { return std::isfinite(v); }))
+      return module.emitError() << "the loss is " << loss << " in step " << now.step + 1
+                                << " of epoch " << now.epoch + 1
+                                << "; going backwards, the gradient of '"
+                                << code->parameters()[i].name
+                                << "' is the first that is not finite: a lower rate may help";
+  }
+  return module.emitError() << "the loss is " << loss << " in step " << now.step + 1
+                            << " of epoch " << now.epoch + 1 << ", though all gradients are finite";
+}
+
+LogicalResult Trainer::step() {
+  if (order.empty())
+    order = epochOrder(seed, now.epoch, images->size());
+  std::atomic<bool> ok = true;
+  parallelFor(shards.size(), threads, [&](int64_t index) {
+    Shard &shard = shards[index];
+    if (failed(load(shard, now.step * plan.batch + index * plan.shard, order))) {
+      ok = false;
+      return;
+    }
+    code->run(parameters_, shard);
+  });
+  if (!ok)
+    return failure();
+  double loss = 0;
+  for (const Shard &shard : shards)
+    loss += double(shard.loss) / double(shards.size());
+  addGradients();
+  if (failed(checkFinite(loss)))
+    return failure();
+  addStatistics();
+  int64_t done = now.epoch * stepsPerEpoch() + now.step;
+  update->run(parameters_, moments, gradients, rate(), done);
+  now.loss += loss;
+  if (plan.loss == Loss::CrossEntropy)
+    for (size_t index = 0; index < shards.size(); ++index) {
+      const Tensor &scores = shards[index].results.front();
+      int64_t classes = countClasses(scores.shape());
+      for (int64_t row = 0; row < plan.shard; ++row) {
+        int64_t image = order[now.step * plan.batch + int64_t(index) * plan.shard + row];
+        now.right += argmax(scores.data<float>() + row * classes, classes) ==
+                     images->dataset().label(image);
+      }
+    }
+  if (++now.step == stepsPerEpoch()) {
+    now = {now.epoch + 1};
+    order.clear();
+  }
+  return success();
+}
+
+std::vector<std::pair<std::string, double>> Trainer::scales() const {
+  std::vector<std::pair<std::string, double>> result;
+  for (auto [slot, value] : llvm::zip_equal(code->parameters(), parameters_))
+    if (slot.kind == ParameterClass::Scale) {
+      const float *data = value.data<float>();
+      result.emplace_back(slot.name, *std::min_element(data, data + value.size()));
+    }
+  return result;
+}
+
+} // namespace tally

@@ -1,0 +1,150 @@
+//===- Update.cpp - what gradients do to parameters -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Train/Update.h"
+
+#include "Gradients/TosaBuilder.h"
+#include "tally/IR/Tally.h"
+#include "tally/Target/Cpu/CpuBackend.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+
+namespace tally {
+
+namespace {
+
+/// The rule of one parameter.
+struct Rule {
+  TosaBuilder &b;
+  const TrainPlan &plan;
+  const CompiledStep::Slot &slot;
+  float least; ///< of scales
+
+  using Values = SmallVector<Value>;
+
+  /// From p, its moments and g to p' and the moments' successors. `rates` are those of the step.
+  Values build(Value p, ArrayRef<Value> moments, Value g, ArrayRef<Value> rates) const {
+    bool isAdder = slot.kind == ParameterClass::AdderWeight;
+    Value d = isAdder ? scaleLocally(g) : g;
+    if (plan.decay != 0 && (isAdder || slot.kind == ParameterClass::Weight))
+      d = b.add(d, b.mul(p, plan.decay));
+    Values results;
+    Value change;
+    if (plan.optimizer == Optimizer::Sgd) {
+      Value m = b.add(b.mul(moments[0], plan.momentum), d);
+      results = {Value(), m};
+      change = m;
+    } else {
+      Value m = b.add(b.mul(moments[0], plan.beta1), b.mul(d, 1 - plan.beta1));
+      Value v = b.add(b.mul(moments[1], plan.beta2), b.mul(b.square(d), 1 - plan.beta2));
+      results = {Value(), m, v};
+      Value variance = b.mul(v, rates[2]);
+      // sqrt(x) = x / sqrt(x), and 0 for 0.
+      Value root = b.mul(variance, b.rsqrt(b.add(variance, 1e-38)));
+      change = b.mul(b.mul(m, rates[1]), b.reciprocal(b.add(root, plan.epsilon)));
+    }
+    change = b.mul(change, rates[0]);
+    if (slot.kind == ParameterClass::Scale)
+      change = b.mul(change, plan.scaleRate);
+    results[0] = b.sub(p, change);
+    if (slot.kind == ParameterClass::Scale)
+      results[0] = b.maximum(results[0], least);
+    return results;
+  }
+
+  Value scaleLocally(Value g) const {
+    Value square = b.sumTo(b.square(g), SmallVector<int64_t>(slot.shape.size(), 1));
+    // 1 / max(length, 1e-12)
+    Value inverse = b.rsqrt(b.maximum(square, 1e-24));
+    return b.mul(g, b.mul(inverse, plan.adderRate * std::sqrt(double(numElements(slot.shape)))));
+  }
+};
+
+OwningOpRef<ModuleOp> buildModule(MLIRContext *context, const TrainPlan &plan,
+                                  const std::vector<CompiledStep::Slot> &slots,
+                                  const std::vector<Tensor> &start) {
+  bool isAdam = plan.optimizer == Optimizer::Adam;
+  int moments = isAdam ? 2 : 1;
+  OpBuilder builder(context);
+  Location loc = builder.getUnknownLoc();
+  OwningOpRef<ModuleOp> module = ModuleOp::create(builder, loc);
+  builder.setInsertionPointToEnd(module->getBody());
+  auto number = RankedTensorType::get({1}, builder.getF32Type());
+  SmallVector<Type> arguments(isAdam ? 3 : 1, number), results;
+  for (const CompiledStep::Slot &slot : slots) {
+    auto type = RankedTensorType::get(slot.shape, builder.getF32Type());
+    arguments.append(2 + moments, type);
+    results.append(1 + moments, type);
+  }
+  auto function =
+      func::FuncOp::create(builder, loc, "main", builder.getFunctionType(arguments, results));
+  builder.setInsertionPointToStart(function.addEntryBlock());
+  TosaBuilder b(builder, loc);
+  ArrayRef<BlockArgument> values = function.getArguments();
+  SmallVector<Value> rates(values.take_front(isAdam ? 3 : 1)), returned;
+  values = values.drop_front(rates.size());
+  for (auto [slot, tensor] : llvm::zip_equal(slots, start)) {
+    const float *data = tensor.data<float>();
+    float smallest = *std::min_element(data, data + tensor.size());
+    SmallVector<Value> before(values.slice(1, moments));
+    llvm::append_range(returned, Rule{b, plan, slot, 1e-5f * smallest}.build(
+                                     values[0], before, values[1 + moments], rates));
+    values = values.drop_front(2 + moments);
+  }
+  func::ReturnOp::create(builder, loc, returned);
+  return module;
+}
+
+} // namespace
+
+FailureOr<Update> Update::create(MLIRContext *context, const TrainPlan &plan,
+                                 const std::vector<CompiledStep::Slot> &slots,
+                                 const std::vector<Tensor> &start) {
+  Update update;
+  update.isAdam = plan.optimizer == Optimizer::Adam;
+  update.beta1 = plan.beta1;
+  update.beta2 = plan.beta2;
+  for (const CompiledStep::Slot &slot : slots)
+    update.shapes.push_back(slot.shape);
+  OwningOpRef<ModuleOp> module = buildModule(context, plan, slots, start);
+  FailureOr<JitNetwork> code = compileInProcess(*module);
+  if (failed(code))
+    return failure();
+  update.code.emplace(std::move(*code));
+  return update;
+}
+
+std::vector<Tensor> Update::makeMoments() const {
+  std::vector<Tensor> moments;
+  for (const Shape &shape : shapes)
+    for (int i = 0; i < (isAdam ? 2 : 1); ++i)
+      moments.emplace_back(ElementType::F32, shape);
+  return moments;
+}
+
+void Update::run(std::vector<Tensor> &parameters, std::vector<Tensor> &moments,
+                 const std::vector<Tensor> &gradients, double rate, int64_t step) const {
+  size_t each = isAdam ? 2 : 1;
+  auto number = [](double value) { return Tensor::of<float>({1}, {float(value)}); };
+  std::vector<Tensor> arguments = {number(rate)};
+  if (isAdam) {
+    arguments.push_back(number(1 / (1 - std::pow(beta1, double(step + 1)))));
+    arguments.push_back(number(1 / (1 - std::pow(beta2, double(step + 1)))));
+  }
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    arguments.push_back(parameters[i]);
+    arguments.insert(arguments.end(), moments.begin() + i * each, moments.begin() + (i + 1) * each);
+    arguments.push_back(gradients[i]);
+  }
+  std::vector<Tensor> results = code->run(arguments);
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    parameters[i] = results[i * (1 + each)];
+    std::copy_n(results.begin() + i * (1 + each) + 1, each, moments.begin() + i * each);
+  }
+}
+
+} // namespace tally
