@@ -106,6 +106,8 @@ static constexpr std::pair<int, const char *> kSignals[] = {
 /// The first signal that came.
 static std::atomic<int> caught{0};
 static std::atomic<int> graces{0};
+/// Of the last one that began.
+static std::atomic<int> graceMilliseconds{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 /// A byte for each signal, and for each end of a grace.
@@ -167,7 +169,7 @@ static void watch() {
   while (!waitForWakeUp(-1)) {
   }
   if (graces > 0)
-    waitForWakeUp(500);
+    waitForWakeUp(graceMilliseconds);
   endProcess();
 }
 
@@ -194,7 +196,10 @@ void installInterruptHandler() {
 
 bool interrupted() { return caught != 0; }
 
-InterruptGrace::InterruptGrace() { ++graces; }
+InterruptGrace::InterruptGrace(int milliseconds) {
+  graceMilliseconds = milliseconds;
+  ++graces;
+}
 
 InterruptGrace::~InterruptGrace() {
   --graces;

@@ -292,6 +292,7 @@ LogicalResult Trainer::step() {
       }
     }
   if (++now.step == stepsPerEpoch()) {
+    last = now;
     now = {now.epoch + 1};
     order.clear();
   }

@@ -61,6 +61,7 @@ std::vector<std::unique_ptr<Verb>> makeVerbs();
 
 std::unique_ptr<Verb> makeImportVerb();
 std::unique_ptr<Verb> makeCalibrateVerb();
+std::unique_ptr<Verb> makeTrainVerb();
 std::unique_ptr<Verb> makeQuantizeVerb();
 std::unique_ptr<Verb> makeEvalVerb();
 std::unique_ptr<Verb> makeCompileVerb();

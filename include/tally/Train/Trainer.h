@@ -36,6 +36,8 @@ public:
 
   int64_t stepsPerEpoch() const { return images->size() / plan.batch; }
   const TrainProgress &progress() const { return now; }
+  /// The epoch that the last step ended; its `step` is the number of its steps.
+  const TrainProgress &finished() const { return last; }
 
   /// The next batch. Emits an error where the loss is no finite number, with the layer whose
   /// gradient was none first.
@@ -55,6 +57,7 @@ public:
   void restore(const TrainProgress &progress, std::vector<Tensor> moments);
 
   const std::vector<CompiledStep::Slot> &parameters() const { return code->parameters(); }
+  const std::vector<CompiledStep::Slot> &statistics() const { return code->statistics(); }
 
 private:
   mlir::LogicalResult load(Shard &shard, int64_t first, mlir::ArrayRef<int64_t> order);
@@ -76,7 +79,7 @@ private:
   std::vector<Tensor> parameters_, statistics_, moments, gradients;
   std::vector<Shard> shards;
   std::vector<int64_t> order; ///< of the images of this epoch
-  TrainProgress now;
+  TrainProgress now, last;
 };
 
 } // namespace tally

@@ -1,0 +1,109 @@
+//===- TrainVerb.cpp - a network learns -----------------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "SharedOptions.h"
+#include "Verbs.h"
+#include "tally/Driver/Train.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace tally {
+
+namespace {
+
+/// `1:05:09`, `5:09`.
+std::string clockTime(double seconds) {
+  auto whole = int64_t(std::llround(seconds));
+  char text[32];
+  if (whole >= 3600)
+    std::snprintf(text, sizeof(text), "%lld:%02lld:%02lld", (long long)(whole / 3600),
+                  (long long)(whole / 60 % 60), (long long)(whole % 60));
+  else
+    std::snprintf(text, sizeof(text), "%lld:%02lld", (long long)(whole / 60),
+                  (long long)(whole % 60));
+  return text;
+}
+
+struct TrainVerb : Verb {
+  TrainVerb()
+      : Verb("train", "NET.mlir --data DATA --recipe RECIPE --epochs N -o OUT.mlir",
+             "train a float network on images") {
+    options.addFile(input);
+    addModule(options, output);
+    options.addRequired(recipeRow(), job.recipe);
+    options.add({"--epochs", "N", "how often every image is learned from (default: 1)"},
+                job.epochs);
+    addImages(options, job.images, /*required=*/true);
+    options.add({"--eval", "DATA", "images to measure accuracy on after each epoch"},
+                job.evaluation);
+    options.add({"--seed", "N", "of the order of images, shifts and flips (default: 0)"}, job.seed,
+                0);
+    addThreads(options, job.threads, "worker threads (default: all processors)");
+    options.add({"--checkpoint", "FILE",
+                 "where training can go on from, written after each epoch and on Ctrl-C "
+                 "(default: OUT.mlir.ckpt)"},
+                job.checkpoint);
+    options.add({"--resume", "FILE", "go on from a checkpoint, with the same options"}, resume);
+    addJson(options, job.log, "a line an epoch: loss, accuracy, rate, images_per_second, ...");
+    options.add({"--plot", "FILE.svg", "draw loss, accuracy and step sizes, after each epoch"}, job.plot);
+    addQuiet(options, quiet);
+    mlirOptions.addPassesTo(options);
+  }
+
+  Status prepare() override {
+    if (job.checkpoint.empty() && !output.empty() && output != "-")
+      job.checkpoint = output + ".ckpt";
+    return chooseModule(output);
+  }
+
+  Files files() const override {
+    Files files = {inputFiles(input, job.images), {output, job.log, job.plot}, ""};
+    files.inputs.push_back(job.evaluation);
+    return files;
+  }
+
+  void print(const EpochRecord &record, int64_t epochs) const {
+    std::FILE *to = output == "-" || job.log == "-" || job.plot == "-" ? stderr : stdout;
+    std::fprintf(to, "epoch %lld/%lld  loss %.4f", (long long)record.epoch, (long long)epochs,
+                 record.loss);
+    if (record.trainAccuracy)
+      std::fprintf(to, "  train %.2f %%", 100 * *record.trainAccuracy);
+    if (record.accuracy)
+      std::fprintf(to, "  accuracy %.2f %%", 100 * *record.accuracy);
+    std::fprintf(to, "  %.0f images/s  %s", record.imagesPerSecond,
+                 clockTime(record.seconds).c_str());
+    if (record.epoch < epochs)
+      std::fprintf(to, "  %s left",
+                   clockTime(record.seconds * double(epochs - record.epoch)).c_str());
+    std::fprintf(to, "\n");
+    std::fflush(to);
+  }
+
+  int run() override {
+    Session session;
+    Result<Network> module = session.load(input);
+    if (!module)
+      return fail(module.error());
+    Result<Network> checkpoint = Error();
+    if (!resume.empty()) {
+      checkpoint = session.load(resume);
+      if (!checkpoint)
+        return fail(checkpoint.error());
+      job.resume = **checkpoint;
+    }
+    job.onEpoch = [&](const EpochRecord &record, int64_t epochs) { print(record, epochs); };
+    if (Status trained = train(**module, job); !trained)
+      return fail(trained.error());
+    return finish(session.save(**module, output));
+  }
+
+  std::string input, output, resume;
+  TrainJob job;
+};
+
+} // namespace
+
+std::unique_ptr<Verb> makeTrainVerb() { return std::make_unique<TrainVerb>(); }
+
+} // namespace tally
