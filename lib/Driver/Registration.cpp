@@ -11,6 +11,9 @@
 #include "tally/Pipeline/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Quantize/Passes.h"
+#include "tally/Train/Gradients.h"
+#include "tally/Train/Passes.h"
+#include "tally/Train/TrainingStep.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -20,6 +23,7 @@ void tally::registerTallyDialect(mlir::DialectRegistry &registry) {
   registry.insert<TallyDialect>();
   registerUpstreamModels(registry);
   registerCostModels(registry);
+  registerGradientModels(registry);
   registerKernels(registry);
 }
 
@@ -29,6 +33,8 @@ void tally::registerTallyPasses() {
   registerPipelinePasses();
   registerPipelines();
   registerQuantizePasses();
+  registerTrainPasses();
+  registerTrainPipelines();
 }
 
 void tally::registerDialects(mlir::DialectRegistry &registry) {

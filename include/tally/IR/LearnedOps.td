@@ -27,8 +27,7 @@ def Tally_LearnedQuantizerOp
     `input / s` lies within the levels, everywhere with `passes_outside`, and to `scale` as
     `output / s - input / s` inside and as the outermost level outside (LSQ; PACT's and APoT's clip).
 
-    `tally-expand-quantizers` writes it as arithmetic, `tally-freeze-quantizers` replaces it by
-    quantizers with the scales that were learned.
+    `tally-freeze-quantizers` replaces it by a quantizer with the scales that were learned.
 
     Constraints:
 

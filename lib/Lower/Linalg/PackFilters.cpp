@@ -67,6 +67,18 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
            !generic.getBody()->getOps<tensor::ExtractOp>().empty();
   }
 
+  /// Whether each element of what is not a constant, such as a filter in training, is read more than
+  /// once, so that it pays to bring it into another order first.
+  static bool isReadAgain(linalg::GenericOp generic, Value value) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type || !type.hasStaticShape() || generic.hasDynamicShape() || getConstantTensor(value))
+      return false;
+    int64_t reads = 1;
+    for (int64_t range : generic.getStaticLoopRanges())
+      reads *= range;
+    return reads > type.getNumElements();
+  }
+
   /// The same values with dimension `dim` last; computed with them, in one step.
   static Value transpose(OpBuilder &builder, Value value, int64_t dim) {
     auto type = cast<RankedTensorType>(value.getType());
@@ -111,9 +123,11 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
     ElementsAttr elements = getConstantTensor(operand.get());
     AffineMap map = generic.getMatchingIndexingMap(&operand);
     auto position = map.getResultPosition(lane);
-    if (position && *position + 1 != map.getNumResults() && isUnpacked(operand.get())) {
+    if (position && *position + 1 != map.getNumResults() &&
+        (isUnpacked(operand.get()) || isReadAgain(generic, operand.get()))) {
       OpBuilder builder(generic);
-      LDBG() << generic.getLoc() << ": dimension " << *position << " of what is unpacked goes last";
+      LDBG() << generic.getLoc() << ": dimension " << *position
+             << " of what is computed or passed in goes last";
       return moveLast(generic, operand, transpose(builder, operand.get(), *position), *position);
     }
     if (!elements || !position || *position + 1 == map.getNumResults() || elements.isSplat())

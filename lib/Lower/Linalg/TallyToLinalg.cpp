@@ -195,6 +195,8 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     populateTallyDecodePatterns(converter, patterns);
     populateTallyCodePatterns(converter, patterns);
     populateTallyElementwisePatterns(converter, outlined, patterns);
+    populateTallyGradientPatterns(converter, patterns);
+    populateTallyLearnedPatterns(converter, patterns);
     return applyFullConversion(getOperation(), target, std::move(patterns));
   }
 };

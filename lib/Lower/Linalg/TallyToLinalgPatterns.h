@@ -87,6 +87,14 @@ void populateTallyElementwisePatterns(const mlir::TypeConverter &converter,
                                       const OutlinedFunctions &outlined,
                                       mlir::RewritePatternSet &patterns);
 
+/// Gradients of layers.
+void populateTallyGradientPatterns(const mlir::TypeConverter &converter,
+                                   mlir::RewritePatternSet &patterns);
+
+/// Quantizers whose scales are learned.
+void populateTallyLearnedPatterns(const mlir::TypeConverter &converter,
+                                  mlir::RewritePatternSet &patterns);
+
 /// Requantization without a multiplication.
 void populateShiftAddPatterns(const mlir::TypeConverter &converter,
                               const OutlinedFunctions &outlined, mlir::RewritePatternSet &patterns);

@@ -88,15 +88,22 @@ bool readsInWindows(linalg::GenericOp generic, OpOperand &use) {
   return missing.none() && window <= kMostInWindow;
 }
 
-/// Whether `user` reads every element of `operand` at most once.
-bool readsOnce(OpOperand &use, bool fuseWindows) {
+/// Whether a reduction has a loop of its own for each dimension of `use`, and no other.
+bool readsEachOnce(linalg::GenericOp generic, OpOperand &use) {
+  return generic.getMatchingIndexingMap(&use).isPermutation();
+}
+
+/// Whether `user` reads every element of `operand` at most once. `sums`: whether it is computed of
+/// sums, which no other reduction computes on its way but in a window.
+bool readsOnce(OpOperand &use, bool fuseWindows, bool sums) {
   Operation *user = use.getOwner();
   if (auto generic = dyn_cast<linalg::GenericOp>(user)) {
     if (generic.isDpsInit(&use))
       return true; // one initial value per result element
     if (generic.getNumReductionLoops() > 0)
-      return fuseWindows && readsInWindows(generic, use);
-    return generic.getMatchingIndexingMap(&use).isPermutation();
+      return (fuseWindows && readsInWindows(generic, use)) ||
+             (!sums && readsEachOnce(generic, use));
+    return readsEachOnce(generic, use);
   }
   return isa<tensor::PadOp, tensor::ExtractSliceOp, tensor::InsertSliceOp>(user);
 }
@@ -169,6 +176,7 @@ private:
   struct Facts {
     bool cheap = false;
     bool lanesAlongLast = false;
+    bool sums = false; ///< whether it is, or is computed of, a sum that has no buffer
     int64_t fused = 0; ///< operations that computing an element takes
   };
 
@@ -182,10 +190,14 @@ private:
       const Kernel *kernel = findKernel(op);
       facts.cheap = isCheap(value, op, kernel);
       facts.lanesAlongLast = hasLanesAlongLast(op, kernel);
+      facts.sums = kernel || llvm::any_of(op->getOperands(), [&](Value operand) {
+                     return known.lookup(operand).sums;
+                   });
       facts.fused = countFused(op);
       if (isStored(value, facts, kernel) || (facts.fused > kMostFused && canBeStored(value))) {
         stored.insert(value);
         facts.fused = 0;
+        facts.sums = false;
       }
     }
     known[value] = facts;
@@ -269,7 +281,7 @@ private:
     for (OpOperand *use : uses) {
       if (isa<func::ReturnOp>(use->getOwner()))
         return store("it is returned");
-      if (!readsOnce(*use, options.fuseWindows))
+      if (!readsOnce(*use, options.fuseWindows, facts.sums))
         return store("a user reads elements several times");
     }
     return uses.size() > 1 && store("it has several users");

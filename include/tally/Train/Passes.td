@@ -1,0 +1,56 @@
+//===- Passes.td - from a network to a training step -------*- tablegen -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_TRAIN_PASSES_TD
+#define TALLY_TRAIN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class TrainPass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
+  let dependentDialects = ["::tally::TallyDialect", "::mlir::tosa::TosaDialect"];
+}
+
+def BatchStatistics : TrainPass<"tally-batch-statistics"> {
+  let summary = "let batch normalisation use the statistics of the batch";
+  let description = [{
+    Mean and variance of each `tally.batch_norm` are computed from its input, over all dimensions
+    but the last; the variance is the mean square of the differences from the mean. Both become
+    results of the function, with the names of the parameters that they replace; the variance
+    as its unbiased estimate, as running statistics take it.
+  }];
+}
+
+def AddLoss : TrainPass<"tally-add-loss"> {
+  let summary = "return the loss of the first result";
+  let description = [{
+    The function takes one more argument, `targets`, of the shape of its first result, and returns
+    the loss before all that it returned: with `cross_entropy` the mean over images of
+    `- sum targets * log(softmax(result))`, where a row of targets holds probabilities; with
+    `mean_squared_error` the mean of all squared differences.
+  }];
+  let options = [
+    Option<"loss", "loss", "std::string", "\"cross_entropy\"",
+           "cross_entropy or mean_squared_error">
+  ];
+}
+
+def ParametersToArguments : TrainPass<"tally-parameters-to-arguments"> {
+  let summary = "pass parameters in";
+  let description = [{
+    Every float parameter that the network reads becomes an argument of the function, with the
+    parameter's name; running statistics of batch normalisation stay constants. The function is then
+    a pure function of images, targets and parameters.
+  }];
+}
+
+def Differentiate : TrainPass<"tally-differentiate"> {
+  let summary = "return the gradient of the first result for every parameter";
+  let description = [{
+    Goes backwards from the function's first result, a number, through the rules of
+    `DifferentiableOpInterface`, and returns one more result for each argument that
+    `tally-parameters-to-arguments` made: its gradient, named after it. Zero where the result does
+    not depend on the parameter. An operation without a rule is an error that names its layer.
+  }];
+}
+
+#endif // TALLY_TRAIN_PASSES_TD

@@ -1,0 +1,47 @@
+//===- TrainingStep.h - loss and gradients of one shard ---------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The function that passes make of a network, and its compiled form. It is pure: what it returns
+// depends on its arguments alone.
+//
+//   arguments   the network's inputs, `targets`, parameters
+//   results     `loss`, the network's results, statistics, gradients
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_TRAIN_TRAININGSTEP_H
+#define TALLY_TRAIN_TRAININGSTEP_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace tally {
+
+/// How names of arguments and results begin; the parameter's own follows.
+inline constexpr llvm::StringLiteral kParameterPrefix = "parameter:";
+inline constexpr llvm::StringLiteral kGradientPrefix = "gradient:";
+inline constexpr llvm::StringLiteral kStatisticPrefix = "statistic:";
+inline constexpr llvm::StringLiteral kLossName = "loss";
+inline constexpr llvm::StringLiteral kTargetsName = "targets";
+
+struct StepOptions : mlir::PassPipelineOptions<StepOptions> {
+  Option<std::string> loss{*this, "loss",
+                           llvm::cl::desc("cross_entropy or mean_squared_error"),
+                           llvm::cl::init("cross_entropy")};
+  Option<bool> batchStatistics{*this, "batch-statistics",
+                               llvm::cl::desc("normalise by the batch, not by running statistics"),
+                               llvm::cl::init(true)};
+  Option<int64_t> images{*this, "images", llvm::cl::desc("images in a shard"),
+                         llvm::cl::init(32)};
+};
+
+/// Float network -> training step.
+void buildStepPipeline(mlir::OpPassManager &manager, const StepOptions &options);
+
+/// Registers it as `tally-training-step`.
+void registerTrainPipelines();
+
+} // namespace tally
+
+#endif // TALLY_TRAIN_TRAININGSTEP_H

@@ -1,0 +1,78 @@
+//===- QuantizerGradients.cpp - rounding passes gradients on --------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "GradientModels.h"
+#include "TosaBuilder.h"
+#include "Train/QuantizerLevels.h"
+#include "tally/IR/Tally.h"
+
+using namespace mlir;
+using namespace mlir::quant;
+using namespace tally;
+
+namespace {
+
+template <typename OpT> struct StraightThrough : GradientRule<StraightThrough<OpT>, OpT> {
+  static LogicalResult build(OpT op, Value g, Gradients &gradients) {
+    gradients.add(op.getInput(), g);
+    return success();
+  }
+};
+
+/// A quantizer whose type is fixed: to what lies within its codes.
+struct FixedQuantizer : GradientRule<FixedQuantizer, DequantizeCastOp> {
+  static LogicalResult build(DequantizeCastOp op, Value g, Gradients &gradients) {
+    auto quantize = op.getInput().getDefiningOp<QuantizeCastOp>();
+    auto type = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(op.getInput().getType()));
+    if (!quantize || !type)
+      return op.emitError() << "requires floats that are quantized per tensor and dequantized, to "
+                               "have a gradient";
+    TosaBuilder b(gradients.getBuilder(), op.getLoc());
+    CodeRange range = getCodeRange(type);
+    double scale = type.getScale(), zero = double(type.getZeroPoint());
+    gradients.add(quantize.getInput(),
+                  b.mul(g, b.inside(quantize.getInput(), (double(range.min) - zero - 0.5) * scale,
+                                    (double(range.max) - zero + 0.5) * scale)));
+    return success();
+  }
+};
+
+/// With steps = input / scale: to the input where steps lie within the levels, or everywhere; to
+/// the scale `output / scale - steps` within and the outermost level beyond.
+struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
+  static LogicalResult build(LearnedQuantizerOp op, Value g, Gradients &gradients) {
+    TosaBuilder b(gradients.getBuilder(), op.getLoc());
+    Value x = op.getInput(), scale = getBroadcastScale(b, op), inverse = b.reciprocal(scale);
+    auto [low, high] = getOuterLevels(op.getLevels());
+    Value steps = b.mul(x, inverse), inside = b.inside(steps, low, high);
+    gradients.add(x, op.getPassesOutside() ? g : b.mul(g, inside));
+    if (gradients.isWanted(op.getScale())) {
+      Value error = b.sub(b.mul(op.getOutput(), inverse), b.mul(steps, inside));
+      Value sum = b.sumTo(b.mul(g, error), TosaBuilder::shapeOf(scale));
+      gradients.add(op.getScale(), b.reshape(sum, TosaBuilder::shapeOf(op.getScale())));
+    }
+    return success();
+  }
+};
+
+struct Excess : GradientRule<Excess, AdderExcessOp> {
+  static LogicalResult build(AdderExcessOp op, Value g, Gradients &gradients) {
+    TosaBuilder b(gradients.getBuilder(), op.getLoc());
+    Value w = op.getFilter();
+    Value clamped = tosa::ClampOp::create(gradients.getBuilder(), op.getLoc(), w.getType(), w,
+                                          op.getLowAttr(), op.getHighAttr());
+    Value each = b.reshape(g, {TosaBuilder::shapeOf(g)[0], 1, 1, 1});
+    gradients.add(w, b.mul(b.sub(w, clamped), each));
+    return success();
+  }
+};
+
+} // namespace
+
+void tally::attachQuantizerGradients(MLIRContext *context) {
+  RoundOp::attachInterface<StraightThrough<RoundOp>>(*context);
+  SnapOp::attachInterface<StraightThrough<SnapOp>>(*context);
+  LearnedQuantizerOp::attachInterface<Learned>(*context);
+  DequantizeCastOp::attachInterface<FixedQuantizer>(*context);
+  AdderExcessOp::attachInterface<Excess>(*context);
+}
