@@ -42,7 +42,9 @@ public:
     if (levels)
       return T(isByExponent ? levels->nearestExponent(quotient) : levels->nearest(quotient));
     auto [low, high] = bounds[bounds.size() == 1 ? 0 : place];
-    return std::min(std::max(std::nearbyint(quotient), low), high);
+    // The ends are integers, so they may come before rounding. Of two zeros the end's is taken.
+    T raised = quotient > low ? quotient : low;
+    return std::nearbyint(raised < high ? raised : high);
   }
 
 private:
