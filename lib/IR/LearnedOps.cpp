@@ -81,8 +81,8 @@ LogicalResult LearnedQuantizerOp::verify() {
 LogicalResult AdderExcessOp::verify() {
   double low = getLow().convertToFloat(), high = getHigh().convertToFloat();
   if (!(low <= high))
-    return emitOpError() << "requires 'low' not above 'high' (adder_excess_c1), but got "
-                         << low << " and " << high;
+    return emitOpError() << "requires 'low' not above 'high' (adder_excess_c1), but got " << low
+                         << " and " << high;
   int64_t filters = cast<RankedTensorType>(getFilter().getType()).getDimSize(0);
   if (int64_t got = getOutput().getType().getDimSize(0); got != filters)
     return emitOpError() << "requires 'output' to have an element for each of " << filters

@@ -41,8 +41,8 @@ static std::optional<int64_t> findTooLarge(const Window &window, int dim, int64_
 }
 
 LogicalResult tally::verifyWindow(Operation *op, StringRef label, const Window &window,
-                                  RankedTensorType input, RankedTensorType output,
-                                  int64_t channels, StringRef name) {
+                                  RankedTensorType input, RankedTensorType output, int64_t channels,
+                                  StringRef name) {
   for (int dim : {0, 1}) {
     if (window.stride[dim] < 1 || window.dilation[dim] < 1 || window.kernel[dim] < 1)
       return op->emitOpError() << "requires kernel, stride and dilation of at least 1 (" << label
@@ -70,7 +70,8 @@ LogicalResult tally::verifyWindow(Operation *op, StringRef label, const Window &
     if (!ShapedType::isDynamic(shape[dim]) && !output.isDynamicDim(dim) &&
         output.getDimSize(dim) != shape[dim])
       return op->emitOpError() << "requires '" << name << "' dimension " << dim << " to be "
-                               << shape[dim] << " (" << label << "), but got " << output.getDimSize(dim);
+                               << shape[dim] << " (" << label << "), but got "
+                               << output.getDimSize(dim);
   return success();
 }
 

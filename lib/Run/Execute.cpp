@@ -19,7 +19,8 @@ static bool holdsAll(const Execution &x, unsigned index) {
 }
 
 static FailureOr<Tensor> executeAtOnce(const Execution &x) {
-  for (auto part : {executeLayer, executeQuantization, executeElementwise, executeDataMovement})
+  for (auto part : {executeLayer, executeQuantization, executeElementwise, executeDataMovement,
+                    executeGradient})
     if (std::optional<FailureOr<Tensor>> result = part(x))
       return std::move(*result);
   return x.op->emitError() << "'" << x.op->getName() << "' cannot be interpreted";

@@ -47,8 +47,7 @@ struct Differentiate : tally::impl::DifferentiateBase<Differentiate> {
     if (failed(gradients.flowBack(end)))
       return failure();
     for (Value target : targets) {
-      StringRef name =
-          getArgumentName(function, cast<BlockArgument>(target).getArgNumber());
+      StringRef name = getArgumentName(function, cast<BlockArgument>(target).getArgNumber());
       Value gradient = gradients.of(target);
       if (!gradient)
         gradient = b.splat(TosaBuilder::shapeOf(target), 0);

@@ -41,8 +41,7 @@ struct ParametersToArguments : tally::impl::ParametersToArgumentsBase<Parameters
         loads[load.getGlobal().getLeafReference().getValue()].push_back(load);
     });
     for (auto &[name, same] : loads) {
-      Value argument =
-          addArgument(*entry, (kParameterPrefix + name).str(), same.front().getType());
+      Value argument = addArgument(*entry, (kParameterPrefix + name).str(), same.front().getType());
       for (ml_program::GlobalLoadConstOp load : same) {
         load.replaceAllUsesWith(argument);
         load.erase();

@@ -15,8 +15,8 @@ static StringRef nameIn(DictionaryAttr attributes) {
 }
 
 static DictionaryAttr makeName(MLIRContext *context, StringRef name) {
-  return DictionaryAttr::get(
-      context, {{StringAttr::get(context, TallyDialect::kNameAttr), StringAttr::get(context, name)}});
+  return DictionaryAttr::get(context, {{StringAttr::get(context, TallyDialect::kNameAttr),
+                                        StringAttr::get(context, name)}});
 }
 
 StringRef getArgumentName(func::FuncOp function, unsigned index) {

@@ -27,8 +27,7 @@ inline constexpr llvm::StringLiteral kTargetsName = "targets";
 inline constexpr llvm::StringLiteral kTeacherName = "teacher";
 
 struct StepOptions : mlir::PassPipelineOptions<StepOptions> {
-  Option<std::string> loss{*this, "loss",
-                           llvm::cl::desc("cross_entropy or mean_squared_error"),
+  Option<std::string> loss{*this, "loss", llvm::cl::desc("cross_entropy or mean_squared_error"),
                            llvm::cl::init("cross_entropy")};
   Option<double> teacherWeight{*this, "teacher-weight",
                                llvm::cl::desc("how much a teacher's answers count"),
@@ -39,8 +38,7 @@ struct StepOptions : mlir::PassPipelineOptions<StepOptions> {
   Option<bool> batchStatistics{*this, "batch-statistics",
                                llvm::cl::desc("normalise by the batch, not by running statistics"),
                                llvm::cl::init(true)};
-  Option<int64_t> images{*this, "images", llvm::cl::desc("images in a shard"),
-                         llvm::cl::init(32)};
+  Option<int64_t> images{*this, "images", llvm::cl::desc("images in a shard"), llvm::cl::init(32)};
 };
 
 /// Float network -> training step.

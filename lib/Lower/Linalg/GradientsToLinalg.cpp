@@ -54,8 +54,7 @@ Value padOrCut(OpBuilder &b, Location loc, Value value, std::array<int64_t, 2> b
     value = tensor::ExtractSliceOp::create(b, loc, type.clone(cut), value, offsets, sizes, strides);
   if (!pads)
     return value;
-  Value padding =
-      arith::ConstantOp::create(b, loc, b.getFloatAttr(type.getElementType(), filler));
+  Value padding = arith::ConstantOp::create(b, loc, b.getFloatAttr(type.getElementType(), filler));
   return tensor::PadOp::create(b, loc, type.clone(padded), value, low, high, padding);
 }
 
@@ -94,17 +93,17 @@ Value rearrange(OpBuilder &builder, Location loc, Value input, ArrayRef<int64_t>
                 function_ref<SmallVector<Value>(OpBuilder &, Location, ArrayRef<Value>)> places) {
   RankedTensorType type = typeOf(input);
   Value empty = tensor::EmptyOp::create(builder, loc, shape, type.getElementType());
-  return linalg::GenericOp::create(
-             builder, loc, empty.getType(), ValueRange{}, ValueRange{empty},
-             builder.getMultiDimIdentityMap(shape.size()),
-             SmallVector<IteratorType>(shape.size(), IteratorType::parallel),
-             [&](OpBuilder &b, Location at, ValueRange) {
-               SmallVector<Value> indices;
-               for (size_t dim = 0; dim < shape.size(); ++dim)
-                 indices.push_back(linalg::IndexOp::create(b, at, dim));
-               Value element = tensor::ExtractOp::create(b, at, input, places(b, at, indices));
-               linalg::YieldOp::create(b, at, element);
-             })
+  return linalg::GenericOp::create(builder, loc, empty.getType(), ValueRange{}, ValueRange{empty},
+                                   builder.getMultiDimIdentityMap(shape.size()),
+                                   SmallVector<IteratorType>(shape.size(), IteratorType::parallel),
+                                   [&](OpBuilder &b, Location at, ValueRange) {
+                                     SmallVector<Value> indices;
+                                     for (size_t dim = 0; dim < shape.size(); ++dim)
+                                       indices.push_back(linalg::IndexOp::create(b, at, dim));
+                                     Value element = tensor::ExtractOp::create(
+                                         b, at, input, places(b, at, indices));
+                                     linalg::YieldOp::create(b, at, element);
+                                   })
       .getResult(0);
 }
 
@@ -124,8 +123,8 @@ struct Groups {
   bool isGrouped() const { return group > 1 && !isDepthwise(); }
 };
 
-/// `[F, KH, KW, C / group]` turned around, channels last: `[KH, KW, (group,) F / group, C / group]`,
-/// or `[KH, KW, C]` where it is depthwise.
+/// `[F, KH, KW, C / group]` turned around, channels last: `[KH, KW, (group,) F / group, C /
+/// group]`, or `[KH, KW, C]` where it is depthwise.
 Value turnFilter(OpBuilder &builder, Location loc, Value filter, const Groups &groups) {
   ArrayRef<int64_t> shape = typeOf(filter).getShape();
   Sizes turned = {shape[1], shape[2]};
@@ -194,16 +193,16 @@ Value sumToInput(OpBuilder &b, Location loc, Value gradient, Value filter, Value
   maps.push_back(AffineMap::get(count, 0, to, context));
   SmallVector<IteratorType> iterators(count, IteratorType::reduction);
   std::fill_n(iterators.begin(), outer, IteratorType::parallel);
-  Value sums = linalg::GenericOp::create(
-                   b, loc, start.getType(), inputs, ValueRange{start}, maps, iterators,
-                   [&](OpBuilder &nested, Location at, ValueRange args) {
-                     Value product = arith::MulFOp::create(nested, at, args[0],
-                                                           term(nested, at, args.drop_front()));
-                     linalg::YieldOp::create(
-                         nested, at,
-                         arith::AddFOp::create(nested, at, args.back(), product).getResult());
-                   })
-                   .getResult(0);
+  Value sums =
+      linalg::GenericOp::create(
+          b, loc, start.getType(), inputs, ValueRange{start}, maps, iterators,
+          [&](OpBuilder &nested, Location at, ValueRange args) {
+            Value product =
+                arith::MulFOp::create(nested, at, args[0], term(nested, at, args.drop_front()));
+            linalg::YieldOp::create(
+                nested, at, arith::AddFOp::create(nested, at, args.back(), product).getResult());
+          })
+          .getResult(0);
   return groups.isGrouped() ? joinDims(b, loc, sums, 3) : sums;
 }
 
@@ -211,10 +210,10 @@ struct ConvertInputGradient : OpConversionPattern<Conv2DInputGradientOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(Conv2DInputGradientOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, sumToInput(rewriter, op.getLoc(), adaptor.getGradient(),
-                                      adaptor.getFilter(), {}, typeOf(op.getOutput()),
-                                      op.getWindow(), op.getGroup(),
-                                      [](OpBuilder &, Location, ValueRange v) { return v[0]; }));
+    rewriter.replaceOp(op,
+                       sumToInput(rewriter, op.getLoc(), adaptor.getGradient(), adaptor.getFilter(),
+                                  {}, typeOf(op.getOutput()), op.getWindow(), op.getGroup(),
+                                  [](OpBuilder &, Location, ValueRange v) { return v[0]; }));
     return success();
   }
 };
@@ -262,8 +261,8 @@ struct ConvertFilterGradient : OpConversionPattern<Conv2DFilterGradientOp> {
     RankedTensorType result = typeOf(op.getOutput());
     Window window = op.getWindow();
     Groups groups(op.getGroup(), result);
-    Value input = padInput(b, loc, adaptor.getInput(), window,
-                           b.getFloatAttr(result.getElementType(), 0));
+    Value input =
+        padInput(b, loc, adaptor.getInput(), window, b.getFloatAttr(result.getElementType(), 0));
     Value gradient = adaptor.getGradient();
     if (groups.isGrouped()) {
       input = splitDim(b, loc, input, 3, groups.group);
@@ -298,16 +297,16 @@ struct ConvertFilterGradient : OpConversionPattern<Conv2DFilterGradientOp> {
     SmallVector<IteratorType> iterators(count, IteratorType::reduction);
     std::fill_n(iterators.begin(), outer, IteratorType::parallel);
     Value start = makeZero(b, loc, shape, result.getElementType());
-    Value sums = linalg::GenericOp::create(
-                     b, loc, start.getType(), ValueRange{input, gradient}, ValueRange{start}, maps,
-                     iterators,
-                     [](OpBuilder &nested, Location at, ValueRange args) {
-                       Value product = arith::MulFOp::create(nested, at, args[0], args[1]);
-                       linalg::YieldOp::create(
-                           nested, at,
-                           arith::AddFOp::create(nested, at, args[2], product).getResult());
-                     })
-                     .getResult(0);
+    Value sums =
+        linalg::GenericOp::create(
+            b, loc, start.getType(), ValueRange{input, gradient}, ValueRange{start}, maps,
+            iterators,
+            [](OpBuilder &nested, Location at, ValueRange args) {
+              Value product = arith::MulFOp::create(nested, at, args[0], args[1]);
+              linalg::YieldOp::create(
+                  nested, at, arith::AddFOp::create(nested, at, args[2], product).getResult());
+            })
+            .getResult(0);
     rewriter.replaceOp(op, toFilterOrder(b, loc, sums, result.getShape(), groups));
     return success();
   }
@@ -359,8 +358,8 @@ struct ConvertMaxPoolGradient : OpConversionPattern<MaxPool2DGradientOp> {
         op, reduceWindow(b, loc, {places, gradients}, input, turned, 0,
                          [&](OpBuilder &n, Location at, ValueRange v, Value tap) -> Value {
                            Value mine = arith::SubFOp::create(n, at, number(n, at, none - 1), tap);
-                           Value found = arith::CmpFOp::create(
-                               n, at, arith::CmpFPredicate::OEQ, v[0], mine);
+                           Value found =
+                               arith::CmpFOp::create(n, at, arith::CmpFPredicate::OEQ, v[0], mine);
                            Value part =
                                arith::SelectOp::create(n, at, found, v[1], number(n, at, 0));
                            return arith::AddFOp::create(n, at, v[2], part);
@@ -374,18 +373,17 @@ struct ConvertMaxPoolGradient : OpConversionPattern<MaxPool2DGradientOp> {
 
   /// Over the windows of `inputs`, each the size of the first or, without a window, of the result;
   /// `body` gets their elements, the value so far, and the number of the tap.
-  static Value
-  reduceWindow(OpBuilder &b, Location loc, ArrayRef<Value> inputs, RankedTensorType result,
-               const Window &window, double start,
-               function_ref<Value(OpBuilder &, Location, ValueRange, Value)> body) {
+  static Value reduceWindow(OpBuilder &b, Location loc, ArrayRef<Value> inputs,
+                            RankedTensorType result, const Window &window, double start,
+                            function_ref<Value(OpBuilder &, Location, ValueRange, Value)> body) {
     SmallVector<AffineExpr> d;
     for (int i = 0; i < 6; ++i)
       d.push_back(b.getAffineDimExpr(i));
     MLIRContext *context = b.getContext();
-    AffineMap inWindow = AffineMap::get(6, 0,
-                                        {d[0], d[1] * window.stride[0] + d[4],
-                                         d[2] * window.stride[1] + d[5], d[3]},
-                                        context),
+    AffineMap inWindow = AffineMap::get(
+                  6, 0,
+                  {d[0], d[1] * window.stride[0] + d[4], d[2] * window.stride[1] + d[5], d[3]},
+                  context),
               outside = AffineMap::get(6, 0, {d[0], d[1], d[2], d[3]}, context);
     SmallVector<Value> operands(inputs);
     SmallVector<AffineMap> maps;
@@ -400,15 +398,15 @@ struct ConvertMaxPoolGradient : OpConversionPattern<MaxPool2DGradientOp> {
     iterators[4] = iterators[5] = IteratorType::reduction;
     Value empty = tensor::EmptyOp::create(b, loc, result.getShape(), result.getElementType());
     Value filler = number(b, loc, start);
-    Value init =
-        linalg::FillOp::create(b, loc, ValueRange{filler}, ValueRange{empty}).getResult(0);
+    Value init = linalg::FillOp::create(b, loc, ValueRange{filler}, ValueRange{empty}).getResult(0);
     return linalg::GenericOp::create(
                b, loc, result, operands, ValueRange{init}, maps, iterators,
                [&](OpBuilder &n, Location at, ValueRange args) {
                  Value row = linalg::IndexOp::create(n, at, 4);
                  Value width = arith::ConstantIndexOp::create(n, at, window.kernel[1]);
-                 Value place = arith::AddIOp::create(n, at, arith::MulIOp::create(n, at, row, width),
-                                                     linalg::IndexOp::create(n, at, 5));
+                 Value place =
+                     arith::AddIOp::create(n, at, arith::MulIOp::create(n, at, row, width),
+                                           linalg::IndexOp::create(n, at, 5));
                  Value tap = arith::SIToFPOp::create(
                      n, at, n.getF32Type(),
                      arith::IndexCastOp::create(n, at, n.getI32Type(), place));

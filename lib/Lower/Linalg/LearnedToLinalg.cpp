@@ -48,8 +48,8 @@ SmallVector<float> getThresholds(const PowerOfTwoLevels &levels, bool byExponent
   for (size_t i = 1; i < rising.size(); ++i) {
     double low = double(rising[i - 1]), high = double(rising[i]);
     bool sameSign = low != 0 && high != 0 && (low < 0) == (high < 0);
-    double middle = byExponent && sameSign ? std::copysign(std::sqrt(low * high), high)
-                                           : 0.5 * (low + high);
+    double middle =
+        byExponent && sameSign ? std::copysign(std::sqrt(low * high), high) : 0.5 * (low + high);
     // Ties go away from zero: below zero they stay with the lower level.
     float least = nextFloat(middle);
     bool rises = byExponent && sameSign ? levels.nearestExponent(least) >= rising[i]
@@ -65,8 +65,8 @@ Value buildLevel(OpBuilder &b, Location at, Value steps, const PowerOfTwoLevels 
                  ArrayRef<float> thresholds) {
   Value level = makeFloat(b, at, double(levels.sorted()[0]));
   for (auto [index, threshold] : llvm::enumerate(thresholds)) {
-    Value reached = arith::CmpFOp::create(b, at, arith::CmpFPredicate::OGE, steps,
-                                          makeFloat(b, at, threshold));
+    Value reached =
+        arith::CmpFOp::create(b, at, arith::CmpFPredicate::OGE, steps, makeFloat(b, at, threshold));
     level = arith::SelectOp::create(b, at, reached,
                                     makeFloat(b, at, double(levels.sorted()[index + 1])), level);
   }
@@ -88,13 +88,13 @@ struct ConvertLearnedQuantizer : OpConversionPattern<LearnedQuantizerOp> {
                            : rewriter.getAffineDimExpr(op.getAxis());
     SmallVector<AffineMap> maps = {rewriter.getMultiDimIdentityMap(type.getRank()),
                                    AffineMap::get(type.getRank(), 0, place)};
-    rewriter.replaceOp(op, buildElementwise(
-                               rewriter, op.getLoc(), type.getShape(), type.getElementType(),
-                               {adaptor.getInput(), adaptor.getScale()}, maps,
-                               [&](OpBuilder &b, Location at, ValueRange v) -> Value {
-                                 Value steps = arith::DivFOp::create(b, at, v[0], v[1]);
-                                 return arith::MulFOp::create(b, at, round(b, at, op, steps), v[1]);
-                               }));
+    rewriter.replaceOp(
+        op, buildElementwise(rewriter, op.getLoc(), type.getShape(), type.getElementType(),
+                             {adaptor.getInput(), adaptor.getScale()}, maps,
+                             [&](OpBuilder &b, Location at, ValueRange v) -> Value {
+                               Value steps = arith::DivFOp::create(b, at, v[0], v[1]);
+                               return arith::MulFOp::create(b, at, round(b, at, op, steps), v[1]);
+                             }));
     return success();
   }
 
@@ -132,10 +132,10 @@ struct ConvertInside : OpConversionPattern<InsideOp> {
     rewriter.replaceOp(
         op, mapElements(rewriter, op.getLoc(), adaptor.getInput(),
                         [&](OpBuilder &b, Location at, Value x) -> Value {
-                          Value above = arith::CmpFOp::create(
-                              b, at, arith::CmpFPredicate::OGT, x, makeFloat(b, at, low));
-                          Value below = arith::CmpFOp::create(
-                              b, at, arith::CmpFPredicate::OLT, x, makeFloat(b, at, high));
+                          Value above = arith::CmpFOp::create(b, at, arith::CmpFPredicate::OGT, x,
+                                                              makeFloat(b, at, low));
+                          Value below = arith::CmpFOp::create(b, at, arith::CmpFPredicate::OLT, x,
+                                                              makeFloat(b, at, high));
                           Value zero = makeFloat(b, at, 0);
                           Value inner =
                               arith::SelectOp::create(b, at, below, makeFloat(b, at, 1), zero);
@@ -154,9 +154,8 @@ struct ConvertExcess : OpConversionPattern<AdderExcessOp> {
     auto type = cast<RankedTensorType>(op.getType());
     double low = op.getLow().convertToFloat(), high = op.getHigh().convertToFloat();
     Value start = makeZero(rewriter, loc, type.getShape(), type.getElementType());
-    SmallVector<AffineMap> maps = {
-        rewriter.getMultiDimIdentityMap(4),
-        AffineMap::get(4, 0, rewriter.getAffineDimExpr(0))};
+    SmallVector<AffineMap> maps = {rewriter.getMultiDimIdentityMap(4),
+                                   AffineMap::get(4, 0, rewriter.getAffineDimExpr(0))};
     SmallVector<IteratorType> iterators(4, IteratorType::reduction);
     iterators[0] = IteratorType::parallel;
     rewriter.replaceOpWithNewOp<linalg::GenericOp>(

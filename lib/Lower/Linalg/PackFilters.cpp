@@ -67,8 +67,8 @@ struct PackFilters : tally::impl::PackFiltersBase<PackFilters> {
            !generic.getBody()->getOps<tensor::ExtractOp>().empty();
   }
 
-  /// Whether each element of what is not a constant, such as a filter in training, is read more than
-  /// once, so that it pays to bring it into another order first.
+  /// Whether each element of what is not a constant, such as a filter in training, is read more
+  /// than once, so that it pays to bring it into another order first.
   static bool isReadAgain(linalg::GenericOp generic, Value value) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     if (!type || !type.hasStaticShape() || generic.hasDynamicShape() || getConstantTensor(value))

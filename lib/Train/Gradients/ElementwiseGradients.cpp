@@ -43,8 +43,8 @@ struct Sub : GradientRule<Sub, tosa::SubOp> {
 struct Mul : GradientRule<Mul, tosa::MulOp> {
   static LogicalResult build(tosa::MulOp op, Value g, Gradients &gradients) {
     TosaBuilder b(gradients.getBuilder(), op.getLoc());
-    for (auto [operand, other] : {std::pair(op.getInput1(), op.getInput2()),
-                                  std::pair(op.getInput2(), op.getInput1())})
+    for (auto [operand, other] :
+         {std::pair(op.getInput1(), op.getInput2()), std::pair(op.getInput2(), op.getInput1())})
       if (gradients.isWanted(operand))
         addBroadcast(gradients, b, operand, b.mul(g, other));
     return success();
@@ -56,8 +56,7 @@ struct Pow : GradientRule<Pow, tosa::PowOp> {
     TosaBuilder b(gradients.getBuilder(), op.getLoc());
     Value x = op.getInput1(), exponent = op.getInput2();
     if (gradients.isWanted(x))
-      addBroadcast(gradients, b, x,
-                   b.mul(g, b.mul(exponent, b.pow(x, b.add(exponent, -1.0)))));
+      addBroadcast(gradients, b, x, b.mul(g, b.mul(exponent, b.pow(x, b.add(exponent, -1.0)))));
     if (gradients.isWanted(exponent))
       addBroadcast(gradients, b, exponent, b.mul(g, b.mul(op.getOutput(), b.log(x))));
     return success();
@@ -130,8 +129,8 @@ struct ReduceSum : GradientRule<ReduceSum, tosa::ReduceSumOp> {
 template <typename OpT, int sign> struct Extremum : GradientRule<Extremum<OpT, sign>, OpT> {
   static LogicalResult build(OpT op, Value g, Gradients &gradients) {
     TosaBuilder b(gradients.getBuilder(), op.getLoc());
-    Value behind = sign > 0 ? b.sub(op.getOutput(), op.getInput())
-                            : b.sub(op.getInput(), op.getOutput());
+    Value behind =
+        sign > 0 ? b.sub(op.getOutput(), op.getInput()) : b.sub(op.getInput(), op.getOutput());
     Value chosen = b.add(b.negate(b.inside(behind, 0, kInfinity)), 1.0);
     Value share = b.mul(g, b.reciprocal(b.reduceSum(chosen, op.getAxis())));
     gradients.add(op.getInput(), b.mul(chosen, share));

@@ -60,8 +60,8 @@ struct Depthwise : GradientRule<Depthwise, tosa::DepthwiseConv2DOp> {
     TosaBuilder b(gradients.getBuilder(), op.getLoc());
     Value x = op.getInput(), w = op.getWeight();
     ArrayRef<int64_t> shape = TosaBuilder::shapeOf(w);
-    Products products{gradients.getBuilder(), op.getLoc(),        op.getPad(),
-                      op.getStride(),         op.getDilation(),   shape[2]};
+    Products products{gradients.getBuilder(), op.getLoc(),      op.getPad(),
+                      op.getStride(),         op.getDilation(), shape[2]};
     Sizes grouped = {shape[2] * shape[3], shape[0], shape[1], 1};
     if (gradients.isWanted(x)) {
       Value filter = b.reshape(b.transpose(w, {2, 3, 0, 1}), grouped);
@@ -95,10 +95,10 @@ struct Adder : GradientRule<Adder, AdderConv2DOp> {
     TosaBuilder b(gradients.getBuilder(), op.getLoc());
     Value x = op.getInput(), w = op.getFilter();
     if (gradients.isWanted(x))
-      gradients.add(x, AdderInputGradientOp::create(gradients.getBuilder(), op.getLoc(),
-                                                    x.getType(), g, x, w, DifferenceRule::HardTanh,
-                                                    op.getPad(), op.getStride(), op.getDilation(),
-                                                    op.getGroup()));
+      gradients.add(x,
+                    AdderInputGradientOp::create(gradients.getBuilder(), op.getLoc(), x.getType(),
+                                                 g, x, w, DifferenceRule::HardTanh, op.getPad(),
+                                                 op.getStride(), op.getDilation(), op.getGroup()));
     if (gradients.isWanted(w)) {
       Products products{gradients.getBuilder(), op.getLoc(),      op.getPad(),
                         op.getStride(),         op.getDilation(), int64_t(op.getGroup())};
@@ -204,8 +204,7 @@ struct AveragePool : GradientRule<AveragePool, tosa::AvgPool2dOp> {
 
 struct SumPool : GradientRule<SumPool, SumPool2DOp> {
   static LogicalResult build(SumPool2DOp op, Value g, Gradients &gradients) {
-    gradients.add(op.getInput(),
-                  spread(gradients, op.getLoc(), g, op.getInput(), op.getWindow()));
+    gradients.add(op.getInput(), spread(gradients, op.getLoc(), g, op.getInput(), op.getWindow()));
     return success();
   }
 };

@@ -53,8 +53,8 @@ struct Slice : GradientRule<Slice, tosa::SliceOp> {
     Sizes before = getSizes(op.getStart()), after;
     if (before.empty())
       return op.emitError() << "requires a constant start to have a gradient";
-    for (auto [low, size, inside] : llvm::zip_equal(
-             before, TosaBuilder::shapeOf(op.getInput1()), TosaBuilder::shapeOf(g)))
+    for (auto [low, size, inside] :
+         llvm::zip_equal(before, TosaBuilder::shapeOf(op.getInput1()), TosaBuilder::shapeOf(g)))
       after.push_back(size - inside - low);
     gradients.add(op.getInput1(), b.pad(g, before, after));
     return success();

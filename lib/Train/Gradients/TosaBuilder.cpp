@@ -112,8 +112,7 @@ Value TosaBuilder::transpose(Value x, ArrayRef<int32_t> order) {
 }
 
 Value TosaBuilder::slice(Value x, Sizes start, Sizes size) {
-  return tosa::SliceOp::create(b, loc, typeOf(x).clone(size), x, makeShape(start),
-                               makeShape(size));
+  return tosa::SliceOp::create(b, loc, typeOf(x).clone(size), x, makeShape(start), makeShape(size));
 }
 
 Value TosaBuilder::pad(Value x, Sizes before, Sizes after) {

@@ -50,6 +50,19 @@ TEST(Npy, RoundTripsEveryTypeAndRank) {
     }
 }
 
+TEST(Npy, WritesDoublesAsTheyAreAndRoundsThemOnReading) {
+  TemporaryFolder folder;
+  ASSERT_TRUE(writeNpy(folder / "a.npy", Tensor::of<double>({2}, {0.1, -2.5})));
+  std::string text = folder.read("a.npy");
+  EXPECT_NE(text.find("'descr': '<f8'"), std::string::npos);
+  ASSERT_EQ(text.size(), 128u + 16);
+  EXPECT_EQ(text.substr(128), bytesOf({0.1, -2.5}));
+  Result<Tensor> back = readNpy(folder / "a.npy");
+  ASSERT_TRUE(back) << back.error().message;
+  ASSERT_EQ(back->type(), ElementType::F32);
+  EXPECT_EQ(valuesOf<float>(*back), (std::vector<float>{0.1f, -2.5f}));
+}
+
 TEST(Npy, WritesWhatNumpyWrites) {
   TemporaryFolder folder;
   ASSERT_TRUE(writeNpy(folder / "a.npy", Tensor::of<int8_t>({2}, {1, -1})));

@@ -36,8 +36,12 @@ template <typename Body> void forEach(const Tensor &t, Body body) {
 }
 
 template <typename T> struct Movement : testing::Test {};
-using Elements = testing::Types<uint8_t, int16_t, float, int64_t>;
+using Elements = testing::Types<uint8_t, int16_t, float, int64_t, double>;
 TYPED_TEST_SUITE(Movement, Elements);
+
+template <typename T> struct Floats : testing::Test {};
+using FloatElements = testing::Types<float, double>;
+TYPED_TEST_SUITE(Floats, FloatElements);
 
 } // namespace
 
@@ -140,27 +144,30 @@ TEST(Elementwise, ZipBroadcastsBothWays) {
   }
 }
 
-TEST(Elementwise, ReduceAlongEveryAxis) {
-  Tensor x = makeCounting<float>();
+TYPED_TEST(Floats, ReduceAlongEveryAxis) {
+  using T = TypeParam;
+  // Thirds of numbers, of which single precision has fewer digits.
+  Tensor x = map<T>(makeCounting<T>(), [](T v) { return v / 3; });
   for (int64_t axis = 0; axis < 4; ++axis) {
-    Tensor sums = reduce<float>(x, axis, 100, [](float a, float b) { return a + b; });
+    Tensor sums = reduce<T>(x, axis, 100, [](T a, T b) { return a + b; });
     ASSERT_EQ(sums.dim(axis), 1);
     forEach(sums, [&](int64_t i, int64_t j, int64_t k, int64_t l) {
-      float expected = 100;
+      T expected = 100;
       for (int64_t step = 0; step < kSizes[axis]; ++step)
-        expected += at<float>(x, i + (axis == 0 ? step : 0), j + (axis == 1 ? step : 0),
-                              k + (axis == 2 ? step : 0), l + (axis == 3 ? step : 0));
-      ASSERT_EQ(at<float>(sums, i, j, k, l), expected);
+        expected += at<T>(x, i + (axis == 0 ? step : 0), j + (axis == 1 ? step : 0),
+                          k + (axis == 2 ? step : 0), l + (axis == 3 ? step : 0));
+      ASSERT_EQ(at<T>(sums, i, j, k, l), expected);
     });
   }
 }
 
-TEST(Elementwise, Matmul) {
-  Tensor a = Tensor::of<float>({2, 1, 2}, {1, 2, 3, 4});
-  Tensor b = Tensor::of<float>({2, 2, 3}, {1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60});
+TYPED_TEST(Floats, Matmul) {
+  using T = TypeParam;
+  Tensor a = Tensor::of<T>({2, 1, 2}, {1, 2, 3, 4});
+  Tensor b = Tensor::of<T>({2, 2, 3}, {1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60});
   Tensor c = matmul(a, b);
   EXPECT_EQ(c.shape(), (Shape{2, 1, 3}));
-  const float expected[] = {9, 12, 15, 190, 260, 330};
+  const T expected[] = {9, 12, 15, 190, 260, 330};
   for (int i = 0; i < 6; ++i)
-    EXPECT_EQ(c.data<float>()[i], expected[i]);
+    EXPECT_EQ(c.data<T>()[i], expected[i]);
 }

@@ -42,15 +42,15 @@ const ElementType kCodeTypes[] = {ElementType::U8, ElementType::I8, ElementType:
 
 std::mt19937 random32(7);
 
-/// Extreme codes as often as others; small reals where `type` is F32.
+/// Extreme codes as often as others; small reals where `type` is one of floats.
 Tensor makeRandom(ElementType type, Shape shape) {
   Tensor tensor(type, std::move(shape));
   dispatch(type, [&](auto tag) {
     using T = decltype(tag);
     T *data = tensor.template data<T>();
     for (int64_t i = 0; i < tensor.size(); ++i)
-      if constexpr (std::is_same_v<T, float>)
-        data[i] = float(int32_t(random32())) * 1e-9f;
+      if constexpr (std::is_floating_point_v<T>)
+        data[i] = T(int32_t(random32())) * T(1e-9f);
       else
         data[i] = random32() % 2   ? T(random32())
                   : random32() % 2 ? std::numeric_limits<T>::min()
@@ -91,7 +91,10 @@ void expectAll(const Tensor &got, const Case &c, int64_t channels,
       for (int64_t ow = 0; ow < shape[2]; ++ow)
         for (int64_t f = 0; f < channels; ++f) {
           double want = expected(n, oh, ow, f);
-          double tolerance = got.type() == ElementType::F32 ? 1e-5 * (1 + std::fabs(want)) : 0;
+          double rounding = got.type() == ElementType::F32   ? 1e-5
+                            : got.type() == ElementType::F64 ? 1e-13
+                                                             : 0;
+          double tolerance = rounding * (1 + std::fabs(want));
           ASSERT_NEAR(at(got, n, oh, ow, f), want, tolerance)
               << n << " " << oh << " " << ow << " " << f << " of case " << &c - kCases;
         }
@@ -102,8 +105,8 @@ LayerOptions optionsOf(const Case &c, int threads) { return {c.window, c.group, 
 /// Every case and element type, on one thread and on three.
 void forEachCase(bool narrowOnly, const std::function<void(const Case &, ElementType, int)> &body) {
   for (const Case &c : kCases)
-    for (ElementType type :
-         {ElementType::F32, kCodeTypes[0], kCodeTypes[1], kCodeTypes[2], kCodeTypes[3]})
+    for (ElementType type : {ElementType::F32, ElementType::F64, kCodeTypes[0], kCodeTypes[1],
+                             kCodeTypes[2], kCodeTypes[3]})
       if (!narrowOnly || sizeOf(type) != 2)
         for (int threads : {1, 3})
           body(c, type, threads);
@@ -115,7 +118,7 @@ TEST(ReferenceLayers, AdderConv2d) {
   forEachCase(false, [](const Case &c, ElementType type, int threads) {
     int64_t channels = c.input[3] / c.group, filters = c.perGroup * c.group;
     for (int64_t zero : {0, 3, 127}) {
-      if (type == ElementType::F32)
+      if (isFloat(type))
         zero = 0; // padded taps hold the real 0
       Tensor x = makeRandom(type, c.input);
       Tensor w = makeRandom(type, {filters, c.window.kernel[0], c.window.kernel[1], channels});
@@ -137,7 +140,7 @@ TEST(ReferenceLayers, AdderConv2d) {
 
 TEST(ReferenceLayers, Conv2d) {
   forEachCase(true, [](const Case &c, ElementType type, int threads) {
-    bool real = type == ElementType::F32;
+    bool real = isFloat(type);
     int64_t channels = c.input[3] / c.group, filters = c.perGroup * c.group;
     for (auto [zx, zw] : {std::pair(0, 0), std::pair(128, -1), std::pair(-128, 127)}) {
       int64_t inputZero = real ? 0 : zx, filterZero = real ? 0 : zw;
@@ -165,7 +168,7 @@ TEST(ReferenceLayers, Conv2d) {
 
 TEST(ReferenceLayers, DepthwiseConv2d) {
   forEachCase(true, [](const Case &c, ElementType type, int threads) {
-    bool real = type == ElementType::F32;
+    bool real = isFloat(type);
     for (int64_t multiplier : {1, 3}) {
       int64_t filters = c.input[3] * multiplier, zero = real ? 0 : 100;
       Tensor x = makeRandom(type, c.input);
@@ -193,7 +196,7 @@ TEST(ReferenceLayers, SumPool2dAndBoxSum) {
   forEachCase(false, [](const Case &c, ElementType type, int threads) {
     Tensor x = makeRandom(type, c.input);
     for (int64_t zero : {0, 5, -128}) {
-      if (type == ElementType::F32)
+      if (isFloat(type))
         zero = 0;
       auto sumOf = [&](int64_t n, int64_t oh, int64_t ow, int64_t channel) {
         double sum = 0;
@@ -233,16 +236,19 @@ TEST(ReferenceLayers, MaxPool2d) {
 
 TEST(ReferenceLayers, AveragePool2dCountsTheInputOnly) {
   for (const Case &c : kCases) {
-    Tensor x = makeRandom(ElementType::F32, c.input);
-    expectAll(averagePool2d(x, optionsOf(c, 2)), c, c.input[3],
-              [&](int64_t n, int64_t oh, int64_t ow, int64_t channel) {
-                double sum = 0, count = 0;
-                forEachTap(c, oh, ow, [&](int64_t, int64_t, bool inside, int64_t h, int64_t v) {
-                  sum += inside ? at(x, n, h, v, channel) : 0;
-                  count += inside;
-                });
-                return count > 0 ? sum / count : 0;
-              });
+    for (ElementType type : {ElementType::F32, ElementType::F64}) {
+      Tensor x = makeRandom(type, c.input);
+      Tensor pooled = averagePool2d(x, optionsOf(c, 2));
+      EXPECT_EQ(pooled.type(), type);
+      expectAll(pooled, c, c.input[3], [&](int64_t n, int64_t oh, int64_t ow, int64_t channel) {
+        double sum = 0, count = 0;
+        forEachTap(c, oh, ow, [&](int64_t, int64_t, bool inside, int64_t h, int64_t v) {
+          sum += inside ? at(x, n, h, v, channel) : 0;
+          count += inside;
+        });
+        return count > 0 ? sum / count : 0;
+      });
+    }
   }
 }
 

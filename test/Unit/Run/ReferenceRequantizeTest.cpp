@@ -127,3 +127,14 @@ TEST(Quantize, DividesAsOnnxDoesWhereItCan) {
         std::min(std::max(int64_t(std::nearbyint(value / scale)), int64_t(-128)), int64_t(127)));
   }
 }
+
+// The same numbers as doubles are never divided in single precision.
+TEST(Quantize, DividesDoublesAsDoubles) {
+  const double values[] = {0.375, -0.375, NAN, INFINITY, 1e300, -INFINITY};
+  uint8_t codes[6];
+  quantize(values, 6, double(0.03f), 20, {0, 255}, codes);
+  EXPECT_EQ(std::vector<int>(codes, codes + 6), (std::vector<int>{33, 7, 20, 255, 255, 0}));
+  const float singles[] = {0.375f, -0.375f};
+  quantize(singles, 2, double(0.03f), 20, {0, 255}, codes);
+  EXPECT_EQ(std::vector<int>(codes, codes + 2), (std::vector<int>{32, 8}));
+}

@@ -1,0 +1,140 @@
+//===- ExecuteGradients.cpp - operations of training steps ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "OperationTable.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Tally.h"
+#include "tally/Run/Elementwise.h"
+#include "tally/Run/Gradients.h"
+#include "tally/Support/Parallel.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+namespace {
+
+/// The quotient's level, as a number; not-a-number stays.
+template <typename T> class LevelOf {
+public:
+  explicit LevelOf(LearnedQuantizerOp op) : isByExponent(op.getNearestExponent()) {
+    if (auto powers = dyn_cast<PowerOfTwoType>(op.getLevels())) {
+      levels = powers.getLevels();
+      return;
+    }
+    auto type = cast<QuantizedType>(op.getLevels());
+    CodeRange codes = getCodeRange(type);
+    auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type);
+    ArrayRef<int64_t> zeros = perAxis ? perAxis.getZeroPoints() : ArrayRef<int64_t>();
+    for (int64_t zero :
+         perAxis ? zeros.vec() : std::vector{cast<UniformQuantizedType>(type).getZeroPoint()})
+      bounds.emplace_back(T(codes.min - zero), T(codes.max - zero));
+  }
+
+  /// On index `place` of the dimension that the levels have zero points along.
+  T operator()(T quotient, int64_t place) const {
+    if (std::isnan(quotient))
+      return quotient;
+    if (levels)
+      return T(isByExponent ? levels->nearestExponent(quotient) : levels->nearest(quotient));
+    auto [low, high] = bounds[bounds.size() == 1 ? 0 : place];
+    // The ends are integers, so they may come before rounding. Of two zeros the end's is taken.
+    T raised = quotient > low ? quotient : low;
+    return std::nearbyint(raised < high ? raised : high);
+  }
+
+private:
+  bool isByExponent;
+  std::optional<PowerOfTwoLevels> levels;
+  std::vector<std::pair<T, T>> bounds;
+};
+
+} // namespace
+
+template <typename T> static Tensor learnedQuantizer(const Execution &x, LearnedQuantizerOp op) {
+  const Tensor &input = x.operands[0], &scale = x.operands[1];
+  LevelOf<T> levelOf(op);
+  int64_t axis = op.getAxis();
+  int64_t stride = axis < 0 ? 1 : reference::stridesOf(input.shape())[axis];
+  int64_t places = axis < 0 ? 1 : input.dim(axis);
+  Tensor output(input.type(), input.shape());
+  const T *from = input.data<T>(), *scales = scale.data<T>();
+  T *to = output.data<T>();
+  parallelForRanges(input.size(), x.threads, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t place = i / stride % places;
+      T s = scales[scale.size() == 1 ? 0 : place];
+      to[i] = s * levelOf(from[i] / s, place);
+    }
+  });
+  return output;
+}
+
+template <typename T> static Tensor adderExcess(const Tensor &filter, T low, T high) {
+  Tensor output(filter.type(), {filter.dim(0)});
+  int64_t terms = filter.size() / filter.dim(0);
+  const T *weights = filter.data<T>();
+  T *sums = output.data<T>();
+  for (int64_t i = 0, e = filter.size(); i < e; ++i)
+    sums[i / terms] += std::max(weights[i] - high, T(0)) + std::max(low - weights[i], T(0));
+  return output;
+}
+
+std::optional<FailureOr<Tensor>> executeGradient(const Execution &x) {
+  using Maybe = std::optional<FailureOr<Tensor>>;
+  auto layer = [&](auto op) {
+    return reference::LayerOptions{op.getWindow(), int64_t(op.getGroup()), x.threads};
+  };
+  auto inFloats = [&](auto function) -> Maybe {
+    return dispatchFloat(x.operands[0].type(), function);
+  };
+  return TypeSwitch<Operation *, Maybe>(x.op)
+      .Case([&](Conv2DInputGradientOp op) -> Maybe {
+        Shape input = op.getOutput().getType().getShape().vec();
+        input[0] = x.operands[0].dim(0);
+        return reference::conv2dInputGradient(x.operands[0], x.operands[1], input, layer(op));
+      })
+      .Case([&](Conv2DFilterGradientOp op) -> Maybe {
+        return reference::conv2dFilterGradient(x.operands[0], x.operands[1], layer(op));
+      })
+      .Case([&](AdderInputGradientOp op) -> Maybe {
+        auto rule = op.getRule() == DifferenceRule::Sign ? reference::DifferenceRule::Sign
+                                                         : reference::DifferenceRule::HardTanh;
+        return reference::adderInputGradient(x.operands[0], x.operands[1], x.operands[2], rule,
+                                             layer(op));
+      })
+      .Case([&](MaxPool2DGradientOp op) -> Maybe {
+        return reference::maxPool2dGradient(x.operands[0], x.operands[1],
+                                            {op.getWindow(), /*group=*/1, x.threads});
+      })
+      .Case([&](InsideOp op) {
+        return inFloats([&](auto tag) {
+          using T = decltype(tag);
+          T low = op.getLow().convertToFloat(), high = op.getHigh().convertToFloat();
+          return reference::map<T>(x.operands[0], [&](T v) { return T(low < v && v < high); });
+        });
+      })
+      .Case([&](RoundOp) {
+        return inFloats([&](auto tag) {
+          using T = decltype(tag);
+          return reference::map<T>(x.operands[0], [](T v) { return std::nearbyint(v); });
+        });
+      })
+      .Case([&](AdderExcessOp op) {
+        return inFloats([&](auto tag) {
+          using T = decltype(tag);
+          return adderExcess<T>(x.operands[0], op.getLow().convertToFloat(),
+                                op.getHigh().convertToFloat());
+        });
+      })
+      .Case([&](LearnedQuantizerOp op) {
+        return inFloats([&](auto tag) { return learnedQuantizer<decltype(tag)>(x, op); });
+      })
+      .Default(std::nullopt);
+}
+
+} // namespace tally
