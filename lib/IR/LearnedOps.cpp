@@ -60,6 +60,11 @@ LogicalResult LearnedQuantizerOp::verify() {
     if (scale != 1)
       return emitOpError() << "requires levels with scale 1 (learned_quantizer_c1), but got "
                            << scale;
+  auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(getLevels());
+  if (perAxis && llvm::any_of(perAxis.getZeroPoints(), [](int64_t zero) { return zero != 0; }))
+    return emitOpError() << "requires zero points of 0 where levels are per axis "
+                            "(learned_quantizer_c1), but got "
+                         << getLevels();
   auto input = cast<RankedTensorType>(getInput().getType());
   int64_t axis = getAxis(), given = getScale().getType().getDimSize(0);
   if (axis >= input.getRank() ||

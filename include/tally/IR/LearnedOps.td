@@ -31,8 +31,8 @@ def Tally_LearnedQuantizerOp
 
     Constraints:
 
-    * C1: `levels` is a `!quant.uniform` (per tensor or per axis) or `!tally.pot` type whose scales
-      are all 1.
+    * C1: `levels` is a `!quant.uniform` (per tensor, or per axis with zero points of 0) or
+      `!tally.pot` type whose scales are all 1.
     * C2: `scale` has one element, or as many as `levels` has scales.
     * C3: `nearest_exponent` is for powers of two that are not `additive`.
 

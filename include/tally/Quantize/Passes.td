@@ -222,6 +222,26 @@ def InsertQuantizers : TallyPass<"tally-insert-quantizers"> {
   }];
 }
 
+def LearnQuantizers : TallyPass<"tally-learn-quantizers"> {
+  let summary = "make parameters of the scales of quantizers";
+  let description = [{
+    Pairs of `quant.qcast` and `quant.dcast` that `tally-insert-quantizers` put on activations of at
+    most 8 bits become `tally.learned_quantizer`, their scales parameters `NAME.step`; so do the
+    filters of convolutions, each channel with the scale of least squared error, on equal steps, on
+    powers of two or on sums of them as the layer's plan says. The image keeps its quantizer, and adder
+    layers their step, which both operands share: only their weights are learned.
+  }];
+}
+
+def FreezeQuantizers : TallyPass<"tally-freeze-quantizers"> {
+  let summary = "replace learned quantizers by quantizers of their trained types";
+  let description = [{
+    A `tally.learned_quantizer` of an activation becomes a pair of `quant.qcast` and `quant.dcast`, or
+    a `tally.snap`; that of a filter codes behind `quant.dcast` or `tally.decode`, under the
+    filter's own name. `tally quantize --recipe imported` keeps them as they are.
+  }];
+}
+
 def FitLayers : DataPass<"tally-fit-layers", "500"> {
   let summary = "fit each quantized layer to the float one, in order";
   let description = [{

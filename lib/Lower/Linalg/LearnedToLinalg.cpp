@@ -70,7 +70,9 @@ Value buildLevel(OpBuilder &b, Location at, Value steps, const PowerOfTwoLevels 
     level = arith::SelectOp::create(b, at, reached,
                                     makeFloat(b, at, double(levels.sorted()[index + 1])), level);
   }
-  return level;
+  // What is no number stays none, so that training sees it.
+  Value isNumber = arith::CmpFOp::create(b, at, arith::CmpFPredicate::ORD, steps, steps);
+  return arith::SelectOp::create(b, at, isNumber, level, steps);
 }
 
 Value clampSteps(OpBuilder &b, Location at, Value steps, double low, double high) {

@@ -1,0 +1,124 @@
+//===- FreezeQuantizers.cpp - learned scales become types -----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Quantize/Codes/FilterCodes.h"
+#include "Quantize/FilterLevels.h"
+#include "Quantize/Network.h"
+#include "tally/IR/ParameterIndex.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Quantize/Passes.h"
+#include "tally/Run/Interpreter.h"
+
+#include "llvm/Support/DebugLog.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::quant;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_FREEZEQUANTIZERS
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+#define DEBUG_TYPE "tally-freeze-quantizers"
+
+namespace {
+
+struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
+  using FreezeQuantizersBase::FreezeQuantizersBase;
+
+  void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
+    SmallVector<LearnedQuantizerOp> quantizers;
+    getOperation().walk([&](LearnedQuantizerOp op) { quantizers.push_back(op); });
+    for (LearnedQuantizerOp op : quantizers)
+      if (failed(freeze(op)))
+        return signalPassFailure();
+    removeUnusedParameters(getOperation());
+  }
+
+  static LogicalResult freeze(LearnedQuantizerOp op) {
+    ElementsAttr elements = getConstantElements(op.getScale());
+    std::vector<float> scales = elements ? getFloats(elements) : std::vector<float>();
+    if (scales.empty())
+      return op.emitError() << "'" << getLayerName(op) << "' requires a constant scale";
+    for (float scale : scales)
+      if (!(scale > 0) || !std::isfinite(scale))
+        return op.emitError() << "'" << getLayerName(op)
+                              << "' requires scales above 0, but got " << scale;
+    Type type = op.getTrainedType(scales);
+    LDBG() << "'" << getLayerName(op) << "': " << type;
+    if (getConstantElements(op.getInput()))
+      return freezeFilter(op, type);
+    return freezeActivation(op, type);
+  }
+
+  static LogicalResult freezeActivation(LearnedQuantizerOp op, Type type) {
+    OpBuilder builder(op);
+    auto tensor = cast<RankedTensorType>(op.getType());
+    Operation *result;
+    if (isa<PowerOfTwoType>(type)) {
+      result = SnapOp::create(builder, op.getLoc(), tensor, op.getInput(), TypeAttr::get(type),
+                              /*ties_to_even=*/false);
+    } else {
+      Value codes =
+          QuantizeCastOp::create(builder, op.getLoc(), tensor.clone(type), op.getInput());
+      result = DequantizeCastOp::create(builder, op.getLoc(), tensor, codes);
+    }
+    result->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    op.replaceAllUsesWith(result->getResult(0));
+    op.erase();
+    return success();
+  }
+
+  /// Levels as the quantizer itself chooses them.
+  static LogicalResult freezeFilter(LearnedQuantizerOp op, Type type) {
+    FailureOr<Tensor> values = interpretOnConstants(op);
+    if (failed(values))
+      return failure();
+    ArrayRef<float> reals(values->data<float>(), values->size());
+    for (float v : reals)
+      if (!std::isfinite(v))
+        return op.emitError() << "'" << getLayerName(op) << "' has a weight that is not finite: "
+                              << v;
+    auto load = op.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>();
+    if (!load)
+      return op.emitError() << "'" << getLayerName(op)
+                            << "' requires weights that are a parameter";
+    auto shape = cast<RankedTensorType>(op.getType());
+    OpBuilder builder(op);
+    auto module = op->getParentOfType<ModuleOp>();
+    std::string symbol = takeName(load);
+    auto codeType = shape.clone(type);
+    auto powers = dyn_cast<PowerOfTwoType>(type);
+    ElementsAttr codes;
+    if (powers)
+      codes = packCodes(codeType, encode(reals, shape, powers), symbol);
+    else
+      codes = makeCodeElements(reals, shape, cast<QuantizedType>(type), symbol);
+    Value loaded = loadParameter(builder, op.getLoc(), addParameter(module, symbol, codeType, codes));
+    Value floats = powers ? DecodeOp::create(builder, op.getLoc(), shape, loaded).getResult()
+                          : DequantizeCastOp::create(builder, op.getLoc(), shape, loaded).getResult();
+    op.replaceAllUsesWith(floats);
+    op.erase();
+    return success();
+  }
+
+  static std::vector<uint8_t> encode(ArrayRef<float> values, RankedTensorType shape,
+                                     PowerOfTwoType type) {
+    PowerOfTwoLevels levels = type.getLevels();
+    int64_t stride = 1;
+    if (type.isPerAxis())
+      for (int64_t dim = type.getAxis() + 1; dim < shape.getRank(); ++dim)
+        stride *= shape.getDimSize(dim);
+    std::vector<uint8_t> codes;
+    ArrayRef<double> scales = type.getScales();
+    for (auto [index, value] : llvm::enumerate(values))
+      codes.push_back(*levels.encode(
+          levels.nearest(value / scales[int64_t(index) / stride % int64_t(scales.size())])));
+    return codes;
+  }
+};
+
+} // namespace

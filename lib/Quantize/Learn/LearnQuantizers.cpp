@@ -1,0 +1,209 @@
+//===- LearnQuantizers.cpp - scales become parameters ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The post-training passes have chosen all types. What training learns of them are scales of
+// activations and of filters of convolutions; those of adder layers, whose operands share one
+// step, stay as they are, and so do quantizers that hardly round.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Quantize/FilterLevels.h"
+#include "Quantize/Network.h"
+#include "Quantize/Recipe/Plan.h"
+#include "tally/IR/ParameterIndex.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Quantize/Math/LevelGrid.h"
+#include "tally/Quantize/Passes.h"
+
+#include "llvm/Support/DebugLog.h"
+
+using namespace mlir;
+using namespace mlir::quant;
+using namespace tally;
+
+namespace tally {
+#define GEN_PASS_DEF_LEARNQUANTIZERS
+#include "tally/Quantize/Passes.h.inc"
+} // namespace tally
+
+#define DEBUG_TYPE "tally-learn-quantizers"
+
+namespace {
+
+/// Wider codes hardly round.
+constexpr unsigned kMostBits = 8;
+
+/// `type` with every scale 1.
+Type withUnitScale(Type type) {
+  if (auto uniform = dyn_cast<UniformQuantizedType>(type))
+    return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
+                                     uniform.getExpressedType(), 1.0, uniform.getZeroPoint(),
+                                     uniform.getStorageTypeMin(), uniform.getStorageTypeMax());
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type)) {
+    SmallVector<double> ones(perAxis.getScales().size(), 1.0);
+    return UniformQuantizedPerAxisType::get(
+        perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), ones,
+        perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), perAxis.getStorageTypeMin(),
+        perAxis.getStorageTypeMax());
+  }
+  auto powers = cast<PowerOfTwoType>(type);
+  SmallVector<double> ones(powers.getScales().size(), 1.0);
+  return PowerOfTwoType::get(type.getContext(), powers.getBits(), powers.getIsSigned(),
+                             powers.getAdditive(), powers.getHasZero(),
+                             DenseF64ArrayAttr::get(type.getContext(), ones), powers.getAxis());
+}
+
+/// The levels of a filter and where its scales start.
+struct FilterStart {
+  Type levels;
+  std::vector<float> scales;
+};
+
+struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
+  using LearnQuantizersBase::LearnQuantizersBase;
+
+  void runOnOperation() override {
+    ParameterIndex parameters(getOperation());
+    FailureOr<func::FuncOp> network = getNetwork(getOperation());
+    if (failed(network))
+      return signalPassFailure();
+    SmallVector<Operation *> layers;
+    network->walk([&](Operation *op) {
+      if (isa<AdderConv2DOp>(op) || isConvolution(op))
+        layers.push_back(op);
+    });
+    for (Operation *layer : layers)
+      if (failed(isa<AdderConv2DOp>(layer) ? keepScale(cast<AdderConv2DOp>(layer))
+                                           : learnFilter(layer)))
+        return signalPassFailure();
+    SmallVector<DequantizeCastOp> pairs;
+    network->walk([&](DequantizeCastOp cast) { pairs.push_back(cast); });
+    unsigned count = 0;
+    for (DequantizeCastOp pair : pairs)
+      learnActivation(pair, count);
+    removeUnusedParameters(getOperation());
+  }
+
+  /// The loaded float filter of `layer`, behind a quantizer that it may have; null where it is none.
+  static Value getFloatFilter(Operation *layer) {
+    Value filter = layer->getOperand(1);
+    if (auto dequantize = filter.getDefiningOp<DequantizeCastOp>())
+      if (auto quantize = dequantize.getInput().getDefiningOp<QuantizeCastOp>())
+        filter = quantize.getInput();
+    ElementsAttr elements = getConstantElements(filter);
+    return elements && isa<Float32Type>(elements.getElementType()) ? filter : Value();
+  }
+
+  /// An adder layer's filter is rounded in the layer's step, which does not change; gradients pass
+  /// where it is clamped, so that weights may come back.
+  static LogicalResult keepScale(AdderConv2DOp layer) {
+    Value filter = getFloatFilter(layer);
+    auto pair = layer.getFilter().getDefiningOp<DequantizeCastOp>();
+    if (!filter || !pair)
+      return emitLayerError(layer) << "requires a float filter to be trained";
+    auto type = cast<UniformQuantizedType>(getElementTypeOrSelf(pair.getInput().getType()));
+    OpBuilder builder(layer);
+    auto number = RankedTensorType::get({1}, builder.getF32Type());
+    Value scale = tosa::ConstOp::create(builder, layer.getLoc(), number,
+                                        DenseElementsAttr::get(number, float(type.getScale())));
+    Value quantized = LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale,
+                                                 TypeAttr::get(withUnitScale(type)),
+                                                 /*passes_outside=*/true, false);
+    layer.getFilterMutable().assign(quantized);
+    eraseUnused(pair);
+    return success();
+  }
+
+  static LogicalResult learnFilter(Operation *layer) {
+    Value filter = getFloatFilter(layer);
+    if (!filter)
+      return emitLayerError(layer) << "requires a float filter to be trained";
+    Operation *pair = layer->getOperand(1).getDefiningOp();
+    FilterStart start = chooseStart(layer, filter);
+    OpBuilder builder(layer);
+    Value scale = makeParameter(builder, layer->getLoc(),
+                                getParameter(filter).getSymName().str() + ".step",
+                                int64_t(start.scales.size()), start.scales);
+    LayerPlan plan = getPlan(layer);
+    bool byExponent = plan.levels == LevelRule::PowerOfTwo && plan.rounding == RoundingRule::Log;
+    LDBG() << "'" << getLayerName(layer) << "': learns " << start.scales.size() << " scales of "
+           << start.levels;
+    // Of powers of two the gradient passes everywhere, as their authors have it.
+    Value quantized = LearnedQuantizerOp::create(
+        builder, layer->getLoc(), filter, scale, TypeAttr::get(start.levels),
+        /*passes_outside=*/isa<PowerOfTwoType>(start.levels), byExponent);
+    layer->setOperand(1, quantized);
+    if (isa<DequantizeCastOp>(pair))
+      eraseUnused(cast<DequantizeCastOp>(pair));
+    return success();
+  }
+
+  /// Scales with the least squared error of the weights.
+  static FilterStart chooseStart(Operation *layer, Value filter) {
+    MLIRContext *context = layer->getContext();
+    LayerPlan plan = getPlan(layer);
+    auto type = cast<RankedTensorType>(filter.getType());
+    std::vector<float> weights = getFloats(getConstantElements(filter));
+    bool depthwise = isa<tosa::DepthwiseConv2DOp>(layer), isFit = isFitted(plan.levels);
+    int32_t axis = depthwise ? 2 : 0;
+    int64_t channels = type.getDimSize(axis);
+    int64_t inner = depthwise ? type.getDimSize(3) : int64_t(weights.size()) / channels;
+    bool shared = isFit && plan.sharedScale;
+    std::vector<std::vector<float>> parts(shared ? 1 : channels);
+    for (size_t i = 0; i < weights.size(); ++i)
+      parts[shared ? 0 : int64_t(i) / inner % channels].push_back(weights[i]);
+
+    FilterStart start;
+    SmallVector<double> ones(parts.size(), 1.0);
+    std::vector<double> grid;
+    if (isFit) {
+      bool additive = plan.levels == LevelRule::AdditivePowerOfTwo;
+      auto powers = PowerOfTwoType::get(context, plan.bits, true, additive, true,
+                                        DenseF64ArrayAttr::get(context, ones), shared ? -1 : axis);
+      for (int64_t level : powers.getLevels().sorted())
+        grid.push_back(double(level));
+      start.levels = powers;
+    } else {
+      int64_t levels = (int64_t(1) << (plan.bits - 1)) - 1;
+      for (int64_t level = -levels; level <= levels; ++level)
+        grid.push_back(double(level));
+      start.levels = getPerAxisType(context, {-levels, levels}, ones, axis);
+    }
+    for (const std::vector<float> &part : parts)
+      start.scales.push_back(
+          float(searchScale(part, {}, LevelGrid(grid), isFit && plan.powerOfTwoScales).scale));
+    return start;
+  }
+
+  static void learnActivation(DequantizeCastOp pair, unsigned &count) {
+    auto quantize = pair.getInput().getDefiningOp<QuantizeCastOp>();
+    auto type = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(pair.getInput().getType()));
+    if (!quantize || !type || type.getStorageTypeIntegralWidth() > kMostBits)
+      return;
+    // The image has its range, an adder layer's operands their step.
+    bool ofAdder = llvm::any_of(pair->getUsers(), llvm::IsaPred<AdderConv2DOp>);
+    if (isa<BlockArgument>(quantize.getInput()) || ofAdder)
+      return;
+    OpBuilder builder(pair);
+    std::string name = (getLayerName(pair) + ".step").str();
+    Value scale = makeParameter(builder, pair.getLoc(), name, int64_t(1), {float(type.getScale())});
+    auto learned =
+        LearnedQuantizerOp::create(builder, quantize.getLoc(), quantize.getInput(), scale,
+                                   TypeAttr::get(withUnitScale(type)), false, false);
+    learned->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
+    pair.replaceAllUsesWith(learned.getOutput());
+    eraseUnused(pair);
+    ++count;
+  }
+
+  static void eraseUnused(DequantizeCastOp pair) {
+    Operation *quantize = pair.getInput().getDefiningOp();
+    if (!pair->use_empty())
+      return;
+    pair.erase();
+    if (quantize->use_empty())
+      quantize->erase();
+  }
+};
+
+} // namespace
