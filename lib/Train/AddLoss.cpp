@@ -13,7 +13,11 @@ using namespace tally;
 namespace tally {
 #define GEN_PASS_DEF_ADDLOSS
 #include "tally/Train/Passes.h.inc"
+
+#include "llvm/Support/DebugLog.h"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-add-loss"
 
 namespace {
 
@@ -52,6 +56,7 @@ struct AddLoss : tally::impl::AddLossBase<AddLoss> {
       return function.emitError() << "requires 'loss' to be cross_entropy or mean_squared_error, "
                                      "but got '"
                                   << loss.getValue() << "'";
+    LDBG() << "the loss is the " << loss << " of " << type;
     OpBuilder builder(end);
     TosaBuilder b(builder, end->getLoc());
     Value targets = addArgument(function, kTargetsName, type);

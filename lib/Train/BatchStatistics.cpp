@@ -14,7 +14,11 @@ using namespace tally;
 namespace tally {
 #define GEN_PASS_DEF_BATCHSTATISTICS
 #include "tally/Train/Passes.h.inc"
+
+#include "llvm/Support/DebugLog.h"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-batch-statistics"
 
 namespace {
 struct BatchStatistics : tally::impl::BatchStatisticsBase<BatchStatistics> {
@@ -45,6 +49,7 @@ struct BatchStatistics : tally::impl::BatchStatisticsBase<BatchStatistics> {
                               << "' requires at least two elements a channel to take their "
                                  "variance, but got "
                               << count;
+    LDBG() << "'" << getLayerName(norm) << "': of " << count << " elements a channel";
     double share = 1 / double(count);
     Value newMean = b.mul(b.sumChannels(norm.getInput()), share);
     Value square = b.square(b.sub(norm.getInput(), newMean));

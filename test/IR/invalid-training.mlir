@@ -1,0 +1,126 @@
+// RUN: qopt %s --split-input-file --verify-diagnostics
+
+func.func @input_gradient_c1(%g: tensor<1x4x4x4xf32>, %w: tensor<4x3x3x2xf32>) {
+  // expected-error @below {{requires 'gradient' dimension 1 to be 8 (conv2d_input_gradient_c1), but got 4}}
+  %0 = tally.conv2d_input_gradient %g, %w pad [1, 1, 1, 1] stride [1, 1] dilation [1, 1]
+      : (tensor<1x4x4x4xf32>, tensor<4x3x3x2xf32>) -> tensor<1x8x8x2xf32>
+  return
+}
+
+// -----
+
+func.func @input_gradient_c1_channels(%g: tensor<1x8x8x4xf32>, %w: tensor<4x3x3x2xf32>) {
+  // expected-error @below {{requires a filter of 3 / 1 channels and a multiple of 1 filters (conv2d_input_gradient_c1), but got 2 and 4}}
+  %0 = tally.conv2d_input_gradient %g, %w pad [1, 1, 1, 1] stride [1, 1] dilation [1, 1]
+      : (tensor<1x8x8x4xf32>, tensor<4x3x3x2xf32>) -> tensor<1x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @filter_gradient_c1(%x: tensor<1x8x8x2xf32>, %g: tensor<1x8x8x4xf32>) {
+  // expected-error @below {{requires 'gradient' dimension 3 to be 5 (conv2d_filter_gradient_c1), but got 4}}
+  %0 = tally.conv2d_filter_gradient %x, %g pad [1, 1, 1, 1] stride [1, 1] dilation [1, 1]
+      : (tensor<1x8x8x2xf32>, tensor<1x8x8x4xf32>) -> tensor<5x3x3x2xf32>
+  return
+}
+
+// -----
+
+func.func @filter_gradient_c1_stride(%x: tensor<1x8x8x2xf32>, %g: tensor<1x8x8x4xf32>) {
+  // expected-error @below {{requires kernel, stride and dilation of at least 1 (conv2d_filter_gradient_c1), but got 3, 0 and 1}}
+  %0 = tally.conv2d_filter_gradient %x, %g pad [1, 1, 1, 1] stride [0, 1] dilation [1, 1]
+      : (tensor<1x8x8x2xf32>, tensor<1x8x8x4xf32>) -> tensor<4x3x3x2xf32>
+  return
+}
+
+// -----
+
+func.func @adder_input_gradient_c1(%g: tensor<1x8x8x4xf32>, %x: tensor<1x8x8x2xf32>, %w: tensor<4x3x3x2xf32>) {
+  // expected-error @below {{requires 'output' to have the shape of 'input' (adder_input_gradient_c1)}}
+  %0 = tally.adder_input_gradient %g, %x, %w rule <sign> pad [1, 1, 1, 1] stride [1, 1] dilation [1, 1]
+      : (tensor<1x8x8x4xf32>, tensor<1x8x8x2xf32>, tensor<4x3x3x2xf32>) -> tensor<1x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic(%g: tensor<?x8x8x4xf32>, %w: tensor<4x3x3x2xf32>) {
+  // expected-error @below {{requires static shapes (conv2d_input_gradient_c1)}}
+  %0 = tally.conv2d_input_gradient %g, %w pad [1, 1, 1, 1] stride [1, 1] dilation [1, 1]
+      : (tensor<?x8x8x4xf32>, tensor<4x3x3x2xf32>) -> tensor<1x8x8x2xf32>
+  return
+}
+
+// -----
+
+func.func @max_pool_gradient_c1(%g: tensor<1x3x4x2xf32>, %x: tensor<1x8x8x2xf32>) {
+  // expected-error @below {{requires 'gradient' dimension 1 to be 4 (max_pool2d_gradient_c1), but got 3}}
+  %0 = tally.max_pool2d_gradient %g, %x kernel [2, 2] pad [0, 0, 0, 0] stride [2, 2]
+      : (tensor<1x3x4x2xf32>, tensor<1x8x8x2xf32>) -> tensor<1x8x8x2xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c1(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires levels with scale 1 (learned_quantizer_c1), but got 0.5}}
+  %0 = tally.learned_quantizer %x by %s to !quant.uniform<i8<-7:7>:f32, 0.5> : tensor<2x3xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c1_type(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires levels of a uniform type or of powers of two (learned_quantizer_c1), but got 'i8'}}
+  %0 = tally.learned_quantizer %x by %s to i8 : tensor<2x3xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c1_axis(%x: tensor<2x3xf32>, %s: tensor<2xf32>) {
+  // expected-error @below {{requires levels with a scale for each index of a dimension of 'input' (learned_quantizer_c1), but got 2 along dimension 1}}
+  %0 = tally.learned_quantizer %x by %s to !quant.uniform<i8<-7:7>:f32:1, {1.0, 1.0}> : tensor<2x3xf32>, tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c1_zero(%x: tensor<2x3xf32>, %s: tensor<2xf32>) {
+  // expected-error @below {{requires zero points of 0 where levels are per axis (learned_quantizer_c1)}}
+  %0 = tally.learned_quantizer %x by %s to !quant.uniform<i8<-7:7>:f32:0, {1.0, 1.0:1}> : tensor<2x3xf32>, tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c2(%x: tensor<2x3xf32>, %s: tensor<3xf32>) {
+  // expected-error @below {{requires 'scale' to have one element or 1 (learned_quantizer_c2), but got 3}}
+  %0 = tally.learned_quantizer %x by %s to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<2x3xf32>, tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c3(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires single powers of two for 'nearest_exponent' (learned_quantizer_c3)}}
+  %0 = tally.learned_quantizer %x by %s to !tally.pot<additive s4, 1.0> {nearest_exponent} : tensor<2x3xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @adder_excess_c1(%w: tensor<4x3x3x2xf32>) {
+  // expected-error @below {{requires 'low' not above 'high' (adder_excess_c1), but got 2}}
+  %0 = tally.adder_excess %w low 2.0 high 1.0 : tensor<4x3x3x2xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @adder_excess_c1_filters(%w: tensor<4x3x3x2xf32>) {
+  // expected-error @below {{requires 'output' to have an element for each of 4 filters (adder_excess_c1), but got 2}}
+  %0 = tally.adder_excess %w low 0.0 high 1.0 : tensor<4x3x3x2xf32> -> tensor<2xf32>
+  return
+}

@@ -1,0 +1,40 @@
+// The operations of training read and print as they are documented.
+// RUN: qopt %s | qopt | FileCheck %s
+
+// CHECK-LABEL: func.func @gradients
+func.func @gradients(%g: tensor<1x4x4x4xf32>, %x: tensor<1x8x8x2xf32>, %w: tensor<4x3x3x1xf32>) {
+  // CHECK: tally.conv2d_input_gradient %{{.*}}, %{{.*}} pad [1, 0, 1, 0] stride [2, 2] dilation [1, 1] group 2
+  %0 = tally.conv2d_input_gradient %g, %w pad [1, 0, 1, 0] stride [2, 2] dilation [1, 1] group 2
+      : (tensor<1x4x4x4xf32>, tensor<4x3x3x1xf32>) -> tensor<1x8x8x2xf32>
+  // CHECK: tally.conv2d_filter_gradient %{{.*}}, %{{.*}} pad [1, 0, 1, 0] stride [2, 2] dilation [1, 1] group 2
+  %1 = tally.conv2d_filter_gradient %x, %g pad [1, 0, 1, 0] stride [2, 2] dilation [1, 1] group 2
+      : (tensor<1x8x8x2xf32>, tensor<1x4x4x4xf32>) -> tensor<4x3x3x1xf32>
+  // CHECK: tally.adder_input_gradient %{{.*}}, %{{.*}}, %{{.*}} rule <hard_tanh> pad [1, 0, 1, 0]
+  %2 = tally.adder_input_gradient %g, %x, %w rule <hard_tanh> pad [1, 0, 1, 0] stride [2, 2] dilation [1, 1] group 2
+      : (tensor<1x4x4x4xf32>, tensor<1x8x8x2xf32>, tensor<4x3x3x1xf32>) -> tensor<1x8x8x2xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @pool
+func.func @pool(%g: tensor<1x4x4x2xf32>, %x: tensor<1x8x8x2xf32>) {
+  // CHECK: tally.max_pool2d_gradient %{{.*}}, %{{.*}} kernel [2, 2] pad [0, 0, 0, 0] stride [2, 2]
+  %0 = tally.max_pool2d_gradient %g, %x kernel [2, 2] pad [0, 0, 0, 0] stride [2, 2]
+      : (tensor<1x4x4x2xf32>, tensor<1x8x8x2xf32>) -> tensor<1x8x8x2xf32>
+  // CHECK: tally.inside %{{.*}} low -1.000000e+00 high 2.500000e+00
+  %1 = tally.inside %x low -1.0 high 2.5 : tensor<1x8x8x2xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @quantizers
+func.func @quantizers(%x: tensor<4x3x3x2xf32>, %one: tensor<1xf32>, %each: tensor<4xf32>) {
+  // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !quant.uniform<i8<-7:7>:f32, 1.000000e+00>
+  %0 = tally.learned_quantizer %x by %one to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>
+  // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !tally.pot<s4:0, {{.*}}> {nearest_exponent, passes_outside}
+  %1 = tally.learned_quantizer %x by %each to !tally.pot<s4:0, {1.0, 1.0, 1.0, 1.0}> {nearest_exponent, passes_outside}
+      : tensor<4x3x3x2xf32>, tensor<4xf32>
+  // CHECK: tally.round
+  %2 = tally.round %x : tensor<4x3x3x2xf32>
+  // CHECK: tally.adder_excess %{{.*}} low 0.000000e+00 high 1.500000e+00
+  %3 = tally.adder_excess %x low 0.0 high 1.5 : tensor<4x3x3x2xf32> -> tensor<4xf32>
+  return
+}
