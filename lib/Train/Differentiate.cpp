@@ -14,7 +14,11 @@ using namespace tally;
 namespace tally {
 #define GEN_PASS_DEF_DIFFERENTIATE
 #include "tally/Train/Passes.h.inc"
+
+#include "llvm/Support/DebugLog.h"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-differentiate"
 
 namespace {
 struct Differentiate : tally::impl::DifferentiateBase<Differentiate> {
@@ -40,6 +44,7 @@ struct Differentiate : tally::impl::DifferentiateBase<Differentiate> {
     if (targets.empty())
       return function.emitError() << "has no parameters to be differentiated by: run "
                                      "tally-parameters-to-arguments first";
+    LDBG() << "gradients for " << targets.size() << " parameters";
     OpBuilder builder(end);
     Gradients gradients(builder, targets);
     TosaBuilder b(builder, function.getLoc());

@@ -15,7 +15,11 @@ using namespace tally;
 namespace tally {
 #define GEN_PASS_DEF_PARAMETERSTOARGUMENTS
 #include "tally/Train/Passes.h.inc"
+
+#include "llvm/Support/DebugLog.h"
 } // namespace tally
+
+#define DEBUG_TYPE "tally-parameters-to-arguments"
 
 namespace {
 
@@ -41,6 +45,7 @@ struct ParametersToArguments : tally::impl::ParametersToArgumentsBase<Parameters
         loads[load.getGlobal().getLeafReference().getValue()].push_back(load);
     });
     for (auto &[name, same] : loads) {
+      LDBG() << "@" << name << " is passed in";
       Value argument = addArgument(*entry, (kParameterPrefix + name).str(), same.front().getType());
       for (ml_program::GlobalLoadConstOp load : same) {
         load.replaceAllUsesWith(argument);
