@@ -146,8 +146,13 @@ Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
           return rule.error();
         recipe.rules.push_back(*rule);
       }
+    } else if (name == "train") {
+      if (!value.is_object())
+        return Error{where + " requires an object, but got " + showJson(value)};
+      recipe.train = value.dump();
     } else {
-      return Error{where + " is not known; known are 'description', 'network' and 'layers'"};
+      return Error{where +
+                   " is not known; known are 'description', 'network', 'layers' and 'train'"};
     }
   }
   return recipe;
