@@ -3,9 +3,9 @@
 
 #include "tally/Cost/EnergyTable.h"
 
-#include "tally/IR/Spelling.h"
 #include "tally/Support/File.h"
 #include "tally/Support/Json.h"
+#include "tally/Support/Spelling.h"
 
 #include <cassert>
 #include <cmath>
@@ -22,38 +22,13 @@ static constexpr const char *kBuiltinTable =
 
 namespace {
 
-/// A value for a message; of lists and objects only what they are.
-std::string show(const json &value) {
-  return value.is_structured() ? std::string("an ") + value.type_name() : value.dump();
-}
-
 std::string quote(const std::string &word) { return "'" + word + "'"; }
-
-/// "'a', 'b'"
-std::string list(const std::vector<std::string> &words) {
-  std::string text;
-  for (const std::string &word : words)
-    text += (text.empty() ? "" : ", ") + quote(word);
-  return text;
-}
-
-/// Whether `object` is one and has no other keys.
-Status expectKeys(const json &object, const std::vector<std::string> &known,
-                  const std::string &where) {
-  if (!object.is_object())
-    return Error{where + " requires an object, but got " + show(object)};
-  for (const auto &[key, value] : object.items())
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      return Error{where + ": unknown key " + quote(key) + "; known are " + list(known) +
-                   didYouMean(key, known)};
-  return Done{};
-}
 
 Result<double> readEnergy(const json &value, const std::string &where) {
   constexpr double kMost = 1e12; // a joule
   if (value.is_number() && value.get<double>() >= 0 && value.get<double>() <= kMost)
     return value.get<double>();
-  return Error{where + " requires a number of picojoules in 0..1e12, but got " + show(value)};
+  return Error{where + " requires a number of picojoules in 0..1e12, but got " + showJson(value)};
 }
 
 } // namespace
@@ -77,7 +52,7 @@ public:
     if (document.contains("description")) {
       if (!document["description"].is_string())
         return Error{where + ": 'description' requires a string, but got " +
-                     show(document["description"])};
+                     showJson(document["description"])};
       table.about = document["description"].get<std::string>();
     }
     if (Status ok = checkSources(document, where); !ok)
@@ -135,7 +110,7 @@ private:
                            const std::string &where) {
     if (!object.is_object() || object.empty())
       return Error{where + " requires picojoules by width, such as {\"8\": 0.03}, but got " +
-                   (object.is_object() ? "none" : show(object))};
+                   (object.is_object() ? "none" : showJson(object))};
     for (const auto &[key, value] : object.items()) {
       bool digits = !key.empty() && key.size() <= 3 && key[0] != '0' &&
                     key.find_first_not_of("0123456789") == std::string::npos;
@@ -164,7 +139,7 @@ private:
         if (!level.contains(key))
           return Error{here + " requires " + quote(key)};
       if (!level["name"].is_string())
-        return Error{here + ": 'name' requires a string, but got " + show(level["name"])};
+        return Error{here + ": 'name' requires a string, but got " + showJson(level["name"])};
       std::string name = level["name"].get<std::string>();
       for (const EnergyTable::Memory &other : memories)
         if (other.name == name)
@@ -179,7 +154,7 @@ private:
       if (!last && !(level.contains("bytes") && level["bytes"].is_number_integer() &&
                      level["bytes"].get<int64_t>() > before))
         return Error{here + " requires 'bytes', a whole number above " + std::to_string(before) +
-                     ", but got " + (level.contains("bytes") ? show(level["bytes"]) : "none")};
+                     ", but got " + (level.contains("bytes") ? showJson(level["bytes"]) : "none")};
       before = last ? INT64_MAX : level["bytes"].get<int64_t>();
       memories.push_back({name, before, *energy});
     }

@@ -110,7 +110,15 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
   if (Status calibrated = expectCalibrated(module); !calibrated)
     return calibrated.error();
   MulFree level = job.mulFree.value_or(MulFree::No);
-  Result<Summarizer> summarizer = Summarizer::create(module, job.recipe, level);
+  Result<Recipe> recipe = loadRecipe(job.recipe, module.getContext());
+  if (!recipe)
+    return recipe.error();
+  // It changes nothing here, but one file is for both.
+  if (Result<TrainPlan> plan =
+          parseTrainPlan(recipe->train, "recipe '" + job.recipe + "': 'train'");
+      !plan)
+    return plan.error();
+  Result<Summarizer> summarizer = Summarizer::create(module, *recipe, level);
   if (!summarizer)
     return summarizer.error();
   Result<bool> replaced = recordImages(module, job.images);

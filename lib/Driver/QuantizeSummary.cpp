@@ -94,19 +94,15 @@ static QuantizeSummary::Bytes countConstants(func::FuncOp network) {
   return bytes;
 }
 
-Result<Summarizer> Summarizer::create(ModuleOp calibrated, const std::string &recipe,
-                                      MulFree level) {
+Result<Summarizer> Summarizer::create(ModuleOp calibrated, const Recipe &recipe, MulFree level) {
   FailureOr<func::FuncOp> network = getEntry(calibrated);
   if (failed(network))
     return Error{};
-  Result<Recipe> loaded = loadRecipe(recipe, calibrated.getContext());
-  if (!loaded)
-    return loaded.error();
   Summarizer summarizer;
   summarizer.level = level;
   summarizer.before = countConstants(*network);
-  for (const MatchedLayer &layer : matchRules(*loaded, *network))
-    summarizer.reasons[getLayerName(layer.layer).str()] = explainBits(*loaded, layer, level);
+  for (const MatchedLayer &layer : matchRules(recipe, *network))
+    summarizer.reasons[getLayerName(layer.layer).str()] = explainBits(recipe, layer, level);
   return summarizer;
 }
 

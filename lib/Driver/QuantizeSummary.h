@@ -14,9 +14,8 @@ namespace tally {
 /// Looks at a network before it is quantized, and again afterwards.
 class Summarizer {
 public:
-  /// Fails where the recipe cannot be loaded.
-  static Result<Summarizer> create(mlir::ModuleOp calibrated, const std::string &recipe,
-                                   MulFree level);
+  /// Fails where the module has no entry.
+  static Result<Summarizer> create(mlir::ModuleOp calibrated, const Recipe &recipe, MulFree level);
 
   Result<QuantizeSummary> finish(mlir::ModuleOp quantized) const;
 

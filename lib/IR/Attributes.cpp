@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tally/IR/Spelling.h"
 #include "tally/IR/Tally.h"
 #include "tally/Support/ImageSize.h"
+#include "tally/Support/Spelling.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

@@ -3,6 +3,9 @@
 
 #include "tally/Support/Json.h"
 
+#include "tally/Support/Spelling.h"
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -77,6 +80,21 @@ Result<json> parseObject(const std::string &text, const std::string &where) {
   if (!duplicates.found.empty())
     return Error{where + duplicates.found + " is given twice"};
   return document;
+}
+
+Status expectKeys(const json &value, const std::vector<std::string> &known,
+                  const std::string &where) {
+  if (!value.is_object())
+    return Error{where + " requires an object, but got " + showJson(value)};
+  for (const auto &[key, unused] : value.items())
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      return Error{where + ": unknown key '" + key + "'; known are " + listQuoted(known) +
+                   didYouMean(key, known)};
+  return Done();
+}
+
+std::string showJson(const json &value) {
+  return value.is_structured() ? std::string("an ") + value.type_name() : value.dump();
 }
 
 } // namespace tally

@@ -157,6 +157,10 @@ struct RecipesVerb : Verb {
           std::cout << "  " << key.name << ": " << key.values << " (default " << key.standard
                     << ")  " << key.about << "\n";
     }
+    std::cout << "keys of \"train\":\n";
+    for (const TrainKeyRow &key : listTrainKeys())
+      std::cout << "  " << key.name << ": " << key.values << " (default " << key.standard << ")  "
+                << key.about << "\n";
     return kOk;
   }
 

@@ -9,8 +9,8 @@
 #ifndef TALLY_DRIVER_INSPECT_H
 #define TALLY_DRIVER_INSPECT_H
 
-#include "tally/IR/Spelling.h"
 #include "tally/Support/File.h"
+#include "tally/Support/Spelling.h"
 
 #include "mlir/Support/LLVM.h"
 #include <string>

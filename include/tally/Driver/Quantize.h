@@ -8,6 +8,7 @@
 #include "tally/IR/MulFree.h"
 #include "tally/Quantize/Recipe/Recipe.h"
 #include "tally/Support/File.h"
+#include "tally/Train/TrainPlan.h"
 
 #include <optional>
 

@@ -1,12 +1,13 @@
 //===- BuiltinRecipes.cpp - recipes by name -------------------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "tally/IR/Spelling.h"
 #include "tally/Quantize/Recipe/Recipe.h"
 #include "tally/Support/File.h"
+#include "tally/Support/Spelling.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/Regex.h"

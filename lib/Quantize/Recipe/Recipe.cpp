@@ -4,11 +4,11 @@
 #include "tally/Quantize/Recipe/Recipe.h"
 
 #include "Plan.h"
-#include "tally/IR/Spelling.h"
 #include "tally/Support/File.h"
 #include "tally/Support/Json.h"
 
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Regex.h"
 #include <nlohmann/json.hpp>
 
@@ -18,18 +18,6 @@ using nlohmann::json;
 namespace tally {
 
 namespace {
-template <typename Words> std::string joinWords(const Words &words) {
-  std::string text;
-  for (auto [index, word] : llvm::enumerate(words))
-    text += (index ? ", '" : "'") + std::string(word) + "'";
-  return text;
-}
-
-/// `value` for a message; of lists and objects only what they are.
-std::string show(const json &value) {
-  return value.is_structured() ? std::string("an ") + value.type_name() : value.dump();
-}
-
 /// The value of a plan's key as an attribute.
 Result<Attribute> readValue(const json &value, const PlanKey &key, const std::string &where,
                             Builder &builder) {
@@ -37,12 +25,13 @@ Result<Attribute> readValue(const json &value, const PlanKey &key, const std::st
   if (!key.words.empty()) {
     if (value.is_string() && llvm::is_contained(key.words, value.get<std::string>()))
       return Attribute(builder.getStringAttr(value.get<std::string>()));
-    return Error{name + " requires one of " + joinWords(key.words) + ", but got " + show(value)};
+    return Error{name + " requires one of '" + llvm::join(key.words, "', '") + "', but got " +
+                 showJson(value)};
   }
   if (key.kind == PlanKey::Flag) {
     if (value.is_boolean())
       return Attribute(builder.getBoolAttr(value.get<bool>()));
-    return Error{name + " requires true or false, but got " + show(value)};
+    return Error{name + " requires true or false, but got " + showJson(value)};
   }
   bool isReal = key.kind == PlanKey::Real;
   if (value.is_number() && (isReal || value.is_number_integer())) {
@@ -53,13 +42,19 @@ Result<Attribute> readValue(const json &value, const PlanKey &key, const std::st
   }
   auto bound = [&](double v) { return isReal ? json(v).dump() : std::to_string(int64_t(v)); };
   return Error{name + " requires " + (isReal ? "a number" : "an integer") + " in " +
-               bound(key.low) + ".." + bound(key.high) + ", but got " + show(value)};
+               bound(key.low) + ".." + bound(key.high) + ", but got " + showJson(value)};
 }
 
 /// The keys of `object` that `keys` lists; every other one must be in `others`.
 Result<DictionaryAttr> readPlan(const json &object, ArrayRef<PlanKey> keys,
                                 ArrayRef<StringRef> others, const std::string &where,
                                 MLIRContext *context) {
+  std::vector<std::string> known;
+  for (const PlanKey &key : keys)
+    known.push_back(key.name.str());
+  known.insert(known.end(), others.begin(), others.end());
+  if (Status expected = expectKeys(object, known, where); !expected)
+    return expected.error();
   Builder builder(context);
   SmallVector<NamedAttribute> entries;
   for (const auto &[name, value] : object.items()) {
@@ -67,14 +62,6 @@ Result<DictionaryAttr> readPlan(const json &object, ArrayRef<PlanKey> keys,
       continue;
     const PlanKey *key =
         llvm::find_if(keys, [&name = name](const PlanKey &k) { return k.name == name; });
-    if (key == keys.end()) {
-      std::vector<std::string> known;
-      for (const PlanKey &k : keys)
-        known.push_back(k.name.str());
-      known.insert(known.end(), others.begin(), others.end());
-      return Error{where + ": unknown key '" + name + "'; known are " + joinWords(known) +
-                   didYouMean(name, known)};
-    }
     Result<Attribute> attribute = readValue(value, *key, where, builder);
     if (!attribute)
       return attribute.error();
@@ -85,13 +72,13 @@ Result<DictionaryAttr> readPlan(const json &object, ArrayRef<PlanKey> keys,
 
 Result<RecipeRule> readRule(const json &object, const std::string &where, MLIRContext *context) {
   if (!object.is_object())
-    return Error{where + " requires an object, but got " + show(object)};
+    return Error{where + " requires an object, but got " + showJson(object)};
   RecipeRule rule;
   for (auto [key, target] : {std::pair("kind", &rule.kind), std::pair("name", &rule.name),
                              std::pair("position", &rule.position)})
     if (object.contains(key)) {
       if (!object[key].is_string())
-        return Error{where + ": '" + key + "' requires a string, but got " + show(object[key])};
+        return Error{where + ": '" + key + "' requires a string, but got " + showJson(object[key])};
       *target = object[key].get<std::string>();
     }
   if (!rule.kind.empty() && rule.kind != "adder" && rule.kind != "conv")
@@ -143,17 +130,15 @@ Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
   for (const auto &[name, value] : document->items()) {
     std::string where = "recipe '" + origin + "': '" + name + "'";
     if (name == "description") {
-      recipe.description = value.is_string() ? value.get<std::string>() : show(value);
+      recipe.description = value.is_string() ? value.get<std::string>() : showJson(value);
     } else if (name == "network") {
-      if (!value.is_object())
-        return Error{where + " requires an object, but got " + show(value)};
       Result<DictionaryAttr> plan = readPlan(value, getNetworkKeys(), {}, where, context);
       if (!plan)
         return plan.error();
       recipe.network = *plan;
     } else if (name == "layers") {
       if (!value.is_array())
-        return Error{where + " requires a list of rules, but got " + show(value)};
+        return Error{where + " requires a list of rules, but got " + showJson(value)};
       for (size_t i = 0; i < value.size(); ++i) {
         Result<RecipeRule> rule =
             readRule(value[i], where + "[" + std::to_string(i) + "]", context);
@@ -161,8 +146,13 @@ Result<Recipe> parseRecipe(const std::string &text, const std::string &origin,
           return rule.error();
         recipe.rules.push_back(*rule);
       }
+    } else if (name == "train") {
+      if (!value.is_object())
+        return Error{where + " requires an object, but got " + showJson(value)};
+      recipe.train = value.dump();
     } else {
-      return Error{where + " is not known; known are 'description', 'network' and 'layers'"};
+      return Error{where +
+                   " is not known; known are 'description', 'network', 'layers' and 'train'"};
     }
   }
   return recipe;

@@ -3,7 +3,7 @@
 
 #include "RecipeUse.h"
 
-#include "tally/IR/Spelling.h"
+#include "tally/Support/Spelling.h"
 
 #include "llvm/ADT/StringExtras.h"
 

@@ -9,12 +9,16 @@ import re
 import sys
 
 
+def find_section(head):
+    return next((word for word in ("network", "train") if word in head), "rule")
+
+
 def read_page(path):
     keys, section = {}, None
     for line in open(path):
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if cells and cells[0].startswith("key of"):
-            section, name = "network" if "network" in cells[0] else "rule", None
+            section, name = find_section(cells[0]), None
         elif not cells:
             section = None
         elif section and not cells[0].startswith("---"):
@@ -30,9 +34,9 @@ def read_code(file):
     keys, section = {}, None
     for line in file:
         if line.startswith("keys of"):
-            section = "network" if "network" in line else "rule"
+            section = find_section(line)
         else:
-            name, values, default = re.fullmatch(r"  (\w+): (.+) \(default (.+?)\)  \S.*\n", line).groups()
+            name, values, default = re.fullmatch(r"  ([\w.]+): (.+) \(default (.+?)\)  \S.*\n", line).groups()
             keys[section, name] = sorted(values.split(", ")), {default}
     return keys
 

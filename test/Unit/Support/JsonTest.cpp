@@ -34,3 +34,16 @@ TEST(Json, NamesKeysThatAreGivenTwice) {
   refuse(R"({"l": {"x": [{"b": {"c": 0}, "d": 1, "b": 2}]}})",
          "file: 'l': 'x'[0]: 'b' is given twice");
 }
+
+TEST(Json, ListsTheKeysThatAreKnown) {
+  nlohmann::json object = {{"rate", 1}, {"beta", 2}};
+  EXPECT_TRUE(expectKeys(object, {"beta", "rate", "more"}, "file"));
+  auto refused = expectKeys(object, {"rate", "beta1"}, "file: 'train'");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "file: 'train': unknown key 'beta'; known are 'rate', "
+                                     "'beta1'; did you mean 'beta1'?");
+  for (const auto &[value, shown] :
+       {std::pair<nlohmann::json, const char *>(3, "3"), {"a", "\"a\""}, {nullptr, "null"}})
+    expectError(expectKeys(value, {}, "file"), {"file requires an object, but got ", shown});
+  expectError(expectKeys(nlohmann::json::array({1}), {}, "file"), {"but got an array"});
+}

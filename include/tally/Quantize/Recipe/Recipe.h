@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A recipe is a JSON file: settings of the network, and a list of rules of which
-// every rule that matches a layer sets what it names; the last one wins. The
+// every rule that matches a layer sets what it names; the last one wins. What it
+// says of training is for the room `Train`. The
 // built-in recipes are such files (folder recipes/), with N and M for bits.
 // docs/Recipes.md describes the format.
 //
@@ -34,6 +35,8 @@ struct Recipe {
   std::string description;
   mlir::DictionaryAttr network;
   std::vector<RecipeRule> rules;
+  /// The object `train` as JSON, of which nothing is checked here; empty where there is none.
+  std::string train;
   bool isBuiltin = false; ///< and so meant for networks of several kinds
 };
 

@@ -1,0 +1,70 @@
+//===- TrainPlan.h - what a recipe says of training -------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The object `train` of a recipe; docs/Recipes.md lists its keys. Free of LLVM.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_TRAIN_TRAINPLAN_H
+#define TALLY_TRAIN_TRAINPLAN_H
+
+#include "tally/Train/Sampler.h"
+#include "tally/Train/Schedule.h"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace tally {
+
+enum class Optimizer { Sgd, Adam };
+enum class Loss { CrossEntropy, MeanSquaredError };
+
+/// Learning from what the float network answers, beside the labels:
+///
+///   loss = (1 - weight) * loss(labels)
+///          + weight * temperature^2 * cross entropy at softmax(teacher / temperature)
+struct Distillation {
+  double weight = 0; ///< 0: no teacher
+  double temperature = 4;
+};
+
+/// How a network is trained. The defaults are those of recipes.
+struct TrainPlan {
+  Loss loss = Loss::CrossEntropy;
+  double smoothing = 0; ///< targets are 1 - smoothing + smoothing / K and smoothing / K
+  Distillation distill;
+
+  Optimizer optimizer = Optimizer::Sgd;
+  double momentum = 0.9;             ///< of SGD
+  double beta1 = 0.9, beta2 = 0.999; ///< of Adam: decay of the two moments
+  double epsilon = 1e-8;             ///< of Adam
+  double decay = 1e-4;               ///< of weights: added to the gradient, times the weight
+  /// Its rate has a default for each optimizer: 0.02, of Adam 0.001.
+  Schedule schedule;
+  double scaleRate = 1;   ///< of learned scales, times the rate
+  double adderRate = 0.1; ///< eta: gradients F of adder layers become eta * sqrt(n) / ||F||_2 * F
+  double freeze = 0.85;   ///< share of all steps after which quantizers do not change any more
+
+  int64_t batch = 128; ///< images of a step, a multiple of `shard`
+  int64_t shard = 32;  ///< images of one call of the compiled step
+  Augmentation augmentation;
+};
+
+/// Reads `train`; what it does not say has the default. `where` begins errors, which name the key
+/// and what it may be. Keys that would have no effect beside others, such as `beta1` without Adam,
+/// are errors as unknown ones are.
+Result<TrainPlan> readTrainPlan(const nlohmann::json &train, const std::string &where);
+
+/// The same from JSON text. Empty text is a recipe without `train`.
+Result<TrainPlan> parseTrainPlan(const std::string &text, const std::string &where);
+
+/// What `train` may say, for people: `augment.shift` is key `shift` of the object `augment`.
+struct TrainKeyRow {
+  std::string name, values, standard, about;
+};
+std::vector<TrainKeyRow> listTrainKeys();
+
+} // namespace tally
+
+#endif // TALLY_TRAIN_TRAINPLAN_H

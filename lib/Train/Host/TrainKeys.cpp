@@ -1,0 +1,227 @@
+//===- TrainKeys.cpp - the keys of a recipe's train object ----------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "TrainKeys.h"
+
+#include "tally/Support/Spelling.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+using nlohmann::json;
+
+namespace tally {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string join(const Words &words) {
+  std::string text;
+  for (const std::string &word : words)
+    text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Kinds of keys. `field` is a function from a plan to the field.
+//===----------------------------------------------------------------------===//
+
+/// `name` is "augment.shift" for a key of an object.
+TrainKey makeKey(const std::string &name, const std::string &about) {
+  TrainKey key;
+  size_t dot = name.find('.');
+  key.object = dot == std::string::npos ? "" : name.substr(0, dot);
+  key.name = dot == std::string::npos ? name : name.substr(dot + 1);
+  key.about = about;
+  return key;
+}
+
+template <typename Field>
+TrainKey whole(const std::string &name, Field field, int64_t low, int64_t high,
+               const std::string &about) {
+  TrainKey key = makeKey(name, about);
+  key.values = std::to_string(low) + ".." + std::to_string(high);
+  key.required = "an integer in " + key.values;
+  TrainPlan standard;
+  key.standard = std::to_string(field(standard));
+  key.read = [=](const json &value, TrainPlan &plan) {
+    // In double first: integers beyond 64 bits are numbers too.
+    if (!value.is_number_integer() || value.get<double>() < double(low) ||
+        value.get<double>() > double(high))
+      return false;
+    field(plan) = value.get<int64_t>();
+    return true;
+  };
+  return key;
+}
+
+template <typename Field>
+TrainKey real(const std::string &name, Field field, double low, double high,
+              const std::string &about) {
+  TrainKey key = makeKey(name, about);
+  auto toText = [](double number) {
+    return number == double(int64_t(number)) ? std::to_string(int64_t(number))
+                                             : json(number).dump();
+  };
+  key.values = toText(low) + ".." + toText(high);
+  key.required = "a number in " + key.values;
+  TrainPlan standard;
+  key.standard = toText(field(standard));
+  key.read = [=](const json &value, TrainPlan &plan) {
+    if (!value.is_number() || value.get<double>() < low || value.get<double>() > high)
+      return false;
+    field(plan) = value.get<double>();
+    return true;
+  };
+  return key;
+}
+
+template <typename Field>
+TrainKey flag(const std::string &name, Field field, const std::string &about) {
+  TrainKey key = makeKey(name, about);
+  key.values = "true, false";
+  key.required = "true or false";
+  TrainPlan standard;
+  key.standard = field(standard) ? "true" : "false";
+  key.read = [=](const json &value, TrainPlan &plan) {
+    if (!value.is_boolean())
+      return false;
+    field(plan) = value.get<bool>();
+    return true;
+  };
+  return key;
+}
+
+/// `words` in the order of the field's enumeration.
+template <typename Field>
+TrainKey oneOf(const std::string &name, Field field, const Words &words, const std::string &about) {
+  TrainKey key = makeKey(name, about);
+  key.values = join(words);
+  key.required = "one of " + listQuoted(words);
+  TrainPlan standard;
+  key.standard = words[size_t(field(standard))];
+  key.read = [=](const json &value, TrainPlan &plan) {
+    auto word = value.is_string() ? std::find(words.begin(), words.end(), value.get<std::string>())
+                                  : words.end();
+    if (word == words.end())
+      return false;
+    auto &to = field(plan);
+    to = std::decay_t<decltype(to)>(word - words.begin());
+    return true;
+  };
+  return key;
+}
+
+/// Numbers between 0 and 1, each above the one before.
+template <typename Field>
+TrainKey shares(const std::string &name, Field field, const std::string &about) {
+  TrainKey key = makeKey(name, about);
+  key.values = "rising numbers";
+  key.required = "a list of numbers between 0 and 1, each above the one before";
+  TrainPlan standard;
+  key.standard = json(field(standard)).dump();
+  key.read = [=](const json &value, TrainPlan &plan) {
+    if (!value.is_array() || value.empty())
+      return false;
+    std::vector<double> numbers;
+    for (const json &one : value) {
+      double least = numbers.empty() ? 0 : numbers.back();
+      if (!one.is_number() || one.get<double>() <= least || one.get<double>() >= 1)
+        return false;
+      numbers.push_back(one.get<double>());
+    }
+    field(plan) = numbers;
+    return true;
+  };
+  return key;
+}
+
+//===----------------------------------------------------------------------===//
+// What keys need to have an effect
+//===----------------------------------------------------------------------===//
+
+TrainKey with(TrainKey key, const std::string &needs,
+              const std::function<bool(const TrainPlan &)> &has) {
+  key.needs = needs;
+  key.has = has;
+  return key;
+}
+TrainKey ofSgd(const TrainKey &key) {
+  return with(key, "'optimizer' 'sgd'",
+              [](const TrainPlan &plan) { return plan.optimizer == Optimizer::Sgd; });
+}
+TrainKey ofAdam(const TrainKey &key) {
+  return with(key, "'optimizer' 'adam'",
+              [](const TrainPlan &plan) { return plan.optimizer == Optimizer::Adam; });
+}
+TrainKey ofSteps(const TrainKey &key) {
+  return with(key, "'schedule' 'steps'",
+              [](const TrainPlan &plan) { return plan.schedule.kind == Schedule::Kind::Steps; });
+}
+TrainKey ofClasses(const TrainKey &key) {
+  return with(key, "'loss' 'cross_entropy'",
+              [](const TrainPlan &plan) { return plan.loss == Loss::CrossEntropy; });
+}
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Keys: a row each
+//===----------------------------------------------------------------------===//
+
+// The field of a plan, as a function that is constant where the plan is.
+#define FIELD(path) [](auto &plan) -> auto & { return plan.path; }
+
+const std::vector<TrainKey> &getTrainKeys() {
+  constexpr int64_t kMostImages = 65536, kMostSteps = 1000000000;
+  auto makeKeys = [] {
+    TrainKey rate = real("rate", FIELD(schedule.rate), 1e-9, 100,
+                         "learning rate at its highest: 0.02, of adam 0.001");
+    rate.standard = "by optimizer";
+    return std::vector<TrainKey>{
+        oneOf("loss", FIELD(loss), {"cross_entropy", "mean_squared_error"},
+              "what is made small: of classes, or of targets that are numbers"),
+        ofClasses(real("smoothing", FIELD(smoothing), 0, 0.9,
+                       "share of a label that goes to all classes alike")),
+        ofClasses(real("distill.weight", FIELD(distill.weight), 0, 1,
+                       "share of the float network's answers in the loss, beside the labels")),
+        with(real("distill.temperature", FIELD(distill.temperature), 0.1, 100,
+                  "what logits are divided by before their answers are compared"),
+             "'weight' above 0", [](const TrainPlan &plan) { return plan.distill.weight > 0; }),
+        oneOf("optimizer", FIELD(optimizer), {"sgd", "adam"}, "how gradients change parameters"),
+        rate,
+        ofSgd(real("momentum", FIELD(momentum), 0, 0.9999, "share of the last change that stays")),
+        ofAdam(real("beta1", FIELD(beta1), 0, 0.9999, "decay of the mean of gradients")),
+        ofAdam(real("beta2", FIELD(beta2), 0, 0.999999, "decay of the mean of their squares")),
+        ofAdam(real("epsilon", FIELD(epsilon), 1e-12, 1, "added to the root of that mean")),
+        real("decay", FIELD(decay), 0, 1, "weights, times this, are added to their gradients"),
+        oneOf("schedule", FIELD(schedule.kind), getScheduleNames(),
+              "how the rate goes down over the steps"),
+        whole("warmup", FIELD(schedule.warmup), 0, kMostSteps,
+              "steps in which the rate goes up at first"),
+        ofSteps(shares("milestones", FIELD(schedule.milestones),
+                       "shares of all steps at which the rate goes down")),
+        ofSteps(real("factor", FIELD(schedule.factor), 1e-6, 1,
+                     "what a milestone multiplies the rate by")),
+        real("scale_rate", FIELD(scaleRate), 0, 100,
+             "rate of learned scales, in rates of the weights"),
+        real("adder_rate", FIELD(adderRate), 1e-6, 100,
+             "eta of an adder layer's own rate, which evens out the size of gradients"),
+        real("freeze", FIELD(freeze), 0, 1,
+             "share of the steps after which quantizers do not change any more"),
+        whole("batch", FIELD(batch), 1, kMostImages, "images of a step, a multiple of shard"),
+        whole("shard", FIELD(shard), 1, kMostImages,
+              "images that are computed at once and share their statistics"),
+        whole("augment.shift", FIELD(augmentation.shift), 0, 64,
+              "shift images by at most so many pixels, black at the border"),
+        flag("augment.flip", FIELD(augmentation.flip), "mirror images with probability 1/2"),
+    };
+  };
+  static const std::vector<TrainKey> keys = makeKeys();
+  return keys;
+}
+
+#undef FIELD
+
+} // namespace tally
