@@ -5,10 +5,14 @@
 
 #include "Driver/Images.h"
 #include "Driver/ModuleState.h"
+#include "tally/Driver/Quantize.h"
 #include "tally/Driver/Session.h"
 #include "tally/IR/ImageFacts.h"
 #include "tally/IR/Network.h"
 #include "tally/Measure/Evaluate.h"
+#include "tally/Pipeline/Pipelines.h"
+#include "tally/Pipeline/RunPasses.h"
+#include "tally/Quantize/Passes.h"
 #include "tally/Quantize/Recipe/Recipe.h"
 #include "tally/Support/Interrupt.h"
 #include "tally/Support/Output.h"
@@ -43,16 +47,58 @@ void forgetObserved(ModuleOp module) {
   module->setAttr(TallyDialect::kStageAttr, StageAttr::get(module.getContext(), Stage::Imported));
 }
 
+/// The images that quantizers start from.
+constexpr int64_t kFirstImages = 500;
+
+CalibrateJob makeCalibration(const TrainJob &job) {
+  CalibrateJob calibration;
+  calibration.images = job.images;
+  calibration.images.limit =
+      job.images.limit ? std::min(job.images.limit, kFirstImages) : kFirstImages;
+  return calibration;
+}
+
+Status calibrateFirst(ModuleOp module, const TrainJob &job) {
+  if (stageOf(module) == Stage::Calibrated)
+    return Done();
+  return calibrate(module, makeCalibration(job));
+}
+
+/// Types and first scales of quantizers are those of the recipe after training.
+Status learnQuantizers(ModuleOp module, const TrainJob &job) {
+  CalibrateJob calibration = makeCalibration(job);
+  Result<std::string> spec = specFor(module, calibration.images);
+  if (!spec)
+    return spec.error();
+  QuantizeOptions options;
+  options.recipe = job.recipe;
+  options.data = *spec;
+  options.images = calibration.images.limit;
+  PassManager manager(module.getContext());
+  buildLearnPipeline(manager, options);
+  return succeeded(runPasses(manager, module)) ? Status(Done()) : Error{};
+}
+
+/// The network with its trained quantizers, as one that was imported with them, and calibrated.
+Status freeze(ModuleOp module, const TrainJob &job) {
+  PassManager manager(module.getContext());
+  manager.addPass(createFreezeQuantizers());
+  if (failed(runPasses(manager, module)))
+    return Error{};
+  forgetObserved(module);
+  return calibrate(module, makeCalibration(job));
+}
+
 /// One run of training.
 class Training {
 public:
-  Training(ModuleOp module, const TrainJob &job, TrainPlan plan, TrainRun run,
-           NetworkImages images, std::optional<NetworkImages> evaluation)
-      : module(module), job(job), plan(std::move(plan)), id(std::move(run)),
-        images(std::move(images)), evaluation(std::move(evaluation)) {}
+  Training(ModuleOp module, ModuleOp teacher, bool quantizes, const TrainJob &job, TrainPlan plan,
+           TrainRun run, NetworkImages images, std::optional<NetworkImages> evaluation)
+      : module(module), teacher(teacher), quantizes(quantizes), job(job), plan(std::move(plan)),
+        id(std::move(run)), images(std::move(images)), evaluation(std::move(evaluation)) {}
 
   Status run() {
-    FailureOr<Trainer> created = Trainer::create(module, images, plan, id.seed, job.epochs,
+    FailureOr<Trainer> created = Trainer::create(module, teacher, images, plan, id.seed, job.epochs,
                                                  resolveThreads(int(job.threads)));
     if (failed(created))
       return Error{};
@@ -134,9 +180,18 @@ private:
   Status measure(EpochRecord &record) {
     if (!evaluation)
       return Done();
+    OwningOpRef<ModuleOp> integers;
+    if (quantizes) {
+      integers = module.clone();
+      PassManager manager(module.getContext());
+      buildFreezePipeline(manager);
+      if (failed(runPasses(manager, *integers)))
+        return Error{};
+    }
     EvaluateOptions options;
     options.threads = int(job.threads);
-    FailureOr<Evaluation> result = evaluate(module, *evaluation, options);
+    FailureOr<Evaluation> result =
+        evaluate(quantizes ? *integers : module, *evaluation, options);
     if (failed(result))
       return Error{};
     record.accuracy = result->top1;
@@ -159,7 +214,8 @@ private:
                  "; --resume '" + job.checkpoint + "' goes on"};
   }
 
-  ModuleOp module;
+  ModuleOp module, teacher;
+  bool quantizes;
   const TrainJob &job;
   TrainPlan plan;
   TrainRun id;
@@ -206,9 +262,24 @@ Status train(ModuleOp module, const TrainJob &job) {
       return opened.error();
     evaluation = std::move(*opened);
   }
-  forgetObserved(module);
   TrainRun run{*text, job.images.spec(), uint64_t(job.seed), job.epochs};
-  return Training(module, job, *plan, run, std::move(*images), std::move(evaluation)).run();
+  bool quantizes = !recipe->rules.empty() || !recipe->network.empty();
+  OwningOpRef<ModuleOp> teacher;
+  if (quantizes) {
+    if (Status calibrated = calibrateFirst(module, job); !calibrated)
+      return calibrated;
+    teacher = module.clone();
+    if (Status learning = learnQuantizers(module, job); !learning)
+      return learning;
+  } else {
+    forgetObserved(module);
+    teacher = module.clone();
+  }
+  Training training(module, *teacher, quantizes, job, *plan, run, std::move(*images),
+                    std::move(evaluation));
+  if (Status trained = training.run(); !trained || !quantizes)
+    return trained;
+  return freeze(module, job);
 }
 
 } // namespace tally

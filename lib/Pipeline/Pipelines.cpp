@@ -50,9 +50,10 @@ void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &optio
   manager.addPass(createVerifyStage({"calibrated"}));
 }
 
-void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &options) {
+/// What the recipe wants, the structure and intervals that follow from it, and a quantizer on every
+/// value that is rounded.
+static void addQuantizers(OpPassManager &manager, const QuantizeOptions &options) {
   manager.addPass(createVerifyContents());
-  // What the recipe wants, and the structure and intervals that follow from it.
   manager.addPass(createApplyRecipe({options.recipe}));
   manager.addPass(createResolveQuantizers());
   manager.addPass(createClusterFilters());
@@ -71,20 +72,36 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
   }
   manager.addPass(createSnapActivations());
   manager.addPass(createInsertQuantizers());
+}
 
-  // Make up for the loss.
-  manager.addPass(createReestimateBatchNorm(withImages<ReestimateBatchNormOptions>(options)));
-  manager.addPass(createFitLayers(withImages<FitLayersOptions>(options)));
-
-  // From floats to codes to integer arithmetic.
+/// From floats to codes to integer arithmetic.
+static void addIntegers(OpPassManager &manager, unsigned digits) {
   manager.addPass(createFoldBatchNorm());
   manager.addPass(createToQuantized());
   manager.addPass(createVerifyStage({"quantized"}));
   manager.addPass(createToInteger());
-  if (options.digits > 0)
-    manager.addPass(createLimitDigits({options.digits}));
+  if (digits > 0)
+    manager.addPass(createLimitDigits({digits}));
   manager.addPass(createCSEPass());
   manager.addPass(createVerifyStage({"integer"}));
+}
+
+void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &options) {
+  addQuantizers(manager, options);
+  // Make up for the loss.
+  manager.addPass(createReestimateBatchNorm(withImages<ReestimateBatchNormOptions>(options)));
+  manager.addPass(createFitLayers(withImages<FitLayersOptions>(options)));
+  addIntegers(manager, options.digits);
+}
+
+void buildLearnPipeline(OpPassManager &manager, const QuantizeOptions &options) {
+  addQuantizers(manager, options);
+  manager.addPass(createLearnQuantizers());
+}
+
+void buildFreezePipeline(OpPassManager &manager) {
+  manager.addPass(createFreezeQuantizers());
+  addIntegers(manager, /*digits=*/0);
 }
 
 void buildToLinalgPipeline(OpPassManager &manager, bool outline, bool kernels) {
@@ -169,6 +186,9 @@ void registerPipelines() {
                                             buildCalibratePipeline);
   PassPipelineRegistration<QuantizeOptions>(
       "tally-quantize-network", "quantize a calibrated network by a recipe", buildQuantizePipeline);
+  PassPipelineRegistration<QuantizeOptions>(
+      "tally-learn-network", "put learned quantizers into a calibrated network by a recipe",
+      buildLearnPipeline);
   // What other tools read next has no use for our attributes.
   PassPipelineRegistration<LinalgOptions>("tally-lower-to-linalg",
                                           "lower a network to linalg on tensors of plain types",

@@ -61,7 +61,7 @@ static FailureOr<JitNetwork> compileTeacher(ModuleOp module, int64_t images) {
   return compileInProcess(*copy);
 }
 
-FailureOr<Trainer> Trainer::create(ModuleOp module, const NetworkImages &images,
+FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const NetworkImages &images,
                                    const TrainPlan &plan, uint64_t seed, int64_t epochs,
                                    int threads) {
   FailureOr<func::FuncOp> entry = getEntry(module);
@@ -100,10 +100,10 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, const NetworkImages &images,
     return failure();
   trainer.code.emplace(std::move(*code));
   if (plan.distill.weight > 0) {
-    FailureOr<JitNetwork> teacher = compileTeacher(module, plan.shard);
-    if (failed(teacher))
+    FailureOr<JitNetwork> compiled = compileTeacher(teacher, plan.shard);
+    if (failed(compiled))
       return failure();
-    trainer.teacher.emplace(std::move(*teacher));
+    trainer.teacher.emplace(std::move(*compiled));
   }
   for (const CompiledStep::Slot &slot : trainer.code->parameters())
     trainer.gradients.emplace_back(ElementType::F32, slot.shape);

@@ -27,8 +27,11 @@ struct TrainJob {
   std::function<void(const EpochRecord &, int64_t epochs)> onEpoch;
 };
 
-/// Trains the float network `module` in place. What was seen of it before does not count any more:
-/// it is to be calibrated again. An interruption ends it behind the running batch, with a
+/// Trains the float network `module` in place. Where the recipe says how layers are quantized, its
+/// quantizers are learned with it: it is calibrated on the first images if it is not yet, accuracy is
+/// that of the integer network, and in the end it has the quantizers that were learned, which
+/// `QuantizeJob` keeps with the recipe `imported`. Without, what was seen of it before does not count
+/// any more, and it is to be calibrated again. An interruption ends it behind the running batch, with a
 /// checkpoint where one is wanted, and is an error.
 Status train(mlir::ModuleOp module, const TrainJob &job);
 

@@ -57,6 +57,13 @@ void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions 
 /// recipe measures outputs.
 void buildQuantizePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
+/// Stage `calibrated` -> a float network whose quantizers are learned, for training. Types and first
+/// scales are those of the pipeline before.
+void buildLearnPipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
+
+/// A float network with learned quantizers, or with fixed ones everywhere -> stage `integer`.
+void buildFreezePipeline(mlir::OpPassManager &manager);
+
 /// Any stage but `quantized` -> linalg on tensors of plain types. `outline` as in
 /// `tally-to-linalg`. This and what follows lowers for the module's `tally.target`, and refuses
 /// operations that multiply at its level. Without `kernels`, everything is in upstream's words.
@@ -78,6 +85,7 @@ void buildToStepsPipeline(mlir::OpPassManager &manager);
 void buildToEmitCPipeline(mlir::OpPassManager &manager, llvm::StringRef name);
 
 /// Registers `tally-adopt-network`, `tally-calibrate-network`, `tally-quantize-network`,
+/// `tally-learn-network`,
 /// `tally-lower-to-linalg` and `tally-lower-to-cpu`; the last two leave nothing of the tally
 /// dialect.
 void registerPipelines();

@@ -28,11 +28,12 @@ struct TrainProgress {
 
 class Trainer {
 public:
-  /// For the float network `module`, which is not changed until `store`. Emits an error where it
-  /// cannot be trained or the images do not fit.
-  static mlir::FailureOr<Trainer> create(mlir::ModuleOp module, const NetworkImages &images,
-                                         const TrainPlan &plan, uint64_t seed, int64_t epochs,
-                                         int threads);
+  /// For the float network `module`, which is not changed until `store`; `teacher` answers beside
+  /// the labels where the plan says so. Emits an error where it cannot be trained or the images do
+  /// not fit.
+  static mlir::FailureOr<Trainer> create(mlir::ModuleOp module, mlir::ModuleOp teacher,
+                                         const NetworkImages &images, const TrainPlan &plan,
+                                         uint64_t seed, int64_t epochs, int threads);
 
   int64_t stepsPerEpoch() const { return images->size() / plan.batch; }
   const TrainProgress &progress() const { return now; }

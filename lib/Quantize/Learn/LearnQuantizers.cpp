@@ -81,6 +81,11 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     unsigned count = 0;
     for (DequantizeCastOp pair : pairs)
       learnActivation(pair, count);
+    LDBG() << count << " scales of activations are learned";
+    // Nothing is fitted to the float network any more: the loss says what is right.
+    if (auto reference = getOperation().lookupSymbol<func::FuncOp>(kReferenceName))
+      if (reference.isPrivate())
+        reference.erase();
     removeUnusedParameters(getOperation());
   }
 
