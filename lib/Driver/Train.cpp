@@ -20,6 +20,7 @@
 #include "tally/Support/Progress.h"
 #include "tally/Train/Checkpoint.h"
 #include "tally/Train/Curves.h"
+#include "tally/Train/Initialize.h"
 
 #include <chrono>
 
@@ -263,6 +264,11 @@ Status train(ModuleOp module, const TrainJob &job) {
     evaluation = std::move(*opened);
   }
   TrainRun run{*text, job.images.spec(), uint64_t(job.seed), job.epochs};
+  if (job.fromScratch) {
+    forgetObserved(module);
+    if (failed(initialize(module, run.seed)))
+      return Error{};
+  }
   bool quantizes = !recipe->rules.empty() || !recipe->network.empty();
   OwningOpRef<ModuleOp> teacher;
   if (quantizes) {

@@ -39,6 +39,8 @@ struct TrainVerb : Verb {
                 job.evaluation);
     options.add({"--seed", "N", "of the order of images, shifts and flips (default: 0)"}, job.seed,
                 0);
+    options.add({"--from-scratch", "", "draw all parameters anew, whatever the network has learned"},
+                job.fromScratch);
     addThreads(options, job.threads, "worker threads (default: all processors)");
     options.add({"--checkpoint", "FILE",
                  "where training can go on from, written after each epoch and on Ctrl-C "

@@ -17,6 +17,7 @@ struct TrainJob {
   std::string recipe;     ///< with what it says of training
   int64_t epochs = 1;
   int64_t seed = 0;
+  bool fromScratch = false; ///< whether all parameters are drawn anew first
   int64_t threads = 0;    ///< 0: one for every processor
   std::string checkpoint; ///< a file, written after each epoch and on an interruption; may be empty
   /// What was written there, to go on from.

@@ -24,6 +24,7 @@ enum class Purpose : uint64_t {
   ShiftRight = 3, ///< likewise
   Flip = 4,       ///< likewise
   Noise = 5,      ///< epoch: the step; position: of the number in the noise of that step
+  Initial = 6,    ///< epoch: the parameter; position: of the number in it
 };
 
 /// 64 random bits. With `mix` the finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable
