@@ -48,6 +48,15 @@ void forgetObserved(ModuleOp module) {
   module->setAttr(TallyDialect::kStageAttr, StageAttr::get(module.getContext(), Stage::Imported));
 }
 
+/// Into the words that rules of gradients, and first values of parameters, are for.
+Status raise(ModuleOp module) {
+  if (stageOf(module) == Stage::Calibrated)
+    return Done(); // it was
+  PassManager manager(module.getContext());
+  buildRaisePipeline(manager);
+  return succeeded(runPasses(manager, module)) ? Status(Done()) : Error{};
+}
+
 /// The images that quantizers start from.
 constexpr int64_t kFirstImages = 500;
 
@@ -264,11 +273,12 @@ Status train(ModuleOp module, const TrainJob &job) {
     evaluation = std::move(*opened);
   }
   TrainRun run{*text, job.images.spec(), uint64_t(job.seed), job.epochs};
-  if (job.fromScratch) {
+  if (job.fromScratch)
     forgetObserved(module);
-    if (failed(initialize(module, run.seed)))
-      return Error{};
-  }
+  if (Status raised = raise(module); !raised)
+    return raised;
+  if (job.fromScratch && failed(initialize(module, run.seed)))
+    return Error{};
   bool quantizes = !recipe->rules.empty() || !recipe->network.empty();
   OwningOpRef<ModuleOp> teacher;
   if (quantizes) {

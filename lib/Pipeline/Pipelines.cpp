@@ -40,12 +40,16 @@ void buildAdoptPipeline(OpPassManager &manager) {
   manager.addPass(createNameOperations());
 }
 
-void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {
-  buildAdoptPipeline(manager);
+void buildRaisePipeline(OpPassManager &manager) {
   manager.addPass(createLinearToConv());
   manager.addPass(createReductionsToPools());
   manager.addPass(createRaiseAffine());
   manager.addPass(createMapBeforeReshape());
+}
+
+void buildCalibratePipeline(OpPassManager &manager, const QuantizeOptions &options) {
+  buildAdoptPipeline(manager);
+  buildRaisePipeline(manager);
   manager.addPass(createCalibrate(withImages<CalibrateOptions>(options)));
   manager.addPass(createVerifyStage({"calibrated"}));
 }

@@ -44,6 +44,10 @@ std::optional<Start> chooseStart(OpOperand &use) {
   if (auto convolution = dyn_cast<tosa::DepthwiseConv2DOp>(user);
       convolution && &use == &convolution.getBiasMutable())
     return Start{};
+  if (isa<DataMovementOpInterface>(user))
+    for (OpOperand &moved : user->getResult(0).getUses())
+      if (std::optional<Start> start = chooseStart(moved))
+        return start;
   return std::nullopt;
 }
 

@@ -50,6 +50,10 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
 /// nothing in what one has written.
 void buildAdoptPipeline(mlir::OpPassManager &manager);
 
+/// Float network -> the words that quantization and training work on: linear layers as
+/// convolutions, reductions as pools, constants of channels as affine maps.
+void buildRaisePipeline(mlir::OpPassManager &manager);
+
 /// Float network, imported or of another tool -> stage `calibrated`.
 void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
