@@ -64,6 +64,8 @@ FailureOr<CompiledStep> CompiledStep::create(ModuleOp network, const StepOptions
       step.targets = shapeOf(argument.getType());
     else if (name == kTeacherName)
       step.teacher = shapeOf(argument.getType());
+    else if (name.starts_with(kValuePrefix))
+      step.values.push_back(shapeOf(argument.getType()));
     else if (!name.starts_with(kParameterPrefix))
       step.inputs.push_back(shapeOf(argument.getType()));
   }
@@ -90,6 +92,7 @@ Shard CompiledStep::makeShard() const {
   auto same = [](const Shape &shape) { return shape; };
   auto ofSlot = [](const Slot &slot) { return slot.shape; };
   fill(shard.inputs, inputs, same);
+  fill(shard.values, values, same);
   fill(shard.results, results, same);
   fill(shard.statistics, taken, ofSlot);
   fill(shard.gradients, learned, ofSlot);
@@ -118,6 +121,8 @@ void CompiledStep::run(const std::vector<Tensor> &parameters, Shard &shard) cons
     read(shard.teacher);
   for (const Tensor &parameter : parameters)
     read(parameter);
+  for (const Tensor &value : shard.values)
+    read(value);
   arguments.push_back(&shard.loss);
   write(shard.results);
   write(shard.statistics);

@@ -10,8 +10,10 @@
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/Passes.h"
 #include "tally/Pipeline/RunPasses.h"
+#include "tally/Run/Elementwise.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Target/Cpu/CpuBackend.h"
+#include "tally/Train/IntegerForward.h"
 
 #include <algorithm>
 #include <atomic>
@@ -90,7 +92,7 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
     trainer.border = getBlackPixel(options, dataset.imageShape()[2]);
   }
 
-  StepOptions options;
+  StepOptions &options = trainer.options;
   options.loss = plan.loss == Loss::CrossEntropy ? "cross_entropy" : "mean_squared_error";
   options.images = plan.shard;
   options.teacherWeight = plan.distill.weight;
@@ -199,8 +201,56 @@ LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order
 }
 
 //===----------------------------------------------------------------------===//
+// The integer network
+//===----------------------------------------------------------------------===//
+
+/// From here on quantizers and statistics stay, and layers see what the integer network computes.
+LogicalResult Trainer::freeze() {
+  store();
+  options.batchStatistics = false;
+  options.takeValues = true;
+  FailureOr<CompiledStep> frozen = CompiledStep::create(module, options);
+  if (failed(frozen))
+    return failure();
+  code.emplace(std::move(*frozen));
+  statistics_.clear();
+  for (Shard &shard : shards)
+    shard = code->makeShard();
+  isFrozen = true;
+  return success();
+}
+
+/// The values of all shards from one run of the integer network of this moment.
+LogicalResult Trainer::takeIntegers() {
+  store();
+  FailureOr<OwningOpRef<ModuleOp>> integers = makeIntegerForward(module);
+  if (failed(integers))
+    return failure();
+  std::vector<Tensor> inputs;
+  for (size_t i = 0; i < shards.front().inputs.size(); ++i) {
+    std::vector<Tensor> parts;
+    for (const Shard &shard : shards)
+      parts.push_back(shard.inputs[i]);
+    inputs.push_back(reference::concat(parts, 0));
+  }
+  FailureOr<std::vector<Tensor>> values = runIntegerForward(**integers, inputs, threads);
+  if (failed(values))
+    return failure();
+  for (auto [index, shard] : llvm::enumerate(shards))
+    for (auto [to, from] : llvm::zip_equal(shard.values, *values))
+      std::copy_n(from.data<float>() + int64_t(index) * to.size(), to.size(), to.data<float>());
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Steps
 //===----------------------------------------------------------------------===//
+
+bool Trainer::hasQuantizers() const {
+  return llvm::any_of(code->parameters(), [](const CompiledStep::Slot &slot) {
+    return slot.kind == ParameterClass::Scale;
+  });
+}
 
 double Trainer::rate() const {
   int64_t done = now.epoch * stepsPerEpoch() + now.step;
@@ -260,17 +310,26 @@ LogicalResult Trainer::checkFinite(double loss) const {
 LogicalResult Trainer::step() {
   if (order.empty())
     order = epochOrder(seed, now.epoch, images->size());
+  int64_t done = now.epoch * stepsPerEpoch() + now.step, steps = epochs * stepsPerEpoch();
+  if (hasQuantizers() && !isFrozen && double(done) >= plan.freeze * double(steps) &&
+      failed(freeze()))
+    return failure();
   std::atomic<bool> ok = true;
   parallelFor(shards.size(), threads, [&](int64_t index) {
     Shard &shard = shards[index];
-    if (failed(load(shard, now.step * plan.batch + index * plan.shard, order))) {
+    if (failed(load(shard, now.step * plan.batch + index * plan.shard, order)))
       ok = false;
-      return;
-    }
-    code->run(parameters_, shard);
+    else if (!isFrozen)
+      code->run(parameters_, shard);
   });
   if (!ok)
     return failure();
+  if (isFrozen) {
+    if (failed(takeIntegers()))
+      return failure();
+    parallelFor(shards.size(), threads,
+                [&](int64_t index) { code->run(parameters_, shards[index]); });
+  }
   double loss = 0;
   for (const Shard &shard : shards)
     loss += double(shard.loss) / double(shards.size());
@@ -278,8 +337,12 @@ LogicalResult Trainer::step() {
   if (failed(checkFinite(loss)))
     return failure();
   addStatistics();
-  int64_t done = now.epoch * stepsPerEpoch() + now.step;
+  std::vector<Tensor> before = parameters_;
   update->run(parameters_, moments, gradients, rate(), done);
+  if (isFrozen)
+    for (size_t i = 0; i < parameters_.size(); ++i)
+      if (code->parameters()[i].kind == ParameterClass::Scale)
+        parameters_[i] = before[i];
   now.loss += loss;
   if (plan.loss == Loss::CrossEntropy)
     for (size_t index = 0; index < shards.size(); ++index) {

@@ -21,6 +21,8 @@ void buildStepPipeline(OpPassManager &manager, const StepOptions &options) {
       createAddLoss({options.loss, options.teacherWeight, options.teacherTemperature}));
   manager.addPass(createParametersToArguments());
   manager.addPass(createDifferentiate());
+  if (options.takeValues)
+    manager.addPass(createTakeValues());
   manager.addPass(createCSEPass());
 }
 

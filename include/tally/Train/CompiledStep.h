@@ -27,6 +27,7 @@ struct Shard {
   std::vector<Tensor> inputs;              ///< one for each input of the network
   Tensor targets;                          ///< of the shape of the first result
   Tensor teacher;                          ///< likewise; with a teacher only
+  std::vector<Tensor> values;              ///< of quantized activations; with `take-values` only
   float loss = 0;
   std::vector<Tensor> results;             ///< of the network
   std::vector<Tensor> statistics, gradients; ///< in the order of the step's names
@@ -61,7 +62,7 @@ public:
 private:
   std::optional<JitNetwork> code;
   std::vector<Slot> learned, taken;
-  std::vector<Shape> inputs, results;
+  std::vector<Shape> inputs, values, results;
   Shape targets, teacher;
 };
 

@@ -60,4 +60,22 @@ def Differentiate : TrainPass<"tally-differentiate"> {
   }];
 }
 
+def ReturnValues : TrainPass<"tally-return-values"> {
+  let summary = "return what quantizers of activations round to";
+  let description = [{
+    One more result, `value:0`, `value:1` and so on, for each `tally.learned_quantizer` and each pair of
+    `quant.qcast` and `quant.dcast` on what depends on the network's inputs, in the order of the
+    function. Of the integer network that follows, these are all codes that it stores.
+  }];
+}
+
+def TakeValues : TrainPass<"tally-take-values"> {
+  let summary = "take what quantizers of activations round to from arguments";
+  let description = [{
+    The function takes an argument for each value that `tally-return-values` returns, and goes on with
+    that instead, forwards and in the gradients that `tally-differentiate` built: the forward
+    pass is then that of who computed the arguments.
+  }];
+}
+
 #endif // TALLY_TRAIN_PASSES_TD

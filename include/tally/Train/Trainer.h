@@ -44,6 +44,10 @@ public:
   /// gradient was none first.
   mlir::LogicalResult step();
 
+  /// Whether the forward pass is the integer network's by now: quantizers and statistics do not
+  /// change any more.
+  bool frozen() const { return isFrozen; }
+
   /// The rate of the next step.
   double rate() const;
   /// Puts parameters and statistics into the module.
@@ -63,6 +67,9 @@ public:
 private:
   mlir::LogicalResult load(Shard &shard, int64_t first, mlir::ArrayRef<int64_t> order);
   mlir::LogicalResult loadTargets(Shard &shard, int64_t row, int64_t image);
+  bool hasQuantizers() const;
+  mlir::LogicalResult freeze();
+  mlir::LogicalResult takeIntegers();
   void addGradients();
   void addStatistics();
   mlir::LogicalResult checkFinite(double loss) const;
@@ -73,7 +80,9 @@ private:
   uint64_t seed = 0;
   int64_t epochs = 0;
   int threads = 0;
+  StepOptions options;
   std::optional<CompiledStep> code;
+  bool isFrozen = false;
   std::optional<Update> update;
   std::optional<JitNetwork> teacher;
   std::vector<float> border; ///< black, for each channel

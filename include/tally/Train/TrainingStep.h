@@ -4,7 +4,8 @@
 // The function that passes make of a network, and its compiled form. It is pure: what it returns
 // depends on its arguments alone.
 //
-//   arguments   the network's inputs, `targets`, with a teacher `teacher`, parameters
+//   arguments   the network's inputs, `targets`, with a teacher `teacher`, parameters,
+//               with `take-values` the values of quantized activations
 //   results     `loss`, the network's results, statistics, gradients
 //
 //===----------------------------------------------------------------------===//
@@ -22,6 +23,7 @@ namespace tally {
 inline constexpr llvm::StringLiteral kParameterPrefix = "parameter:";
 inline constexpr llvm::StringLiteral kGradientPrefix = "gradient:";
 inline constexpr llvm::StringLiteral kStatisticPrefix = "statistic:";
+inline constexpr llvm::StringLiteral kValuePrefix = "value:";
 inline constexpr llvm::StringLiteral kLossName = "loss";
 inline constexpr llvm::StringLiteral kTargetsName = "targets";
 inline constexpr llvm::StringLiteral kTeacherName = "teacher";
@@ -38,6 +40,10 @@ struct StepOptions : mlir::PassPipelineOptions<StepOptions> {
   Option<bool> batchStatistics{*this, "batch-statistics",
                                llvm::cl::desc("normalise by the batch, not by running statistics"),
                                llvm::cl::init(true)};
+  Option<bool> takeValues{
+      *this, "take-values",
+      llvm::cl::desc("take the values of activations from arguments: another network's"),
+      llvm::cl::init(false)};
   Option<int64_t> images{*this, "images", llvm::cl::desc("images in a shard"), llvm::cl::init(32)};
 };
 

@@ -59,7 +59,7 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
     auto tensor = cast<RankedTensorType>(op.getType());
     Operation *result;
     if (isa<PowerOfTwoType>(type)) {
-      result = SnapOp::create(builder, op.getLoc(), tensor, op.getInput(), TypeAttr::get(type),
+      result = SnapOp::create(builder, op.getLoc(), tensor, op.getInput(), type,
                               /*ties_to_even=*/false);
     } else {
       Value codes =

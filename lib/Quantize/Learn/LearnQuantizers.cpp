@@ -112,7 +112,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     Value scale = tosa::ConstOp::create(builder, layer.getLoc(), number,
                                         DenseElementsAttr::get(number, float(type.getScale())));
     Value quantized = LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale,
-                                                 TypeAttr::get(withUnitScale(type)),
+                                                 withUnitScale(type),
                                                  /*passes_outside=*/true, false);
     layer.getFilterMutable().assign(quantized);
     eraseUnused(pair);
@@ -135,7 +135,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
            << start.levels;
     // Of powers of two the gradient passes everywhere, as their authors have it.
     Value quantized = LearnedQuantizerOp::create(
-        builder, layer->getLoc(), filter, scale, TypeAttr::get(start.levels),
+        builder, layer->getLoc(), filter, scale, start.levels,
         /*passes_outside=*/isa<PowerOfTwoType>(start.levels), byExponent);
     layer->setOperand(1, quantized);
     if (isa<DequantizeCastOp>(pair))
@@ -194,7 +194,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     Value scale = makeParameter(builder, pair.getLoc(), name, int64_t(1), {float(type.getScale())});
     auto learned =
         LearnedQuantizerOp::create(builder, quantize.getLoc(), quantize.getInput(), scale,
-                                   TypeAttr::get(withUnitScale(type)), false, false);
+                                   withUnitScale(type), false, false);
     learned->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
     pair.replaceAllUsesWith(learned.getOutput());
     eraseUnused(pair);

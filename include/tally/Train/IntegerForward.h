@@ -1,0 +1,28 @@
+//===- IntegerForward.h - the forward pass in integers ----------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_TRAIN_INTEGERFORWARD_H
+#define TALLY_TRAIN_INTEGERFORWARD_H
+
+#include "tally/Data/Tensor.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include <vector>
+
+namespace tally {
+
+/// The integer network that `network`, a float one with learned quantizers, is at this moment: its
+/// constants come from the same passes as those of the network that is deployed. Beside its
+/// results it returns all codes of activations, see `tally-return-values`.
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> makeIntegerForward(mlir::ModuleOp network);
+
+/// The numbers that these codes stand for, on `inputs`, F32: the values that `tally-take-values`
+/// takes. By the scalar reference.
+mlir::FailureOr<std::vector<Tensor>> runIntegerForward(mlir::ModuleOp integers,
+                                                       const std::vector<Tensor> &inputs,
+                                                       int threads);
+
+} // namespace tally
+
+#endif // TALLY_TRAIN_INTEGERFORWARD_H

@@ -1,0 +1,47 @@
+//===- IntegerForward.cpp - the forward pass in integers ------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Train/IntegerForward.h"
+
+#include "StepSignature.h"
+#include "tally/IR/Network.h"
+#include "tally/Measure/Evaluate.h"
+#include "tally/Pipeline/Pipelines.h"
+#include "tally/Pipeline/RunPasses.h"
+#include "tally/Run/Interpreter.h"
+#include "tally/Train/Passes.h"
+#include "tally/Train/TrainingStep.h"
+
+using namespace mlir;
+
+namespace tally {
+
+FailureOr<OwningOpRef<ModuleOp>> makeIntegerForward(ModuleOp network) {
+  OwningOpRef<ModuleOp> integers = network.clone();
+  PassManager manager(network.getContext());
+  manager.addPass(createReturnValues());
+  buildFreezePipeline(manager);
+  if (failed(runPasses(manager, *integers)))
+    return failure();
+  return integers;
+}
+
+FailureOr<std::vector<Tensor>> runIntegerForward(ModuleOp integers,
+                                                 const std::vector<Tensor> &inputs, int threads) {
+  FailureOr<func::FuncOp> entry = getEntry(integers);
+  FailureOr<Boundary> boundary = Boundary::of(integers);
+  if (failed(entry) || failed(boundary))
+    return failure();
+  InterpreterOptions options;
+  options.threads = threads;
+  FailureOr<std::vector<Tensor>> codes = interpret(*entry, boundary->encode(inputs), options);
+  if (failed(codes))
+    return failure();
+  std::vector<Tensor> real = boundary->decode(*codes), values;
+  for (auto [index, tensor] : llvm::enumerate(real))
+    if (getResultName(*entry, index).starts_with(kValuePrefix))
+      values.push_back(tensor);
+  return values;
+}
+
+} // namespace tally

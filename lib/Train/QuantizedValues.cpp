@@ -1,0 +1,32 @@
+//===- QuantizedValues.cpp - what quantizers of activations make ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "QuantizedValues.h"
+
+#include "StepSignature.h"
+#include "tally/IR/Tally.h"
+#include "tally/Train/TrainingStep.h"
+
+#include "llvm/ADT/DenseSet.h"
+
+using namespace mlir;
+
+namespace tally {
+
+SmallVector<Value> listQuantizedValues(func::FuncOp function) {
+  llvm::DenseSet<Value> computed;
+  for (BlockArgument argument : function.getArguments())
+    if (!getArgumentName(function, argument.getArgNumber()).starts_with(kParameterPrefix))
+      computed.insert(argument);
+  SmallVector<Value> values;
+  for (Operation &op : function.front().without_terminator()) {
+    if (llvm::none_of(op.getOperands(), [&](Value v) { return computed.contains(v); }))
+      continue;
+    computed.insert(op.result_begin(), op.result_end());
+    if (isa<LearnedQuantizerOp, quant::DequantizeCastOp>(op))
+      values.push_back(op.getResult(0));
+  }
+  return values;
+}
+
+} // namespace tally
