@@ -3,11 +3,14 @@
 
 #include "tally/Train/CompiledStep.h"
 
+#include "QuantizerLevels.h"
 #include "StepSignature.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Target/Cpu/CpuBackend.h"
+
+#include <cmath>
 
 using namespace mlir;
 
@@ -34,6 +37,22 @@ static ParameterClass classify(Value parameter) {
   return ParameterClass::Other;
 }
 
+/// LSQ's, of a scale that `parameter` is.
+static double getScaleFactor(Value parameter) {
+  for (OpOperand &use : parameter.getUses()) {
+    auto quantizer = dyn_cast<LearnedQuantizerOp>(use.getOwner());
+    if (!quantizer || &use != &quantizer.getScaleMutable())
+      continue;
+    auto input = cast<RankedTensorType>(quantizer.getInput().getType());
+    bool isFilter = isa<BlockArgument>(quantizer.getInput());
+    int64_t parts = quantizer.getScale().getType().getNumElements() *
+                    (isFilter ? 1 : input.getDimSize(0));
+    double share = double(input.getNumElements()) / double(parts);
+    return 1 / std::sqrt(share * getOuterLevels(quantizer.getLevels()).high);
+  }
+  return 1;
+}
+
 std::vector<CompiledStep::Slot> listParameters(ModuleOp step) {
   std::vector<CompiledStep::Slot> slots;
   FailureOr<func::FuncOp> entry = getEntry(step);
@@ -42,7 +61,8 @@ std::vector<CompiledStep::Slot> listParameters(ModuleOp step) {
   for (BlockArgument argument : entry->getArguments()) {
     StringRef name = getArgumentName(*entry, argument.getArgNumber());
     if (name.consume_front(kParameterPrefix))
-      slots.push_back({name.str(), shapeOf(argument.getType()), classify(argument)});
+      slots.push_back({name.str(), shapeOf(argument.getType()), classify(argument),
+                       getScaleFactor(argument)});
   }
   return slots;
 }

@@ -30,6 +30,8 @@ struct Rule {
   Values build(Value p, ArrayRef<Value> moments, Value g, ArrayRef<Value> rates) const {
     bool isAdder = slot.kind == ParameterClass::AdderWeight;
     Value d = isAdder ? scaleLocally(g) : g;
+    if (slot.kind == ParameterClass::Scale)
+      d = b.mul(d, slot.factor);
     if (plan.decay != 0 && (isAdder || slot.kind == ParameterClass::Weight))
       d = b.add(d, b.mul(p, plan.decay));
     Values results;

@@ -43,6 +43,9 @@ public:
     std::string name; ///< that of the parameter in the module
     Shape shape;
     ParameterClass kind = ParameterClass::Other; ///< of parameters
+    /// What gradients of scales are multiplied by: 1 / sqrt(n q) for n elements of an image or a
+    /// filter that share the scale and the outermost level q (LSQ: Esser et al., 2020).
+    double factor = 1;
   };
 
   /// Of a float network, which is not changed. Emits an error where it cannot be differentiated.
