@@ -186,7 +186,8 @@ private:
   double columnWidth() const { return kSample + 8 + double(longest) * kLetter + kMargin; }
 
   std::string drawName(size_t index, double top) const {
-    double left = kLeft + kWidth + kLegendGap + double(index / rows) * columnWidth();
+    size_t column = index / rows;
+    double left = kLeft + kWidth + kLegendGap + double(column) * columnWidth();
     double y = top + 6 + double(index % rows) * kLegendRow;
     return makeLine(left, y, left + kSample, y, getStroke(index)) +
            makeText(left + kSample + 8, y + 4, "start", shorten(panel.curves[index].name));

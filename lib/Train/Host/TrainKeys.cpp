@@ -171,7 +171,7 @@ TrainKey ofClasses(const TrainKey &key) {
 //===----------------------------------------------------------------------===//
 
 // The field of a plan, as a function that is constant where the plan is.
-#define FIELD(path) [](auto &plan) -> auto & { return plan.path; }
+#define FIELD(path) ([](auto &plan) -> auto & { return plan.path; })
 
 const std::vector<TrainKey> &getTrainKeys() {
   constexpr int64_t kMostImages = 65536, kMostSteps = 1000000000;

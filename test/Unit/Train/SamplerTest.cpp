@@ -42,7 +42,7 @@ TEST(Sampler, EveryBitOfAHashIsFair) {
         changed[bit] += difference >> bit & 1;
     }
     for (int count : changed) // 5 standard deviations
-      EXPECT_NEAR(count, kHashes / 2, 500) << "word " << word;
+      EXPECT_NEAR(count, kHashes * 0.5, 500) << "word " << word;
   }
 }
 
