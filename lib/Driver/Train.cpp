@@ -99,6 +99,36 @@ Status freeze(ModuleOp module, const TrainJob &job) {
   return calibrate(module, makeCalibration(job));
 }
 
+/// Whether what `quantize` makes of the trained network says the same as the integer network that
+/// training saw, code for code, on the first of `images`.
+Status compareCodes(ModuleOp trained, ModuleOp seen, const TrainJob &job,
+                    const NetworkImages &images) {
+  constexpr int64_t kCompared = 1000;
+  OwningOpRef<ModuleOp> deployed = trained.clone();
+  QuantizeJob quantization;
+  quantization.recipe = "imported";
+  if (Result<QuantizeSummary> quantized = quantize(*deployed, quantization); !quantized)
+    return quantized.error();
+  EvaluateOptions options;
+  options.threads = int(job.threads);
+  options.limit = std::min(kCompared, images.size());
+  options.outputs = true;
+  FailureOr<Evaluation> one = evaluate(seen, images, options),
+                        other = evaluate(*deployed, images, options);
+  if (failed(one) || failed(other))
+    return Error{};
+  int64_t differing = 0, all = 0;
+  for (const auto &[a, b] : llvm::zip(one->outputs, other->outputs))
+    for (int64_t i = 0; i < a.second.size(); ++i, ++all)
+      differing += a.second.data<float>()[i] != b.second.data<float>()[i];
+  if (differing == 0)
+    return Done();
+  return Error{std::to_string(differing) + " of " + std::to_string(all) +
+                   " results of the quantized network differ from those of the forward pass that "
+                   "was trained",
+               ErrorKind::Check};
+}
+
 /// One run of training.
 class Training {
 public:
@@ -138,6 +168,19 @@ public:
     trainer->store();
     return Done();
   }
+
+  /// The integer network as it is now.
+  FailureOr<OwningOpRef<ModuleOp>> makeIntegers() const {
+    OwningOpRef<ModuleOp> integers = module.clone();
+    PassManager manager(module.getContext());
+    buildFreezePipeline(manager);
+    if (failed(runPasses(manager, *integers)))
+      return failure();
+    return integers;
+  }
+
+  /// Of what is evaluated on, else of what is learned from.
+  const NetworkImages &getValidation() const { return evaluation ? *evaluation : images; }
 
 private:
   Status runEpoch() {
@@ -192,11 +235,10 @@ private:
       return Done();
     OwningOpRef<ModuleOp> integers;
     if (quantizes) {
-      integers = module.clone();
-      PassManager manager(module.getContext());
-      buildFreezePipeline(manager);
-      if (failed(runPasses(manager, *integers)))
+      FailureOr<OwningOpRef<ModuleOp>> made = makeIntegers();
+      if (failed(made))
         return Error{};
+      integers = std::move(*made);
     }
     EvaluateOptions options;
     options.threads = int(job.threads);
@@ -295,7 +337,12 @@ Status train(ModuleOp module, const TrainJob &job) {
                     std::move(evaluation));
   if (Status trained = training.run(); !trained || !quantizes)
     return trained;
-  return freeze(module, job);
+  FailureOr<OwningOpRef<ModuleOp>> seen = training.makeIntegers();
+  if (failed(seen))
+    return Error{};
+  if (Status frozen = freeze(module, job); !frozen)
+    return frozen;
+  return compareCodes(module, **seen, job, training.getValidation());
 }
 
 } // namespace tally
