@@ -203,8 +203,7 @@ private:
     }
     EpochRecord record;
     record.seconds = secondsSince(begin);
-    record.imagesPerSecond =
-        double((steps - first) * plan.batch) / std::max(record.seconds, 1e-9);
+    record.imagesPerSecond = double((steps - first) * plan.batch) / std::max(record.seconds, 1e-9);
     record.epoch = epoch + 1;
     record.steps = (epoch + 1) * steps;
     record.loss = trainer->finished().loss / double(steps);
@@ -242,8 +241,7 @@ private:
     }
     EvaluateOptions options;
     options.threads = int(job.threads);
-    FailureOr<Evaluation> result =
-        evaluate(quantizes ? *integers : module, *evaluation, options);
+    FailureOr<Evaluation> result = evaluate(quantizes ? *integers : module, *evaluation, options);
     if (failed(result))
       return Error{};
     record.accuracy = result->top1;

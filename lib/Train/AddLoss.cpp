@@ -7,6 +7,8 @@
 #include "tally/Train/Passes.h"
 #include "tally/Train/TrainingStep.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -14,7 +16,6 @@ namespace tally {
 #define GEN_PASS_DEF_ADDLOSS
 #include "tally/Train/Passes.h.inc"
 
-#include "llvm/Support/DebugLog.h"
 } // namespace tally
 
 #define DEBUG_TYPE "tally-add-loss"

@@ -8,6 +8,8 @@
 #include "tally/Train/Passes.h"
 #include "tally/Train/TrainingStep.h"
 
+#include "llvm/Support/DebugLog.h"
+
 using namespace mlir;
 using namespace tally;
 
@@ -15,7 +17,6 @@ namespace tally {
 #define GEN_PASS_DEF_BATCHSTATISTICS
 #include "tally/Train/Passes.h.inc"
 
-#include "llvm/Support/DebugLog.h"
 } // namespace tally
 
 #define DEBUG_TYPE "tally-batch-statistics"

@@ -45,8 +45,8 @@ static double getScaleFactor(Value parameter) {
       continue;
     auto input = cast<RankedTensorType>(quantizer.getInput().getType());
     bool isFilter = isa<BlockArgument>(quantizer.getInput());
-    int64_t parts = quantizer.getScale().getType().getNumElements() *
-                    (isFilter ? 1 : input.getDimSize(0));
+    int64_t parts =
+        quantizer.getScale().getType().getNumElements() * (isFilter ? 1 : input.getDimSize(0));
     double share = double(input.getNumElements()) / double(parts);
     return 1 / std::sqrt(share * getOuterLevels(quantizer.getLevels()).high);
   }
@@ -61,8 +61,8 @@ std::vector<CompiledStep::Slot> listParameters(ModuleOp step) {
   for (BlockArgument argument : entry->getArguments()) {
     StringRef name = getArgumentName(*entry, argument.getArgNumber());
     if (name.consume_front(kParameterPrefix))
-      slots.push_back({name.str(), shapeOf(argument.getType()), classify(argument),
-                       getScaleFactor(argument)});
+      slots.push_back(
+          {name.str(), shapeOf(argument.getType()), classify(argument), getScaleFactor(argument)});
   }
   return slots;
 }
@@ -148,8 +148,7 @@ void CompiledStep::run(const std::vector<Tensor> &parameters, Shard &shard) cons
   write(shard.statistics);
   write(shard.gradients);
   auto begin = reinterpret_cast<uintptr_t>(shard.workspace.data());
-  arguments.push_back(
-      reinterpret_cast<void *>((begin + kAlignment - 1) / kAlignment * kAlignment));
+  arguments.push_back(reinterpret_cast<void *>((begin + kAlignment - 1) / kAlignment * kAlignment));
   code->call(arguments);
 }
 

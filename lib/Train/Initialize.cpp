@@ -92,10 +92,9 @@ LogicalResult initialize(ModuleOp module, uint64_t seed) {
     Tensor tensor(ElementType::F32, value->shape());
     float *data = tensor.data<float>();
     for (int64_t i = 0; i < tensor.size(); ++i)
-      data[i] = float(entry.second.number +
-                      (entry.second.deviation > 0
-                           ? entry.second.deviation * drawNormal(seed, index, i)
-                           : 0));
+      data[i] = float(
+          entry.second.number +
+          (entry.second.deviation > 0 ? entry.second.deviation * drawNormal(seed, index, i) : 0));
     writeParameter(module, entry.first, tensor);
   }
   return success();

@@ -29,8 +29,7 @@ void writeParameter(ModuleOp module, StringRef name, const Tensor &value) {
   ml_program::GlobalOp global = find(module, name);
   assert(global && "a parameter of the module");
   auto type = cast<RankedTensorType>(global.getType());
-  global.setValueAttr(
-      makeElements<float>(type, ArrayRef(value.data<float>(), value.size()), name));
+  global.setValueAttr(makeElements<float>(type, ArrayRef(value.data<float>(), value.size()), name));
 }
 
 } // namespace tally

@@ -8,6 +8,7 @@
 #include "tally/Train/TrainingStep.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
 using namespace tally;
@@ -16,7 +17,6 @@ namespace tally {
 #define GEN_PASS_DEF_PARAMETERSTOARGUMENTS
 #include "tally/Train/Passes.h.inc"
 
-#include "llvm/Support/DebugLog.h"
 } // namespace tally
 
 #define DEBUG_TYPE "tally-parameters-to-arguments"

@@ -48,8 +48,8 @@ static LogicalResult checkImages(func::FuncOp entry, const NetworkImages &images
   for (int64_t image = 0; image < dataset.size(); ++image)
     if (int64_t label = dataset.label(image); label < 0 || label >= classes)
       return entry->emitError() << dataset.name(image) << " has label " << label
-                                << ", but the network has " << classes
-                                << " classes, 0 to " << classes - 1;
+                                << ", but the network has " << classes << " classes, 0 to "
+                                << classes - 1;
   return success();
 }
 
@@ -303,8 +303,8 @@ LogicalResult Trainer::checkFinite(double loss) const {
                                 << code->parameters()[i].name
                                 << "' is the first that is not finite: a lower rate may help";
   }
-  return module.emitError() << "the loss is " << loss << " in step " << now.step + 1
-                            << " of epoch " << now.epoch + 1 << ", though all gradients are finite";
+  return module.emitError() << "the loss is " << loss << " in step " << now.step + 1 << " of epoch "
+                            << now.epoch + 1 << ", though all gradients are finite";
 }
 
 LogicalResult Trainer::step() {
@@ -350,8 +350,8 @@ LogicalResult Trainer::step() {
       int64_t classes = countClasses(scores.shape());
       for (int64_t row = 0; row < plan.shard; ++row) {
         int64_t image = order[now.step * plan.batch + int64_t(index) * plan.shard + row];
-        now.right += argmax(scores.data<float>() + row * classes, classes) ==
-                     images->dataset().label(image);
+        now.right +=
+            argmax(scores.data<float>() + row * classes, classes) == images->dataset().label(image);
       }
     }
   if (++now.step == stepsPerEpoch()) {

@@ -17,8 +17,7 @@ void buildStepPipeline(OpPassManager &manager, const StepOptions &options) {
   manager.addPass(createSetBatch({options.images}));
   if (options.batchStatistics)
     manager.addPass(createBatchStatistics());
-  manager.addPass(
-      createAddLoss({options.loss, options.teacherWeight, options.teacherTemperature}));
+  manager.addPass(createAddLoss({options.loss, options.teacherWeight, options.teacherTemperature}));
   manager.addPass(createParametersToArguments());
   manager.addPass(createDifferentiate());
   if (options.takeValues)

@@ -39,8 +39,9 @@ struct TrainVerb : Verb {
                 job.evaluation);
     options.add({"--seed", "N", "of the order of images, shifts and flips (default: 0)"}, job.seed,
                 0);
-    options.add({"--from-scratch", "", "draw all parameters anew, whatever the network has learned"},
-                job.fromScratch);
+    options.add(
+        {"--from-scratch", "", "draw all parameters anew, whatever the network has learned"},
+        job.fromScratch);
     addThreads(options, job.threads, "worker threads (default: all processors)");
     options.add({"--checkpoint", "FILE",
                  "where training can go on from, written after each epoch and on Ctrl-C "
@@ -48,7 +49,8 @@ struct TrainVerb : Verb {
                 job.checkpoint);
     options.add({"--resume", "FILE", "go on from a checkpoint, with the same options"}, resume);
     addJson(options, job.log, "a line an epoch: loss, accuracy, rate, images_per_second, ...");
-    options.add({"--plot", "FILE.svg", "draw loss, accuracy and step sizes, after each epoch"}, job.plot);
+    options.add({"--plot", "FILE.svg", "draw loss, accuracy and step sizes, after each epoch"},
+                job.plot);
     addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }

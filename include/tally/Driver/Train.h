@@ -18,7 +18,7 @@ struct TrainJob {
   int64_t epochs = 1;
   int64_t seed = 0;
   bool fromScratch = false; ///< whether all parameters are drawn anew first
-  int64_t threads = 0;    ///< 0: one for every processor
+  int64_t threads = 0;      ///< 0: one for every processor
   std::string checkpoint; ///< a file, written after each epoch and on an interruption; may be empty
   /// What was written there, to go on from.
   mlir::ModuleOp resume = nullptr;
@@ -29,11 +29,11 @@ struct TrainJob {
 };
 
 /// Trains the float network `module` in place. Where the recipe says how layers are quantized, its
-/// quantizers are learned with it: it is calibrated on the first images if it is not yet, accuracy is
-/// that of the integer network, and in the end it has the quantizers that were learned, which
-/// `QuantizeJob` keeps with the recipe `imported`. Without, what was seen of it before does not count
-/// any more, and it is to be calibrated again. An interruption ends it behind the running batch, with a
-/// checkpoint where one is wanted, and is an error.
+/// quantizers are learned with it: it is calibrated on the first images if it is not yet, accuracy
+/// is that of the integer network, and in the end it has the quantizers that were learned, which
+/// `QuantizeJob` keeps with the recipe `imported`. Without, what was seen of it before does not
+/// count any more, and it is to be calibrated again. An interruption ends it behind the running
+/// batch, with a checkpoint where one is wanted, and is an error.
 Status train(mlir::ModuleOp module, const TrainJob &job);
 
 } // namespace tally

@@ -61,8 +61,8 @@ void buildCalibratePipeline(mlir::OpPassManager &manager, const QuantizeOptions 
 /// recipe measures outputs.
 void buildQuantizePipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
-/// Stage `calibrated` -> a float network whose quantizers are learned, for training. Types and first
-/// scales are those of the pipeline before.
+/// Stage `calibrated` -> a float network whose quantizers are learned, for training. Types and
+/// first scales are those of the pipeline before.
 void buildLearnPipeline(mlir::OpPassManager &manager, const QuantizeOptions &options);
 
 /// A float network with learned quantizers, or with fixed ones everywhere -> stage `integer`.

@@ -26,9 +26,9 @@ void installInterruptHandler();
 /// Whether such a signal came. Only work with an `InterruptGrace` has time to look.
 bool interrupted();
 
-/// While one lives, the process goes on for a while after a signal, at most `milliseconds`, or until
-/// another signal: for work that looks at `interrupted()` and has something to say of what it did so far.
-/// Its end is then the end of the process.
+/// While one lives, the process goes on for a while after a signal, at most `milliseconds`, or
+/// until another signal: for work that looks at `interrupted()` and has something to say of what it
+/// did so far. Its end is then the end of the process.
 class InterruptGrace {
 public:
   explicit InterruptGrace(int milliseconds = 500);

@@ -24,12 +24,12 @@ enum class ParameterClass {
 
 /// What one shard reads and writes.
 struct Shard {
-  std::vector<Tensor> inputs;              ///< one for each input of the network
-  Tensor targets;                          ///< of the shape of the first result
-  Tensor teacher;                          ///< likewise; with a teacher only
-  std::vector<Tensor> values;              ///< of quantized activations; with `take-values` only
+  std::vector<Tensor> inputs; ///< one for each input of the network
+  Tensor targets;             ///< of the shape of the first result
+  Tensor teacher;             ///< likewise; with a teacher only
+  std::vector<Tensor> values; ///< of quantized activations; with `take-values` only
   float loss = 0;
-  std::vector<Tensor> results;             ///< of the network
+  std::vector<Tensor> results;               ///< of the network
   std::vector<Tensor> statistics, gradients; ///< in the order of the step's names
   std::vector<char> workspace;
 };

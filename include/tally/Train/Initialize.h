@@ -17,9 +17,9 @@ namespace tally {
 ///   biases, offsets, running means                              0
 ///   running variances                                           1
 ///
-/// Normal numbers are sums of 12 uniform ones less 6, which every machine adds alike; they depend on
-/// `seed`, the parameter's place in the network and their own in it. Emits an error at what reads a
-/// parameter in another way.
+/// Normal numbers are sums of 12 uniform ones less 6, which every machine adds alike; they depend
+/// on `seed`, the parameter's place in the network and their own in it. Emits an error at what
+/// reads a parameter in another way.
 mlir::LogicalResult initialize(mlir::ModuleOp module, uint64_t seed);
 
 } // namespace tally

@@ -19,9 +19,8 @@ mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> makeIntegerForward(mlir::Modu
 
 /// The numbers that these codes stand for, on `inputs`, F32: the values that `tally-take-values`
 /// takes. By the scalar reference.
-mlir::FailureOr<std::vector<Tensor>> runIntegerForward(mlir::ModuleOp integers,
-                                                       const std::vector<Tensor> &inputs,
-                                                       int threads);
+mlir::FailureOr<std::vector<Tensor>>
+runIntegerForward(mlir::ModuleOp integers, const std::vector<Tensor> &inputs, int threads);
 
 } // namespace tally
 

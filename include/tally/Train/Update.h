@@ -6,7 +6,8 @@
 //
 //   SGD    d = g + w p;  m' = momentum m + d;  p' = p - r m'
 //   Adam   d = g + w p;  m' = beta1 m + (1 - beta1) d;  v' = beta2 v + (1 - beta2) d d
-//          p' = p - r (m' / (1 - beta1^t)) / (sqrt(v' / (1 - beta2^t)) + epsilon)   in step t = 1, ..
+//          p' = p - r (m' / (1 - beta1^t)) / (sqrt(v' / (1 - beta2^t)) + epsilon)   in step t = 1,
+//          ..
 //
 // For filters of adder layers g is replaced by eta sqrt(n) / max(||g||, 1e-12) g first: n numbers
 // of length ||g||, AdderNet's local learning rate. Scales of quantizers have a rate of their own

@@ -45,8 +45,8 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
       return op.emitError() << "'" << getLayerName(op) << "' requires a constant scale";
     for (float scale : scales)
       if (!(scale > 0) || !std::isfinite(scale))
-        return op.emitError() << "'" << getLayerName(op)
-                              << "' requires scales above 0, but got " << scale;
+        return op.emitError() << "'" << getLayerName(op) << "' requires scales above 0, but got "
+                              << scale;
     Type type = op.getTrainedType(scales);
     LDBG() << "'" << getLayerName(op) << "': " << type;
     if (getConstantElements(op.getInput()))
@@ -62,8 +62,7 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
       result = SnapOp::create(builder, op.getLoc(), tensor, op.getInput(), type,
                               /*ties_to_even=*/false);
     } else {
-      Value codes =
-          QuantizeCastOp::create(builder, op.getLoc(), tensor.clone(type), op.getInput());
+      Value codes = QuantizeCastOp::create(builder, op.getLoc(), tensor.clone(type), op.getInput());
       result = DequantizeCastOp::create(builder, op.getLoc(), tensor, codes);
     }
     result->setDiscardableAttrs(op->getDiscardableAttrDictionary());
@@ -80,12 +79,11 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
     ArrayRef<float> reals(values->data<float>(), values->size());
     for (float v : reals)
       if (!std::isfinite(v))
-        return op.emitError() << "'" << getLayerName(op) << "' has a weight that is not finite: "
-                              << v;
+        return op.emitError() << "'" << getLayerName(op)
+                              << "' has a weight that is not finite: " << v;
     auto load = op.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>();
     if (!load)
-      return op.emitError() << "'" << getLayerName(op)
-                            << "' requires weights that are a parameter";
+      return op.emitError() << "'" << getLayerName(op) << "' requires weights that are a parameter";
     auto shape = cast<RankedTensorType>(op.getType());
     OpBuilder builder(op);
     auto module = op->getParentOfType<ModuleOp>();
@@ -97,9 +95,11 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
       codes = packCodes(codeType, encode(reals, shape, powers), symbol);
     else
       codes = makeCodeElements(reals, shape, cast<QuantizedType>(type), symbol);
-    Value loaded = loadParameter(builder, op.getLoc(), addParameter(module, symbol, codeType, codes));
-    Value floats = powers ? DecodeOp::create(builder, op.getLoc(), shape, loaded).getResult()
-                          : DequantizeCastOp::create(builder, op.getLoc(), shape, loaded).getResult();
+    Value loaded =
+        loadParameter(builder, op.getLoc(), addParameter(module, symbol, codeType, codes));
+    Value floats = powers
+                       ? DecodeOp::create(builder, op.getLoc(), shape, loaded).getResult()
+                       : DequantizeCastOp::create(builder, op.getLoc(), shape, loaded).getResult();
     op.replaceAllUsesWith(floats);
     op.erase();
     return success();

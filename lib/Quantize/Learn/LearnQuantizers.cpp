@@ -89,7 +89,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     removeUnusedParameters(getOperation());
   }
 
-  /// The loaded float filter of `layer`, behind a quantizer that it may have; null where it is none.
+  /// The loaded float filter of `layer`, behind a quantizer that it may have; null where it is
+  /// none.
   static Value getFloatFilter(Operation *layer) {
     Value filter = layer->getOperand(1);
     if (auto dequantize = filter.getDefiningOp<DequantizeCastOp>())
@@ -111,9 +112,9 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     auto number = RankedTensorType::get({1}, builder.getF32Type());
     Value scale = tosa::ConstOp::create(builder, layer.getLoc(), number,
                                         DenseElementsAttr::get(number, float(type.getScale())));
-    Value quantized = LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale,
-                                                 withUnitScale(type),
-                                                 /*passes_outside=*/true, false);
+    Value quantized =
+        LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale, withUnitScale(type),
+                                   /*passes_outside=*/true, false);
     layer.getFilterMutable().assign(quantized);
     eraseUnused(pair);
     return success();
@@ -126,9 +127,9 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     Operation *pair = layer->getOperand(1).getDefiningOp();
     FilterStart start = chooseStart(layer, filter);
     OpBuilder builder(layer);
-    Value scale = makeParameter(builder, layer->getLoc(),
-                                getParameter(filter).getSymName().str() + ".step",
-                                int64_t(start.scales.size()), start.scales);
+    Value scale =
+        makeParameter(builder, layer->getLoc(), getParameter(filter).getSymName().str() + ".step",
+                      int64_t(start.scales.size()), start.scales);
     LayerPlan plan = getPlan(layer);
     bool byExponent = plan.levels == LevelRule::PowerOfTwo && plan.rounding == RoundingRule::Log;
     LDBG() << "'" << getLayerName(layer) << "': learns " << start.scales.size() << " scales of "
@@ -192,9 +193,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     OpBuilder builder(pair);
     std::string name = (getLayerName(pair) + ".step").str();
     Value scale = makeParameter(builder, pair.getLoc(), name, int64_t(1), {float(type.getScale())});
-    auto learned =
-        LearnedQuantizerOp::create(builder, quantize.getLoc(), quantize.getInput(), scale,
-                                   withUnitScale(type), false, false);
+    auto learned = LearnedQuantizerOp::create(builder, quantize.getLoc(), quantize.getInput(),
+                                              scale, withUnitScale(type), false, false);
     learned->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
     pair.replaceAllUsesWith(learned.getOutput());
     eraseUnused(pair);

@@ -4,8 +4,8 @@
 // reference in double precision; and the compiled step against the reference. Each case is a
 // network of parameters alone, whose loss is the mean square of what it returns.
 
-#include "tally/IR/Network.h"
 #include "tally/Driver/Registration.h"
+#include "tally/IR/Network.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Target/Cpu/CpuBackend.h"
@@ -65,10 +65,12 @@ const std::vector<Case> &cases() {
   const std::string t = "tensor<2x3x4xf32>";
   auto binary = [&](const std::string &op, const std::string &more, const std::string &other,
                     const std::string &moreTypes) {
-    return "%y = " + op + " %a, %b" + more + " : (" + t + ", tensor<" + other + "xf32>" + moreTypes +
-           ") -> " + t;
+    return "%y = " + op + " %a, %b" + more + " : (" + t + ", tensor<" + other + "xf32>" +
+           moreTypes + ") -> " + t;
   };
-  auto images = [](const std::string &shape) { return std::pair<std::string, std::string>("x", shape); };
+  auto images = [](const std::string &shape) {
+    return std::pair<std::string, std::string>("x", shape);
+  };
   static const std::vector<Case> all = {
       {"add", ab, binary("tosa.add", "", "2x3x4", ""), t},
       {"add_broadcast", broadcast, binary("tosa.add", "", "1x3x1", ""), t},
@@ -76,7 +78,8 @@ const std::vector<Case> &cases() {
       {"sub_broadcast", broadcast, binary("tosa.sub", "", "1x3x1", ""), t},
       {"mul", ab, binary("tosa.mul", ", %shift", "2x3x4", ", tensor<1xi8>"), t},
       {"mul_broadcast", broadcast, binary("tosa.mul", ", %shift", "1x3x1", ", tensor<1xi8>"), t},
-      {"square", a, "%y = tosa.mul %a, %a, %shift : (" + t + ", " + t + ", tensor<1xi8>) -> " + t, t},
+      {"square", a, "%y = tosa.mul %a, %a, %shift : (" + t + ", " + t + ", tensor<1xi8>) -> " + t,
+       t},
       {"pow", ab, binary("tosa.pow", "", "2x3x4", ""), t, 0.5, 2},
       {"maximum", ab, binary("tosa.maximum", "", "2x3x4", ""), t},
       {"minimum", ab, binary("tosa.minimum", "", "2x3x4", ""), t},
@@ -91,91 +94,141 @@ const std::vector<Case> &cases() {
       {"sin", a, unary("tosa.sin"), t},
       {"cos", a, unary("tosa.cos"), t},
       {"abs", a, unary("tosa.abs"), t},
-      {"negate", a, "%y = tosa.negate %a, %z, %z : (" + t + ", tensor<1xf32>, tensor<1xf32>) -> " + t, t},
-      {"reduce_sum", a, "%y = tosa.reduce_sum %a {axis = 1 : i32} : (" + t + ") -> tensor<2x1x4xf32>",
+      {"negate", a,
+       "%y = tosa.negate %a, %z, %z : (" + t + ", tensor<1xf32>, tensor<1xf32>) -> " + t, t},
+      {"reduce_sum", a,
+       "%y = tosa.reduce_sum %a {axis = 1 : i32} : (" + t + ") -> tensor<2x1x4xf32>",
        "tensor<2x1x4xf32>"},
-      {"reduce_max", a, "%y = tosa.reduce_max %a {axis = 2 : i32} : (" + t + ") -> tensor<2x3x1xf32>",
+      {"reduce_max", a,
+       "%y = tosa.reduce_max %a {axis = 2 : i32} : (" + t + ") -> tensor<2x3x1xf32>",
        "tensor<2x3x1xf32>"},
-      {"reduce_min", a, "%y = tosa.reduce_min %a {axis = 1 : i32} : (" + t + ") -> tensor<2x1x4xf32>",
+      {"reduce_min", a,
+       "%y = tosa.reduce_min %a {axis = 1 : i32} : (" + t + ") -> tensor<2x1x4xf32>",
        "tensor<2x1x4xf32>"},
-      {"reshape", a, R"(%s = tosa.const_shape {values = dense<[2, 12]> : tensor<2xindex>} : () -> !tosa.shape<2>
+      {"reshape", a,
+       R"(%s = tosa.const_shape {values = dense<[2, 12]> : tensor<2xindex>} : () -> !tosa.shape<2>
           %y = tosa.reshape %a, %s : (tensor<2x3x4xf32>, !tosa.shape<2>) -> tensor<2x12xf32>)",
        "tensor<2x12xf32>"},
-      {"transpose", a, R"(%t = tosa.transpose %a {perms = array<i32: 0, 2, 1>} : (tensor<2x3x4xf32>) -> tensor<2x4x3xf32>
+      {"transpose", a,
+       R"(%t = tosa.transpose %a {perms = array<i32: 0, 2, 1>} : (tensor<2x3x4xf32>) -> tensor<2x4x3xf32>
           %c = "tosa.const"() {values = dense<[[[1.0, 2.0, 3.0]]]> : tensor<1x1x3xf32>} : () -> tensor<1x1x3xf32>
           %y = tosa.mul %t, %c, %shift : (tensor<2x4x3xf32>, tensor<1x1x3xf32>, tensor<1xi8>) -> tensor<2x4x3xf32>)",
        "tensor<2x4x3xf32>"},
-      {"slice", a, R"(%s = tosa.const_shape {values = dense<[0, 1, 1]> : tensor<3xindex>} : () -> !tosa.shape<3>
+      {"slice", a,
+       R"(%s = tosa.const_shape {values = dense<[0, 1, 1]> : tensor<3xindex>} : () -> !tosa.shape<3>
           %n = tosa.const_shape {values = dense<[2, 2, 2]> : tensor<3xindex>} : () -> !tosa.shape<3>
           %y = tosa.slice %a, %s, %n : (tensor<2x3x4xf32>, !tosa.shape<3>, !tosa.shape<3>) -> tensor<2x2x2xf32>)",
        "tensor<2x2x2xf32>"},
-      {"pad", a, R"(%p = tosa.const_shape {values = dense<[0, 0, 1, 2, 0, 1]> : tensor<6xindex>} : () -> !tosa.shape<6>
+      {"pad", a,
+       R"(%p = tosa.const_shape {values = dense<[0, 0, 1, 2, 0, 1]> : tensor<6xindex>} : () -> !tosa.shape<6>
           %q = tosa.pad %a, %p, %z : (tensor<2x3x4xf32>, !tosa.shape<6>, tensor<1xf32>) -> tensor<2x6x5xf32>
           %y = tosa.exp %q : (tensor<2x6x5xf32>) -> tensor<2x6x5xf32>)",
        "tensor<2x6x5xf32>"},
-      {"concat", {{"a", "2x3x4"}, {"b", "2x1x4"}},
+      {"concat",
+       {{"a", "2x3x4"}, {"b", "2x1x4"}},
        R"(%c = tosa.concat %a, %b, %a {axis = 1 : i32} : (tensor<2x3x4xf32>, tensor<2x1x4xf32>, tensor<2x3x4xf32>) -> tensor<2x7x4xf32>
           %y = tosa.exp %c : (tensor<2x7x4xf32>) -> tensor<2x7x4xf32>)",
        "tensor<2x7x4xf32>"},
-      {"take", a, R"(%c = tally.take %a [2, 0, 2, 2] along 1 : (tensor<2x3x4xf32>) -> tensor<2x4x4xf32>
+      {"take", a,
+       R"(%c = tally.take %a [2, 0, 2, 2] along 1 : (tensor<2x3x4xf32>) -> tensor<2x4x4xf32>
           %y = tosa.exp %c : (tensor<2x4x4xf32>) -> tensor<2x4x4xf32>)",
        "tensor<2x4x4xf32>"},
       {"shuffle_channels", a, R"(%c = tally.shuffle_channels %a [2, 0, 3, 1] : tensor<2x3x4xf32>
           %k = "tosa.const"() {values = dense<[[[1.0, 2.0, 3.0, 4.0]]]> : tensor<1x1x4xf32>} : () -> tensor<1x1x4xf32>
-          %y = tosa.mul %c, %k, %shift : (tensor<2x3x4xf32>, tensor<1x1x4xf32>, tensor<1xi8>) -> tensor<2x3x4xf32>)", t},
-      {"matmul", {{"a", "2x3x4"}, {"b", "2x4x5"}},
+          %y = tosa.mul %c, %k, %shift : (tensor<2x3x4xf32>, tensor<1x1x4xf32>, tensor<1xi8>) -> tensor<2x3x4xf32>)",
+       t},
+      {"matmul",
+       {{"a", "2x3x4"}, {"b", "2x4x5"}},
        "%y = tosa.matmul %a, %b, %z, %z : (tensor<2x3x4xf32>, tensor<2x4x5xf32>, tensor<1xf32>, "
-       "tensor<1xf32>) -> tensor<2x3x5xf32>", "tensor<2x3x5xf32>"},
-      {"conv2d", {images("2x5x6x3"), {"w", "4x3x3x3"}, {"b", "4"}},
+       "tensor<1xf32>) -> tensor<2x3x5xf32>",
+       "tensor<2x3x5xf32>"},
+      {"conv2d",
+       {images("2x5x6x3"), {"w", "4x3x3x3"}, {"b", "4"}},
        conv("pad = array<i64: 1, 1, 1, 1>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>",
-            "(tensor<2x5x6x3xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<2x5x6x4xf32>"),
+            "(tensor<2x5x6x3xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>, tensor<1xf32>, "
+            "tensor<1xf32>) -> tensor<2x5x6x4xf32>"),
        "tensor<2x5x6x4xf32>"},
-      {"conv2d_stride", {images("2x6x7x2"), {"w", "5x3x2x2"}, {"b", "1"}},
+      {"conv2d_stride",
+       {images("2x6x7x2"), {"w", "5x3x2x2"}, {"b", "1"}},
        conv("pad = array<i64: 1, 0, 0, 1>, stride = array<i64: 2, 3>, dilation = array<i64: 1, 1>",
-            "(tensor<2x6x7x2xf32>, tensor<5x3x2x2xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<2x3x3x5xf32>"),
+            "(tensor<2x6x7x2xf32>, tensor<5x3x2x2xf32>, tensor<1xf32>, tensor<1xf32>, "
+            "tensor<1xf32>) -> tensor<2x3x3x5xf32>"),
        "tensor<2x3x3x5xf32>"},
-      {"conv2d_dilation", {images("2x7x7x1"), {"w", "3x3x3x1"}, {"b", "3"}},
+      {"conv2d_dilation",
+       {images("2x7x7x1"), {"w", "3x3x3x1"}, {"b", "3"}},
        conv("pad = array<i64: 2, 0, 1, 3>, stride = array<i64: 2, 1>, dilation = array<i64: 1, 2>",
-            "(tensor<2x7x7x1xf32>, tensor<3x3x3x1xf32>, tensor<3xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<2x4x7x3xf32>"),
+            "(tensor<2x7x7x1xf32>, tensor<3x3x3x1xf32>, tensor<3xf32>, tensor<1xf32>, "
+            "tensor<1xf32>) -> tensor<2x4x7x3xf32>"),
        "tensor<2x4x7x3xf32>"},
-      {"conv2d_unpadded", {images("2x6x6x17"), {"w", "3x1x1x17"}, {"b", "3"}},
+      {"conv2d_unpadded",
+       {images("2x6x6x17"), {"w", "3x1x1x17"}, {"b", "3"}},
        conv("pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 5, 5>, dilation = array<i64: 1, 1>",
-            "(tensor<2x6x6x17xf32>, tensor<3x1x1x17xf32>, tensor<3xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<2x2x2x3xf32>"),
+            "(tensor<2x6x6x17xf32>, tensor<3x1x1x17xf32>, tensor<3xf32>, tensor<1xf32>, "
+            "tensor<1xf32>) -> tensor<2x2x2x3xf32>"),
        "tensor<2x2x2x3xf32>"},
-      {"depthwise", {images("2x5x5x3"), {"w", "3x3x3x1"}, {"b", "3"}},
-       "%y = tosa.depthwise_conv2d %x, %w, %b, %z, %z {acc_type = f32, pad = array<i64: 1, 1, 0, 0>, "
+      {"depthwise",
+       {images("2x5x5x3"), {"w", "3x3x3x1"}, {"b", "3"}},
+       "%y = tosa.depthwise_conv2d %x, %w, %b, %z, %z {acc_type = f32, pad = array<i64: 1, 1, 0, "
+       "0>, "
        "stride = array<i64: 2, 1>, dilation = array<i64: 1, 1>} : (tensor<2x5x5x3xf32>, "
        "tensor<3x3x3x1xf32>, tensor<3xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<2x3x3x3xf32>",
        "tensor<2x3x3x3xf32>"},
-      {"depthwise_multiplier", {images("2x4x5x3"), {"w", "2x3x3x2"}, {"b", "6"}},
-       "%y = tosa.depthwise_conv2d %x, %w, %b, %z, %z {acc_type = f32, pad = array<i64: 1, 0, 1, 1>, "
+      {"depthwise_multiplier",
+       {images("2x4x5x3"), {"w", "2x3x3x2"}, {"b", "6"}},
+       "%y = tosa.depthwise_conv2d %x, %w, %b, %z, %z {acc_type = f32, pad = array<i64: 1, 0, 1, "
+       "1>, "
        "stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<2x4x5x3xf32>, "
        "tensor<2x3x3x2xf32>, tensor<6xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<2x4x5x6xf32>",
        "tensor<2x4x5x6xf32>"},
-      {"channel_affine", {{"a", "2x3x4"}, {"s", "4"}, {"b", "4"}},
-       "%y = tally.channel_affine %a, %s, %b : (tensor<2x3x4xf32>, tensor<4xf32>, tensor<4xf32>) -> " + t, t},
-      {"batch_norm", {{"a", "2x3x4"}, {"s", "4"}, {"b", "4"}, {"m", "4"}, {"v", "4"}},
-       "%y = tally.batch_norm %a, %s, %b, %m, %v {epsilon = 1.0e-03 : f32} : " + t + ", tensor<4xf32>", t, 0.5, 2},
-      {"max_pool2d", {images("2x5x6x3")},
+      {"channel_affine",
+       {{"a", "2x3x4"}, {"s", "4"}, {"b", "4"}},
+       "%y = tally.channel_affine %a, %s, %b : (tensor<2x3x4xf32>, tensor<4xf32>, tensor<4xf32>) "
+       "-> " +
+           t,
+       t},
+      {"batch_norm",
+       {{"a", "2x3x4"}, {"s", "4"}, {"b", "4"}, {"m", "4"}, {"v", "4"}},
+       "%y = tally.batch_norm %a, %s, %b, %m, %v {epsilon = 1.0e-03 : f32} : " + t +
+           ", tensor<4xf32>",
+       t,
+       0.5,
+       2},
+      {"max_pool2d",
+       {images("2x5x6x3")},
        "%y = tosa.max_pool2d %x {kernel = array<i64: 3, 2>, pad = array<i64: 1, 1, 0, 1>, stride = "
-       "array<i64: 2, 2>} : (tensor<2x5x6x3xf32>) -> tensor<2x3x3x3xf32>", "tensor<2x3x3x3xf32>"},
-      {"max_pool2d_overlapping", {images("2x5x5x2")},
+       "array<i64: 2, 2>} : (tensor<2x5x6x3xf32>) -> tensor<2x3x3x3xf32>",
+       "tensor<2x3x3x3xf32>"},
+      {"max_pool2d_overlapping",
+       {images("2x5x5x2")},
        "%y = tosa.max_pool2d %x {kernel = array<i64: 3, 3>, pad = array<i64: 1, 1, 1, 1>, stride = "
-       "array<i64: 1, 1>} : (tensor<2x5x5x2xf32>) -> tensor<2x5x5x2xf32>", "tensor<2x5x5x2xf32>"},
-      {"avg_pool2d", {images("2x5x6x3")},
-       "%y = tosa.avg_pool2d %x, %z, %z {acc_type = f32, kernel = array<i64: 3, 2>, pad = array<i64: "
-       "1, 1, 0, 0>, stride = array<i64: 2, 2>} : (tensor<2x5x6x3xf32>, tensor<1xf32>, tensor<1xf32>) "
-       "-> tensor<2x3x3x3xf32>", "tensor<2x3x3x3xf32>"},
-      {"avg_pool2d_whole", {images("2x4x3x5")},
-       "%y = tosa.avg_pool2d %x, %z, %z {acc_type = f32, kernel = array<i64: 4, 3>, pad = array<i64: "
-       "0, 0, 0, 0>, stride = array<i64: 1, 1>} : (tensor<2x4x3x5xf32>, tensor<1xf32>, tensor<1xf32>) "
-       "-> tensor<2x1x1x5xf32>", "tensor<2x1x1x5xf32>"},
-      {"sum_pool2d", {images("2x5x5x2")},
+       "array<i64: 1, 1>} : (tensor<2x5x5x2xf32>) -> tensor<2x5x5x2xf32>",
+       "tensor<2x5x5x2xf32>"},
+      {"avg_pool2d",
+       {images("2x5x6x3")},
+       "%y = tosa.avg_pool2d %x, %z, %z {acc_type = f32, kernel = array<i64: 3, 2>, pad = "
+       "array<i64: "
+       "1, 1, 0, 0>, stride = array<i64: 2, 2>} : (tensor<2x5x6x3xf32>, tensor<1xf32>, "
+       "tensor<1xf32>) "
+       "-> tensor<2x3x3x3xf32>",
+       "tensor<2x3x3x3xf32>"},
+      {"avg_pool2d_whole",
+       {images("2x4x3x5")},
+       "%y = tosa.avg_pool2d %x, %z, %z {acc_type = f32, kernel = array<i64: 4, 3>, pad = "
+       "array<i64: "
+       "0, 0, 0, 0>, stride = array<i64: 1, 1>} : (tensor<2x4x3x5xf32>, tensor<1xf32>, "
+       "tensor<1xf32>) "
+       "-> tensor<2x1x1x5xf32>",
+       "tensor<2x1x1x5xf32>"},
+      {"sum_pool2d",
+       {images("2x5x5x2")},
        "%y = tally.sum_pool2d %x kernel [2, 3] pad [0, 1, 1, 0] stride [2, 1] dilation [2, 1] : "
-       "(tensor<2x5x5x2xf32>) -> tensor<2x2x4x2xf32>", "tensor<2x2x4x2xf32>"},
-      {"box_sum", {images("2x4x5x3")},
+       "(tensor<2x5x5x2xf32>) -> tensor<2x2x4x2xf32>",
+       "tensor<2x2x4x2xf32>"},
+      {"box_sum",
+       {images("2x4x5x3")},
        "%y = tally.box_sum %x kernel [3, 3] pad [1, 1, 1, 1] stride [1, 2] dilation [1, 1] : "
-       "(tensor<2x4x5x3xf32>) -> tensor<2x4x3x1xf32>", "tensor<2x4x3x1xf32>"},
+       "(tensor<2x4x5x3xf32>) -> tensor<2x4x3x1xf32>",
+       "tensor<2x4x3x1xf32>"},
   };
   return all;
 }
@@ -191,7 +244,8 @@ struct GradientRules : testing::TestWithParam<Case> {
 };
 
 /// Smallest and largest are what a case says; the same numbers each time.
-Tensor random(const Shape &shape, std::mt19937 &generator, double low, double high, ElementType type) {
+Tensor random(const Shape &shape, std::mt19937 &generator, double low, double high,
+              ElementType type) {
   Tensor tensor(type, shape);
   for (int64_t i = 0; i < tensor.size(); ++i) {
     double value = float(low + (high - low) * double(generator() >> 8) / double(1 << 24));
@@ -236,7 +290,8 @@ TEST_P(GradientRules, AreDerivatives) {
   inDouble.precision = Precision::Double;
   auto evaluate = [&] { return *interpret(entry, wide, inDouble); };
   std::vector<Tensor> results = evaluate();
-  size_t gradients = results.size() - c.parameters.size(), inputs = wide.size() - c.parameters.size();
+  size_t gradients = results.size() - c.parameters.size(),
+         inputs = wide.size() - c.parameters.size();
 
   FailureOr<JitNetwork> code = compileInProcess(*module);
   ASSERT_TRUE(succeeded(code));
