@@ -58,8 +58,8 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
     OpBuilder builder(op);
     auto tensor = cast<RankedTensorType>(op.getType());
     Operation *result;
-    if (isa<PowerOfTwoType>(type)) {
-      result = SnapOp::create(builder, op.getLoc(), tensor, op.getInput(), type,
+    if (auto powers = dyn_cast<PowerOfTwoType>(type)) {
+      result = SnapOp::create(builder, op.getLoc(), tensor, op.getInput(), powers,
                               /*ties_to_even=*/false);
     } else {
       Value codes = QuantizeCastOp::create(builder, op.getLoc(), tensor.clone(type), op.getInput());
