@@ -40,7 +40,7 @@ struct Differentiate : tally::impl::DifferentiateBase<Differentiate> {
                                      "run tally-add-loss first";
     SmallVector<Value> targets;
     for (BlockArgument argument : function.getArguments())
-      if (getArgumentName(function, argument.getArgNumber()).starts_with(kParameterPrefix))
+      if (tally::getArgumentName(function, argument.getArgNumber()).starts_with(kParameterPrefix))
         targets.push_back(argument);
     if (targets.empty())
       return function.emitError() << "has no parameters to be differentiated by: run "
@@ -53,7 +53,7 @@ struct Differentiate : tally::impl::DifferentiateBase<Differentiate> {
     if (failed(gradients.flowBack(end)))
       return failure();
     for (Value target : targets) {
-      StringRef name = getArgumentName(function, cast<BlockArgument>(target).getArgNumber());
+      StringRef name = tally::getArgumentName(function, cast<BlockArgument>(target).getArgNumber());
       Value gradient = gradients.of(target);
       if (!gradient)
         gradient = b.splat(TosaBuilder::shapeOf(target), 0);

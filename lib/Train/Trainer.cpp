@@ -63,6 +63,17 @@ static FailureOr<JitNetwork> compileTeacher(ModuleOp module, int64_t images) {
   return compileInProcess(*copy);
 }
 
+FailureOr<CompiledStep> Trainer::compile() const {
+  StepOptions options;
+  options.loss = plan.loss == Loss::CrossEntropy ? "cross_entropy" : "mean_squared_error";
+  options.images = plan.shard;
+  options.teacherWeight = plan.distill.weight;
+  options.teacherTemperature = plan.distill.temperature;
+  options.batchStatistics = !isFrozen;
+  options.takeValues = isFrozen;
+  return CompiledStep::create(module, options);
+}
+
 FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const NetworkImages &images,
                                    const TrainPlan &plan, uint64_t seed, int64_t epochs,
                                    int threads) {
@@ -92,12 +103,7 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
     trainer.border = getBlackPixel(options, dataset.imageShape()[2]);
   }
 
-  StepOptions &options = trainer.options;
-  options.loss = plan.loss == Loss::CrossEntropy ? "cross_entropy" : "mean_squared_error";
-  options.images = plan.shard;
-  options.teacherWeight = plan.distill.weight;
-  options.teacherTemperature = plan.distill.temperature;
-  FailureOr<CompiledStep> code = CompiledStep::create(module, options);
+  FailureOr<CompiledStep> code = trainer.compile();
   if (failed(code))
     return failure();
   trainer.code.emplace(std::move(*code));
@@ -207,16 +213,14 @@ LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order
 /// From here on quantizers and statistics stay, and layers see what the integer network computes.
 LogicalResult Trainer::freeze() {
   store();
-  options.batchStatistics = false;
-  options.takeValues = true;
-  FailureOr<CompiledStep> frozen = CompiledStep::create(module, options);
+  isFrozen = true;
+  FailureOr<CompiledStep> frozen = compile();
   if (failed(frozen))
     return failure();
   code.emplace(std::move(*frozen));
   statistics_.clear();
   for (Shard &shard : shards)
     shard = code->makeShard();
-  isFrozen = true;
   return success();
 }
 
@@ -297,13 +301,13 @@ LogicalResult Trainer::checkFinite(double loss) const {
     const Tensor &gradient = gradients[i];
     const float *data = gradient.data<float>();
     if (!std::all_of(data, data + gradient.size(), [](float v) { return std::isfinite(v); }))
-      return module.emitError() << "the loss is " << loss << " in step " << now.step + 1
+      return ModuleOp(module).emitError() << "the loss is " << loss << " in step " << now.step + 1
                                 << " of epoch " << now.epoch + 1
                                 << "; going backwards, the gradient of '"
                                 << code->parameters()[i].name
                                 << "' is the first that is not finite: a lower rate may help";
   }
-  return module.emitError() << "the loss is " << loss << " in step " << now.step + 1 << " of epoch "
+  return ModuleOp(module).emitError() << "the loss is " << loss << " in step " << now.step + 1 << " of epoch "
                             << now.epoch + 1 << ", though all gradients are finite";
 }
 

@@ -67,6 +67,7 @@ public:
 private:
   mlir::LogicalResult load(Shard &shard, int64_t first, mlir::ArrayRef<int64_t> order);
   mlir::LogicalResult loadTargets(Shard &shard, int64_t row, int64_t image);
+  mlir::FailureOr<CompiledStep> compile() const;
   bool hasQuantizers() const;
   mlir::LogicalResult freeze();
   mlir::LogicalResult takeIntegers();
@@ -80,7 +81,6 @@ private:
   uint64_t seed = 0;
   int64_t epochs = 0;
   int threads = 0;
-  StepOptions options;
   std::optional<CompiledStep> code;
   bool isFrozen = false;
   std::optional<Update> update;
