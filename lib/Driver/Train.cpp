@@ -170,7 +170,7 @@ public:
   }
 
   /// The integer network as it is now.
-  FailureOr<OwningOpRef<ModuleOp>> makeIntegers() const {
+  FailureOr<OwningOpRef<ModuleOp>> makeIntegers() {
     OwningOpRef<ModuleOp> integers = module.clone();
     PassManager manager(module.getContext());
     buildFreezePipeline(manager);
