@@ -4,6 +4,7 @@
 #include "QuantizedValues.h"
 #include "StepSignature.h"
 #include "tally/IR/Network.h"
+#include "tally/IR/Tally.h"
 #include "tally/Train/Passes.h"
 #include "tally/Train/TrainingStep.h"
 
@@ -31,6 +32,11 @@ struct TakeValues : tally::impl::TakeValuesBase<TakeValues> {
       LDBG() << "takes " << value.getLoc();
       value.replaceAllUsesWith(
           addArgument(*entry, (kValuePrefix + Twine(index)).str(), value.getType()));
+      Operation *quantizer = value.getDefiningOp();
+      Value codes = isa<quant::DequantizeCastOp>(quantizer) ? quantizer->getOperand(0) : Value();
+      quantizer->erase();
+      if (codes && codes.use_empty() && codes.getDefiningOp())
+        codes.getDefiningOp()->erase();
     }
   }
 };
