@@ -103,6 +103,11 @@ FailureOr<CompiledStep> CompiledStep::create(ModuleOp network, const StepOptions
   return step;
 }
 
+void CompiledStep::keepClasses(const std::vector<Slot> &others) {
+  assert(others.size() == learned.size() && "steps of one network");
+  learned = others;
+}
+
 Shard CompiledStep::makeShard() const {
   Shard shard;
   auto fill = [](std::vector<Tensor> &tensors, const auto &shapes, auto shapeOfOne) {

@@ -23,9 +23,9 @@ namespace tally {
 
 namespace {
 
-/// Whether `value` is read as a running statistic only.
+/// Whether `value` is read as a running statistic only, or not at all.
 bool isStatistic(Value value) {
-  return !value.use_empty() && llvm::all_of(value.getUses(), [](OpOperand &use) {
+  return llvm::all_of(value.getUses(), [](OpOperand &use) {
     auto norm = dyn_cast<BatchNormOp>(use.getOwner());
     return norm && (&use == &norm.getMeanMutable() || &use == &norm.getVarianceMutable());
   });

@@ -217,6 +217,8 @@ LogicalResult Trainer::freeze() {
   FailureOr<CompiledStep> frozen = compile();
   if (failed(frozen))
     return failure();
+  // Scales whose quantizers are left out are scales still.
+  frozen->keepClasses(code->parameters());
   code.emplace(std::move(*frozen));
   statistics_.clear();
   for (Shard &shard : shards)

@@ -54,6 +54,8 @@ public:
   const std::vector<Slot> &parameters() const { return learned; }
   const std::vector<Slot> &statistics() const { return taken; }
 
+  /// Takes how parameters are learned from another step of the same network.
+  void keepClasses(const std::vector<Slot> &others);
   /// Images in a shard.
   int64_t images() const { return targets[0]; }
   bool hasTeacher() const { return !teacher.empty(); }
