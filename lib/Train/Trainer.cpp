@@ -303,14 +303,15 @@ LogicalResult Trainer::checkFinite(double loss) const {
     const Tensor &gradient = gradients[i];
     const float *data = gradient.data<float>();
     if (!std::all_of(data, data + gradient.size(), [](float v) { return std::isfinite(v); }))
-      return ModuleOp(module).emitError() << "the loss is " << loss << " in step " << now.step + 1
-                                << " of epoch " << now.epoch + 1
-                                << "; going backwards, the gradient of '"
-                                << code->parameters()[i].name
-                                << "' is the first that is not finite: a lower rate may help";
+      return ModuleOp(module).emitError()
+             << "the loss is " << loss << " in step " << now.step + 1 << " of epoch "
+             << now.epoch + 1 << "; going backwards, the gradient of '"
+             << code->parameters()[i].name
+             << "' is the first that is not finite: a lower rate may help";
   }
-  return ModuleOp(module).emitError() << "the loss is " << loss << " in step " << now.step + 1 << " of epoch "
-                            << now.epoch + 1 << ", though all gradients are finite";
+  return ModuleOp(module).emitError()
+         << "the loss is " << loss << " in step " << now.step + 1 << " of epoch " << now.epoch + 1
+         << ", though all gradients are finite";
 }
 
 LogicalResult Trainer::step() {
