@@ -64,7 +64,7 @@ func.func @max_pool_gradient_c1(%g: tensor<1x3x4x2xf32>, %x: tensor<1x8x8x2xf32>
 // -----
 
 func.func @learned_quantizer_c1(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
-  // expected-error @below {{requires levels with scale 1 (learned_quantizer_c1), but got 0.5}}
+  // expected-error @below {{requires levels with scale 1 (learned_quantizer_c1), but got 5.000000e-01}}
   %0 = tally.learned_quantizer %x by %s to !quant.uniform<i8<-7:7>:f32, 0.5> : tensor<2x3xf32>, tensor<1xf32>
   return
 }

@@ -1,6 +1,9 @@
 // The operations of training read and print as they are documented.
 // RUN: qopt %s | qopt | FileCheck %s
 
+// CHECK-DAG: !i8 = !quant.uniform<i8<-7:7>:f32, 1.000000e+00>
+// CHECK-DAG: !pot4 = !tally.pot<s4:0, {1.000000e+00, 1.000000e+00, 1.000000e+00, 1.000000e+00}>
+
 // CHECK-LABEL: func.func @gradients
 func.func @gradients(%g: tensor<1x4x4x4xf32>, %x: tensor<1x8x8x2xf32>, %w: tensor<4x3x3x1xf32>) {
   // CHECK: tally.conv2d_input_gradient %{{.*}}, %{{.*}} pad [1, 0, 1, 0] stride [2, 2] dilation [1, 1] group 2
@@ -27,9 +30,9 @@ func.func @pool(%g: tensor<1x4x4x2xf32>, %x: tensor<1x8x8x2xf32>) {
 
 // CHECK-LABEL: func.func @quantizers
 func.func @quantizers(%x: tensor<4x3x3x2xf32>, %one: tensor<1xf32>, %each: tensor<4xf32>) {
-  // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !quant.uniform<i8<-7:7>:f32, 1.000000e+00>
+  // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !i8 :
   %0 = tally.learned_quantizer %x by %one to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>
-  // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !tally.pot<s4:0, {{.*}}> {nearest_exponent, passes_outside}
+  // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !pot4 {nearest_exponent, passes_outside}
   %1 = tally.learned_quantizer %x by %each to !tally.pot<s4:0, {1.0, 1.0, 1.0, 1.0}> {nearest_exponent, passes_outside}
       : tensor<4x3x3x2xf32>, tensor<4xf32>
   // CHECK: tally.round

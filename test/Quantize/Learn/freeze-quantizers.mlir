@@ -1,12 +1,15 @@
 // Learned scales become types: pairs on activations, codes for filters under their own names.
 // RUN: qopt %s --split-input-file --verify-diagnostics --tally-freeze-quantizers | FileCheck %s
 
-// CHECK-DAG: ml_program.global private @w(dense<{{\[}}[-1, 0, 1]{{\]}}> : tensor<1x3xi8>) : tensor<1x3x!{{.*}}>
+// CHECK-DAG: !i8 = !quant.uniform<i8<-1:1>:f32, 5.000000e-01>
+// CHECK-DAG: !pot3 = !tally.pot<s3, 2.500000e-01>
+// CHECK-DAG: !u8 = !quant.uniform<u8<0:3>:f32, 5.000000e-01>
+// CHECK-DAG: ml_program.global private @w(dense<{{.*}}-1, 0, 1{{.*}}> : tensor<1x3xi8>) : tensor<1x3x!i8>
 // CHECK-LABEL: func.func @main
-// CHECK: quant.qcast %{{.*}} : tensor<1x3xf32> to tensor<1x3x!quant.uniform<u8<0:3>:f32, 5.000000e-01>>
+// CHECK: quant.qcast %{{.*}} : tensor<1x3xf32> to tensor<1x3x!u8>
 // CHECK: %[[W:.*]] = ml_program.global_load_const @w
 // CHECK: quant.dcast %[[W]]
-// CHECK: ml_program.global_load_const @p : tensor<1x3x!tally.pot<s3, 2.500000e-01>>
+// CHECK: ml_program.global_load_const @p : tensor<1x3x!pot3>
 // CHECK: tally.decode
 ml_program.global private @w(dense<[[-0.9, 0.1, 0.3]]> : tensor<1x3xf32>) : tensor<1x3xf32>
 ml_program.global private @p(dense<[[-0.9, 0.1, 0.3]]> : tensor<1x3xf32>) : tensor<1x3xf32>

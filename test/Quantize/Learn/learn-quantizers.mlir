@@ -1,17 +1,20 @@
 // Scales of activations and of filters become parameters; the image, wide codes and adder layers keep theirs.
 // RUN: qopt %s --split-input-file --verify-diagnostics --tally-learn-quantizers | FileCheck %s
 
-// CHECK-DAG: ml_program.global private @[[STEPS:conv.weight.step.*]](dense<{{.*}}> : tensor<2xf32>)
-// CHECK-DAG: ml_program.global private @[[STEP:inner.step.*]](dense<2.500000e-01> : tensor<1xf32>)
+// CHECK-DAG: !i8_axis = !quant.uniform<i8<-1:1>:f32:0, {1.000000e+00,1.000000e+00}>
+// CHECK-DAG: ![[INNER:u8.*]] = !quant.uniform<u8<0:3>:f32, 1.000000e+00>
+// CHECK-DAG: ![[SHARED:u8.*]] = !quant.uniform<u8<0:15>:f32, 1.000000e+00>
+// CHECK-DAG: ml_program.global private @[[STEPS:conv.weight.step]](dense<{{.*}}> : tensor<2xf32>)
+// CHECK-DAG: ml_program.global private @[[STEP:inner.step]](dense<2.500000e-01> : tensor<1xf32>)
 // CHECK-LABEL: func.func @main
 // CHECK: quant.dcast
 // CHECK: %[[SCALES:.*]] = ml_program.global_load_const @[[STEPS]]
-// CHECK: tally.learned_quantizer %{{.*}} by %[[SCALES]] to !quant.uniform<i8<-1:1>:f32:0, {1.000000e+00,1.000000e+00}>
+// CHECK: tally.learned_quantizer %{{.*}} by %[[SCALES]] to !i8_axis :
 // CHECK: tosa.conv2d
 // CHECK: %[[ONE:.*]] = ml_program.global_load_const @[[STEP]]
-// CHECK: tally.learned_quantizer %{{.*}} by %[[ONE]] to !quant.uniform<u8<0:3>:f32, 1.000000e+00>
+// CHECK: tally.learned_quantizer %{{.*}} by %[[ONE]] to ![[INNER]] 
 // The filter of the adder layer has its step; gradients pass everywhere.
-// CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !quant.uniform<u8<0:15>:f32, 1.000000e+00> {passes_outside}
+// CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to ![[SHARED]] {passes_outside}
 // CHECK: tally.adder_conv2d
 ml_program.global private @conv.weight(dense<[[[[0.5]]], [[[-0.25]]]]> : tensor<2x1x1x1xf32>) : tensor<2x1x1x1xf32>
 ml_program.global private @adder.weight(dense<0.5> : tensor<1x1x1x2xf32>) : tensor<1x1x1x2xf32>
