@@ -170,11 +170,11 @@ public:
   }
 
   /// The integer network as it is now.
-  FailureOr<OwningOpRef<ModuleOp>> makeIntegers() {
-    OwningOpRef<ModuleOp> integers = module.clone();
-    PassManager manager(module.getContext());
+  FailureOr<ModuleCopy> makeIntegers() {
+    ModuleCopy integers(module);
+    PassManager manager(integers.get().getContext());
     buildFreezePipeline(manager);
-    if (failed(runPasses(manager, *integers)))
+    if (failed(runPasses(manager, integers.get())))
       return failure();
     return integers;
   }
@@ -232,16 +232,17 @@ private:
   Status measure(EpochRecord &record) {
     if (!evaluation)
       return Done();
-    OwningOpRef<ModuleOp> integers;
+    std::optional<ModuleCopy> integers;
     if (quantizes) {
-      FailureOr<OwningOpRef<ModuleOp>> made = makeIntegers();
+      FailureOr<ModuleCopy> made = makeIntegers();
       if (failed(made))
         return Error{};
-      integers = std::move(*made);
+      integers.emplace(std::move(*made));
     }
     EvaluateOptions options;
     options.threads = int(job.threads);
-    FailureOr<Evaluation> result = evaluate(quantizes ? *integers : module, *evaluation, options);
+    FailureOr<Evaluation> result =
+        evaluate(quantizes ? integers->get() : module, *evaluation, options);
     if (failed(result))
       return Error{};
     record.accuracy = result->top1;
@@ -251,8 +252,8 @@ private:
   Status save() {
     if (job.checkpoint.empty())
       return Done();
-    OwningOpRef<ModuleOp> checkpoint = makeCheckpoint(module, *trainer, id);
-    return writeFileAtomically(job.checkpoint, Session::print(*checkpoint));
+    ModuleCopy checkpoint = makeCheckpoint(module, *trainer, id);
+    return writeFileAtomically(job.checkpoint, Session::print(checkpoint.get()));
   }
 
   Status stop() {
@@ -335,12 +336,12 @@ Status train(ModuleOp module, const TrainJob &job) {
                     std::move(evaluation));
   if (Status trained = training.run(); !trained || !quantizes)
     return trained;
-  FailureOr<OwningOpRef<ModuleOp>> seen = training.makeIntegers();
+  FailureOr<ModuleCopy> seen = training.makeIntegers();
   if (failed(seen))
     return Error{};
   if (Status frozen = freeze(module, job); !frozen)
     return frozen;
-  return compareCodes(module, **seen, job, training.getValidation());
+  return compareCodes(module, seen->get(), job, training.getValidation());
 }
 
 } // namespace tally

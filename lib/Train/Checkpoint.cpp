@@ -22,32 +22,32 @@ static size_t countMoments(const Trainer &trainer) {
   return trainer.getMoments().size() / std::max<size_t>(1, trainer.parameters().size());
 }
 
-OwningOpRef<ModuleOp> makeCheckpoint(ModuleOp network, const Trainer &trainer,
-                                     const TrainRun &run) {
+ModuleCopy makeCheckpoint(ModuleOp network, const Trainer &trainer, const TrainRun &run) {
   trainer.store();
-  OwningOpRef<ModuleOp> module = network.clone();
-  Builder b(network.getContext());
+  ModuleCopy copy(network);
+  ModuleOp module = copy.get();
+  Builder b(module.getContext());
   size_t each = countMoments(trainer);
   for (auto [index, slot] : llvm::enumerate(trainer.parameters()))
     for (size_t i = 0; i < each; ++i) {
       const Tensor &moment = trainer.getMoments()[index * each + i];
       auto type = RankedTensorType::get(slot.shape, b.getF32Type());
       std::string name = momentName(slot.name, i);
-      addParameter(*module, name, type,
+      addParameter(module, name, type,
                    makeElements<float>(type, ArrayRef(moment.data<float>(), moment.size()), name));
     }
   const TrainProgress &progress = trainer.progress();
   auto entry = [&](StringRef name, Attribute value) { return b.getNamedAttr(name, value); };
-  (*module)->setAttr(TallyDialect::kTrainingAttr,
-                     b.getDictionaryAttr({entry("recipe", b.getStringAttr(run.recipe)),
-                                          entry("data", b.getStringAttr(run.data)),
-                                          entry("seed", b.getI64IntegerAttr(int64_t(run.seed))),
-                                          entry("epochs", b.getI64IntegerAttr(run.epochs)),
-                                          entry("epoch", b.getI64IntegerAttr(progress.epoch)),
-                                          entry("step", b.getI64IntegerAttr(progress.step)),
-                                          entry("loss", b.getF64FloatAttr(progress.loss)),
-                                          entry("right", b.getI64IntegerAttr(progress.right))}));
-  return module;
+  module->setAttr(TallyDialect::kTrainingAttr,
+                  b.getDictionaryAttr({entry("recipe", b.getStringAttr(run.recipe)),
+                                       entry("data", b.getStringAttr(run.data)),
+                                       entry("seed", b.getI64IntegerAttr(int64_t(run.seed))),
+                                       entry("epochs", b.getI64IntegerAttr(run.epochs)),
+                                       entry("epoch", b.getI64IntegerAttr(progress.epoch)),
+                                       entry("step", b.getI64IntegerAttr(progress.step)),
+                                       entry("loss", b.getF64FloatAttr(progress.loss)),
+                                       entry("right", b.getI64IntegerAttr(progress.right))}));
+  return copy;
 }
 
 namespace {

@@ -16,12 +16,12 @@ using namespace mlir;
 
 namespace tally {
 
-FailureOr<OwningOpRef<ModuleOp>> makeIntegerForward(ModuleOp network) {
-  OwningOpRef<ModuleOp> integers = network.clone();
-  PassManager manager(network.getContext());
+FailureOr<ModuleCopy> makeIntegerForward(ModuleOp network) {
+  ModuleCopy integers(network);
+  PassManager manager(integers.get().getContext());
   manager.addPass(createReturnValues());
   buildFreezePipeline(manager);
-  if (failed(runPasses(manager, *integers)))
+  if (failed(runPasses(manager, integers.get())))
     return failure();
   return integers;
 }

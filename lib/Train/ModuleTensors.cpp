@@ -6,6 +6,9 @@
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
 using namespace mlir;
 
 namespace tally {
@@ -28,8 +31,14 @@ std::optional<Tensor> readParameter(ModuleOp module, StringRef name) {
 void writeParameter(ModuleOp module, StringRef name, const Tensor &value) {
   ml_program::GlobalOp global = find(module, name);
   assert(global && "a parameter of the module");
-  auto type = cast<RankedTensorType>(global.getType());
-  global.setValueAttr(makeElements<float>(type, ArrayRef(value.data<float>(), value.size()), name));
+  ArrayRef<float> data(value.data<float>(), value.size());
+  // In place, so that its name stays what it was and nothing is left behind.
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(global.getValueAttr())) {
+    resource.getRawHandle().getResource()->setBlob(
+        HeapAsmResourceBlob::allocateAndCopyInferAlign(data));
+    return;
+  }
+  global.setValueAttr(makeElements<float>(cast<RankedTensorType>(global.getType()), data, name));
 }
 
 } // namespace tally

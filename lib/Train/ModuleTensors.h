@@ -18,7 +18,8 @@ namespace tally {
 /// The f32 elements of parameter `name`; nothing where there is no such parameter.
 std::optional<Tensor> readParameter(mlir::ModuleOp module, llvm::StringRef name);
 
-/// Gives parameter `name`, which has the shape of `value`, new elements.
+/// Gives parameter `name`, which has the shape of `value`, new elements: in all modules that share
+/// them, such as clones.
 void writeParameter(mlir::ModuleOp module, llvm::StringRef name, const Tensor &value);
 
 } // namespace tally

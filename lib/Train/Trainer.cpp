@@ -229,7 +229,7 @@ LogicalResult Trainer::freeze() {
 /// The values of all shards from one run of the integer network of this moment.
 LogicalResult Trainer::takeIntegers() {
   store();
-  FailureOr<OwningOpRef<ModuleOp>> integers = makeIntegerForward(module);
+  FailureOr<ModuleCopy> integers = makeIntegerForward(module);
   if (failed(integers))
     return failure();
   std::vector<Tensor> inputs;
@@ -239,7 +239,7 @@ LogicalResult Trainer::takeIntegers() {
       parts.push_back(shard.inputs[i]);
     inputs.push_back(reference::concat(parts, 0));
   }
-  FailureOr<std::vector<Tensor>> values = runIntegerForward(**integers, inputs, threads);
+  FailureOr<std::vector<Tensor>> values = runIntegerForward(integers->get(), inputs, threads);
   if (failed(values))
     return failure();
   for (auto [index, shard] : llvm::enumerate(shards))

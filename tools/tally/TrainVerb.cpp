@@ -89,9 +89,11 @@ struct TrainVerb : Verb {
     Result<Network> module = session.load(input);
     if (!module)
       return fail(module.error());
+    // Its constants must not take names from the network's.
+    Session other;
     Result<Network> checkpoint = Error();
     if (!resume.empty()) {
-      checkpoint = session.load(resume);
+      checkpoint = other.load(resume);
       if (!checkpoint)
         return fail(checkpoint.error());
       job.resume = **checkpoint;

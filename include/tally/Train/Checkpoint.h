@@ -11,9 +11,8 @@
 #define TALLY_TRAIN_CHECKPOINT_H
 
 #include "tally/Support/File.h"
+#include "tally/Train/ModuleCopy.h"
 #include "tally/Train/Trainer.h"
-
-#include "mlir/IR/OwningOpRef.h"
 
 namespace tally {
 
@@ -25,8 +24,7 @@ struct TrainRun {
 };
 
 /// `trainer` and the network that it stores to as one module.
-mlir::OwningOpRef<mlir::ModuleOp> makeCheckpoint(mlir::ModuleOp network, const Trainer &trainer,
-                                                 const TrainRun &run);
+ModuleCopy makeCheckpoint(mlir::ModuleOp network, const Trainer &trainer, const TrainRun &run);
 
 /// Lets `trainer` go on from `checkpoint`. Fails where that is none, or one of another network or
 /// run; says what differs.

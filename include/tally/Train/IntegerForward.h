@@ -5,9 +5,8 @@
 #define TALLY_TRAIN_INTEGERFORWARD_H
 
 #include "tally/Data/Tensor.h"
+#include "tally/Train/ModuleCopy.h"
 
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/OwningOpRef.h"
 #include <vector>
 
 namespace tally {
@@ -15,7 +14,7 @@ namespace tally {
 /// The integer network that `network`, a float one with learned quantizers, is at this moment: its
 /// constants come from the same passes as those of the network that is deployed. Beside its
 /// results it returns all codes of activations, see `tally-return-values`.
-mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> makeIntegerForward(mlir::ModuleOp network);
+mlir::FailureOr<ModuleCopy> makeIntegerForward(mlir::ModuleOp network);
 
 /// The numbers that these codes stand for, on `inputs`, F32: the values that `tally-take-values`
 /// takes. By the scalar reference.
