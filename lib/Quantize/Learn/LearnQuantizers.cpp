@@ -166,8 +166,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
       bool additive = plan.levels == LevelRule::AdditivePowerOfTwo;
       auto powers = PowerOfTwoType::get(context, plan.bits, true, additive, true,
                                         DenseF64ArrayAttr::get(context, ones), shared ? -1 : axis);
-      for (int64_t level : powers.getLevels().sorted())
-        grid.push_back(double(level));
+      const PowerOfTwoLevels levels = powers.getLevels();
+      grid.assign(levels.sorted().begin(), levels.sorted().end());
       start.levels = powers;
     } else {
       int64_t levels = (int64_t(1) << (plan.bits - 1)) - 1;
