@@ -80,6 +80,10 @@ TEST_F(Jobs, NameWhatIsMissing) {
   sweeping.threads = 100000;
   expect(sweep(sweeping, [](const SweepRow &) {}), ErrorKind::Usage,
          "--threads requires at most 1024, but got 100000");
+  EmitCJob emission;
+  emission.vectors = (int64_t(1) << 32) + 1;
+  expect(emitC(*network, emission), ErrorKind::Usage,
+         "--vectors requires at most 65536, but got 4294967297");
   CertifyJob certification;
   certification.level = MulFree::No;
   expect(certify(session, "net.mlir", certification), ErrorKind::Usage,
