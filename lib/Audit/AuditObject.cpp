@@ -1,6 +1,7 @@
 //===- AuditObject.cpp - multiplications in an object file ----------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "ArmInstructions.h"
 #include "Disassembler.h"
 #include "KnownFunctions.h"
 #include "tally/Audit/MulFreeAudit.h"
@@ -71,7 +72,19 @@ public:
     if (!contents)
       return contents.takeError();
     ArrayRef<uint8_t> bytes = arrayRefFromStringRef(*contents);
+    std::map<uint64_t, bool> isData;
+    if (isCortexM(disassembler.triple)) {
+      auto found = findArmData(file, section);
+      if (!found)
+        return found.takeError();
+      isData = std::move(*found);
+    }
     for (uint64_t offset = 0; offset < bytes.size();) {
+      auto next = isData.upper_bound(offset);
+      if (next != isData.begin() && std::prev(next)->second) {
+        offset = next == isData.end() ? bytes.size() : next->first;
+        continue;
+      }
       Instruction one = disassembler.next(bytes.drop_front(offset), section.getAddress() + offset);
       look(one, functionAt(offset));
       if (Error error = follow(one, offset))

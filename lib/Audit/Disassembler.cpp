@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Disassembler.h"
+#include "ArmInstructions.h"
 
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
@@ -10,12 +11,6 @@ using namespace llvm;
 using namespace llvm::object;
 
 namespace tally {
-
-/// The first of a table of prefixes that fits decides.
-struct Mnemonic {
-  StringRef prefix;
-  Kind kind;
-};
 
 // The leading "v" of vector forms is dropped before. Sums of absolute differences
 // (psadbw), address arithmetic of loads and of `lea` are no multiplications.
@@ -113,13 +108,16 @@ constexpr Mnemonic kAArch64[] = {
     {"frecps", Kind::MultiplyAdd},
     {"frsqrts", Kind::MultiplyAdd}};
 
-static /// Parts of names of instructions that multiply.
-    ArrayRef<StringRef> partsOf(const Triple &triple) {
+/// Parts of names of instructions that multiply.
+static ArrayRef<StringRef> partsOf(const Triple &triple) {
   static constexpr StringRef kX86Parts[] = {"mul", "madc", "macs"};
   static constexpr StringRef kRiscVParts[] = {"mul", "macc", "msac", "dot"};
   static constexpr StringRef kAArch64Parts[] = {"mul", "mla", "mls", "mop", "dot"};
+  static constexpr StringRef kArmParts[] = {"mul", "mla", "mls", "mma", "dot"};
   if (triple.isX86())
     return kX86Parts;
+  if (isCortexM(triple))
+    return kArmParts;
   return triple.isRISCV() ? ArrayRef<StringRef>(kRiscVParts) : ArrayRef<StringRef>(kAArch64Parts);
 }
 
@@ -130,7 +128,7 @@ ArrayRef<Mnemonic> mnemonicsOf(const Triple &triple) {
     return kRiscV;
   if (triple.isAArch64())
     return kAArch64;
-  return {};
+  return isCortexM(triple) ? getArmMnemonics() : ArrayRef<Mnemonic>();
 }
 
 /// The extensions that processors have; those of the compressed space that exclude others are left
@@ -146,6 +144,8 @@ Expected<std::unique_ptr<Disassembler>> Disassembler::create(const ObjectFile &f
   InitializeAllDisassemblers();
   auto result = std::make_unique<Disassembler>();
   result->triple = file.makeTriple();
+  if (isCortexM(result->triple))
+    result->triple = asThumb(result->triple);
   result->table = mnemonicsOf(result->triple);
   std::string problem;
   const Target *target = TargetRegistry::lookupTarget(result->triple, problem);
@@ -154,6 +154,7 @@ Expected<std::unique_ptr<Disassembler>> Disassembler::create(const ObjectFile &f
   // What the object should not have is to be recognized too.
   StringRef features = result->triple.isRISCV()     ? kRiscVFeatures
                        : result->triple.isAArch64() ? "+all"
+                       : isCortexM(result->triple)  ? "+vfp4"
                                                     : "";
   result->registers.reset(target->createMCRegInfo(result->triple));
   result->assembly.reset(
@@ -172,6 +173,8 @@ Expected<std::unique_ptr<Disassembler>> Disassembler::create(const ObjectFile &f
 
 Flow Disassembler::flowOf(const MCInst &instruction, StringRef text) const {
   const MCInstrDesc &about = instructions->get(instruction.getOpcode());
+  if (isCortexM(triple))
+    return flowOfArm(text, about.isCall() || about.isBranch() ? Flow::Direct : Flow::Next);
   if (triple.isRISCV()) {
     // Calls, returns and jumps are one instruction, which the tables do not call either.
     StringRef mnemonic = text.trim().split(' ').first;
@@ -197,7 +200,8 @@ Instruction Disassembler::next(ArrayRef<uint8_t> bytes, uint64_t address) {
   raw_string_ostream stream(text);
   printer->printInst(&instruction, address, "", *subtarget, stream);
   std::replace(text.begin(), text.end(), '\t', ' ');
-  return {StringRef(text).trim().str(), size, flowOf(instruction, text)};
+  text = StringRef(text).trim().str();
+  return {text, size, flowOf(instruction, text)};
 }
 
 Kind Disassembler::kindOf(StringRef text) const {

@@ -34,7 +34,11 @@ struct Instruction {
   Flow flow = Flow::Next;
 };
 
-struct Mnemonic;
+/// The first of a table of prefixes that fits decides.
+struct Mnemonic {
+  llvm::StringRef prefix;
+  Kind kind;
+};
 
 /// LLVM's disassembler for one kind of object.
 class Disassembler {

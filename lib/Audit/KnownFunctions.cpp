@@ -20,12 +20,14 @@ bool isKnownNotToMultiply(StringRef name) {
       // Registers of RISC-V, and moves of one kind of ARM.
       "__aeabi_memcpy", "__aeabi_memmove", "__aeabi_memset", "__aeabi_memclr",
       // Shifts, bits and comparisons.
-      "__ashlsi3", "__ashrsi3", "__lshrsi3", "__ashldi3", "__ashrdi3", "__lshrdi3", "__ashlti3",
-      "__ashrti3", "__lshrti3", "__clzsi2", "__clzdi2", "__ctzsi2", "__ctzdi2", "__ffssi2",
-      "__ffsdi2", "__paritysi2", "__paritydi2", "__bswapsi2", "__bswapdi2", "__cmpdi2", "__ucmpdi2",
-      "__negdi2", "__absvsi2", "__absvdi2", "__addvsi3", "__addvdi3", "__subvsi3", "__subvdi3",
+      "__aeabi_llsl", "__aeabi_llsr", "__aeabi_lasr", "__aeabi_lcmp", "__aeabi_ulcmp", "__ashlsi3",
+      "__ashrsi3", "__lshrsi3", "__ashldi3", "__ashrdi3", "__lshrdi3", "__ashlti3", "__ashrti3",
+      "__lshrti3", "__clzsi2", "__clzdi2", "__ctzsi2", "__ctzdi2", "__ffssi2", "__ffsdi2",
+      "__paritysi2", "__paritydi2", "__bswapsi2", "__bswapdi2", "__cmpdi2", "__ucmpdi2", "__negdi2",
+      "__absvsi2", "__absvdi2", "__addvsi3", "__addvdi3", "__subvsi3", "__subvdi3",
       // Divisions of a word by shifts and subtractions.
-      "__divsi3", "__udivsi3", "__modsi3", "__umodsi3",
+      "__divsi3", "__udivsi3", "__modsi3", "__umodsi3", "__aeabi_idiv", "__aeabi_uidiv",
+      "__aeabi_idivmod", "__aeabi_uidivmod",
       // Sums, comparisons and conversions of floats.
       "__addsf3", "__subsf3", "__adddf3", "__subdf3", "__negsf2", "__negdf2", "__eqsf2", "__nesf2",
       "__ltsf2", "__lesf2", "__gtsf2", "__gesf2", "__unordsf2", "__eqdf2", "__nedf2", "__ltdf2",

@@ -5,6 +5,7 @@
 
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
+#include "Driver/Threads.h"
 
 using namespace mlir;
 
@@ -20,8 +21,8 @@ static Result<CpuTarget> chooseTarget(const std::string &processor) {
 }
 
 Result<Benchmarked> benchmark(ModuleOp module, const BenchmarkJob &job) {
-  if (job.threads > 1024)
-    return Error{"--threads requires at most 1024", ErrorKind::Usage};
+  if (Status few = checkThreads(job.threads); !few)
+    return few.error();
   if (Status whole = expectLowerable(module); !whole)
     return whole.error();
   Result<MulFree> level = checkedLevel(module, job.mulFree);

@@ -7,6 +7,8 @@
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 
+#include "llvm/TargetParser/Triple.h"
+
 using namespace mlir;
 
 namespace tally {
@@ -31,9 +33,14 @@ static Result<CpuTarget> chooseTarget(const CompileJob &job) {
     return Error{"--multiversion chooses processors itself, omit --mcpu", ErrorKind::Usage};
   if (llvm::Error error = CpuTarget::checkTriple(triple); !triple.empty() && error)
     return Error{"--target " + llvm::toString(std::move(error)), ErrorKind::Usage};
+  if (job.form.multiversion && job.onExplained)
+    return Error{"--explain takes code for one processor: omit --multiversion", ErrorKind::Usage};
   auto target = CpuTarget::named(job.processor, triple);
   if (!target)
     return Error{"--mcpu: " + llvm::toString(target.takeError())};
+  if (job.form.multiversion && !llvm::Triple(target->triple).isX86_64())
+    return Error{"--multiversion requires a target of x86_64, but got '" + target->triple + "'",
+                 ErrorKind::Usage};
   return std::move(*target);
 }
 
@@ -55,8 +62,6 @@ Result<ObjectFile> compile(ModuleOp module, const CompileJob &job) {
   Result<MulFree> level = checkedLevel(module, job.mulFree);
   if (!level)
     return level.error();
-  if (job.onExplained && job.form.multiversion)
-    return Error{"--explain takes code for one processor: omit --multiversion", ErrorKind::Usage};
   Explanation explanation;
   std::optional<Explainer> explainer;
   if (job.onExplained)

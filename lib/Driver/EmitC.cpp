@@ -24,6 +24,11 @@ Result<CTarget> chooseCTarget(const std::string &name, std::optional<Core> core)
 }
 
 Result<CSources> emitC(ModuleOp module, const EmitCJob &job) {
+  constexpr int64_t kMostVectors = 65536;
+  if (job.vectors > kMostVectors)
+    return Error{"--vectors requires at most " + std::to_string(kMostVectors) + ", but got " +
+                     std::to_string(job.vectors),
+                 ErrorKind::Usage};
   if (Status lowerable = expectLowerable(module); !lowerable)
     return lowerable.error();
   Result<MulFree> level = checkedLevel(module, job.mulFree);

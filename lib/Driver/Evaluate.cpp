@@ -5,6 +5,7 @@
 
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
+#include "Driver/Threads.h"
 #include "tally/Driver/EmitC.h"
 #include "tally/IR/Network.h"
 
@@ -15,6 +16,8 @@ namespace tally {
 Result<Evaluated> evaluate(ModuleOp module, const EvaluateJob &job) {
   if (job.images.data.empty())
     return Error{"requires images to evaluate on", ErrorKind::Usage};
+  if (Status few = checkThreads(job.threads); !few)
+    return few.error();
   bool forC = job.backend == Backend::C;
   if (job.core && !forC)
     return Error{"--core requires --on c", ErrorKind::Usage};

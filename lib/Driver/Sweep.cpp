@@ -5,6 +5,7 @@
 
 #include "Driver/ModuleState.h"
 #include "Driver/SweepStore.h"
+#include "Driver/Threads.h"
 #include "tally/Driver/Benchmark.h"
 #include "tally/Driver/Evaluate.h"
 #include "tally/Driver/Quantize.h"
@@ -167,6 +168,8 @@ size_t Sweep::countFailed() const {
 Result<Sweep> sweep(const SweepJob &job, const std::function<void(const SweepRow &)> &onRow) {
   if (job.images.data.empty())
     return Error{"requires images to evaluate on", ErrorKind::Usage};
+  if (Status few = checkThreads(job.threads); !few)
+    return few.error();
   if (job.network == "-")
     return Error{"requires a file, which is read for every recipe, but got standard input",
                  ErrorKind::Usage};

@@ -47,7 +47,7 @@ static StringRef getStepName(func::CallOp call) {
 }
 
 /// Gives every symbol a C name with the network's prefix: first the entry, then steps in their
-/// order, so that no other symbol changes theirs.
+/// order, so that no other symbol changes theirs. What works on words has names of its own.
 static void renameSymbols(ModuleOp module, StringRef prefix) {
   SymbolTable symbols(module);
   llvm::StringSet<> taken;
@@ -68,7 +68,7 @@ static void renameSymbols(ModuleOp module, StringRef prefix) {
   Builder builder(module.getContext());
   for (auto &[op, base] : bases) {
     std::string first = (prefix + "_" + base).str(), name = first;
-    for (unsigned &i = counts[first]; !taken.insert(name).second;)
+    for (unsigned &i = counts[first]; isWordFunction(name) || !taken.insert(name).second;)
       name = first + "_" + std::to_string(++i);
     StringAttr old = SymbolTable::getSymbolName(op);
     LDBG() << "'@" << old.getValue() << "' becomes " << name;

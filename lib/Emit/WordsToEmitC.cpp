@@ -110,6 +110,14 @@ void tally::populateWordPatterns(const TypeConverter &converter, RewritePatternS
                                                                       patterns.getContext());
 }
 
+bool tally::isWordFunction(StringRef name) {
+  for (ArrayRef<char> text :
+       {ArrayRef<char>(kWords), ArrayRef<char>(kWordDifferences), ArrayRef<char>(kWordProducts)})
+    if (StringRef(text.data(), text.size()).contains((" " + name + "(").str()))
+      return true;
+  return false;
+}
+
 void tally::addWordFunctions(ModuleOp module, OpBuilder &builder) {
   llvm::StringSet<> called;
   module.walk([&](emitc::CallOpaqueOp call) { called.insert(call.getCallee()); });

@@ -20,6 +20,9 @@ void populateWordPreparation(mlir::RewritePatternSet &patterns);
 /// processors on such words become calls of small functions in C.
 void populateWordPatterns(const mlir::TypeConverter &converter, mlir::RewritePatternSet &patterns);
 
+/// Whether one of them has this name.
+bool isWordFunction(llvm::StringRef name);
+
 /// The functions that `module` calls by those patterns, at `builder`.
 void addWordFunctions(mlir::ModuleOp module, mlir::OpBuilder &builder);
 

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <random>
+#include <system_error>
 #include <thread>
 
 using namespace mlir;
@@ -142,8 +143,8 @@ Benchmark::Latency measureLatency(Caller &caller, const BenchmarkOptions &option
   return {medianOf(samples), *min, *max, calls * int64_t(samples.size())};
 }
 
-void measureThroughput(func::FuncOp entry, const JitNetwork &network,
-                       const BenchmarkOptions &options, Benchmark &result) {
+LogicalResult measureThroughput(func::FuncOp entry, const JitNetwork &network,
+                                const BenchmarkOptions &options, Benchmark &result) {
   std::vector<Caller> callers;
   for (int i = 0; i < options.threads; ++i)
     callers.emplace_back(entry, network, i);
@@ -164,17 +165,26 @@ void measureThroughput(func::FuncOp entry, const JitNetwork &network,
     calls += done;
   };
   std::vector<std::thread> threads;
-  for (Caller &caller : callers)
-    threads.emplace_back(work, std::ref(caller));
-  while (ready < options.threads)
+  std::string problem;
+  try {
+    for (Caller &caller : callers)
+      threads.emplace_back(work, std::ref(caller));
+  } catch (const std::system_error &error) {
+    problem = error.code().message();
+  }
+  while (ready < int(threads.size()))
     std::this_thread::yield();
   begin = Clock::now();
   go = true;
   for (std::thread &thread : threads)
     thread.join();
+  if (!problem.empty())
+    return entry.emitError() << "cannot run on " << options.threads << " threads, only on "
+                             << threads.size() << " of them: " << problem;
   result.seconds = secondsSince(begin);
   result.threads = options.threads;
   result.images = calls * result.batch;
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -296,8 +306,8 @@ FailureOr<Benchmark> benchmark(ModuleOp module, const BenchmarkOptions &options,
     caller.shareWith(&team);
     result.shared = measureLatency(caller, options, result.batch);
   }
-  if (options.threads > 0)
-    measureThroughput(*entry, *network, options, result);
+  if (options.threads > 0 && failed(measureThroughput(*entry, *network, options, result)))
+    return failure();
   if ((options.steps || options.perLayer) &&
       failed(measureSteps(module, *entry, options, target, result)))
     return failure();

@@ -66,6 +66,7 @@ void print(std::FILE *to, const LayerProfile &profile) {
 
 void addTo(json &report, const LayerProfile &profile) {
   std::vector<LimitTotal> totals = profile.totals();
+  report["limits"] = json::array();
   for (size_t i = 0; i < totals.size(); ++i) {
     const OperationLimit &limit = profile.limits[i];
     double rate = perSecond(totals[i].operations, totals[i].seconds);

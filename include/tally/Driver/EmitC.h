@@ -20,10 +20,10 @@ struct EmitCJob {
   int64_t vectors = 2;      ///< golden vectors of the self-test
 };
 
-/// Emits an `integer` network, with a self-test.
 /// The processor of that name, with another core where one is given.
 Result<CTarget> chooseCTarget(const std::string &name, std::optional<Core> core);
 
+/// Emits an `integer` network, with a self-test.
 Result<CSources> emitC(mlir::ModuleOp module, const EmitCJob &job);
 
 /// The same into the files NAME.h, NAME.c and NAME_test.c of `directory`.

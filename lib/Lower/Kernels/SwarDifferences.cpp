@@ -33,8 +33,14 @@ struct SwarDifferences : AdderWordsKernel {
   // for the code of more. Others have room for four, their words and the sums of inputs.
   int64_t outputs(TargetAttr target) const override { return isSmallThumb(target) ? 1 : 2; }
   int64_t block(TargetAttr target) const override { return isSmallThumb(target) ? 4 : 2; }
-  /// From here on putting sums away would take as long as making them.
-  int64_t largest() const override { return 63; }
+  StringRef findLimit(int64_t words, int64_t most) const override {
+    // From here on putting sums away would take as long as making them.
+    constexpr int64_t kLargest = 63;
+    if (most > kLargest)
+      return "its codes have too many bits";
+    // Two bytes of each word are added up in each half of another.
+    return 2 * words * most > UINT16_MAX ? "its sums may leave 16 bits" : "";
+  }
   void prepare(Weights &weights) const override {
     int64_t filters = weights.start.size(), terms = int64_t(weights.bytes.size()) / filters;
     for (int64_t f = 0; f < filters; ++f)

@@ -31,6 +31,9 @@ Value WordSumKernel::fold(OpBuilder &, Location, Value, Value) const {
 /// Whether words may begin at any byte.
 static bool loadsAnywhere(TargetAttr target) { return target.has("dsp"); }
 
+/// Words of input that an output adds up.
+static int64_t countInputs(const ByteRuns &runs) { return runs.count() * runs.groups(); }
+
 StringRef WordSumKernel::findObstacle(const KernelLayer &layer) {
   auto padded = cast<RankedTensorType>(layer.padded.getType());
   ByteRuns runs(layer.window.kernel, layer.window.dilation, padded.getDimSize(3), kUnit);
@@ -45,15 +48,16 @@ StringRef WordSumKernel::findObstacle(const KernelLayer &layer) {
   // Whose place the caller chooses.
   if (isa<BlockArgument>(getStorageBase(layer.padded)))
     return "its input comes from outside, where words may lie anywhere";
+  if (getConstantTensor(getStorageBase(layer.padded)))
+    return "its input is a constant, an array of bytes that may begin anywhere";
   return "";
 }
 
 /// How many words the weights of `filters` take.
 static int64_t countWords(const ByteRuns &runs, int64_t filters, int64_t bits) {
   int64_t rest = filters % runs.block;
-  return runs.count() * runs.groups() *
-         (filters / runs.block * WordSumKernel::wordsOf(runs.block, bits) +
-          WordSumKernel::wordsOf(rest, bits));
+  return countInputs(runs) * (filters / runs.block * WordSumKernel::wordsOf(runs.block, bits) +
+                              WordSumKernel::wordsOf(rest, bits));
 }
 
 /// As WordSum.h has them.
@@ -137,6 +141,8 @@ LogicalResult WordSumKernel::verify(KernelOp op) const {
   if (y != ArrayRef<int64_t>(outputs) || w.front() != words || runs.bytes < kUnit)
     return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types
                             << " for " << op.getType();
+  if (StringRef limit = findLimit(countInputs(runs), most.getInt()); !limit.empty())
+    return op.emitOpError() << "is not what '" << name() << "' computes (kernel_c2): " << limit;
   return success();
 }
 
@@ -153,8 +159,11 @@ Value AdderWordsKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer)
   Weights weights;
   weights.most = codes.max - codes.min;
   StringRef obstacle = findObstacle(layer);
-  if (obstacle.empty() && weights.most > largest())
-    obstacle = "its codes have too many bits";
+  if (obstacle.empty()) {
+    ByteRuns runs(layer.window.kernel, layer.window.dilation,
+                  cast<RankedTensorType>(layer.padded.getType()).getDimSize(3), kUnit);
+    obstacle = findLimit(countInputs(runs), weights.most);
+  }
   if (obstacle.empty()) {
     AdderBytes bytes(op, codes);
     obstacle = bytes.obstacle;

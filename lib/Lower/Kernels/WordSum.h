@@ -43,6 +43,9 @@ public:
   virtual int64_t block(TargetAttr) const { return 4; }
   /// Whether a weight of zero makes a term of zero whatever the input.
   virtual bool hidesInput() const = 0;
+  /// Why it does not compute sums over so many words, of codes up to `most` without a sign; empty
+  /// where it does.
+  virtual llvm::StringRef findLimit(int64_t, int64_t) const { return ""; }
   /// Most words whose terms a sum takes before it is put away by `fold`.
   virtual int64_t wordsOfSum(KernelOp) const { return INT64_MAX; }
   /// Whether inputs with a sign lose it by their highest bit, which adds 128.
@@ -98,8 +101,6 @@ public:
   mlir::Value lowerLayer(mlir::OpBuilder &builder, const KernelLayer &layer) const final;
   bool hidesInput() const final { return false; }
   bool flipsSign() const final { return true; }
-  /// The largest input or weight, without a sign, that it takes.
-  virtual int64_t largest() const { return 255; }
 
 protected:
   /// What it adds to a filter's sums.

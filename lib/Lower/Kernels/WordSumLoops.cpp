@@ -23,10 +23,10 @@ using Indices = Kernel::Indices;
 using Words = WordSumKernel::Words;
 
 /// Whether `tensor` is in memory that the network places, and not where the caller keeps an input
-/// or a result.
+/// or a result, or the compiler an array of constants.
 bool liesInWorkspace(Value tensor) {
   SmallVector<Value> shown = {getStorageBase(tensor)};
-  if (isa<BlockArgument>(shown[0]))
+  if (isa<BlockArgument>(shown[0]) || getConstantTensor(shown[0]))
     return false;
   while (!shown.empty())
     for (Operation *user : shown.pop_back_val().getUsers()) {

@@ -135,6 +135,9 @@ SmallVector<OpOperand *> collectUses(Value value) {
   return uses;
 }
 
+/// Whether `use` is by a kernel, which computes no element of what it reads.
+bool isReadInMemory(OpOperand *use) { return isa<KernelOp>(use->getOwner()); }
+
 /// Whether `op` shows two dimensions of its operand as one.
 bool joinsDimensions(Operation *op) {
   auto collapse = dyn_cast<tensor::CollapseShapeOp>(op);
@@ -261,11 +264,12 @@ private:
     if (options.noDivision && isReadJoined(value) && !value.getDefiningOp<tensor::EmptyOp>() &&
         !getConstantTensor(value))
       return store("reading it under another shape would divide");
-    if (facts.cheap)
-      return false;
+    SmallVector<OpOperand *> uses = collectUses(value);
+    if (facts.cheap) // constants have a place of their own
+      return !getConstantTensor(value) && llvm::any_of(uses, isReadInMemory) &&
+             store("a kernel reads it in memory");
     if (kernel && kernel->buildsAll())
       return store("its kernel builds all of it");
-    SmallVector<OpOperand *> uses = collectUses(value);
     // A border decided inside the loops of a user would cost a branch an element.
     if (value.getDefiningOp<tensor::PadOp>())
       return store("it has a border");

@@ -3,6 +3,7 @@
 // RUN: FileCheck %s --check-prefix=SSSE3 < %t.remarks
 // RUN: qopt %s --split-input-file --tally-set-target="mul-free=macs arch=x86_64 features=ssse3,sse2" --tally-to-linalg --remark-policy=all --remarks-filter=tally-.* --remark-format=emitRemark -o %t.out 2>&1 | FileCheck %s --check-prefix=FREE
 // RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=avx2,avxvnni" --tally-to-linalg --remark-policy=all --remarks-filter=tally-.* --remark-format=emitRemark -o %t.out 2>&1 | FileCheck %s --check-prefix=FOURS
+// RUN: qopt %s --split-input-file --tally-to-linalg --remark-policy=all --remarks-filter=tally-.* --remark-format=emitRemark -o %t.out 2>&1 | FileCheck %s --check-prefix=PLAIN
 
 // SSSE3: [Missed] Kernel {{.*}}Function=first {{.*}}Why="the processor has neither avx512vnni nor avxvnni"
 // SSSE3: [Missed] Kernel {{.*}}Kernel=pmaddubsw, {{.*}}Why="sums of two products saturate with weights larger than 64, but the largest is 100"
@@ -69,4 +70,27 @@ func.func @main(%x: tensor<1x4x4x1x!x>, %w: tensor<2x3x3x1x!x>) -> tensor<1x2x2x
   %y = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] {tally.name = "variable"}
       : (tensor<1x4x4x1x!x>, tensor<2x3x3x1x!x>) -> tensor<1x2x2x2x!y>
   return %y : tensor<1x2x2x2x!y>
+}
+
+// -----
+
+// Sums of bytes are put away in halves of words: as many as fit. One word less of input does.
+// PLAIN: [Passed] Kernel {{.*}}Function=fits {{.*}}Kernel=swar-differences
+// PLAIN: [Missed] Kernel {{.*}}Function=many {{.*}}Kernel=swar-differences, {{.*}}Why="its sums may leave 16 bits"
+!x = !quant.uniform<u8<0:63>:f32, 0.5>
+!y = !quant.uniform<i32<-200000:0>:f32, 0.5>
+ml_program.global private @v(dense<7> : tensor<4x1x1x2080xui8>) : tensor<4x1x1x2080x!x>
+ml_program.global private @w(dense<9> : tensor<4x1x1x2084xui8>) : tensor<4x1x1x2084x!x>
+func.func @main(%p: tensor<1x1x1x2080x!x>, %q: tensor<1x1x1x2084x!x>) -> (tensor<1x1x1x4x!y>, tensor<1x1x1x4x!y>) {
+  %v = ml_program.global_load_const @v : tensor<4x1x1x2080x!x>
+  %w = ml_program.global_load_const @w : tensor<4x1x1x2084x!x>
+  %r = tally.requantize %p multiplier dense<3> : tensor<1xi32> offset dense<1> : tensor<1xi64> shift dense<1> : tensor<1xi8> rounding <floor>
+      : tensor<1x1x1x2080x!x> -> tensor<1x1x1x2080x!x>
+  %s = tally.requantize %q multiplier dense<3> : tensor<1xi32> offset dense<1> : tensor<1xi64> shift dense<1> : tensor<1xi8> rounding <floor>
+      : tensor<1x1x1x2084x!x> -> tensor<1x1x1x2084x!x>
+  %y = tally.adder_conv2d %r, %v pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] {tally.name = "fits"}
+      : (tensor<1x1x1x2080x!x>, tensor<4x1x1x2080x!x>) -> tensor<1x1x1x4x!y>
+  %z = tally.adder_conv2d %s, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] {tally.name = "many"}
+      : (tensor<1x1x1x2084x!x>, tensor<4x1x1x2084x!x>) -> tensor<1x1x1x4x!y>
+  return %y, %z : tensor<1x1x1x4x!y>, tensor<1x1x1x4x!y>
 }

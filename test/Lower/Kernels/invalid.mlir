@@ -128,3 +128,21 @@ func.func @few(%x: tensor<1x2x2x4xi8>, %w: tensor<2xi32>, %s: tensor<5xi32>) -> 
       : (tensor<1x2x2x4xi8>, tensor<2xi32>, tensor<5xi32>) -> tensor<1x2x2x5xi32>
   return %0 : tensor<1x2x2x5xi32>
 }
+
+// -----
+
+func.func @large(%x: tensor<1x2x2x4xi8>, %w: tensor<1xi32>, %s: tensor<1xi32>) -> tensor<1x2x2x1xi32> {
+  // expected-error @below {{is not what 'swar-differences' computes (kernel_c2): its codes have too many bits}}
+  %0 = tally.kernel "swar-differences"(%x, %w, %s) {bits = 8 : i64, block = 4 : i64, dilation = array<i64: 1, 1>, most = 64 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<1xi32>, tensor<1xi32>) -> tensor<1x2x2x1xi32>
+  return %0 : tensor<1x2x2x1xi32>
+}
+
+// -----
+
+func.func @many(%x: tensor<1x1x1x2084xi8>, %w: tensor<521xi32>, %s: tensor<1xi32>) -> tensor<1x1x1x1xi32> {
+  // expected-error @below {{is not what 'swar-differences' computes (kernel_c2): its sums may leave 16 bits}}
+  %0 = tally.kernel "swar-differences"(%x, %w, %s) {bits = 8 : i64, block = 4 : i64, dilation = array<i64: 1, 1>, most = 63 : i64, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x1x1x2084xi8>, tensor<521xi32>, tensor<1xi32>) -> tensor<1x1x1x1xi32>
+  return %0 : tensor<1x1x1x1xi32>
+}

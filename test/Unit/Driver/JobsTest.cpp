@@ -8,6 +8,7 @@
 #include "tally/Driver/Evaluate.h"
 #include "tally/Driver/Quantize.h"
 #include "tally/Driver/Report.h"
+#include "tally/Driver/Sweep.h"
 #include "tally/IR/ImageFacts.h"
 
 #include "mlir/Parser/Parser.h"
@@ -67,7 +68,22 @@ TEST_F(Jobs, NameWhatIsMissing) {
          "--digits requires at most 32, but got 33");
   BenchmarkJob benchmarking;
   benchmarking.threads = 1025;
-  expect(benchmark(*network, benchmarking), ErrorKind::Usage, "--threads requires at most 1024");
+  expect(benchmark(*network, benchmarking), ErrorKind::Usage,
+         "--threads requires at most 1024, but got 1025");
+  EvaluateJob evaluation;
+  evaluation.images.data = "npy:images.npy";
+  evaluation.threads = int64_t(1) << 32;
+  expect(evaluate(*network, evaluation), ErrorKind::Usage,
+         "--threads requires at most 1024, but got 4294967296");
+  SweepJob sweeping;
+  sweeping.images.data = "npy:images.npy";
+  sweeping.threads = 100000;
+  expect(sweep(sweeping, [](const SweepRow &) {}), ErrorKind::Usage,
+         "--threads requires at most 1024, but got 100000");
+  EmitCJob emission;
+  emission.vectors = (int64_t(1) << 32) + 1;
+  expect(emitC(*network, emission), ErrorKind::Usage,
+         "--vectors requires at most 65536, but got 4294967297");
   CertifyJob certification;
   certification.level = MulFree::No;
   expect(certify(session, "net.mlir", certification), ErrorKind::Usage,

@@ -184,7 +184,7 @@ static std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::
               w = shape({layer.filters, layer.kernel, layer.kernel, layer.channels}),
               y = shape({1, outputs(layer.height), outputs(layer.width), layer.filters}),
               storage = codes[0] == 'u' ? "ui8" : "i8", bytes;
-  int mask = codes == "u8<0:15>" ? 15 : codes == "u8<0:3>" ? 3 : 255;
+  int mask = codes == "u8<0:15>" ? 15 : codes == "u8<0:63>" ? 63 : codes == "u8<0:3>" ? 3 : 255;
   for (int i = 0; i < layer.filters * layer.kernel * layer.kernel * layer.channels; ++i) {
     int weight = i * 61 + i / 7 * 13;
     bytes +=
@@ -286,6 +286,21 @@ TEST(Backends, SumsOverWindowsOfBytes) {
         for (const char *processor : {"", "cortex-m4"})
           expectSelfTest(*module, processor, text);
       }
+}
+
+// Sums of small codes that no half of a word holds: inputs alone are more.
+TEST(Backends, SumsOfManyBytesInWords) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  for (ByteLayer layer : {ByteLayer{1, 1, 5200, 3, 1, 1, 1}, ByteLayer{3, 3, 1200, 2, 3, 1, 1}}) {
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(
+        makeByteLayer(layer, /*adder=*/true, "u8<0:63>"), &context);
+    ASSERT_TRUE(module);
+    for (const char *processor : {"", "cortex-m0plus"})
+      expectSelfTest(*module, processor, std::to_string(layer.channels) + " channels");
+  }
 }
 
 // Older processors have other vectors and other instructions for sums of products of bytes.
