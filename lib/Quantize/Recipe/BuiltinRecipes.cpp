@@ -22,10 +22,11 @@ namespace {
 struct BuiltinRecipe {
   const char *name, *text;
 
-  /// Numbers of bits: `wNaN` has one for both, `wNaM` two, with powers of two for N.
+  /// Numbers of bits: `wNaN` has one for both, `wNaM` two.
   bool hasTwo() const { return StringRef(name).ends_with("-wNaM"); }
   bool hasOne() const { return StringRef(name).ends_with("-wNaN"); }
-  int mostWeightBits() const { return hasTwo() ? 5 : kMostBits; }
+  bool hasPowers() const { return StringRef(text).contains("pot\""); }
+  int mostWeightBits() const { return hasPowers() ? 5 : kMostBits; }
   StringRef family() const { return StringRef(name).drop_back(5); }
 
   static constexpr int kLeastBits = 2, kMostBits = 8;
