@@ -22,6 +22,7 @@ config.substitutions += [
 import platform
 import shutil
 import subprocess
+import tempfile
 missing = [tool for tool in ("riscv64-unknown-elf-gcc", "qemu-system-riscv32") if not shutil.which(tool)]
 if not missing and subprocess.run([  # the C library comes in a package of its own
         "riscv64-unknown-elf-gcc", "--specs=picolibc.specs", "--version"], capture_output=True).returncode:
@@ -38,12 +39,18 @@ if missing:
     lit_config.note("tests for Cortex-M are skipped, not installed: " + ", ".join(missing))
 else:
     config.available_features.add("cortex-m")
-# What runs emitted C for 32 bits needs libc6-dev-i386 and lib32gcc-12-dev.
-if subprocess.run([config.c_compiler, "-m32", "-x", "c", "-", "-o", os.devnull], capture_output=True,
-                  input=b"#include <stdio.h>\nint main(void) { return 0; }\n").returncode == 0:
-    config.available_features.add("m32")
-else:
-    lit_config.note("tests for 32 bits are skipped, not installed: libc6-dev-i386, lib32gcc-12-dev")
+# What runs emitted C for 32 bits needs libc6-dev-i386 and lib32gcc-12-dev, and a kernel that runs it.
+with tempfile.TemporaryDirectory() as folder:
+    program = os.path.join(folder, "program")
+    if subprocess.run([config.c_compiler, "-m32", "-x", "c", "-", "-o", program], capture_output=True,
+                      input=b"#include <stdio.h>\nint main(void) { return 0; }\n").returncode != 0:
+        lit_config.note("tests for 32 bits are skipped, not installed: libc6-dev-i386, lib32gcc-12-dev")
+    else:
+        try:
+            subprocess.run([program], check=True)
+            config.available_features.add("m32")
+        except OSError:
+            lit_config.note("tests for 32 bits are skipped: this system does not run such programs")
 if platform.machine() == "x86_64":
     config.available_features.add("host-x86_64")
 for tool in ("clang", "clang-format", "clang-tidy"):

@@ -61,9 +61,9 @@ func.func @main(%x: tensor<1x4x4x4x!u>) -> tensor<1x4x4x16x!s> {
 
 // -----
 
-// A filter that comes from outside cannot be laid out.
+// A filter that comes from outside cannot be laid out for the kernel; it is brought into another order in front of it.
 // SSSE3: [Missed] Kernel {{.*}}Function=variable {{.*}}Kernel=psadbw, {{.*}}Why="its filter is not constant"
-// SSSE3: [Missed] Tile {{.*}}Function=variable {{.*}}Remark="one element at a time: what it reads does not lie side by side"
+// SSSE3: [Missed] Tile {{.*}}Function=step {{.*}}Remark="one element at a time: what it reads does not lie side by side"
 !x = !quant.uniform<u8:f32, 0.5>
 !y = !quant.uniform<i32<-100000:0>:f32, 0.5>
 func.func @main(%x: tensor<1x4x4x1x!x>, %w: tensor<2x3x3x1x!x>) -> tensor<1x2x2x2x!y> {
