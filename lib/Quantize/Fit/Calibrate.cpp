@@ -30,7 +30,7 @@ static bool needsObserving(Value value, const ElementFunctions &functions) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   Operation *op = value.getDefiningOp();
   if (!type || !type.getElementType().isF32() || value.use_empty() ||
-      (op && (isa<tosa::ConstOp, ml_program::GlobalLoadConstOp, ObserveOp>(op) ||
+      (op && (isa<tosa::ConstOp, ml_program::GlobalLoadConstOp, ObserveOp, DecodeOp>(op) ||
               isDataMovement(op) || getCodesBehind(value))))
     return false;
   unsigned uses = 0;
