@@ -198,9 +198,12 @@ static Result<std::vector<std::string>> match(const std::string &word) {
   auto pattern = llvm::GlobPattern::create(word);
   if (!pattern)
     return Error{"recipes '" + word + "': " + llvm::toString(pattern.takeError())};
+  // Recipes that train quantize as those without do: who compares all means the latter.
+  constexpr llvm::StringLiteral kTraining = "train-";
+  bool withTraining = StringRef(word).starts_with(kTraining);
   std::vector<std::string> names;
   for (const std::string &name : nameAll())
-    if (pattern->match(name))
+    if (pattern->match(name) && (withTraining || !StringRef(name).starts_with(kTraining)))
       names.push_back(name);
   if (names.empty())
     return Error{"no built-in recipe is called '" + word + "'; built in are " + listNames()};

@@ -237,15 +237,6 @@ TEST_F(LearnedQuantizer, UniformWithScalesAlongADimension) {
                 [](double q, size_t) { return clampTo(std::nearbyint(q), -2, 1); });
 }
 
-TEST_F(LearnedQuantizer, ZeroPointsAlongADimension) {
-  const int64_t zeros[] = {0, 1, -1};
-  expectRounded(makeQuantizer("5x3x4", 3, "!quant.uniform<i8<-2:1>:f32:1, {1.0, 1.0:1, 1.0:-1}>"),
-                {5, 3, 4}, {0.3, 0.1, 0.7}, 4, [&](double q, size_t place) {
-                  return clampTo(std::nearbyint(q), double(-2 - zeros[place]),
-                                 double(1 - zeros[place]));
-                });
-}
-
 TEST_F(LearnedQuantizer, PowersOfTwo) {
   auto levels = *PowerOfTwoLevels::get({4, /*isSigned=*/true});
   auto nearest = [&](double q, size_t) { return double(levels.nearest(q)); };

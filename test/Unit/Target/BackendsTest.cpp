@@ -17,7 +17,9 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cstdlib>
+#include <filesystem>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 using namespace tally;
 using test::firstDifference;
@@ -38,7 +40,9 @@ static CTarget makeCTarget(const char *processor) {
 
 /// The self-test of the emitted C compares every layer with the reference's result.
 static void expectSelfTest(mlir::ModuleOp module, const char *processor, const std::string &what) {
-  std::string directory = testing::TempDir() + "tally-emitted-c-" + processor;
+  // Tests run side by side.
+  std::string directory =
+      testing::TempDir() + "tally-emitted-c-" + processor + "-" + std::to_string(::getpid());
   auto sources =
       emitC(module, "net", makeGoldenInputs(module, 3), MulFree::No, makeCTarget(processor));
   ASSERT_TRUE(mlir::succeeded(sources)) << what;
@@ -52,6 +56,7 @@ static void expectSelfTest(mlir::ModuleOp module, const char *processor, const s
   std::string compile = flags + "-O1 -o " + program + " " + directory + "/net_test.c";
   ASSERT_EQ(std::system(compile.c_str()), 0) << what;
   EXPECT_EQ(std::system(program.c_str()), 0) << processor << " " << what;
+  std::filesystem::remove_all(directory);
 }
 
 TEST(Backends, EmittedCEqualsTheReference) {
