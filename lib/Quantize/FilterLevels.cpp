@@ -100,9 +100,15 @@ bool recognizeLevels(Operation *layer) {
         if (!taken)
           continue;
         std::vector<uint8_t> codes;
-        for (size_t i = 0; i < weights.size(); ++i)
-          codes.push_back(
-              *levels->encode(levels->nearest(weights[i] / scales[oneScale ? 0 : channelOf(i)])));
+        bool isExact = true; // codes of steps are these numbers, to the last bit
+        for (size_t i = 0; i < weights.size(); ++i) {
+          double scale = scales[oneScale ? 0 : channelOf(i)], step = filter.steps[i];
+          int64_t level = levels->nearest(weights[i] / scale);
+          isExact &= step == 0 || double(level) * scale == std::round(weights[i] / step) * step;
+          codes.push_back(*levels->encode(level));
+        }
+        if (!isExact)
+          continue;
         auto element = PowerOfTwoType::get(layer->getContext(), bits, true, additive, true,
                                            DenseF64ArrayAttr::get(layer->getContext(), scales),
                                            oneScale ? -1 : axis);
