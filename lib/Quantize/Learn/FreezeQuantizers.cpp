@@ -35,6 +35,11 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
     for (LearnedQuantizerOp op : quantizers)
       if (failed(freeze(op)))
         return signalPassFailure();
+    // As `imported` will have them, so that training sees the same arithmetic.
+    getOperation().walk([](Operation *op) {
+      if (isConvolution(op))
+        recognizeLevels(op);
+    });
     removeUnusedParameters(getOperation());
   }
 
