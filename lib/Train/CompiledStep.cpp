@@ -124,13 +124,17 @@ Shard CompiledStep::makeShard() const {
   shard.targets = Tensor(ElementType::F32, targets);
   if (hasTeacher())
     shard.teacher = Tensor(ElementType::F32, teacher);
-  constexpr int64_t kAlignment = 64;
-  shard.workspace.resize(code->workspaceSize() + kAlignment);
   return shard;
 }
 
-void CompiledStep::run(const std::vector<Tensor> &parameters, Shard &shard) const {
-  constexpr uintptr_t kAlignment = 64;
+static constexpr uintptr_t kAlignment = 64;
+
+CompiledStep::Workspace CompiledStep::makeWorkspace() const {
+  return Workspace(code->workspaceSize() + kAlignment);
+}
+
+void CompiledStep::run(const std::vector<Tensor> &parameters, Shard &shard,
+                       Workspace &workspace) const {
   SmallVector<void *> arguments;
   auto read = [&](const Tensor &tensor) {
     arguments.push_back(const_cast<char *>(tensor.rawData()));
@@ -152,7 +156,7 @@ void CompiledStep::run(const std::vector<Tensor> &parameters, Shard &shard) cons
   write(shard.results);
   write(shard.statistics);
   write(shard.gradients);
-  auto begin = reinterpret_cast<uintptr_t>(shard.workspace.data());
+  auto begin = reinterpret_cast<uintptr_t>(workspace.data());
   arguments.push_back(reinterpret_cast<void *>((begin + kAlignment - 1) / kAlignment * kAlignment));
   code->call(arguments);
 }

@@ -117,6 +117,7 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
     trainer.gradients.emplace_back(ElementType::F32, slot.shape);
   for (int64_t i = 0; i < plan.batch / plan.shard; ++i)
     trainer.shards.push_back(trainer.code->makeShard());
+  trainer.makeWorkspaces();
   trainer.restore({}, {});
   FailureOr<Update> update =
       Update::create(module.getContext(), plan, trainer.code->parameters(), trainer.parameters_);
@@ -223,6 +224,7 @@ LogicalResult Trainer::freeze() {
   statistics_.clear();
   for (Shard &shard : shards)
     shard = code->makeShard();
+  makeWorkspaces();
   return success();
 }
 
@@ -314,6 +316,27 @@ LogicalResult Trainer::checkFinite(double loss) const {
          << ", though all gradients are finite";
 }
 
+void Trainer::makeWorkspaces() {
+  size_t most = std::min<size_t>(resolveThreads(threads), shards.size());
+  workspaces.assign(most, code->makeWorkspace());
+}
+
+/// Each shard on one thread.
+LogicalResult Trainer::runShards(bool loads, bool runs) {
+  std::atomic<bool> ok = true;
+  parallelForRanges(shards.size(), int(workspaces.size()),
+                    [&](int64_t begin, int64_t end, int worker) {
+                      for (int64_t index = begin; index < end; ++index) {
+                        int64_t first = now.step * plan.batch + index * plan.shard;
+                        if (loads && failed(load(shards[index], first, order)))
+                          ok = false;
+                        else if (runs)
+                          code->run(parameters_, shards[index], workspaces[worker]);
+                      }
+                    });
+  return success(ok);
+}
+
 LogicalResult Trainer::step() {
   if (order.empty())
     order = epochOrder(seed, now.epoch, images->size());
@@ -321,22 +344,10 @@ LogicalResult Trainer::step() {
   if (hasQuantizers() && !isFrozen && double(done) >= plan.freeze * double(steps) &&
       failed(freeze()))
     return failure();
-  std::atomic<bool> ok = true;
-  parallelFor(shards.size(), threads, [&](int64_t index) {
-    Shard &shard = shards[index];
-    if (failed(load(shard, now.step * plan.batch + index * plan.shard, order)))
-      ok = false;
-    else if (!isFrozen)
-      code->run(parameters_, shard);
-  });
-  if (!ok)
+  if (failed(runShards(/*loads=*/true, /*runs=*/!isFrozen)))
     return failure();
-  if (isFrozen) {
-    if (failed(takeIntegers()))
-      return failure();
-    parallelFor(shards.size(), threads,
-                [&](int64_t index) { code->run(parameters_, shards[index]); });
-  }
+  if (isFrozen && (failed(takeIntegers()) || failed(runShards(/*loads=*/false, /*runs=*/true))))
+    return failure();
   double loss = 0;
   for (const Shard &shard : shards)
     loss += double(shard.loss) / double(shards.size());

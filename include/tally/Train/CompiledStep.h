@@ -31,7 +31,6 @@ struct Shard {
   float loss = 0;
   std::vector<Tensor> results;               ///< of the network
   std::vector<Tensor> statistics, gradients; ///< in the order of the step's names
-  std::vector<char> workspace;
 };
 
 /// A training step of a network, compiled for this machine. Calls on different shards are safe
@@ -61,8 +60,11 @@ public:
   bool hasTeacher() const { return !teacher.empty(); }
 
   Shard makeShard() const;
+  /// Memory for one call at a time, whatever shard it is for.
+  using Workspace = std::vector<char>;
+  Workspace makeWorkspace() const;
   /// `parameters` in the order of `parameters()`, F32.
-  void run(const std::vector<Tensor> &parameters, Shard &shard) const;
+  void run(const std::vector<Tensor> &parameters, Shard &shard, Workspace &workspace) const;
 
 private:
   std::optional<JitNetwork> code;

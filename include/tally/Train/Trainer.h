@@ -71,6 +71,8 @@ private:
   bool hasQuantizers() const;
   mlir::LogicalResult freeze();
   mlir::LogicalResult takeIntegers();
+  void makeWorkspaces();
+  mlir::LogicalResult runShards(bool loads, bool runs);
   void addGradients();
   void addStatistics();
   mlir::LogicalResult checkFinite(double loss) const;
@@ -88,7 +90,8 @@ private:
   std::vector<float> border; ///< black, for each channel
   std::vector<Tensor> parameters_, statistics_, moments, gradients;
   std::vector<Shard> shards;
-  std::vector<int64_t> order; ///< of the images of this epoch
+  std::vector<CompiledStep::Workspace> workspaces; ///< one for each thread
+  std::vector<int64_t> order;                      ///< of the images of this epoch
   TrainProgress now, last;
 };
 
