@@ -170,11 +170,12 @@ std::vector<Tensor> Boundary::decode(ArrayRef<Tensor> tensors) const {
     }
     const Tensor &codes = tensor;
     Tensor real(ElementType::F32, codes.shape());
+    double zero = double(uniform.getZeroPoint()), scale = uniform.getScale();
     dispatch(codes.type(), [&](auto tag) {
       const auto *from = codes.data<decltype(tag)>();
       float *to = real.data<float>();
       for (int64_t i = 0, e = codes.size(); i < e; ++i)
-        to[i] = float((double(from[i]) - double(uniform.getZeroPoint())) * uniform.getScale());
+        to[i] = float((double(from[i]) - zero) * scale);
     });
     decoded.push_back(std::move(real));
   }

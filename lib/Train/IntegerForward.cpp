@@ -23,17 +23,19 @@ FailureOr<ModuleCopy> makeIntegerForward(ModuleOp network) {
   buildFreezePipeline(manager);
   if (failed(runPasses(manager, integers.get())))
     return failure();
+  // Shards run at the same time, and running makes types.
+  integers.get().getContext()->enableMultithreading();
   return integers;
 }
 
 FailureOr<std::vector<Tensor>> runIntegerForward(ModuleOp integers,
-                                                 const std::vector<Tensor> &inputs, int threads) {
+                                                 const std::vector<Tensor> &inputs) {
   FailureOr<func::FuncOp> entry = getEntry(integers);
   FailureOr<Boundary> boundary = Boundary::of(integers);
   if (failed(entry) || failed(boundary))
     return failure();
   InterpreterOptions options;
-  options.threads = threads;
+  options.threads = 1;
   FailureOr<std::vector<Tensor>> codes = interpret(*entry, boundary->encode(inputs), options);
   if (failed(codes))
     return failure();

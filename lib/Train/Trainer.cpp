@@ -10,10 +10,8 @@
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/Passes.h"
 #include "tally/Pipeline/RunPasses.h"
-#include "tally/Run/Elementwise.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Target/Cpu/CpuBackend.h"
-#include "tally/Train/IntegerForward.h"
 
 #include <algorithm>
 #include <atomic>
@@ -228,25 +226,13 @@ LogicalResult Trainer::freeze() {
   return success();
 }
 
-/// The values of all shards from one run of the integer network of this moment.
+/// The integer network of this moment.
 LogicalResult Trainer::takeIntegers() {
   store();
-  FailureOr<ModuleCopy> integers = makeIntegerForward(module);
-  if (failed(integers))
+  FailureOr<ModuleCopy> made = makeIntegerForward(module);
+  if (failed(made))
     return failure();
-  std::vector<Tensor> inputs;
-  for (size_t i = 0; i < shards.front().inputs.size(); ++i) {
-    std::vector<Tensor> parts;
-    for (const Shard &shard : shards)
-      parts.push_back(shard.inputs[i]);
-    inputs.push_back(reference::concat(parts, 0));
-  }
-  FailureOr<std::vector<Tensor>> values = runIntegerForward(integers->get(), inputs, threads);
-  if (failed(values))
-    return failure();
-  for (auto [index, shard] : llvm::enumerate(shards))
-    for (auto [to, from] : llvm::zip_equal(shard.values, *values))
-      std::copy_n(from.data<float>() + int64_t(index) * to.size(), to.size(), to.data<float>());
+  integers.emplace(std::move(*made));
   return success();
 }
 
@@ -321,18 +307,29 @@ void Trainer::makeWorkspaces() {
   workspaces.assign(most, code->makeWorkspace());
 }
 
-/// Each shard on one thread.
-LogicalResult Trainer::runShards(bool loads, bool runs) {
+/// Images, in the last phase what the integer network makes of them, and the step.
+LogicalResult Trainer::runShard(int64_t index, CompiledStep::Workspace &workspace) {
+  Shard &shard = shards[index];
+  if (failed(load(shard, now.step * plan.batch + index * plan.shard, order)))
+    return failure();
+  if (integers) {
+    FailureOr<std::vector<Tensor>> values = runIntegerForward(integers->get(), shard.inputs);
+    if (failed(values))
+      return failure();
+    shard.values = std::move(*values);
+  }
+  code->run(parameters_, shard, workspace);
+  return success();
+}
+
+/// Each on one thread.
+LogicalResult Trainer::runShards() {
   std::atomic<bool> ok = true;
   parallelForRanges(shards.size(), int(workspaces.size()),
                     [&](int64_t begin, int64_t end, int worker) {
-                      for (int64_t index = begin; index < end; ++index) {
-                        int64_t first = now.step * plan.batch + index * plan.shard;
-                        if (loads && failed(load(shards[index], first, order)))
+                      for (int64_t index = begin; index < end; ++index)
+                        if (failed(runShard(index, workspaces[worker])))
                           ok = false;
-                        else if (runs)
-                          code->run(parameters_, shards[index], workspaces[worker]);
-                      }
                     });
   return success(ok);
 }
@@ -344,9 +341,7 @@ LogicalResult Trainer::step() {
   if (hasQuantizers() && !isFrozen && double(done) >= plan.freeze * double(steps) &&
       failed(freeze()))
     return failure();
-  if (failed(runShards(/*loads=*/true, /*runs=*/!isFrozen)))
-    return failure();
-  if (isFrozen && (failed(takeIntegers()) || failed(runShards(/*loads=*/false, /*runs=*/true))))
+  if ((isFrozen && failed(takeIntegers())) || failed(runShards()))
     return failure();
   double loss = 0;
   for (const Shard &shard : shards)

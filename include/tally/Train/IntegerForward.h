@@ -17,9 +17,9 @@ namespace tally {
 mlir::FailureOr<ModuleCopy> makeIntegerForward(mlir::ModuleOp network);
 
 /// The numbers that these codes stand for, on `inputs`, F32: the values that `tally-take-values`
-/// takes. By the scalar reference.
-mlir::FailureOr<std::vector<Tensor>>
-runIntegerForward(mlir::ModuleOp integers, const std::vector<Tensor> &inputs, int threads);
+/// takes. By the scalar reference, on one thread; calls from several threads at once are safe.
+mlir::FailureOr<std::vector<Tensor>> runIntegerForward(mlir::ModuleOp integers,
+                                                       const std::vector<Tensor> &inputs);
 
 } // namespace tally
 

@@ -12,6 +12,7 @@
 
 #include "tally/Run/NetworkImages.h"
 #include "tally/Train/CompiledStep.h"
+#include "tally/Train/IntegerForward.h"
 #include "tally/Train/Update.h"
 
 #include <memory>
@@ -72,7 +73,8 @@ private:
   mlir::LogicalResult freeze();
   mlir::LogicalResult takeIntegers();
   void makeWorkspaces();
-  mlir::LogicalResult runShards(bool loads, bool runs);
+  mlir::LogicalResult runShard(int64_t index, CompiledStep::Workspace &workspace);
+  mlir::LogicalResult runShards();
   void addGradients();
   void addStatistics();
   mlir::LogicalResult checkFinite(double loss) const;
@@ -85,6 +87,7 @@ private:
   int threads = 0;
   std::optional<CompiledStep> code;
   bool isFrozen = false;
+  std::optional<ModuleCopy> integers; ///< of this step; in the last phase
   std::optional<Update> update;
   std::optional<JitNetwork> teacher;
   std::vector<float> border; ///< black, for each channel
