@@ -240,7 +240,8 @@ LogicalResult checkNode(NodeScope &scope, const NodeEntry &entry) {
   SmallVector<StringRef> known;
   StringRef(entry.attributes).split(known, ' ', -1, /*KeepEmpty=*/false);
   for (const auto &[name, attribute] : node.attributes) {
-    auto *spec = llvm::find_if(known, [&](StringRef s) { return s.drop_front(2) == name; });
+    auto *spec = llvm::find_if(
+        known, [&, name = StringRef(name)](StringRef s) { return s.drop_front(2) == name; });
     if (spec == known.end())
       return scope.unsupported("attribute '" + Twine(name) + "'",
                                "operator set " + Twine(scope.opset()) +

@@ -41,7 +41,7 @@ struct SwarDifferences : AdderWordsKernel {
     // Two bytes of each word are added up in each half of another.
     return 2 * words * most > UINT16_MAX ? "its sums may leave 16 bits" : "";
   }
-  void prepare(Weights &weights) const override {
+  void arrange(Weights &weights) const override {
     int64_t filters = weights.start.size(), terms = int64_t(weights.bytes.size()) / filters;
     for (int64_t f = 0; f < filters; ++f)
       for (int64_t i = 0; i < terms; ++i)

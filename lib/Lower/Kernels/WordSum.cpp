@@ -173,7 +173,7 @@ Value AdderWordsKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer)
   if (!obstacle.empty())
     return decline(layer, obstacle);
   weights.bits = weights.most > 15 ? 8 : weights.most > 3 ? 4 : 2;
-  prepare(weights);
+  arrange(weights);
   return create(builder, layer, op.getFilter(), weights, isSigned);
 }
 

@@ -104,7 +104,7 @@ public:
 
 protected:
   /// What it adds to a filter's sums.
-  virtual void prepare(Weights &) const {}
+  virtual void arrange(Weights &) const {}
 };
 
 } // namespace tally
