@@ -162,8 +162,8 @@ struct SetBatch : tally::impl::SetBatchBase<SetBatch> {
     if (batch % old != 0) {
       auto one = cast<RankedTensorType>(withImages(constant.getType(), 1));
       SmallVector<int64_t> start(one.getRank(), 0);
-      constant = tosa::SliceOp::create(builder, loc, one, constant, makeShape(builder, loc, start),
-                                       makeShape(builder, loc, one.getShape()));
+      Value from = makeShape(builder, loc, start), sizes = makeShape(builder, loc, one.getShape());
+      constant = tosa::SliceOp::create(builder, loc, one, constant, from, sizes);
       old = 1;
     }
     SmallVector<Value> copies(batch / old, constant);

@@ -75,8 +75,8 @@ struct AddLoss : tally::impl::AddLossBase<AddLoss> {
         Value teacher = b.reshape(addArgument(function, kTeacherName, type), shape);
         double temperature = teacherTemperature;
         Value soft = buildCrossEntropy(b, b.mul(scores, 1 / temperature), teacher);
-        loss = b.add(b.mul(loss, 1 - teacherWeight),
-                     b.mul(soft, teacherWeight * temperature * temperature));
+        Value hard = b.mul(loss, 1 - teacherWeight);
+        loss = b.add(hard, b.mul(soft, teacherWeight * temperature * temperature));
       }
       insertResult(function, 0, kLossName, loss);
     } else {

@@ -65,8 +65,9 @@ struct ConvertMultiply : OpConversionPattern<MultiplyOp> {
                              Type element = getElementTypeOrSelf(operand.getType());
                              return subtractConstant(b, at, code, element, getZeroPoint(element));
                            };
-                           Value product = arith::MulIOp::create(b, at, factor(v[0], op.getA()),
-                                                                 factor(v[1], op.getB()),
+                           Value first = factor(v[0], op.getA());
+                           Value second = factor(v[1], op.getB());
+                           Value product = arith::MulIOp::create(b, at, first, second,
                                                                  arith::IntegerOverflowFlags::nsw);
                            if (product.getType() == type.getElementType())
                              return product;

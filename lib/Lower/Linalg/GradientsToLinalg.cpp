@@ -178,8 +178,9 @@ struct ConvertAdderInputGradient : OpConversionPattern<AdderInputGradientOp> {
   static Value buildSign(OpBuilder &b, Location at, Value w, Value x) {
     Value above = arith::CmpFOp::create(b, at, arith::CmpFPredicate::OGT, w, x);
     Value below = arith::CmpFOp::create(b, at, arith::CmpFPredicate::OLT, w, x);
-    Value minus = arith::SelectOp::create(b, at, below, number(b, at, w, -1), number(b, at, w, 0));
-    return arith::SelectOp::create(b, at, above, number(b, at, w, 1), minus);
+    Value one = number(b, at, w, 1), zero = number(b, at, w, 0), minusOne = number(b, at, w, -1);
+    Value minus = arith::SelectOp::create(b, at, below, minusOne, zero);
+    return arith::SelectOp::create(b, at, above, one, minus);
   }
 
   /// `min(max(w - x, -1), 1)`.
@@ -343,9 +344,9 @@ struct ConvertMaxPoolGradient : OpConversionPattern<MaxPool2DGradientOp> {
                [&](OpBuilder &n, Location at, ValueRange args) {
                  Value row = linalg::IndexOp::create(n, at, 4);
                  Value width = arith::ConstantIndexOp::create(n, at, window.kernel[1]);
-                 Value place =
-                     arith::AddIOp::create(n, at, arith::MulIOp::create(n, at, row, width),
-                                           linalg::IndexOp::create(n, at, 5));
+                 Value start = arith::MulIOp::create(n, at, row, width);
+                 Value column = linalg::IndexOp::create(n, at, 5);
+                 Value place = arith::AddIOp::create(n, at, start, column);
                  Value tap = arith::SIToFPOp::create(
                      n, at, n.getF32Type(),
                      arith::IndexCastOp::create(n, at, n.getI32Type(), place));

@@ -185,9 +185,9 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
     auto noWrap = arith::IntegerOverflowFlags::nsw;
     return buildLayer(builder, loc, input, filter, start, layer,
                       [&](OpBuilder &b, Location at, Value x, Value w, Value sum) -> Value {
-                        Value product =
-                            arith::MulIOp::create(b, at, centre(b, at, x, inputZero, layer.sum),
-                                                  centre(b, at, w, filterZero, layer.sum), noWrap);
+                        Value activation = centre(b, at, x, inputZero, layer.sum);
+                        Value weight = centre(b, at, w, filterZero, layer.sum);
+                        Value product = arith::MulIOp::create(b, at, activation, weight, noWrap);
                         return arith::AddIOp::create(b, at, sum, product, noWrap);
                       });
   }

@@ -229,8 +229,8 @@ void tally::addShiftAddFunctions(ModuleOp module, OutlinedFunctions &functions) 
                       [&](OpBuilder &b, Location at, ValueRange v) {
                         Value sign = extend(b, at, v[3], type);
                         Value code = func::CallOp::create(b, at, apart, i32, v[1]).getResult(0);
-                        Value shifted = arith::ShLIOp::create(b, at, extend(b, at, code, type),
-                                                              extend(b, at, v[2], type));
+                        Value wide = extend(b, at, code, type), by = extend(b, at, v[2], type);
+                        Value shifted = arith::ShLIOp::create(b, at, wide, by);
                         Value flipped = arith::XOrIOp::create(b, at, shifted, sign);
                         Value term = arith::SubIOp::create(b, at, flipped, sign);
                         return arith::AddIOp::create(b, at, v[0], term).getResult();

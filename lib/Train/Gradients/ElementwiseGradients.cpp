@@ -109,7 +109,8 @@ Value ofNegate(TosaBuilder &b, Value x, Value) {
   return b.splat(SmallVector<int64_t>(TosaBuilder::typeOf(x).getRank(), 1), -1);
 }
 Value ofAbs(TosaBuilder &b, Value x, Value) {
-  return b.sub(b.inside(x, 0, kInfinity), b.inside(x, -kInfinity, 0));
+  Value above = b.inside(x, 0, kInfinity);
+  return b.sub(above, b.inside(x, -kInfinity, 0));
 }
 Value ofErf(TosaBuilder &b, Value x, Value) {
   return b.mul(b.exp(b.negate(b.square(x))), 2 / std::sqrt(M_PI));

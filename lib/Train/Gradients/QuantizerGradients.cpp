@@ -47,7 +47,8 @@ struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
     Value steps = b.mul(x, inverse), inside = b.inside(steps, low, high);
     gradients.add(x, op.getPassesOutside() ? g : b.mul(g, inside));
     if (gradients.isWanted(op.getScale())) {
-      Value error = b.sub(b.mul(op.getOutput(), inverse), b.mul(steps, inside));
+      Value rounded = b.mul(op.getOutput(), inverse);
+      Value error = b.sub(rounded, b.mul(steps, inside));
       Value sum = b.sumTo(b.mul(g, error), TosaBuilder::shapeOf(scale));
       gradients.add(op.getScale(), b.reshape(sum, TosaBuilder::shapeOf(op.getScale())));
     }

@@ -76,8 +76,8 @@ func.func @looked_up(%x: tensor<1x4x!i>, %t: tensor<256x!sum>, %y: tensor<1x4x!u
 // One factor for each channel, whatever the place.
 // CHECK-LABEL: func @gate
 // CHECK: linalg.generic {indexing_maps = [#{{.*}}, #[[PER_CHANNEL]], #
-// CHECK: %[[G:.*]] = arith.subi %{{.*}}, %{{.*}} overflow<nsw> : i32
 // CHECK: %[[X:.*]] = arith.subi %{{.*}}, %{{.*}} overflow<nsw> : i32
+// CHECK: %[[G:.*]] = arith.subi %{{.*}}, %{{.*}} overflow<nsw> : i32
 // CHECK: arith.muli %[[X]], %[[G]] overflow<nsw> : i32
 // CHECK: arith.trunci %{{.*}} : i32 to i16
 !product = !quant.uniform<i16<-10000:20000>:f32, 0.25>
