@@ -133,6 +133,7 @@ const Declaration kDeclarations[] = {
     {Tally::kOffsetAttr, Place::Buffer, "a 64-bit integer of at least 0", isWhole},
     {Tally::kArenaAttr, Place::Function, "a dictionary from widths in bits to elements", isArena},
     {Tally::kWorkspaceAttr, Place::Function, "a 64-bit integer of at least 0", isWhole},
+    {Tally::kBackwardAttr, Place::Function, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kOpaqueAttr, Place::Function, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kIntegerAttr, Place::Argument,
      "an integer type with or without sign, of at most 32 bits", isIntegerType},

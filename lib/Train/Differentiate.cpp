@@ -60,6 +60,7 @@ struct Differentiate : tally::impl::DifferentiateBase<Differentiate> {
       name.consume_front(kParameterPrefix);
       addResult(function, (kGradientPrefix + name).str(), gradient);
     }
+    function->setAttr(TallyDialect::kBackwardAttr, builder.getUnitAttr());
     return success();
   }
 };

@@ -80,6 +80,8 @@ def Tally_Dialect : Dialect {
     static constexpr llvm::StringLiteral kArenaAttr = "tally.arena";
     /// Bytes of the workspace that a function's caller passes.
     static constexpr llvm::StringLiteral kWorkspaceAttr = "tally.workspace_bytes";
+    /// Marks functions whose first result is a loss: what is computed behind it are gradients.
+    static constexpr llvm::StringLiteral kBackwardAttr = "tally.backward";
     /// How far training has come: epoch, step, seed, and what recipe and data it is of.
     static constexpr llvm::StringLiteral kTrainingAttr = "tally.training";
     /// Name of the module attribute that holds the stage.

