@@ -101,10 +101,14 @@ void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &option
 void buildLearnPipeline(OpPassManager &manager, const QuantizeOptions &options) {
   addQuantizers(manager, options);
   manager.addPass(createLearnQuantizers());
+  if (!options.data.empty())
+    manager.addPass(createStartSteps(withImages<StartStepsOptions>(options)));
 }
 
 void buildFreezePipeline(OpPassManager &manager) {
   manager.addPass(createFreezeQuantizers());
+  // Biases that were 0 before training.
+  manager.addPass(createRaiseAffine());
   addIntegers(manager, /*digits=*/0);
 }
 
@@ -130,6 +134,7 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, bool kernels) {
 }
 
 void buildCpuPipeline(OpPassManager &manager, const CpuOptions &options) {
+  manager.addPass(createRecomputeForward());
   manager.addPass(createPackFilters());
   manager.addPass(createLinalgToSteps({options.lanes}));
   manager.addPass(createPlanMemory());

@@ -233,6 +233,15 @@ def LearnQuantizers : TallyPass<"tally-learn-quantizers"> {
   }];
 }
 
+def StartSteps : DataPass<"tally-start-steps", "200"> {
+  let summary = "choose the scales that quantizers of activations learn from";
+  let description = [{
+    In order, each on what the quantizers before it leave of the images: the scale of least squared error,
+    for every `tally.learned_quantizer` of an activation with equal steps and one scale that is a
+    parameter. With few bits it is several times below the post-training one, which keeps outliers.
+  }];
+}
+
 def FreezeQuantizers : TallyPass<"tally-freeze-quantizers"> {
   let summary = "replace learned quantizers by quantizers of their trained types";
   let description = [{

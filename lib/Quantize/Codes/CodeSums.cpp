@@ -183,6 +183,10 @@ void CodeBuilder::divideByTaps(tosa::AvgPool2dOp average, Pending &pending) {
 /// TOSA convolutions keep their own zero points; the scale of the sums is that of
 /// the products, one an output channel.
 FailureOr<Value> CodeBuilder::convolve(Operation *op, Value input) {
+  if (getNumber(op->getOperand(2)) != 0.0f)
+    return op->emitError() << "layer '" << getLayerName(op)
+                           << "' has a bias, which codes have no place for; run "
+                              "tally-raise-affine first";
   FailureOr<Value> filter = filterCodes(op->getOperand(1));
   if (failed(filter))
     return failure();

@@ -30,6 +30,8 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
 
   void runOnOperation() override {
     ParameterIndex parameters(getOperation());
+    if (failed(freezeClamps(getOperation())))
+      return signalPassFailure();
     SmallVector<LearnedQuantizerOp> quantizers;
     getOperation().walk([&](LearnedQuantizerOp op) { quantizers.push_back(op); });
     for (LearnedQuantizerOp op : quantizers)
@@ -43,6 +45,40 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
     removeUnusedParameters(getOperation());
   }
 
+  /// What clamping takes from sums of adder layers becomes constant again.
+  static LogicalResult freezeClamps(ModuleOp module) {
+    SmallVector<ChannelAffineOp> affines;
+    module.walk([&](ChannelAffineOp affine) {
+      if (affine->hasAttr(TallyDialect::kClampConstantAttr) &&
+          !getConstantElements(affine.getBias()))
+        affines.push_back(affine);
+    });
+    for (ChannelAffineOp affine : affines) {
+      auto negate = affine.getBias().getDefiningOp<tosa::NegateOp>();
+      auto excess = negate ? negate.getInput1().getDefiningOp<AdderExcessOp>() : AdderExcessOp();
+      if (!excess)
+        return affine.emitError() << "requires a constant that tally-learn-quantizers made";
+      FailureOr<Tensor> taken = interpretOnConstants(excess);
+      if (failed(taken))
+        return failure();
+      std::vector<float> bias(taken->data<float>(), taken->data<float>() + taken->size());
+      for (float &value : bias)
+        value = -value;
+      std::vector<float> ones(bias.size(), 1.0f);
+      OpBuilder builder(affine);
+      std::string name = getLayerName(affine).str() + ".clamp";
+      auto channels = int64_t(bias.size());
+      affine.getScaleMutable().assign(
+          makeParameter(builder, affine.getLoc(), name + ".scale", channels, ones));
+      affine.getBiasMutable().assign(
+          makeParameter(builder, affine.getLoc(), name + ".bias", channels, bias));
+      for (Operation *op : {negate.getOperation(), excess.getOperation()})
+        if (op->use_empty())
+          op->erase();
+    }
+    return success();
+  }
+
   static LogicalResult freeze(LearnedQuantizerOp op) {
     ElementsAttr elements = getConstantElements(op.getScale());
     std::vector<float> scales = elements ? getFloats(elements) : std::vector<float>();
@@ -52,11 +88,27 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
       if (!(scale > 0) || !std::isfinite(scale))
         return op.emitError() << "'" << getLayerName(op) << "' requires scales above 0, but got "
                               << scale;
-    Type type = op.getTrainedType(scales);
+    Type type = keepShared(op, op.getTrainedType(scales));
     LDBG() << "'" << getLayerName(op) << "': " << type;
     if (getConstantElements(op.getInput()))
       return freezeFilter(op, type);
     return freezeActivation(op, type);
+  }
+
+  /// Filters of adder layers have their inputs' scale, all digits of it: the scale in f32 is how
+  /// training knew it.
+  static Type keepShared(LearnedQuantizerOp op, Type type) {
+    for (Operation *user : op->getUsers())
+      if (auto layer = dyn_cast<AdderConv2DOp>(user); layer && layer.getFilter() == op)
+        if (auto input = layer.getInput().getDefiningOp<DequantizeCastOp>()) {
+          auto shared = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(input.getInput()));
+          auto own = cast<UniformQuantizedType>(type);
+          if (shared && float(shared.getScale()) == float(own.getScale()))
+            return UniformQuantizedType::get(
+                own.getFlags(), own.getStorageType(), own.getExpressedType(), shared.getScale(),
+                own.getZeroPoint(), own.getStorageTypeMin(), own.getStorageTypeMax());
+        }
+    return type;
   }
 
   static LogicalResult freezeActivation(LearnedQuantizerOp op, Type type) {

@@ -39,7 +39,7 @@ func.func @clamped(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
 
 // -----
 
-// A layer's sum: two terms of 127 quarters by 255 halves and a bias of 1 are 16,194.5 steps of the result, so 2^30
+// A layer's sum: two terms of 127 quarters by 255 halves are 16,192.5 steps of the result, so 2^30
 // leaves 2^16 to one.
 // CHECK-DAG: ![[FINE:.*]] = !quant.uniform<i32<-1073741823:1073741823>:f32, 7.62939453125E-6>
 // CHECK-LABEL: func.func @layer
@@ -48,14 +48,13 @@ func.func @clamped(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
 !w = !quant.uniform<i8<-127:127>:f32:0, {0.25}>
 ml_program.global private @w(dense<[[[[1.0, -1.0]]]]> : tensor<1x1x1x2xf32>) : tensor<1x1x1x2xf32>
 func.func @layer(%x: tensor<1x1x1x2xf32>) -> tensor<1x1x1x1xf32> {
-  %bias = "tosa.const"() <{values = dense<1.0> : tensor<1xf32>}> : () -> tensor<1xf32>
   %zero = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
   %w = ml_program.global_load_const @w : tensor<1x1x1x2xf32>
   %wq = quant.qcast %w : tensor<1x1x1x2xf32> to tensor<1x1x1x2x!w>
   %wd = quant.dcast %wq : tensor<1x1x1x2x!w> to tensor<1x1x1x2xf32>
   %q = quant.qcast %x : tensor<1x1x1x2xf32> to tensor<1x1x1x2x!q>
   %d = quant.dcast %q : tensor<1x1x1x2x!q> to tensor<1x1x1x2xf32>
-  %c = tosa.conv2d %d, %wd, %bias, %zero, %zero {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>}
+  %c = tosa.conv2d %d, %wd, %zero, %zero, %zero {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>}
       : (tensor<1x1x1x2xf32>, tensor<1x1x1x2xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x1x1x1xf32>
   %s = tosa.add %c, %c : (tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
   %r = quant.qcast %s : tensor<1x1x1x1xf32> to tensor<1x1x1x1x!q>

@@ -120,3 +120,22 @@ func.func @loose_ends(%x: tensor<1x2xf32> {tally.range = array<f64: -1.0, 1.5>},
 func.func @memory(%x: memref<4xi8> {tally.name = "x"}) {
   return
 }
+
+// -----
+
+// A bias is not dropped: tally-raise-affine makes a map of it before.
+ml_program.global private @biased.weight(dense<1> : tensor<1x1x1x1xi8>) : tensor<1x1x1x1x!quant.uniform<i8:f32, 0.5>>
+func.func @bias(%x: tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32> {
+  %z = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %b = "tosa.const"() {values = dense<0.25> : tensor<1xf32>} : () -> tensor<1xf32>
+  %c = quant.qcast %x : tensor<1x1x1x1xf32> to tensor<1x1x1x1x!quant.uniform<u8:f32, 0.5>>
+  %i = quant.dcast %c : tensor<1x1x1x1x!quant.uniform<u8:f32, 0.5>> to tensor<1x1x1x1xf32>
+  %w = ml_program.global_load_const @biased.weight : tensor<1x1x1x1x!quant.uniform<i8:f32, 0.5>>
+  %d = quant.dcast %w : tensor<1x1x1x1x!quant.uniform<i8:f32, 0.5>> to tensor<1x1x1x1xf32>
+  // expected-error @below {{layer 'biased' has a bias, which codes have no place for; run tally-raise-affine first}}
+  %y = tosa.conv2d %i, %d, %b, %z, %z {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "biased"}
+      : (tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x1x1x1xf32>
+  %qc = quant.qcast %y : tensor<1x1x1x1xf32> to tensor<1x1x1x1x!quant.uniform<i8:f32, 0.5>>
+  %r = quant.dcast %qc : tensor<1x1x1x1x!quant.uniform<i8:f32, 0.5>> to tensor<1x1x1x1xf32>
+  return %r : tensor<1x1x1x1xf32>
+}
