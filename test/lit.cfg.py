@@ -51,8 +51,21 @@ with tempfile.TemporaryDirectory() as folder:
             config.available_features.add("m32")
         except OSError:
             lit_config.note("tests for 32 bits are skipped: this system does not run such programs")
+if subprocess.run(["/usr/bin/python3", "-c", "import torch"], capture_output=True).returncode == 0:
+    config.available_features.add("pytorch")
+else:
+    lit_config.note("tests against PyTorch are skipped, not installed: python3-torch")
+if config.has_mpi and shutil.which("mpirun"):
+    config.available_features.add("mpi")
+    # Of Open MPI: more ranks than processors, and tests as root in a container.
+    config.environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                              OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_btl_base_warn_component_unused="0")
+else:
+    lit_config.note("tests of training on several ranks are skipped, not installed: libopenmpi-dev, openmpi-bin")
 if platform.machine() == "x86_64":
     config.available_features.add("host-x86_64")
+    if "avx512f" in open("/proc/cpuinfo").read():
+        config.available_features.add("avx512")
 for tool in ("clang", "clang-format", "clang-tidy"):
     if shutil.which(f"{tool}-22"):
         config.available_features.add(tool)

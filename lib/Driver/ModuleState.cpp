@@ -19,6 +19,15 @@ Status expectWhole(ModuleOp module) {
                "' is its float version; go on with qopt, or quantize the calibrated network"};
 }
 
+Status expectFrozen(ModuleOp module) {
+  bool isLearned =
+      module.walk([](LearnedQuantizerOp) { return WalkResult::interrupt(); }).wasInterrupted();
+  if (!isLearned)
+    return Done();
+  return Error{nameOf(module) + " is a checkpoint of training with quantizers: go on with it by "
+                                "'tally train --resume', whose output is what goes on from here"};
+}
+
 Status expectCalibrated(ModuleOp module) {
   // Passes run one by one leave no stage.
   bool sees = stageOf(module) == Stage::Calibrated;

@@ -26,6 +26,9 @@ Status adopt(mlir::ModuleOp module);
 /// float version beside it.
 Status expectWhole(mlir::ModuleOp module);
 
+/// Fails for a network whose quantizers are still learned: a checkpoint of training.
+Status expectFrozen(mlir::ModuleOp module);
+
 /// Fails for a float network that has not seen images.
 Status expectCalibrated(mlir::ModuleOp module);
 

@@ -107,6 +107,8 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
     return Error{nameOf(module) + " is quantized already"};
   if (Status whole = expectWhole(module); !whole)
     return whole.error();
+  if (Status frozen = expectFrozen(module); !frozen)
+    return frozen.error();
   if (Status calibrated = expectCalibrated(module); !calibrated)
     return calibrated.error();
   MulFree level = job.mulFree.value_or(MulFree::No);

@@ -19,9 +19,13 @@
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
 #include "tally/Train/Checkpoint.h"
+#include "tally/Train/CompareCodes.h"
 #include "tally/Train/Curves.h"
 #include "tally/Train/Initialize.h"
 
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/xxhash.h"
 #include <chrono>
 
 using namespace mlir;
@@ -99,16 +103,41 @@ Status freeze(ModuleOp module, const TrainJob &job) {
   return calibrate(module, makeCalibration(job));
 }
 
+/// All codes of all layers, on the first of `images`.
+Status compareLayerCodes(ModuleOp seen, ModuleOp deployed, const TrainJob &job,
+                         const NetworkImages &images) {
+  constexpr int64_t kCompared = 64;
+  FailureOr<std::vector<Tensor>> inputs = images.load(0, std::min(kCompared, images.size()));
+  if (failed(inputs))
+    return Error{};
+  FailureOr<CodeComparison> compared = compareCodes(seen, deployed, *inputs, int(job.threads));
+  if (failed(compared))
+    return Error{};
+  if (!compared->missing.empty())
+    return Error{"the quantized network has no '" + compared->missing +
+                     "', which the forward pass that was trained has",
+                 ErrorKind::Check};
+  if (compared->differing > 0)
+    return Error{std::to_string(compared->differing) + " of " + std::to_string(compared->codes) +
+                     " codes of the quantized network differ from those of the forward pass that "
+                     "was trained, first in '" +
+                     compared->first + "'",
+                 ErrorKind::Check};
+  return Done();
+}
+
 /// Whether what `quantize` makes of the trained network says the same as the integer network that
 /// training saw, code for code, on the first of `images`.
-Status compareCodes(ModuleOp trained, ModuleOp seen, const TrainJob &job,
-                    const NetworkImages &images) {
+Status compareWithDeployed(ModuleOp trained, ModuleOp seen, const TrainJob &job,
+                           const NetworkImages &images) {
   constexpr int64_t kCompared = 1000;
   OwningOpRef<ModuleOp> deployed = trained.clone();
   QuantizeJob quantization;
   quantization.recipe = "imported";
   if (Result<QuantizeSummary> quantized = quantize(*deployed, quantization); !quantized)
     return quantized.error();
+  if (Status same = compareLayerCodes(seen, *deployed, job, images); !same)
+    return same;
   EvaluateOptions options;
   options.threads = int(job.threads);
   options.limit = std::min(kCompared, images.size());
@@ -137,9 +166,12 @@ public:
       : module(module), teacher(teacher), quantizes(quantizes), job(job), plan(std::move(plan)),
         id(std::move(run)), images(std::move(images)), evaluation(std::move(evaluation)) {}
 
-  Status run() {
-    FailureOr<Trainer> created = Trainer::create(module, teacher, images, plan, id.seed, job.epochs,
-                                                 resolveThreads(int(job.threads)));
+  Status run(CpuTarget target, Ranks ranks) {
+    leads = ranks.leads();
+    FailureOr<Trainer> created =
+        Trainer::create(module, teacher, images,
+                        {plan, id.seed, job.epochs, resolveThreads(int(job.threads)),
+                         std::move(target), std::move(ranks)});
     if (failed(created))
       return Error{};
     trainer.emplace(std::move(*created));
@@ -148,7 +180,7 @@ public:
     if (job.resume)
       if (Status restored = restore(*trainer, module, job.resume, id); !restored)
         return restored;
-    if (!job.log.empty()) {
+    if (!job.log.empty() && leads) {
       if (job.resume && job.log != "-")
         if (Result<std::vector<EpochRecord>> before = readEpochLog(job.log))
           for (EpochRecord &record : *before)
@@ -193,7 +225,7 @@ private:
                             std::to_string(job.epochs),
                         (steps - first) * plan.batch);
       while (trainer->progress().epoch == epoch) {
-        if (interrupted())
+        if (trainer->isEnding())
           return stop();
         rate = trainer->rate();
         if (failed(trainer->step()))
@@ -213,6 +245,9 @@ private:
     for (const auto &[name, value] : trainer->scales())
       record.stepSizes.emplace_back(name, value);
     trainer->store();
+    if (!leads)
+      return Done();
+    record.extra.emplace_back("bytes_per_thread", double(trainer->memoryOfThread()));
     if (Status measured = measure(record); !measured)
       return measured;
     if (log)
@@ -245,12 +280,14 @@ private:
         evaluate(quantizes ? integers->get() : module, *evaluation, options);
     if (failed(result))
       return Error{};
-    record.accuracy = result->top1;
+    // Of some of the images it would be another number.
+    if (!result->interrupted)
+      record.accuracy = result->top1;
     return Done();
   }
 
   Status save() {
-    if (job.checkpoint.empty())
+    if (job.checkpoint.empty() || !leads)
       return Done();
     ModuleCopy checkpoint = makeCheckpoint(module, *trainer, id);
     return writeFileAtomically(job.checkpoint, Session::print(checkpoint.get()));
@@ -266,7 +303,7 @@ private:
   }
 
   ModuleOp module, teacher;
-  bool quantizes;
+  bool quantizes, leads = true;
   const TrainJob &job;
   TrainPlan plan;
   TrainRun id;
@@ -279,7 +316,23 @@ private:
 
 } // namespace
 
-Status train(ModuleOp module, const TrainJob &job) {
+bool leadsTraining() {
+  Result<Ranks> ranks = Ranks::start();
+  return !ranks || ranks->leads();
+}
+
+Result<bool> train(ModuleOp module, const TrainJob &job) {
+  Result<Ranks> ranks = Ranks::start();
+  if (!ranks)
+    return ranks.error();
+  auto target = CpuTarget::named(job.processor.empty() ? "native" : job.processor);
+  if (!target)
+    return Error{"--mcpu: " + llvm::toString(target.takeError())};
+  if (llvm::Error error = target->checkRunsHere())
+    return Error{"--mcpu: " + llvm::toString(std::move(error))};
+  constexpr int64_t kMostEpochs = 1000000;
+  if (job.epochs > kMostEpochs)
+    return Error{"--epochs is " + std::to_string(kMostEpochs) + " at most", ErrorKind::Usage};
   if (job.recipe.empty())
     return Error{"requires a recipe", ErrorKind::Usage};
   if (job.images.data.empty())
@@ -287,7 +340,12 @@ Status train(ModuleOp module, const TrainJob &job) {
   if (isQuantized(module))
     return Error{"requires the float network, but " + nameOf(module) + " is quantized"};
   if (Status whole = expectWhole(module); !whole)
-    return whole;
+    return whole.error();
+  if (Status frozen = expectFrozen(module); !frozen)
+    return frozen.error();
+  module->removeAttr(TallyDialect::kTrainingAttr);
+  std::string network = (job.fromScratch ? "scratch-" : "") +
+                        llvm::utohexstr(llvm::xxh3_64bits(Session::print(module)));
   Result<std::string> text = readRecipe(job.recipe);
   if (!text)
     return text.error();
@@ -297,10 +355,15 @@ Status train(ModuleOp module, const TrainJob &job) {
   Result<TrainPlan> plan = parseTrainPlan(recipe->train, job.recipe);
   if (!plan)
     return plan.error();
+  if (job.fromScratch && plan->distill.weight > 0)
+    return Error{"'" + job.recipe +
+                     "' learns from the float network ('distill'), which is random with "
+                     "--from-scratch: train in floats first, then with this recipe",
+                 ErrorKind::Usage};
   if (Result<bool> recorded = recordImages(module, job.images); !recorded)
     return recorded.error();
   if (Status adopted = adopt(module); !adopted)
-    return adopted;
+    return adopted.error();
   Result<NetworkImages> images = openImages(module, job.images, job.images.limit);
   if (!images)
     return images.error();
@@ -311,37 +374,63 @@ Status train(ModuleOp module, const TrainJob &job) {
     Result<NetworkImages> opened = openImages(module, options, 0);
     if (!opened)
       return opened.error();
+    if (plan->loss == Loss::CrossEntropy && !opened->dataset().hasLabels())
+      return Error{"--eval '" + job.evaluation + "' has no labels to measure accuracy by"};
     evaluation = std::move(*opened);
   }
-  TrainRun run{*text, job.images.spec(), uint64_t(job.seed), job.epochs};
+  auto join = [](const std::vector<float> &numbers) {
+    std::string joined;
+    for (float number : numbers)
+      joined += (joined.empty() ? "" : ",") + llvm::formatv("{0:e8}", number).str();
+    return joined.empty() ? "none" : joined;
+  };
+  std::vector<float> mean, deviation;
+  if (auto normalisation = getNormalisation(module)) {
+    mean = normalisation->mean;
+    deviation = normalisation->std;
+  }
+  TrainRun run{*text,
+               job.images.spec(),
+               "limit " + std::to_string(job.images.limit) + ", mean " + join(mean) + ", std " +
+                   join(deviation),
+               network,
+               uint64_t(job.seed),
+               job.epochs};
   if (job.fromScratch)
     forgetObserved(module);
   if (Status raised = raise(module); !raised)
-    return raised;
+    return raised.error();
   if (job.fromScratch && failed(initialize(module, run.seed)))
     return Error{};
   bool quantizes = !recipe->rules.empty() || !recipe->network.empty();
   OwningOpRef<ModuleOp> teacher;
   if (quantizes) {
     if (Status calibrated = calibrateFirst(module, job); !calibrated)
-      return calibrated;
+      return calibrated.error();
     teacher = module.clone();
     if (Status learning = learnQuantizers(module, job); !learning)
-      return learning;
+      return learning.error();
   } else {
     forgetObserved(module);
     teacher = module.clone();
   }
   Training training(module, *teacher, quantizes, job, *plan, run, std::move(*images),
                     std::move(evaluation));
-  if (Status trained = training.run(); !trained || !quantizes)
-    return trained;
+  if (Status joined = ranks->join(); !joined)
+    return joined.error();
+  if (Status trained = training.run(std::move(*target), *ranks); !trained)
+    return trained.error();
+  ranks->leave();
+  if (!ranks->leads() || !quantizes)
+    return ranks->leads();
   FailureOr<ModuleCopy> seen = training.makeIntegers();
   if (failed(seen))
     return Error{};
   if (Status frozen = freeze(module, job); !frozen)
-    return frozen;
-  return compareCodes(module, seen->get(), job, training.getValidation());
+    return frozen.error();
+  if (Status same = compareWithDeployed(module, seen->get(), job, training.getValidation()); !same)
+    return same.error();
+  return true;
 }
 
 } // namespace tally

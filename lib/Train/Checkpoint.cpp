@@ -41,6 +41,8 @@ ModuleCopy makeCheckpoint(ModuleOp network, const Trainer &trainer, const TrainR
   module->setAttr(TallyDialect::kTrainingAttr,
                   b.getDictionaryAttr({entry("recipe", b.getStringAttr(run.recipe)),
                                        entry("data", b.getStringAttr(run.data)),
+                                       entry("images", b.getStringAttr(run.images)),
+                                       entry("network", b.getStringAttr(run.network)),
                                        entry("seed", b.getI64IntegerAttr(int64_t(run.seed))),
                                        entry("epochs", b.getI64IntegerAttr(run.epochs)),
                                        entry("epoch", b.getI64IntegerAttr(progress.epoch)),
@@ -76,6 +78,12 @@ Status checkRun(const Facts &facts, const TrainRun &run, const std::string &what
     return Error{what + " was made with another recipe: training goes on only as it began"};
   if (facts.text("data") != run.data)
     return differs("--data", facts.text("data").value_or("?"), run.data);
+  if (facts.text("images") != run.images)
+    return Error{what + " was made with images " + facts.text("images").value_or("?") + ", not " +
+                 run.images + ": training goes on only as it began"};
+  if (facts.text("network") != run.network)
+    return Error{what + " was made of another network, or from scratch: training goes on only as "
+                        "it began"};
   if (facts.number("seed") != int64_t(run.seed))
     return differs("--seed", std::to_string(uint64_t(facts.number("seed").value_or(0))),
                    std::to_string(run.seed));

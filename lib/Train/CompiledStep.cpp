@@ -67,7 +67,8 @@ std::vector<CompiledStep::Slot> listParameters(ModuleOp step) {
   return slots;
 }
 
-FailureOr<CompiledStep> CompiledStep::create(ModuleOp network, const StepOptions &options) {
+FailureOr<CompiledStep> CompiledStep::create(ModuleOp network, const StepOptions &options,
+                                             const CpuTarget &target) {
   OwningOpRef<ModuleOp> module = network.clone();
   PassManager manager(network.getContext());
   buildStepPipeline(manager, options);
@@ -96,7 +97,7 @@ FailureOr<CompiledStep> CompiledStep::create(ModuleOp network, const StepOptions
     else if (index > 0 && !name.starts_with(kGradientPrefix))
       step.results.push_back(shapeOf(type));
   }
-  FailureOr<JitNetwork> code = compileInProcess(*module);
+  FailureOr<JitNetwork> code = compileInProcess(*module, target);
   if (failed(code))
     return failure();
   step.code.emplace(std::move(*code));
@@ -117,7 +118,6 @@ Shard CompiledStep::makeShard() const {
   auto same = [](const Shape &shape) { return shape; };
   auto ofSlot = [](const Slot &slot) { return slot.shape; };
   fill(shard.inputs, inputs, same);
-  fill(shard.values, values, same);
   fill(shard.results, results, same);
   fill(shard.statistics, taken, ofSlot);
   fill(shard.gradients, learned, ofSlot);
@@ -125,6 +125,17 @@ Shard CompiledStep::makeShard() const {
   if (hasTeacher())
     shard.teacher = Tensor(ElementType::F32, teacher);
   return shard;
+}
+
+int64_t CompiledStep::memory() const {
+  Shard shard = makeShard();
+  int64_t bytes = code->workspaceSize() + shard.targets.sizeInBytes();
+  for (const Shape &value : values)
+    bytes += numElements(value) * sizeOf(ElementType::F32);
+  for (const auto *tensors : {&shard.inputs, &shard.results, &shard.statistics, &shard.gradients})
+    for (const Tensor &tensor : *tensors)
+      bytes += tensor.sizeInBytes();
+  return bytes;
 }
 
 static constexpr uintptr_t kAlignment = 64;
@@ -135,6 +146,7 @@ CompiledStep::Workspace CompiledStep::makeWorkspace() const {
 
 void CompiledStep::run(const std::vector<Tensor> &parameters, Shard &shard,
                        Workspace &workspace) const {
+  assert(shard.values.size() == values.size() && "what quantizers rounded to");
   SmallVector<void *> arguments;
   auto read = [&](const Tensor &tensor) {
     arguments.push_back(const_cast<char *>(tensor.rawData()));

@@ -10,6 +10,7 @@
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/Passes.h"
 #include "tally/Pipeline/RunPasses.h"
+#include "tally/Support/Interrupt.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
@@ -52,13 +53,14 @@ static LogicalResult checkImages(func::FuncOp entry, const NetworkImages &images
 }
 
 /// The float network that answers beside the labels, at the step's batch.
-static FailureOr<JitNetwork> compileTeacher(ModuleOp module, int64_t images) {
+static FailureOr<JitNetwork> compileTeacher(ModuleOp module, int64_t images,
+                                            const CpuTarget &target) {
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager manager(module.getContext());
   manager.addPass(createSetBatch({images}));
   if (failed(runPasses(manager, *copy)))
     return failure();
-  return compileInProcess(*copy);
+  return compileInProcess(*copy, target);
 }
 
 FailureOr<CompiledStep> Trainer::compile() const {
@@ -69,12 +71,12 @@ FailureOr<CompiledStep> Trainer::compile() const {
   options.teacherTemperature = plan.distill.temperature;
   options.batchStatistics = !isFrozen;
   options.takeValues = isFrozen;
-  return CompiledStep::create(module, options);
+  return CompiledStep::create(module, options, target);
 }
 
 FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const NetworkImages &images,
-                                   const TrainPlan &plan, uint64_t seed, int64_t epochs,
-                                   int threads) {
+                                   const TrainerOptions &options) {
+  const TrainPlan &plan = options.plan;
   FailureOr<func::FuncOp> entry = getEntry(module);
   if (failed(entry) || failed(checkImages(*entry, images, plan)))
     return failure();
@@ -82,9 +84,17 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
   trainer.module = module;
   trainer.images = &images;
   trainer.plan = plan;
-  trainer.seed = seed;
-  trainer.epochs = epochs;
-  trainer.threads = threads;
+  trainer.seed = options.seed;
+  trainer.epochs = options.epochs;
+  trainer.threads = options.threads;
+  trainer.target = options.target;
+  trainer.ranks = options.ranks;
+  int64_t shards = plan.batch / plan.shard, ranks = options.ranks.count();
+  if (shards % ranks != 0)
+    return (*entry)->emitError() << "a batch of " << plan.batch << " images has " << shards
+                                 << " shards of " << plan.shard << ", which " << ranks
+                                 << " ranks cannot share equally; hint: \"batch\": "
+                                 << (shards + ranks - 1) / ranks * ranks * plan.shard;
 
   const Dataset &dataset = images.dataset();
   bool isImage = entry->getNumArguments() == 1 && dataset.imageShape().size() == 3;
@@ -93,12 +103,12 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
       return (*entry)->emitError() << "shifts and flips images [H, W, C], not other inputs";
     if (Status fits = checkAugmentation(plan.augmentation, dataset.imageShape()); !fits)
       return (*entry)->emitError() << fits.error().message;
-    DatasetOptions options;
+    DatasetOptions black;
     if (auto normalisation = getNormalisation(module)) {
-      options.mean = normalisation->mean;
-      options.std = normalisation->std;
+      black.mean = normalisation->mean;
+      black.std = normalisation->std;
     }
-    trainer.border = getBlackPixel(options, dataset.imageShape()[2]);
+    trainer.border = getBlackPixel(black, dataset.imageShape()[2]);
   }
 
   FailureOr<CompiledStep> code = trainer.compile();
@@ -106,19 +116,19 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
     return failure();
   trainer.code.emplace(std::move(*code));
   if (plan.distill.weight > 0) {
-    FailureOr<JitNetwork> compiled = compileTeacher(teacher, plan.shard);
+    FailureOr<JitNetwork> compiled = compileTeacher(teacher, plan.shard, options.target);
     if (failed(compiled))
       return failure();
     trainer.teacher.emplace(std::move(*compiled));
   }
   for (const CompiledStep::Slot &slot : trainer.code->parameters())
     trainer.gradients.emplace_back(ElementType::F32, slot.shape);
-  for (int64_t i = 0; i < plan.batch / plan.shard; ++i)
+  for (int64_t i = 0; i < shards; ++i)
     trainer.shards.push_back(trainer.code->makeShard());
   trainer.makeWorkspaces();
   trainer.restore({}, {});
-  FailureOr<Update> update =
-      Update::create(module.getContext(), plan, trainer.code->parameters(), trainer.parameters_);
+  FailureOr<Update> update = Update::create(module.getContext(), plan, trainer.code->parameters(),
+                                            trainer.parameters_, options.target);
   if (failed(update))
     return failure();
   trainer.moments = update->makeMoments();
@@ -169,18 +179,23 @@ LogicalResult Trainer::loadTargets(Shard &shard, int64_t row, int64_t image) {
   return success();
 }
 
-/// Rows of probabilities, of scores at a temperature.
-static void softmax(const Tensor &scores, double temperature, Tensor &to) {
+/// Rows of probabilities, of scores at a temperature. Returns the mean of their entropies.
+static double softmax(const Tensor &scores, double temperature, Tensor &to) {
   int64_t rows = scores.dim(0), classes = scores.size() / rows;
+  double entropy = 0;
   for (int64_t row = 0; row < rows; ++row) {
     const float *from = scores.data<float>() + row * classes;
     double largest = *std::max_element(from, from + classes), sum = 0;
     std::vector<double> parts(classes);
     for (int64_t c = 0; c < classes; ++c)
       sum += parts[c] = std::exp((from[c] - largest) / temperature);
-    for (int64_t c = 0; c < classes; ++c)
-      to.data<float>()[row * classes + c] = float(parts[c] / sum);
+    for (int64_t c = 0; c < classes; ++c) {
+      double p = parts[c] / sum;
+      to.data<float>()[row * classes + c] = float(p);
+      entropy -= p > 0 ? p * std::log(p) / double(rows) : 0;
+    }
   }
+  return entropy;
 }
 
 LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order) {
@@ -201,7 +216,9 @@ LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order
       return failure();
   }
   if (teacher)
-    softmax(teacher->run(shard.inputs).front(), plan.distill.temperature, shard.teacher);
+    shard.leastLoss =
+        plan.distill.weight * plan.distill.temperature * plan.distill.temperature *
+        softmax(teacher->run(shard.inputs).front(), plan.distill.temperature, shard.teacher);
   return success();
 }
 
@@ -241,9 +258,9 @@ LogicalResult Trainer::takeIntegers() {
 //===----------------------------------------------------------------------===//
 
 bool Trainer::hasQuantizers() const {
-  return llvm::any_of(code->parameters(), [](const CompiledStep::Slot &slot) {
-    return slot.kind == ParameterClass::Scale;
-  });
+  return ModuleOp(module)
+      .walk([](LearnedQuantizerOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
 }
 
 double Trainer::rate() const {
@@ -302,8 +319,25 @@ LogicalResult Trainer::checkFinite(double loss) const {
          << ", though all gradients are finite";
 }
 
+/// A loss may be finite while what the step leaves is not.
+LogicalResult Trainer::checkUpdate() const {
+  auto check = [&](const std::vector<CompiledStep::Slot> &slots,
+                   const std::vector<Tensor> &tensors) -> LogicalResult {
+    for (auto [slot, tensor] : llvm::zip(slots, tensors)) {
+      const float *data = std::as_const(tensor).data<float>();
+      if (!std::all_of(data, data + tensor.size(), [](float v) { return std::isfinite(v); }))
+        return ModuleOp(module).emitError()
+               << "'" << slot.name << "' is not finite behind step " << now.step + 1 << " of epoch "
+               << now.epoch + 1 << ": a lower rate may help";
+    }
+    return success();
+  };
+  return success(succeeded(check(code->parameters(), parameters_)) &&
+                 succeeded(check(code->statistics(), statistics_)));
+}
+
 void Trainer::makeWorkspaces() {
-  size_t most = std::min<size_t>(resolveThreads(threads), shards.size());
+  size_t most = std::min<size_t>(resolveThreads(threads), shards.size() / ranks.count());
   workspaces.assign(most, code->makeWorkspace());
 }
 
@@ -319,19 +353,52 @@ LogicalResult Trainer::runShard(int64_t index, CompiledStep::Workspace &workspac
     shard.values = std::move(*values);
   }
   code->run(parameters_, shard, workspace);
+  // Not what the teacher is unsure of: a network that answers as it does has lost nothing by it.
+  shard.loss -= float(shard.leastLoss);
+  shard.values.clear(); // as large as all else of a shard together
   return success();
 }
 
-/// Each on one thread.
+/// Those of this rank, each on one thread.
 LogicalResult Trainer::runShards() {
   std::atomic<bool> ok = true;
-  parallelForRanges(shards.size(), int(workspaces.size()),
-                    [&](int64_t begin, int64_t end, int worker) {
-                      for (int64_t index = begin; index < end; ++index)
-                        if (failed(runShard(index, workspaces[worker])))
-                          ok = false;
-                    });
+  int64_t own = int64_t(shards.size()) / ranks.count(), first = own * ranks.rank();
+  parallelForRanges(own, int(workspaces.size()), [&](int64_t begin, int64_t end, int worker) {
+    for (int64_t index = first + begin; index < first + end; ++index)
+      if (failed(runShard(index, workspaces[worker])))
+        ok = false;
+  });
   return success(ok);
+}
+
+/// Calls `move` with the bytes of all that comes out of a shard.
+template <typename Function> static void forEachOutput(Shard &shard, Function move) {
+  move(reinterpret_cast<char *>(&shard.loss), sizeof(shard.loss));
+  for (auto *tensors : {&shard.results, &shard.statistics, &shard.gradients})
+    for (Tensor &tensor : *tensors)
+      move(tensor.rawData(), size_t(tensor.sizeInBytes()));
+}
+
+/// From here on all ranks have all shards' outputs, and the same numbers after the step.
+void Trainer::shareShards() {
+  ending = interrupted();
+  if (ranks.count() == 1)
+    return;
+  size_t own = shards.size() / size_t(ranks.count()), first = own * size_t(ranks.rank());
+  std::vector<char> mine = {char(ending)};
+  for (size_t i = first; i < first + own; ++i)
+    forEachOutput(shards[i],
+                  [&](char *data, size_t size) { mine.insert(mine.end(), data, data + size); });
+  std::vector<char> parts = ranks.gather(mine);
+  const char *from = parts.data();
+  for (size_t i = 0; i < shards.size(); ++i) {
+    if (i % own == 0)
+      ending |= *from++ != 0;
+    forEachOutput(shards[i], [&](char *data, size_t size) {
+      std::copy_n(from, size, data);
+      from += size;
+    });
+  }
 }
 
 LogicalResult Trainer::step() {
@@ -343,6 +410,7 @@ LogicalResult Trainer::step() {
     return failure();
   if ((isFrozen && failed(takeIntegers())) || failed(runShards()))
     return failure();
+  shareShards();
   double loss = 0;
   for (const Shard &shard : shards)
     loss += double(shard.loss) / double(shards.size());
@@ -356,6 +424,8 @@ LogicalResult Trainer::step() {
     for (size_t i = 0; i < parameters_.size(); ++i)
       if (code->parameters()[i].kind == ParameterClass::Scale)
         parameters_[i] = before[i];
+  if (failed(checkUpdate()))
+    return failure();
   now.loss += loss;
   if (plan.loss == Loss::CrossEntropy)
     for (size_t index = 0; index < shards.size(); ++index) {

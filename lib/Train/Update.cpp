@@ -41,17 +41,26 @@ struct Rule {
       results = {Value(), m};
       change = m;
     } else {
-      Value m = b.add(b.mul(moments[0], plan.beta1), b.mul(d, 1 - plan.beta1));
-      Value v = b.add(b.mul(moments[1], plan.beta2), b.mul(b.square(d), 1 - plan.beta2));
+      Value keptMean = b.mul(moments[0], plan.beta1);
+      Value m = b.add(keptMean, b.mul(d, 1 - plan.beta1));
+      Value keptSquare = b.mul(moments[1], plan.beta2);
+      Value v = b.add(keptSquare, b.mul(b.square(d), 1 - plan.beta2));
       results = {Value(), m, v};
       Value variance = b.mul(v, rates[2]);
       // sqrt(x) = x / sqrt(x), and 0 for 0.
       Value root = b.mul(variance, b.rsqrt(b.add(variance, 1e-38)));
-      change = b.mul(b.mul(m, rates[1]), b.reciprocal(b.add(root, plan.epsilon)));
+      Value mean = b.mul(m, rates[1]);
+      change = b.mul(mean, b.reciprocal(b.add(root, plan.epsilon)));
     }
     change = b.mul(change, rates[0]);
-    if (slot.kind == ParameterClass::Scale)
-      change = b.mul(change, plan.scaleRate);
+    if (slot.kind == ParameterClass::Scale) {
+      // A single batch with many clipped values would throw a scale to nothing, for good.
+      constexpr double kMostChange = 0.02;
+      Value faster = b.mul(change, plan.scaleRate);
+      Value share = b.mul(faster, b.reciprocal(p));
+      share = b.negate(b.maximum(b.negate(b.maximum(share, -kMostChange)), -kMostChange));
+      change = b.mul(share, p);
+    }
     results[0] = b.sub(p, change);
     if (slot.kind == ParameterClass::Scale)
       results[0] = b.maximum(results[0], least);
@@ -105,7 +114,7 @@ OwningOpRef<ModuleOp> buildModule(MLIRContext *context, const TrainPlan &plan,
 
 FailureOr<Update> Update::create(MLIRContext *context, const TrainPlan &plan,
                                  const std::vector<CompiledStep::Slot> &slots,
-                                 const std::vector<Tensor> &start) {
+                                 const std::vector<Tensor> &start, const CpuTarget &target) {
   Update update;
   update.isAdam = plan.optimizer == Optimizer::Adam;
   update.beta1 = plan.beta1;
@@ -113,7 +122,7 @@ FailureOr<Update> Update::create(MLIRContext *context, const TrainPlan &plan,
   for (const CompiledStep::Slot &slot : slots)
     update.shapes.push_back(slot.shape);
   OwningOpRef<ModuleOp> module = buildModule(context, plan, slots, start);
-  FailureOr<JitNetwork> code = compileInProcess(*module);
+  FailureOr<JitNetwork> code = compileInProcess(*module, target);
   if (failed(code))
     return failure();
   update.code.emplace(std::move(*code));

@@ -43,6 +43,8 @@ struct TrainVerb : Verb {
         {"--from-scratch", "", "draw all parameters anew, whatever the network has learned"},
         job.fromScratch);
     addThreads(options, job.threads, "worker threads (default: all processors)");
+    options.add({"--mcpu", "X", "processor by LLVM's name whose code trains here (default native)"},
+                job.processor);
     options.add({"--checkpoint", "FILE",
                  "where training can go on from, written after each epoch and on Ctrl-C "
                  "(default: OUT.mlir.ckpt)"},
@@ -56,14 +58,23 @@ struct TrainVerb : Verb {
   }
 
   Status prepare() override {
-    if (job.checkpoint.empty() && !output.empty() && output != "-")
+    quiet |= !leadsTraining();
+    bool isDevice = output.rfind("/dev/", 0) == 0;
+    if (job.checkpoint.empty() && !output.empty() && output != "-" && !isDevice)
       job.checkpoint = output + ".ckpt";
+    if (job.checkpoint == "-")
+      return Error{"--checkpoint requires a file", ErrorKind::Usage};
     return chooseModule(output);
   }
 
   Files files() const override {
     Files files = {inputFiles(input, job.images), {output, job.log, job.plot}, ""};
-    files.inputs.push_back(job.evaluation);
+    files.inputs.insert(files.inputs.end(), {job.evaluation, job.recipe});
+    // Going on where it was, a run replaces its own checkpoint.
+    if (job.checkpoint != resume) {
+      files.inputs.push_back(resume);
+      files.outputs.push_back(job.checkpoint);
+    }
     return files;
   }
 
@@ -99,13 +110,15 @@ struct TrainVerb : Verb {
       job.resume = **checkpoint;
     }
     job.onEpoch = [&](const EpochRecord &record, int64_t epochs) { print(record, epochs); };
-    Status trained = train(**module, job);
+    Result<bool> trained = train(**module, job);
     // What was learned is not lost where it is not what will be deployed.
     if (!trained && trained.error().kind != ErrorKind::Check)
       return fail(trained.error());
+    if (trained && !*trained)
+      return 0; // another process has it
     if (Status saved = session.save(**module, output); !saved)
       return fail(saved.error());
-    return finish(trained);
+    return trained ? 0 : fail(trained.error());
   }
 
   std::string input, output, resume;

@@ -19,6 +19,7 @@ struct TrainJob {
   int64_t seed = 0;
   bool fromScratch = false; ///< whether all parameters are drawn anew first
   int64_t threads = 0;      ///< 0: one for every processor
+  std::string processor;    ///< whose code trains, by LLVM's name; empty: this one's
   std::string checkpoint; ///< a file, written after each epoch and on an interruption; may be empty
   /// What was written there, to go on from.
   mlir::ModuleOp resume = nullptr;
@@ -34,7 +35,13 @@ struct TrainJob {
 /// `QuantizeJob` keeps with the recipe `imported`. Without, what was seen of it before does not
 /// count any more, and it is to be calibrated again. An interruption ends it behind the running
 /// batch, with a checkpoint where one is wanted, and is an error.
-Status train(mlir::ModuleOp module, const TrainJob &job);
+///
+/// Several processes that `mpirun` started train together. The first one evaluates and writes
+/// files; of the others the result is false, and `module` is not for use.
+Result<bool> train(mlir::ModuleOp module, const TrainJob &job);
+
+/// Whether this process is the only one, or the first of those that train together.
+bool leadsTraining();
 
 } // namespace tally
 

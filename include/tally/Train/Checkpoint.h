@@ -19,6 +19,8 @@ namespace tally {
 /// What a run of training is; a checkpoint is for the same run only.
 struct TrainRun {
   std::string recipe, data; ///< texts of them
+  std::string images;       ///< how many of the data at most, and what was done to them
+  std::string network;      ///< a hash of the one that training began with
   uint64_t seed = 0;
   int64_t epochs = 0;
 };

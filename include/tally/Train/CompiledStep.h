@@ -27,7 +27,8 @@ struct Shard {
   std::vector<Tensor> inputs; ///< one for each input of the network
   Tensor targets;             ///< of the shape of the first result
   Tensor teacher;             ///< likewise; with a teacher only
-  std::vector<Tensor> values; ///< of quantized activations; with `take-values` only
+  std::vector<Tensor> values; ///< of quantized activations, with `take-values`; the caller's
+  double leastLoss = 0; ///< part of the loss that no network is without: the teacher's entropy
   float loss = 0;
   std::vector<Tensor> results;               ///< of the network
   std::vector<Tensor> statistics, gradients; ///< in the order of the step's names
@@ -47,8 +48,10 @@ public:
     double factor = 1;
   };
 
-  /// Of a float network, which is not changed. Emits an error where it cannot be differentiated.
-  static mlir::FailureOr<CompiledStep> create(mlir::ModuleOp network, const StepOptions &options);
+  /// Of a float network, which is not changed, for `target`, which runs here. Emits an error where
+  /// it cannot be differentiated.
+  static mlir::FailureOr<CompiledStep> create(mlir::ModuleOp network, const StepOptions &options,
+                                              const CpuTarget &target);
 
   const std::vector<Slot> &parameters() const { return learned; }
   const std::vector<Slot> &statistics() const { return taken; }
@@ -60,6 +63,8 @@ public:
   bool hasTeacher() const { return !teacher.empty(); }
 
   Shard makeShard() const;
+  /// Bytes that a thread needs to run it: a workspace and a shard.
+  int64_t memory() const;
   /// Memory for one call at a time, whatever shard it is for.
   using Workspace = std::vector<char>;
   Workspace makeWorkspace() const;

@@ -23,7 +23,8 @@ enum class Loss { CrossEntropy, MeanSquaredError };
 /// Learning from what the float network answers, beside the labels:
 ///
 ///   loss = (1 - weight) * loss(labels)
-///          + weight * temperature^2 * cross entropy at softmax(teacher / temperature)
+///          + weight * temperature^2 * KL(softmax(teacher / temperature), softmax(logits /
+///          temperature))
 struct Distillation {
   double weight = 0; ///< 0: no teacher
   double temperature = 4;
@@ -44,7 +45,7 @@ struct TrainPlan {
   Schedule schedule;
   double scaleRate = 1;   ///< of learned scales, times the rate
   double adderRate = 0.1; ///< eta: gradients F of adder layers become eta * sqrt(n) / ||F||_2 * F
-  double freeze = 0.85;   ///< share of all steps after which quantizers do not change any more
+  double freeze = 0.95;   ///< share of all steps after which quantizers do not change any more
 
   int64_t batch = 128; ///< images of a step, a multiple of `shard`
   int64_t shard = 32;  ///< images of one call of the compiled step

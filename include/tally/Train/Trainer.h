@@ -13,6 +13,7 @@
 #include "tally/Run/NetworkImages.h"
 #include "tally/Train/CompiledStep.h"
 #include "tally/Train/IntegerForward.h"
+#include "tally/Train/Ranks.h"
 #include "tally/Train/Update.h"
 
 #include <memory>
@@ -27,14 +28,23 @@ struct TrainProgress {
   int64_t right = 0; ///< of its images
 };
 
+struct TrainerOptions {
+  TrainPlan plan;
+  uint64_t seed = 0;
+  int64_t epochs = 1;
+  int threads = 1;
+  CpuTarget target = CpuTarget::host(); ///< that code is made for; runs here
+  Ranks ranks;                          ///< who have joined
+};
+
 class Trainer {
 public:
   /// For the float network `module`, which is not changed until `store`; `teacher` answers beside
   /// the labels where the plan says so. Emits an error where it cannot be trained or the images do
   /// not fit.
   static mlir::FailureOr<Trainer> create(mlir::ModuleOp module, mlir::ModuleOp teacher,
-                                         const NetworkImages &images, const TrainPlan &plan,
-                                         uint64_t seed, int64_t epochs, int threads);
+                                         const NetworkImages &images,
+                                         const TrainerOptions &options);
 
   int64_t stepsPerEpoch() const { return images->size() / plan.batch; }
   const TrainProgress &progress() const { return now; }
@@ -44,6 +54,12 @@ public:
   /// The next batch. Emits an error where the loss is no finite number, with the layer whose
   /// gradient was none first.
   mlir::LogicalResult step();
+
+  /// Whether this process or another rank was told to end before the last step was done.
+  bool isEnding() const { return ending; }
+
+  /// Bytes that each thread needs: the compiled step's memory and one shard.
+  int64_t memoryOfThread() const { return code->memory(); }
 
   /// Whether the forward pass is the integer network's by now: quantizers and statistics do not
   /// change any more.
@@ -75,9 +91,11 @@ private:
   void makeWorkspaces();
   mlir::LogicalResult runShard(int64_t index, CompiledStep::Workspace &workspace);
   mlir::LogicalResult runShards();
+  void shareShards();
   void addGradients();
   void addStatistics();
   mlir::LogicalResult checkFinite(double loss) const;
+  mlir::LogicalResult checkUpdate() const;
 
   mlir::ModuleOp module;
   const NetworkImages *images = nullptr;
@@ -85,6 +103,9 @@ private:
   uint64_t seed = 0;
   int64_t epochs = 0;
   int threads = 0;
+  CpuTarget target;
+  Ranks ranks;
+  bool ending = false;
   std::optional<CompiledStep> code;
   bool isFrozen = false;
   std::optional<ModuleCopy> integers; ///< of this step; in the last phase

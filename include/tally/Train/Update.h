@@ -25,10 +25,10 @@ namespace tally {
 
 class Update {
 public:
-  /// For parameters that start as `start`.
+  /// For parameters that start as `start`, by code for `target`, which runs here.
   static mlir::FailureOr<Update> create(mlir::MLIRContext *context, const TrainPlan &plan,
                                         const std::vector<CompiledStep::Slot> &slots,
-                                        const std::vector<Tensor> &start);
+                                        const std::vector<Tensor> &start, const CpuTarget &target);
 
   /// One of SGD, two of Adam for each parameter, zero at first.
   std::vector<Tensor> makeMoments() const;
