@@ -33,7 +33,7 @@ TEST(TrainPlan, HasDefaults) {
     EXPECT_EQ(plan->schedule.warmup, 0);
     EXPECT_EQ(plan->scaleRate, 1);
     EXPECT_EQ(plan->adderRate, 0.1);
-    EXPECT_EQ(plan->freeze, 0.85);
+    EXPECT_EQ(plan->freeze, 0.95);
     EXPECT_EQ(plan->batch, 128);
     EXPECT_EQ(plan->shard, 32);
     EXPECT_EQ(plan->augmentation.shift, 0);
