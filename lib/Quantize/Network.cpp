@@ -178,4 +178,14 @@ FailureOr<PassImages> openImages(func::FuncOp function, const DataOptions &optio
   return PassImages{std::move(*images), count};
 }
 
+FailureOr<NetworkRun> startOnImages(func::FuncOp function, const DataOptions &options) {
+  FailureOr<PassImages> opened = openImages(function, options);
+  if (failed(opened))
+    return failure();
+  FailureOr<std::vector<Tensor>> inputs = opened->loadAll();
+  if (failed(inputs))
+    return failure();
+  return NetworkRun::start(function, *inputs);
+}
+
 } // namespace tally

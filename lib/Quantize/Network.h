@@ -11,6 +11,7 @@
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
 #include "tally/Quantize/Passes.h"
+#include "tally/Run/Interpreter.h"
 #include "tally/Run/NetworkImages.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -94,6 +95,9 @@ struct PassImages {
 };
 /// Opens them, or emits an error. The module records how they are normalised.
 mlir::FailureOr<PassImages> openImages(mlir::func::FuncOp function, const DataOptions &options);
+
+/// A run of `function` on all of them, before its first operation.
+mlir::FailureOr<NetworkRun> startOnImages(mlir::func::FuncOp function, const DataOptions &options);
 
 } // namespace tally
 

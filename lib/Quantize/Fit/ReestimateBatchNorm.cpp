@@ -50,13 +50,7 @@ struct ReestimateBatchNorm : tally::impl::ReestimateBatchNormBase<ReestimateBatc
       return signalPassFailure();
     if (!getPlan(getOperation()).reestimateBatchNorm)
       return;
-    FailureOr<PassImages> opened = openImages(*network, {data, mean, std, images});
-    if (failed(opened))
-      return signalPassFailure();
-    FailureOr<std::vector<Tensor>> inputs = opened->loadAll();
-    if (failed(inputs))
-      return signalPassFailure();
-    FailureOr<NetworkRun> run = NetworkRun::start(*network, *inputs);
+    FailureOr<NetworkRun> run = startOnImages(*network, {data, mean, std, images});
     if (failed(run))
       return signalPassFailure();
     // In order: each statistic is taken behind layers that already have theirs.

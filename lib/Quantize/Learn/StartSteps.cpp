@@ -68,13 +68,7 @@ struct StartSteps : tally::impl::StartStepsBase<StartSteps> {
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
-    FailureOr<PassImages> opened = openImages(*network, {data, mean, std, images});
-    if (failed(opened))
-      return signalPassFailure();
-    FailureOr<std::vector<Tensor>> inputs = opened->loadAll();
-    if (failed(inputs))
-      return signalPassFailure();
-    FailureOr<NetworkRun> run = NetworkRun::start(*network, *inputs);
+    FailureOr<NetworkRun> run = startOnImages(*network, {data, mean, std, images});
     if (failed(run))
       return signalPassFailure();
     // In order: each sees what the quantizers before it leave.
