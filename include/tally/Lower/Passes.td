@@ -106,7 +106,7 @@ def RecomputeForward : Pass<"tally-recompute-forward", "::mlir::ModuleOp"> {
     In a function that `tally.backward` marks, gradients read values of the forward pass: normalised,
     clamped, quantized, padded. Where such a value is cheap and made of one large value that is kept
     anyway, gradients read a second one, computed right before the first of them. A training step of
-    ResNet-20 with quantizers takes a third of the memory.
+    ResNet-20 with quantizers takes 93 MB of 163.
 
     Elementwise operations of `linalg` and `tensor.pad` are cheap. Runs behind the last CSE, which would
     undo it.

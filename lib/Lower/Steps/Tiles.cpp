@@ -136,9 +136,10 @@ LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
     OpBuilder::InsertionGuard guard(builder);
     Value index;
     if (pieces.count > 1) {
-      auto loop = scf::ForOp::create(builder, loc, constantIndex(pieces.begin),
-                                     constantIndex(pieces.begin + pieces.count * pieces.size),
-                                     constantIndex(pieces.size));
+      Value first = constantIndex(pieces.begin);
+      Value end = constantIndex(pieces.begin + pieces.count * pieces.size);
+      Value step = constantIndex(pieces.size);
+      auto loop = scf::ForOp::create(builder, loc, first, end, step);
       builder.setInsertionPointToStart(loop.getBody());
       index = loop.getInductionVar();
     } else if (last || tiled) {
