@@ -5,20 +5,12 @@
 
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
+#include "Driver/Processor.h"
 #include "Driver/Threads.h"
 
 using namespace mlir;
 
 namespace tally {
-
-static Result<CpuTarget> chooseTarget(const std::string &processor) {
-  auto target = CpuTarget::named(processor.empty() ? "native" : processor);
-  if (!target)
-    return Error{"--mcpu: " + llvm::toString(target.takeError())};
-  if (llvm::Error error = target->checkRunsHere())
-    return Error{"--mcpu: " + llvm::toString(std::move(error))};
-  return std::move(*target);
-}
 
 Result<Benchmarked> benchmark(ModuleOp module, const BenchmarkJob &job) {
   if (Status few = checkThreads(job.threads); !few)
@@ -35,7 +27,7 @@ Result<Benchmarked> benchmark(ModuleOp module, const BenchmarkJob &job) {
   options.perLayer = job.perLayer;
   options.explain = job.explain;
   options.mulFree = *level;
-  Result<CpuTarget> target = chooseTarget(job.processor);
+  Result<CpuTarget> target = chooseProcessor(job.processor);
   if (!target)
     return target.error();
   FailureOr<Benchmark> times = benchmark(module, options, *target);

@@ -7,6 +7,7 @@
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Quantize/Passes.h"
+#include "tally/Train/IntegerForward.h"
 
 using namespace mlir;
 
@@ -20,9 +21,7 @@ Status expectWhole(ModuleOp module) {
 }
 
 Status expectFrozen(ModuleOp module) {
-  bool isLearned =
-      module.walk([](LearnedQuantizerOp) { return WalkResult::interrupt(); }).wasInterrupted();
-  if (!isLearned)
+  if (!hasLearnedQuantizers(module))
     return Done();
   return Error{nameOf(module) + " is a checkpoint of training with quantizers: go on with it by "
                                 "'tally train --resume', whose output is what goes on from here"};

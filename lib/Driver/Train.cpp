@@ -3,8 +3,11 @@
 
 #include "tally/Driver/Train.h"
 
+#include "Driver/CheckTrained.h"
 #include "Driver/Images.h"
 #include "Driver/ModuleState.h"
+#include "Driver/Processor.h"
+#include "Driver/Threads.h"
 #include "tally/Driver/Quantize.h"
 #include "tally/Driver/Session.h"
 #include "tally/IR/ImageFacts.h"
@@ -19,7 +22,6 @@
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
 #include "tally/Train/Checkpoint.h"
-#include "tally/Train/CompareCodes.h"
 #include "tally/Train/Curves.h"
 #include "tally/Train/Initialize.h"
 
@@ -101,61 +103,6 @@ Status freeze(ModuleOp module, const TrainJob &job) {
     return Error{};
   forgetObserved(module);
   return calibrate(module, makeCalibration(job));
-}
-
-/// All codes of all layers, on the first of `images`.
-Status compareLayerCodes(ModuleOp seen, ModuleOp deployed, const TrainJob &job,
-                         const NetworkImages &images) {
-  constexpr int64_t kCompared = 64;
-  FailureOr<std::vector<Tensor>> inputs = images.load(0, std::min(kCompared, images.size()));
-  if (failed(inputs))
-    return Error{};
-  FailureOr<CodeComparison> compared = compareCodes(seen, deployed, *inputs, int(job.threads));
-  if (failed(compared))
-    return Error{};
-  if (!compared->missing.empty())
-    return Error{"the quantized network has no '" + compared->missing +
-                     "', which the forward pass that was trained has",
-                 ErrorKind::Check};
-  if (compared->differing > 0)
-    return Error{std::to_string(compared->differing) + " of " + std::to_string(compared->codes) +
-                     " codes of the quantized network differ from those of the forward pass that "
-                     "was trained, first in '" +
-                     compared->first + "'",
-                 ErrorKind::Check};
-  return Done();
-}
-
-/// Whether what `quantize` makes of the trained network says the same as the integer network that
-/// training saw, code for code, on the first of `images`.
-Status compareWithDeployed(ModuleOp trained, ModuleOp seen, const TrainJob &job,
-                           const NetworkImages &images) {
-  constexpr int64_t kCompared = 1000;
-  OwningOpRef<ModuleOp> deployed = trained.clone();
-  QuantizeJob quantization;
-  quantization.recipe = "imported";
-  if (Result<QuantizeSummary> quantized = quantize(*deployed, quantization); !quantized)
-    return quantized.error();
-  if (Status same = compareLayerCodes(seen, *deployed, job, images); !same)
-    return same;
-  EvaluateOptions options;
-  options.threads = int(job.threads);
-  options.limit = std::min(kCompared, images.size());
-  options.outputs = true;
-  FailureOr<Evaluation> one = evaluate(seen, images, options),
-                        other = evaluate(*deployed, images, options);
-  if (failed(one) || failed(other))
-    return Error{};
-  int64_t differing = 0, all = 0;
-  for (const auto &[a, b] : llvm::zip(one->outputs, other->outputs))
-    for (int64_t i = 0; i < a.second.size(); ++i, ++all)
-      differing += a.second.data<float>()[i] != b.second.data<float>()[i];
-  if (differing == 0)
-    return Done();
-  return Error{std::to_string(differing) + " of " + std::to_string(all) +
-                   " results of the quantized network differ from those of the forward pass that "
-                   "was trained",
-               ErrorKind::Check};
 }
 
 /// One run of training.
@@ -325,11 +272,11 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
   Result<Ranks> ranks = Ranks::start();
   if (!ranks)
     return ranks.error();
-  auto target = CpuTarget::named(job.processor.empty() ? "native" : job.processor);
+  if (Status few = checkThreads(job.threads); !few)
+    return few.error();
+  Result<CpuTarget> target = chooseProcessor(job.processor);
   if (!target)
-    return Error{"--mcpu: " + llvm::toString(target.takeError())};
-  if (llvm::Error error = target->checkRunsHere())
-    return Error{"--mcpu: " + llvm::toString(std::move(error))};
+    return target.error();
   constexpr int64_t kMostEpochs = 1000000;
   if (job.epochs > kMostEpochs)
     return Error{"--epochs is " + std::to_string(kMostEpochs) + " at most", ErrorKind::Usage};
@@ -428,7 +375,8 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
     return Error{};
   if (Status frozen = freeze(module, job); !frozen)
     return frozen.error();
-  if (Status same = compareWithDeployed(module, seen->get(), job, training.getValidation()); !same)
+  if (Status same = checkTrained(module, seen->get(), training.getValidation(), int(job.threads));
+      !same)
     return same.error();
   return true;
 }

@@ -73,7 +73,6 @@ FailureOr<CodeComparison> compareCodes(ModuleOp one, ModuleOp other,
     int64_t differing = countDiffering(tensor, b->tensors[found->second].second);
     if (differing > 0 && result.first.empty())
       result.first = name;
-    ++result.values;
     result.codes += tensor.size();
     result.differing += differing;
   }

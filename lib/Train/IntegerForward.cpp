@@ -5,6 +5,7 @@
 
 #include "StepSignature.h"
 #include "tally/IR/Network.h"
+#include "tally/IR/Tally.h"
 #include "tally/Measure/Evaluate.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
@@ -15,6 +16,10 @@
 using namespace mlir;
 
 namespace tally {
+
+bool hasLearnedQuantizers(ModuleOp network) {
+  return network.walk([](LearnedQuantizerOp) { return WalkResult::interrupt(); }).wasInterrupted();
+}
 
 FailureOr<ModuleCopy> makeIntegerForward(ModuleOp network) {
   ModuleCopy integers(network);

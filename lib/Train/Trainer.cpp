@@ -156,73 +156,6 @@ void Trainer::store() const {
 }
 
 //===----------------------------------------------------------------------===//
-// Images
-//===----------------------------------------------------------------------===//
-
-LogicalResult Trainer::loadTargets(Shard &shard, int64_t row, int64_t image) {
-  int64_t size = shard.targets.size() / shard.targets.dim(0);
-  float *to = shard.targets.data<float>() + row * size;
-  if (plan.loss == Loss::CrossEntropy) {
-    float rest = float(plan.smoothing / double(size));
-    std::fill_n(to, size, rest);
-    to[images->dataset().label(image)] += float(1 - plan.smoothing);
-    return success();
-  }
-  FailureOr<std::optional<Tensor>> wanted = images->loadTargets(0, image, 1);
-  if (failed(wanted))
-    return failure();
-  if (!*wanted)
-    return module.emitError() << "'" << images->dataset().spec()
-                              << "' has no targets to train by: mean_squared_error requires "
-                                 "what the network is to return";
-  std::copy_n((*wanted)->data<float>(), size, to);
-  return success();
-}
-
-/// Rows of probabilities, of scores at a temperature. Returns the mean of their entropies.
-static double softmax(const Tensor &scores, double temperature, Tensor &to) {
-  int64_t rows = scores.dim(0), classes = scores.size() / rows;
-  double entropy = 0;
-  for (int64_t row = 0; row < rows; ++row) {
-    const float *from = scores.data<float>() + row * classes;
-    double largest = *std::max_element(from, from + classes), sum = 0;
-    std::vector<double> parts(classes);
-    for (int64_t c = 0; c < classes; ++c)
-      sum += parts[c] = std::exp((from[c] - largest) / temperature);
-    for (int64_t c = 0; c < classes; ++c) {
-      double p = parts[c] / sum;
-      to.data<float>()[row * classes + c] = float(p);
-      entropy -= p > 0 ? p * std::log(p) / double(rows) : 0;
-    }
-  }
-  return entropy;
-}
-
-LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order) {
-  for (int64_t row = 0; row < code->images(); ++row) {
-    int64_t image = order[first + row];
-    FailureOr<std::vector<Tensor>> one = images->load(image, 1);
-    if (failed(one))
-      return failure();
-    for (auto [to, from] : llvm::zip_equal(shard.inputs, *one)) {
-      int64_t size = from.size();
-      if (border.empty())
-        std::copy_n(from.data<float>(), size, to.data<float>() + row * size);
-      else
-        augment(from.data<float>(), images->dataset().imageShape(), plan.augmentation, border, seed,
-                now.epoch, image, to.data<float>() + row * size);
-    }
-    if (failed(loadTargets(shard, row, image)))
-      return failure();
-  }
-  if (teacher)
-    shard.leastLoss =
-        plan.distill.weight * plan.distill.temperature * plan.distill.temperature *
-        softmax(teacher->run(shard.inputs).front(), plan.distill.temperature, shard.teacher);
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
 // The integer network
 //===----------------------------------------------------------------------===//
 
@@ -256,12 +189,6 @@ LogicalResult Trainer::takeIntegers() {
 //===----------------------------------------------------------------------===//
 // Steps
 //===----------------------------------------------------------------------===//
-
-bool Trainer::hasQuantizers() const {
-  return ModuleOp(module)
-      .walk([](LearnedQuantizerOp) { return WalkResult::interrupt(); })
-      .wasInterrupted();
-}
 
 double Trainer::rate() const {
   int64_t done = now.epoch * stepsPerEpoch() + now.step;
@@ -300,14 +227,17 @@ void Trainer::addStatistics() {
   }
 }
 
+static bool isFinite(const Tensor &tensor) {
+  const float *data = tensor.data<float>();
+  return std::all_of(data, data + tensor.size(), [](float v) { return std::isfinite(v); });
+}
+
 /// Gradients of the last layers came first.
 LogicalResult Trainer::checkFinite(double loss) const {
   if (std::isfinite(loss))
     return success();
   for (size_t i = code->parameters().size(); i-- > 0;) {
-    const Tensor &gradient = gradients[i];
-    const float *data = gradient.data<float>();
-    if (!std::all_of(data, data + gradient.size(), [](float v) { return std::isfinite(v); }))
+    if (!isFinite(gradients[i]))
       return ModuleOp(module).emitError()
              << "the loss is " << loss << " in step " << now.step + 1 << " of epoch "
              << now.epoch + 1 << "; going backwards, the gradient of '"
@@ -323,13 +253,11 @@ LogicalResult Trainer::checkFinite(double loss) const {
 LogicalResult Trainer::checkUpdate() const {
   auto check = [&](const std::vector<CompiledStep::Slot> &slots,
                    const std::vector<Tensor> &tensors) -> LogicalResult {
-    for (auto [slot, tensor] : llvm::zip(slots, tensors)) {
-      const float *data = std::as_const(tensor).data<float>();
-      if (!std::all_of(data, data + tensor.size(), [](float v) { return std::isfinite(v); }))
+    for (auto [slot, tensor] : llvm::zip(slots, tensors))
+      if (!isFinite(tensor))
         return ModuleOp(module).emitError()
                << "'" << slot.name << "' is not finite behind step " << now.step + 1 << " of epoch "
                << now.epoch + 1 << ": a lower rate may help";
-    }
     return success();
   };
   return success(succeeded(check(code->parameters(), parameters_)) &&
@@ -405,7 +333,7 @@ LogicalResult Trainer::step() {
   if (order.empty())
     order = epochOrder(seed, now.epoch, images->size());
   int64_t done = now.epoch * stepsPerEpoch() + now.step, steps = epochs * stepsPerEpoch();
-  if (hasQuantizers() && !isFrozen && double(done) >= plan.freeze * double(steps) &&
+  if (!isFrozen && double(done) >= plan.freeze * double(steps) && hasLearnedQuantizers(module) &&
       failed(freeze()))
     return failure();
   if ((isFrozen && failed(takeIntegers())) || failed(runShards()))

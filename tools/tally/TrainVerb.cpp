@@ -70,11 +70,10 @@ struct TrainVerb : Verb {
   Files files() const override {
     Files files = {inputFiles(input, job.images), {output, job.log, job.plot}, ""};
     files.inputs.insert(files.inputs.end(), {job.evaluation, job.recipe});
+    files.outputs.push_back(job.checkpoint);
     // Going on where it was, a run replaces its own checkpoint.
-    if (job.checkpoint != resume) {
+    if (job.checkpoint != resume)
       files.inputs.push_back(resume);
-      files.outputs.push_back(job.checkpoint);
-    }
     return files;
   }
 

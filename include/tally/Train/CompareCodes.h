@@ -13,8 +13,7 @@
 namespace tally {
 
 struct CodeComparison {
-  int64_t values = 0;    ///< tensors that both networks compute
-  int64_t codes = 0;     ///< in them
+  int64_t codes = 0;     ///< of values that both networks compute
   int64_t differing = 0; ///< of the codes
   std::string first;   ///< layer of the first value with a code that differs; empty where none does
   std::string missing; ///< layer of a value that `other` does not compute; empty where it has all

@@ -85,7 +85,6 @@ private:
   mlir::LogicalResult load(Shard &shard, int64_t first, mlir::ArrayRef<int64_t> order);
   mlir::LogicalResult loadTargets(Shard &shard, int64_t row, int64_t image);
   mlir::FailureOr<CompiledStep> compile() const;
-  bool hasQuantizers() const;
   mlir::LogicalResult freeze();
   mlir::LogicalResult takeIntegers();
   void makeWorkspaces();

@@ -1,0 +1,76 @@
+//===- TrainerImages.cpp - what a shard learns from -----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Train/Trainer.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+
+namespace tally {
+
+LogicalResult Trainer::loadTargets(Shard &shard, int64_t row, int64_t image) {
+  int64_t size = shard.targets.size() / shard.targets.dim(0);
+  float *to = shard.targets.data<float>() + row * size;
+  if (plan.loss == Loss::CrossEntropy) {
+    float rest = float(plan.smoothing / double(size));
+    std::fill_n(to, size, rest);
+    to[images->dataset().label(image)] += float(1 - plan.smoothing);
+    return success();
+  }
+  FailureOr<std::optional<Tensor>> wanted = images->loadTargets(0, image, 1);
+  if (failed(wanted))
+    return failure();
+  if (!*wanted)
+    return module.emitError() << "'" << images->dataset().spec()
+                              << "' has no targets to train by: mean_squared_error requires "
+                                 "what the network is to return";
+  std::copy_n((*wanted)->data<float>(), size, to);
+  return success();
+}
+
+/// Rows of probabilities, of scores at a temperature. Returns the mean of their entropies.
+static double softmax(const Tensor &scores, double temperature, Tensor &to) {
+  int64_t rows = scores.dim(0), classes = scores.size() / rows;
+  double entropy = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+    const float *from = scores.data<float>() + row * classes;
+    double largest = *std::max_element(from, from + classes), sum = 0;
+    std::vector<double> parts(classes);
+    for (int64_t c = 0; c < classes; ++c)
+      sum += parts[c] = std::exp((from[c] - largest) / temperature);
+    for (int64_t c = 0; c < classes; ++c) {
+      double p = parts[c] / sum;
+      to.data<float>()[row * classes + c] = float(p);
+      entropy -= p > 0 ? p * std::log(p) / double(rows) : 0;
+    }
+  }
+  return entropy;
+}
+
+LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order) {
+  for (int64_t row = 0; row < code->images(); ++row) {
+    int64_t image = order[first + row];
+    FailureOr<std::vector<Tensor>> one = images->load(image, 1);
+    if (failed(one))
+      return failure();
+    for (auto [to, from] : llvm::zip_equal(shard.inputs, *one)) {
+      int64_t size = from.size();
+      if (border.empty())
+        std::copy_n(from.data<float>(), size, to.data<float>() + row * size);
+      else
+        augment(from.data<float>(), images->dataset().imageShape(), plan.augmentation, border, seed,
+                now.epoch, image, to.data<float>() + row * size);
+    }
+    if (failed(loadTargets(shard, row, image)))
+      return failure();
+  }
+  if (teacher)
+    shard.leastLoss =
+        plan.distill.weight * plan.distill.temperature * plan.distill.temperature *
+        softmax(teacher->run(shard.inputs).front(), plan.distill.temperature, shard.teacher);
+  return success();
+}
+
+} // namespace tally
