@@ -14,9 +14,8 @@ using Sizes = SmallVector<int64_t>;
 
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-/// `value` with `before` and `after` more elements along dimensions 1 and 2, fewer where negative.
-static Value padOrCut(OpBuilder &b, Location loc, Value value, std::array<int64_t, 2> before,
-                      std::array<int64_t, 2> after, double filler) {
+Value padOrCut(OpBuilder &b, Location loc, Value value, std::array<int64_t, 2> before,
+               std::array<int64_t, 2> after, double filler) {
   RankedTensorType type = typeOf(value);
   SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)), sizes, low, high,
       strides(type.getRank(), b.getIndexAttr(1));

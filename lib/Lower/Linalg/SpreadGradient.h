@@ -21,6 +21,10 @@ namespace tally {
 mlir::Value spreadOut(mlir::OpBuilder &builder, mlir::Location location, mlir::Value value,
                       const Window &window, mlir::ArrayRef<int64_t> input, double filler);
 
+/// `value` with `before` and `after` more elements along dimensions 1 and 2, fewer where negative.
+mlir::Value padOrCut(mlir::OpBuilder &builder, mlir::Location location, mlir::Value value,
+                     std::array<int64_t, 2> before, std::array<int64_t, 2> after, double filler);
+
 } // namespace tally
 
 #endif // TALLY_LIB_LOWER_LINALG_SPREADGRADIENT_H

@@ -87,6 +87,10 @@ void populateTallyElementwisePatterns(const mlir::TypeConverter &converter,
                                       const OutlinedFunctions &outlined,
                                       mlir::RewritePatternSet &patterns);
 
+/// Gradients of layers to their inputs.
+void populateInputGradientPatterns(const mlir::TypeConverter &converter,
+                                   mlir::RewritePatternSet &patterns);
+
 /// Gradients of layers.
 void populateTallyGradientPatterns(const mlir::TypeConverter &converter,
                                    mlir::RewritePatternSet &patterns);

@@ -242,19 +242,23 @@ LogicalResult StepBuilder::storePieces(tensor::InsertSliceOp last) {
     return failure();
   for (tensor::InsertSliceOp piece : llvm::reverse(pieces)) {
     if (llvm::any_of(piece.getStaticOffsets(), ShapedType::isDynamic) ||
-        llvm::any_of(piece.getStaticStrides(), [](int64_t s) { return s != 1; }) ||
+        llvm::any_of(piece.getStaticStrides(), ShapedType::isDynamic) ||
         piece.getSourceType().getRank() != int64_t(shape.size()))
-      return piece.emitError() << "requires static offsets, unit strides and equal "
-                                  "ranks to be lowered to loops";
+      return piece.emitError()
+             << "requires static offsets and strides and equal ranks to be lowered to loops";
     if (failed(forEachElement(
             shapeOf(piece.getSource()), [&](const Indices &indices) -> LogicalResult {
               FailureOr<Value> element = elementOf(piece.getSource(), indices);
               if (failed(element))
                 return failure();
               Indices target;
-              for (auto [index, offset] : llvm::zip(indices, piece.getStaticOffsets()))
-                target.push_back(index + offset);
-              store(*element, linearize(target, shape, builder.getContext()));
+              for (auto [index, offset, stride] :
+                   llvm::zip(indices, piece.getStaticOffsets(), piece.getStaticStrides()))
+                target.push_back(index * stride + offset);
+              AffineExpr position = linearize(target, shape, builder.getContext());
+              if (lanes > 1 && laneStride(position) != 1)
+                return cannotVectorize();
+              store(*element, position);
               return success();
             })))
       return failure();

@@ -172,6 +172,19 @@ const std::vector<Case> &cases() {
             "(tensor<2x6x6x17xf32>, tensor<3x1x1x17xf32>, tensor<3xf32>, tensor<1xf32>, "
             "tensor<1xf32>) -> tensor<2x2x2x3xf32>"),
        "tensor<2x2x2x3xf32>"},
+      // Inputs that no tap reads, and rows that are only read by outputs that are not there.
+      {"conv2d_apart",
+       {images("2x7x7x5"), {"w", "18x1x2x5"}, {"b", "18"}},
+       conv("pad = array<i64: 0, 0, 1, 0>, stride = array<i64: 2, 3>, dilation = array<i64: 1, 1>",
+            "(tensor<2x7x7x5xf32>, tensor<18x1x2x5xf32>, tensor<18xf32>, tensor<1xf32>, "
+            "tensor<1xf32>) -> tensor<2x4x3x18xf32>"),
+       "tensor<2x4x3x18xf32>"},
+      {"conv2d_short",
+       {images("1x3x2x16"), {"w", "2x2x2x16"}, {"b", "2"}},
+       conv("pad = array<i64: 1, 0, 1, 1>, stride = array<i64: 2, 2>, dilation = array<i64: 1, 1>",
+            "(tensor<1x3x2x16xf32>, tensor<2x2x2x16xf32>, tensor<2xf32>, tensor<1xf32>, "
+            "tensor<1xf32>) -> tensor<1x2x2x2xf32>"),
+       "tensor<1x2x2x2xf32>"},
       {"depthwise",
        {images("2x5x5x3"), {"w", "3x3x3x1"}, {"b", "3"}},
        "%y = tosa.depthwise_conv2d %x, %w, %b, %z, %z {acc_type = f32, pad = array<i64: 1, 1, 0, "
@@ -254,8 +267,8 @@ const std::vector<Case> &cases() {
   return all;
 }
 
-struct GradientRules : testing::TestWithParam<Case> {
-  GradientRules() {
+struct CompiledGradients : testing::Test {
+  CompiledGradients() {
     DialectRegistry registry;
     registerDialects(registry);
     context.appendDialectRegistry(registry);
@@ -263,6 +276,8 @@ struct GradientRules : testing::TestWithParam<Case> {
 
   MLIRContext context;
 };
+
+struct GradientRules : CompiledGradients, testing::WithParamInterface<Case> {};
 
 /// Smallest and largest are what a case says; the same numbers each time.
 Tensor random(const Shape &shape, std::mt19937 &generator, double low, double high,
@@ -338,6 +353,56 @@ TEST_P(GradientRules, AreDerivatives) {
                   1e-5 * largest)
           << "element " << i;
     }
+  }
+}
+
+/// Strides that have phases, fewer taps than strides, taps that lie apart, groups and one channel a
+/// group, and more phases than get code of their own.
+TEST_F(CompiledGradients, OfAdderInputsAreTheReferences) {
+  struct Layer {
+    const char *window, *output, *input, *filter;
+  };
+  for (auto [window, output, input, filter] : {
+           Layer{"pad [1, 0, 1, 0] stride [2, 2] dilation [1, 1]", "2x4x3x6", "2x8x6x16",
+                 "6x3x3x16"},
+           Layer{"pad [1, 1, 0, 1] stride [2, 1] dilation [1, 2] group 2", "2x3x2x6", "2x5x5x6",
+                 "6x3x3x3"},
+           Layer{"pad [0, 0, 1, 1] stride [2, 2] dilation [1, 1] group 5", "1x2x3x5", "1x3x5x5",
+                 "5x1x3x1"},
+           Layer{"pad [0, 0, 0, 0] stride [3, 2] dilation [1, 1]", "2x2x3x3", "2x4x5x17",
+                 "3x1x1x17"},
+           Layer{"pad [0, 0, 0, 0] stride [4, 4] dilation [1, 1]", "1x2x2x4", "1x8x8x3", "4x4x4x3"},
+           Layer{"pad [1, 1, 1, 1] stride [2, 2] dilation [2, 2]", "1x2x2x4", "1x5x5x3", "4x3x3x3"},
+       }) {
+    SCOPED_TRACE(window);
+    auto type = [](const char *shape) { return "tensor<" + std::string(shape) + "xf32>"; };
+    auto module = parseSourceString<ModuleOp>(
+        "func.func @main(%g: " + type(output) + ", %x: " + type(input) + ", %w: " + type(filter) +
+            ") -> " + type(input) + " {\n%y = tally.adder_input_gradient %g, %x, %w rule " +
+            "<hard_tanh> " + window + " : (" + type(output) + ", " + type(input) + ", " +
+            type(filter) + ") -> " + type(input) + "\nreturn %y : " + type(input) + "\n}",
+        &context);
+    ASSERT_TRUE(module);
+    func::FuncOp entry = *getEntry(*module);
+    std::vector<Tensor> single, wide;
+    for (ElementType element : {ElementType::F32, ElementType::F64}) {
+      std::mt19937 generator(11);
+      for (Type argument : entry.getArgumentTypes())
+        (element == ElementType::F32 ? single : wide)
+            .push_back(random(cast<RankedTensorType>(argument).getShape().vec(), generator, -1, 1,
+                              element));
+    }
+    InterpreterOptions inDouble;
+    inDouble.precision = Precision::Double;
+    Tensor expected = (*interpret(entry, wide, inDouble))[0];
+    FailureOr<JitNetwork> code = compileInProcess(*module);
+    ASSERT_TRUE(succeeded(code));
+    Tensor result = code->run(single)[0];
+    double largest = largestOf(expected);
+    ASSERT_GT(largest, 0);
+    for (int64_t i = 0; i < expected.size(); ++i)
+      ASSERT_NEAR(result.data<float>()[i], expected.data<double>()[i], 1e-5 * largest)
+          << "element " << i;
   }
 }
 
