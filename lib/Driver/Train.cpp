@@ -8,6 +8,7 @@
 #include "Driver/ModuleState.h"
 #include "Driver/Processor.h"
 #include "Driver/Threads.h"
+#include "Driver/TrainWarnings.h"
 #include "tally/Driver/Quantize.h"
 #include "tally/Driver/Session.h"
 #include "tally/IR/ImageFacts.h"
@@ -361,6 +362,8 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
     forgetObserved(module);
     teacher = module.clone();
   }
+  if (ranks->leads())
+    warnOfTraining(module, job.recipe, recipe->train);
   Training training(module, *teacher, quantizes, job, *plan, run, std::move(*images),
                     std::move(evaluation));
   if (Status joined = ranks->join(); !joined)

@@ -79,8 +79,10 @@ struct TrainVerb : Verb {
 
   void print(const EpochRecord &record, int64_t epochs) const {
     std::FILE *to = output == "-" || job.log == "-" || job.plot == "-" ? stderr : stdout;
-    std::fprintf(to, "epoch %lld/%lld  loss %.4f", (long long)record.epoch, (long long)epochs,
-                 record.loss);
+    constexpr double kLarge = 1e5;
+    std::fprintf(to,
+                 record.loss < kLarge ? "epoch %lld/%lld  loss %.4f" : "epoch %lld/%lld  loss %.4g",
+                 (long long)record.epoch, (long long)epochs, record.loss);
     if (record.trainAccuracy)
       std::fprintf(to, "  train %.2f %%", 100 * *record.trainAccuracy);
     if (record.accuracy)

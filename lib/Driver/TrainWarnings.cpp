@@ -1,0 +1,46 @@
+//===- TrainWarnings.cpp - what a recipe says in vain ---------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Driver/TrainWarnings.h"
+
+#include "tally/IR/Tally.h"
+#include "tally/Support/Json.h"
+
+#include <nlohmann/json.hpp>
+
+using namespace mlir;
+
+namespace tally {
+
+namespace {
+
+template <typename OpT> bool has(ModuleOp network) {
+  return network.walk([](OpT) { return WalkResult::interrupt(); }).wasInterrupted();
+}
+
+} // namespace
+
+void warnOfTraining(ModuleOp network, const std::string &recipe, const std::string &train) {
+  if (train.empty()) {
+    network.emitWarning() << "recipe '" << recipe
+                          << "' has no 'train' object: the defaults of its keys are used";
+    return;
+  }
+  Result<nlohmann::json> said = parseObject(train, recipe);
+  if (!said)
+    return; // it was read before
+  bool learns = has<LearnedQuantizerOp>(network);
+  struct Key {
+    const char *name;
+    bool matters;
+    const char *missing;
+  };
+  for (const Key &key : {Key{"scale_rate", learns, "learned quantizers"},
+                         Key{"freeze", learns, "learned quantizers"},
+                         Key{"adder_rate", has<AdderConv2DOp>(network), "adder layers"}})
+    if (said->contains(key.name) && !key.matters)
+      network.emitWarning() << "recipe '" << recipe << "': 'train': '" << key.name
+                            << "' has no effect: the network has no " << key.missing;
+}
+
+} // namespace tally
