@@ -43,7 +43,7 @@ struct TrainPlan {
   double decay = 1e-4;               ///< of weights: added to the gradient, times the weight
   /// Its rate has a default for each optimizer: 0.02, of Adam 0.001.
   Schedule schedule;
-  double scaleRate = 1;   ///< of learned scales, times the rate
+  double scaleRate = 0.1; ///< of learned scales, times the rate
   double adderRate = 0.1; ///< eta: gradients F of adder layers become eta * sqrt(n) / ||F||_2 * F
   double freeze = 0.95;   ///< share of all steps after which quantizers do not change any more
 

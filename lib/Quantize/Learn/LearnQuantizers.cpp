@@ -3,7 +3,8 @@
 //
 // The post-training passes have chosen all types. What training learns of them are scales of
 // activations and of filters of convolutions; those of adder layers, whose operands share one
-// step, stay as they are, and so do quantizers that hardly round.
+// step, stay as they are, and so do those that must be powers of two, and quantizers that hardly
+// round.
 //
 //===----------------------------------------------------------------------===//
 
@@ -100,6 +101,11 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     return elements && isa<Float32Type>(elements.getElementType()) ? filter : Value();
   }
 
+  static Value makeConstant(OpBuilder &builder, Location loc, ArrayRef<float> numbers) {
+    auto type = RankedTensorType::get(int64_t(numbers.size()), builder.getF32Type());
+    return tosa::ConstOp::create(builder, loc, type, DenseElementsAttr::get(type, numbers));
+  }
+
   /// An adder layer's filter is rounded in the layer's step, which does not change; gradients pass
   /// where it is clamped, so that weights may come back.
   static LogicalResult keepScale(AdderConv2DOp layer) {
@@ -111,9 +117,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     if (Value whole = followClamp(layer, filter, type))
       filter = whole;
     OpBuilder builder(layer);
-    auto number = RankedTensorType::get({1}, builder.getF32Type());
-    Value scale = tosa::ConstOp::create(builder, layer.getLoc(), number,
-                                        DenseElementsAttr::get(number, float(type.getScale())));
+    Value scale = makeConstant(builder, layer.getLoc(), {float(type.getScale())});
     Value quantized =
         LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale, withUnitScale(type),
                                    /*passes_outside=*/true, false);
@@ -176,16 +180,20 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     Operation *pair = layer->getOperand(1).getDefiningOp();
     FilterStart start = chooseStart(layer, filter);
     OpBuilder builder(layer);
-    Value scale =
-        makeParameter(builder, layer->getLoc(), getParameter(filter).getSymName().str() + ".step",
-                      int64_t(start.scales.size()), start.scales);
     LayerPlan plan = getPlan(layer);
+    Location loc = layer->getLoc();
+    Value scale;
+    if (isFitted(plan.levels) && plan.powerOfTwoScales) // no other ones are near
+      scale = makeConstant(builder, loc, start.scales);
+    else
+      scale = makeParameter(builder, loc, getParameter(filter).getSymName().str() + ".step",
+                            int64_t(start.scales.size()), start.scales);
     bool byExponent = plan.levels == LevelRule::PowerOfTwo && plan.rounding == RoundingRule::Log;
     LDBG() << "'" << getLayerName(layer) << "': learns " << start.scales.size() << " scales of "
            << start.levels;
     // Of powers of two the gradient passes everywhere, as their authors have it.
     Value quantized = LearnedQuantizerOp::create(
-        builder, layer->getLoc(), filter, scale, start.levels,
+        builder, loc, filter, scale, start.levels,
         /*passes_outside=*/isa<PowerOfTwoType>(start.levels), byExponent);
     layer->setOperand(1, quantized);
     if (isa<DequantizeCastOp>(pair))
@@ -225,8 +233,9 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
       start.levels = getPerAxisType(context, {-levels, levels}, ones, axis);
     }
     for (const std::vector<float> &part : parts)
-      start.scales.push_back(
-          float(searchScale(part, {}, LevelGrid(grid), isFit && plan.powerOfTwoScales).scale));
+      start.scales.push_back(float(
+          searchScale(part, {}, LevelGrid(grid), isFit && plan.powerOfTwoScales, ErrorRule::Fourth)
+              .scale));
     return start;
   }
 
@@ -239,6 +248,13 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     bool ofAdder = llvm::any_of(pair->getUsers(), llvm::IsaPred<AdderConv2DOp>);
     if (isa<BlockArgument>(quantize.getInput()) || ofAdder)
       return;
+    // Codes become the same codes; with a scale of its own, gradients of the outermost would stop.
+    auto before = quantize.getInput().getDefiningOp<LearnedQuantizerOp>();
+    if (before && before.getLevels() == withUnitScale(type)) {
+      pair.replaceAllUsesWith(before.getOutput());
+      eraseUnused(pair);
+      return;
+    }
     OpBuilder builder(pair);
     std::string name = (getLayerName(pair) + ".step").str();
     Value scale = makeParameter(builder, pair.getLoc(), name, int64_t(1), {float(type.getScale())});

@@ -87,7 +87,7 @@ struct StartSteps : tally::impl::StartStepsBase<StartSteps> {
     std::vector<float> values = sample(run.get(op.getInput()));
     if (llvm::all_of(values, [](float v) { return v == 0; }))
       return;
-    auto scale = float(searchScale(values, {}, LevelGrid(levels)).scale);
+    auto scale = float(searchScale(values, {}, LevelGrid(levels), false, ErrorRule::Fourth).scale);
     LDBG() << "'" << getLayerName(op) << "': from "
            << getFloats(getConstantElements(op.getScale())).front() << " to " << scale;
     replaceParameter(op.getScaleMutable(), {scale});

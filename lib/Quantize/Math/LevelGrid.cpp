@@ -42,8 +42,8 @@ namespace {
 class SortedWeights {
 public:
   SortedWeights(llvm::ArrayRef<float> weights, llvm::ArrayRef<double> moments,
-                const LevelGrid &grid)
-      : grid(grid) {
+                const LevelGrid &grid, ErrorRule rule)
+      : grid(grid), rule(rule), sums(rule == ErrorRule::Fourth ? 5 : 3, {0.0}) {
     assert((moments.empty() || weights.size() % moments.size() == 0) &&
            "moments must cover whole filters");
     auto momentOf = [&](size_t i) { return moments.empty() ? 1.0 : moments[i % moments.size()]; };
@@ -53,14 +53,13 @@ public:
         order.push_back(i);
     std::stable_sort(order.begin(), order.end(),
                      [&](size_t a, size_t b) { return weights[a] < weights[b]; });
-    moment.push_back(0);
-    product.push_back(0);
     for (size_t i : order) {
-      double m = momentOf(i), w = weights[i];
-      values.push_back(w);
-      moment.push_back(moment.back() + m);
-      product.push_back(product.back() + m * w);
-      squares += m * w * w;
+      values.push_back(weights[i]);
+      double term = momentOf(i);
+      for (std::vector<double> &sum : sums) {
+        sum.push_back(sum.back() + term);
+        term *= values.back();
+      }
     }
   }
 
@@ -69,38 +68,45 @@ public:
     return empty() ? 0 : std::max(std::fabs(values.front()), std::fabs(values.back()));
   }
 
-  /// The error at `scale`; `fitted` becomes the scale of the least error for the levels that
-  /// `scale` leads to, or `scale` if there is none.
+  /// The error at `scale`; `fitted` becomes the scale of the least squared error for the levels
+  /// that `scale` leads to, or `scale` if there is none.
   double error(double scale, double &fitted) const {
-    double wl = 0, ll = 0;
+    double wl = 0, ll = 0, fourth = 0;
     size_t begin = 0;
     for (int i = 0; i < grid.size(); ++i) {
       size_t end = values.size();
       if (i + 1 < grid.size())
         end = std::lower_bound(values.begin() + begin, values.end(), scale * grid.thresholds()[i]) -
               values.begin();
-      wl += grid[i] * (product[end] - product[begin]);
-      ll += grid[i] * grid[i] * (moment[end] - moment[begin]);
+      auto sumOf = [&](int k) { return sums[k][end] - sums[k][begin]; };
+      wl += grid[i] * sumOf(1);
+      ll += grid[i] * grid[i] * sumOf(0);
+      if (rule == ErrorRule::Fourth) {
+        double q = scale * grid[i];
+        fourth +=
+            sumOf(4) - q * (4 * sumOf(3) - q * (6 * sumOf(2) - q * (4 * sumOf(1) - q * sumOf(0))));
+      }
       begin = end;
     }
     fitted = wl > 0 && ll > 0 ? wl / ll : scale;
-    return std::max(squares - 2 * scale * wl + scale * scale * ll, 0.0);
+    double squared = sums[2].back() - 2 * scale * wl + scale * scale * ll;
+    return std::max(rule == ErrorRule::Fourth ? fourth : squared, 0.0);
   }
 
 private:
   const LevelGrid &grid;
-  std::vector<double> values;          // rising
-  std::vector<double> moment, product; // sums of m and of m * w before each value
-  double squares = 0;                  // sum of m * w^2
+  ErrorRule rule;
+  std::vector<double> values;            // rising
+  std::vector<std::vector<double>> sums; // [k]: of m * w^k before each value
 };
 
 } // namespace
 
 ScaleFit searchScale(llvm::ArrayRef<float> weights, llvm::ArrayRef<double> moments,
-                     const LevelGrid &grid, bool powerOfTwo) {
-  SortedWeights sorted(weights, moments, grid);
+                     const LevelGrid &grid, bool powerOfTwo, ErrorRule rule) {
+  SortedWeights sorted(weights, moments, grid, rule);
   if (sorted.empty() && !weights.empty())
-    return searchScale(weights, {}, grid, powerOfTwo);
+    return searchScale(weights, {}, grid, powerOfTwo, rule);
   if (sorted.largestMagnitude() == 0) {
     ScaleFit fit;
     double unused;

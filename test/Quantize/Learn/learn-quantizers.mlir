@@ -56,3 +56,29 @@ func.func @computed(%x: tensor<1x2x2x1xf32>, %w: tensor<2x1x1x1xf32>) -> tensor<
       : (tensor<1x2x2x1xf32>, tensor<2x1x1x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x2xf32>
   return %y : tensor<1x2x2x2xf32>
 }
+
+// -----
+
+// Codes become the same codes: one quantizer. Scales that must be powers of two are not learned.
+// CHECK-LABEL: func.func @twice
+// CHECK: %[[FIXED:.*]] = "tosa.const"() <{values = dense<{{.*}}> : tensor<2xf32>}> : () -> tensor<2xf32>
+// CHECK: tally.learned_quantizer %{{.*}} by %[[FIXED]] to
+// CHECK: %[[CONV:.*]] = tosa.conv2d
+// CHECK: %[[ONCE:.*]] = tally.learned_quantizer %[[CONV]]
+// CHECK-NEXT: return %[[ONCE]]
+ml_program.global private @powers.weight(dense<[[[[0.5]]], [[[-0.25]]]]> : tensor<2x1x1x1xf32>) : tensor<2x1x1x1xf32>
+!image = !quant.uniform<u8:f32, 0.5>
+!inner = !quant.uniform<u8<0:3>:f32, 0.25>
+func.func @twice(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x2xf32> {
+  %z = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %c = quant.qcast %x : tensor<1x2x2x1xf32> to tensor<1x2x2x1x!image>
+  %i = quant.dcast %c : tensor<1x2x2x1x!image> to tensor<1x2x2x1xf32>
+  %w = ml_program.global_load_const @powers.weight : tensor<2x1x1x1xf32>
+  %y = tosa.conv2d %i, %w, %z, %z, %z {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "powers", tally.plan = {bits = 3 : i64, levels = "pot", power_of_two_scales = true}}
+      : (tensor<1x2x2x1xf32>, tensor<2x1x1x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x2xf32>
+  %yc = quant.qcast %y : tensor<1x2x2x2xf32> to tensor<1x2x2x2x!inner>
+  %yq = quant.dcast %yc {tally.name = "first"} : tensor<1x2x2x2x!inner> to tensor<1x2x2x2xf32>
+  %rc = quant.qcast %yq : tensor<1x2x2x2xf32> to tensor<1x2x2x2x!inner>
+  %r = quant.dcast %rc {tally.name = "second"} : tensor<1x2x2x2x!inner> to tensor<1x2x2x2xf32>
+  return %r : tensor<1x2x2x2xf32>
+}

@@ -31,7 +31,7 @@ TEST(TrainPlan, HasDefaults) {
     EXPECT_EQ(plan->schedule.kind, Schedule::Kind::Cosine);
     EXPECT_EQ(plan->schedule.rate, 0.02);
     EXPECT_EQ(plan->schedule.warmup, 0);
-    EXPECT_EQ(plan->scaleRate, 1);
+    EXPECT_EQ(plan->scaleRate, 0.1);
     EXPECT_EQ(plan->adderRate, 0.1);
     EXPECT_EQ(plan->freeze, 0.95);
     EXPECT_EQ(plan->batch, 128);

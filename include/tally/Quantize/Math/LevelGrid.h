@@ -37,22 +37,27 @@ private:
   std::vector<double> levels, lowerBounds;
 };
 
-/// A scale, and the error of the weights rounded with it: `sum m (w - scale * level)^2`.
+/// What a scale is to keep small: `sum m e^2`, or `sum m e^4` of the errors `e = w - scale *
+/// level`, which clips less of what lies far out.
+enum class ErrorRule { Squared, Fourth };
+
+/// A scale, and the error of the weights rounded with it.
 struct ScaleFit {
   double scale = 1, error = 0;
 };
 
-/// The scale that minimises `sum m_k (w_k - q_k)^2` where every weight takes its nearest
-/// level: a geometric grid from 0.05 to 1.6 times the scale at which the largest weight meets
-/// the largest level, each scale also corrected by least squares for the levels it leads to,
-/// then three refinements around the best. With `powerOfTwo` the best power of two.
+/// The scale that minimises `sum m_k (w_k - q_k)^2`, or to the fourth power, where every weight
+/// takes its nearest level: a geometric grid from 0.05 to 1.6 times the scale at which the largest
+/// weight meets the largest level, each scale also corrected by least squares for the levels it
+/// leads to, then three refinements around the best. With `powerOfTwo` the best power of two.
 ///
 /// `weights` are those of one filter, or of several that share the scale, one after another.
 /// `moments` are the mean squares of the inputs, the same for every filter; none for all 1.
 /// Weights of dead inputs (moment 0) have no say, unless all inputs are dead. Scale 1 where
 /// the weights that count are 0.
 ScaleFit searchScale(llvm::ArrayRef<float> weights, llvm::ArrayRef<double> moments,
-                     const LevelGrid &grid, bool powerOfTwo = false);
+                     const LevelGrid &grid, bool powerOfTwo = false,
+                     ErrorRule rule = ErrorRule::Squared);
 
 } // namespace tally
 

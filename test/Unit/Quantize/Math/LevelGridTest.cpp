@@ -28,11 +28,12 @@ std::vector<LevelGrid> someGrids() {
 }
 
 double errorAt(double scale, const std::vector<float> &weights, const std::vector<double> &moments,
-               const LevelGrid &grid) {
+               const LevelGrid &grid, ErrorRule rule = ErrorRule::Squared) {
   double error = 0;
   for (size_t i = 0; i < weights.size(); ++i) {
     double e = weights[i] - scale * grid[grid.nearest(weights[i] / scale)];
-    error += (moments.empty() ? 1 : moments[i % moments.size()]) * e * e;
+    error += (moments.empty() ? 1 : moments[i % moments.size()]) *
+             (rule == ErrorRule::Squared ? e * e : e * e * e * e);
   }
   return error;
 }
@@ -89,18 +90,20 @@ TEST(SearchScale, AgainstDenseScan) {
         std::vector<double> moments(weighted ? terms : 0);
         for (double &m : moments)
           m = uniform(random);
-        ScaleFit fit = searchScale(weights, moments, grid);
-        double full = 0, energy = errorAt(1e-30, weights, moments, grid);
-        for (float w : weights)
-          full = std::max(full, std::fabs(double(w)) / grid.largestMagnitude());
-        double best = energy;
-        for (int i = 0; i <= 20000; ++i) {
-          double scale = full * 0.05 * std::pow(32.0, i / 20000.0);
-          best = std::min(best, errorAt(scale, weights, moments, grid));
+        for (ErrorRule rule : {ErrorRule::Squared, ErrorRule::Fourth}) {
+          ScaleFit fit = searchScale(weights, moments, grid, false, rule);
+          double full = 0, energy = errorAt(1e-30, weights, moments, grid, rule);
+          for (float w : weights)
+            full = std::max(full, std::fabs(double(w)) / grid.largestMagnitude());
+          double best = energy;
+          for (int i = 0; i <= 20000; ++i) {
+            double scale = full * 0.05 * std::pow(32.0, i / 20000.0);
+            best = std::min(best, errorAt(scale, weights, moments, grid, rule));
+          }
+          double found = errorAt(fit.scale, weights, moments, grid, rule);
+          EXPECT_LE(found, best * 1.001 + 1e-12 * energy) << terms << " terms";
+          EXPECT_NEAR(fit.error, found, 1e-9 * energy);
         }
-        double found = errorAt(fit.scale, weights, moments, grid);
-        EXPECT_LE(found, best * 1.001 + 1e-12 * energy) << terms << " terms";
-        EXPECT_NEAR(fit.error, found, 1e-9 * energy);
       }
 }
 
