@@ -39,3 +39,21 @@ func.func @many(%w: tensor<3xf32> {tally.name = "parameter:w"}) -> tensor<3xf32>
 func.func @none(%x: tensor<1xf32>) -> tensor<1xf32> {
   return %x : tensor<1xf32>
 }
+
+// -----
+
+// Weights that their quantizer clamped to its codes still lie on their side of the input: the
+// gradient to the input is that of the weights before.
+// CHECK-LABEL: func.func @adder
+// CHECK-SAME: %[[V:[a-z0-9]*]]: tensor<1x1x1x2xf32> {tally.name = "parameter:v"}, %[[F:[a-z0-9]*]]: tensor<1x1x1x2xf32>
+// CHECK: tally.adder_input_gradient %{{.*}}, %[[V]], %[[F]] rule <hard_tanh>
+func.func @adder(%v: tensor<1x1x1x2xf32> {tally.name = "parameter:v"},
+                 %f: tensor<1x1x1x2xf32> {tally.name = "parameter:f"}) -> tensor<1xf32> {
+  %scale = "tosa.const"() {values = dense<0.25> : tensor<1xf32>} : () -> tensor<1xf32>
+  %q = tally.learned_quantizer %f by %scale to !quant.uniform<u8<0:15>:f32, 1.0> {passes_outside} : tensor<1x1x1x2xf32>, tensor<1xf32>
+  %s = tally.adder_conv2d %v, %q pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1]
+      : (tensor<1x1x1x2xf32>, tensor<1x1x1x2xf32>) -> tensor<1x1x1x1xf32>
+  %shape = tosa.const_shape {values = dense<1> : tensor<1xindex>} : () -> !tosa.shape<1>
+  %y = tosa.reshape %s, %shape : (tensor<1x1x1x1xf32>, !tosa.shape<1>) -> tensor<1xf32>
+  return %y : tensor<1xf32>
+}

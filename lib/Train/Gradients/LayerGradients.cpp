@@ -94,10 +94,15 @@ struct Adder : GradientRule<Adder, AdderConv2DOp> {
   static LogicalResult build(AdderConv2DOp op, Value g, Gradients &gradients) {
     TosaBuilder b(gradients.getBuilder(), op.getLoc());
     Value x = op.getInput(), w = op.getFilter();
+    // What a quantizer clamped still says which side of the input the weight is on.
+    Value whole = w;
+    if (auto quantizer = w.getDefiningOp<LearnedQuantizerOp>())
+      if (quantizer.getPassesOutside())
+        whole = quantizer.getInput();
     if (gradients.isWanted(x))
       gradients.add(x,
                     AdderInputGradientOp::create(gradients.getBuilder(), op.getLoc(), x.getType(),
-                                                 g, x, w, DifferenceRule::HardTanh, op.getPad(),
+                                                 g, x, whole, DifferenceRule::HardTanh, op.getPad(),
                                                  op.getStride(), op.getDilation(), op.getGroup()));
     if (gradients.isWanted(w)) {
       Products products{gradients.getBuilder(), op.getLoc(),      op.getPad(),
