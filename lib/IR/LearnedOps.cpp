@@ -12,13 +12,17 @@ using namespace mlir;
 using namespace mlir::quant;
 using namespace tally;
 
-int64_t LearnedQuantizerOp::getAxis() {
-  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(getLevels()))
+/// The dimension that the scales of `levels` run along; -1 where there is one for all.
+static int64_t getScaleAxis(Type levels) {
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(levels))
     return perAxis.getQuantizedDimension();
-  if (auto powers = dyn_cast<PowerOfTwoType>(getLevels()))
+  if (auto powers = dyn_cast<PowerOfTwoType>(levels))
     return powers.getAxis();
   return -1;
 }
+
+int64_t LearnedQuantizerOp::getAxis() { return getScaleAxis(getLevels()); }
+int64_t CategoricalSlopeOp::getAxis() { return getScaleAxis(getLevels()); }
 
 /// Those of a type that a learned quantizer may have, else none.
 static SmallVector<double> getScales(Type levels) {
@@ -29,6 +33,20 @@ static SmallVector<double> getScales(Type levels) {
   if (auto powers = dyn_cast<PowerOfTwoType>(levels))
     return SmallVector<double>(powers.getScales());
   return {};
+}
+
+/// Of a quantizer with probabilities.
+static LogicalResult verifyCategorical(Operation *op, StringRef label, Type levels, Type scale,
+                                       Type sigma) {
+  constexpr int64_t kMostLevels = 32;
+  if (!isa<UniformQuantizedType, UniformQuantizedPerAxisType>(levels) ||
+      getStepRange(levels).max - getStepRange(levels).min >= kMostLevels)
+    return op->emitOpError() << "requires uniform levels for 'sigma', " << kMostLevels
+                             << " at most (" << label << "), but got " << levels;
+  if (sigma != scale)
+    return op->emitOpError() << "requires 'sigma' of the type of 'scale' (" << label
+                             << "), but got " << sigma << " and " << scale;
+  return success();
 }
 
 Type LearnedQuantizerOp::getTrainedType(ArrayRef<float> learned) {
@@ -80,7 +98,33 @@ LogicalResult LearnedQuantizerOp::verify() {
     return emitOpError() << "requires single powers of two for 'nearest_exponent' "
                             "(learned_quantizer_c3), but got "
                          << getLevels();
-  return success();
+  if (!getSigma()) {
+    if (getLiteral())
+      return emitOpError() << "requires 'sigma' for 'literal' (learned_quantizer_c4)";
+    return success();
+  }
+  if (getPassesOutside())
+    return emitOpError() << "requires no 'passes_outside' with 'sigma' (learned_quantizer_c4)";
+  return verifyCategorical(*this, "learned_quantizer_c4", getLevels(), getScale().getType(),
+                           getSigma().getType());
+}
+
+LogicalResult CategoricalSlopeOp::verify() {
+  SmallVector<double> scales = getScales(getLevels());
+  auto input = cast<RankedTensorType>(getInput().getType());
+  int64_t axis = getScaleAxis(getLevels()), given = getScale().getType().getDimSize(0);
+  if (scales.empty() || llvm::any_of(scales, [](double scale) { return scale != 1; }) ||
+      axis >= input.getRank() ||
+      (axis >= 0 && !input.isDynamicDim(axis) && input.getDimSize(axis) != int64_t(scales.size())))
+    return emitOpError()
+           << "requires levels with scale 1, one or one for each index of a dimension "
+              "of 'input' (categorical_slope_c1), but got "
+           << getLevels();
+  if (given != 1 && given != int64_t(scales.size()))
+    return emitOpError() << "requires 'scale' to have one element or " << scales.size()
+                         << " (categorical_slope_c2), but got " << given;
+  return verifyCategorical(*this, "categorical_slope_c2", getLevels(), getScale().getType(),
+                           getSigma().getType());
 }
 
 LogicalResult AdderExcessOp::verify() {

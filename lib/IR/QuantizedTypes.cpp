@@ -19,6 +19,13 @@ QuantizedType getQuantizedElement(Type type) {
   return dyn_cast<QuantizedType>(type);
 }
 
+CodeRange getStepRange(Type elementType) {
+  CodeRange range = getCodeRange(elementType);
+  auto uniform = dyn_cast<UniformQuantizedType>(elementType);
+  int64_t zero = uniform ? uniform.getZeroPoint() : 0;
+  return {range.min - zero, range.max - zero};
+}
+
 CodeRange getCodeRange(Type elementType) {
   if (auto quantized = dyn_cast<QuantizedType>(elementType))
     return {quantized.getStorageTypeMin(), quantized.getStorageTypeMax()};

@@ -4,6 +4,7 @@
 #include "OperationTable.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
+#include "tally/Run/Categorical.h"
 #include "tally/Run/Elementwise.h"
 #include "tally/Run/Gradients.h"
 #include "tally/Support/Parallel.h"
@@ -55,23 +56,52 @@ private:
 
 } // namespace
 
-template <typename T> static Tensor learnedQuantizer(const Execution &x, LearnedQuantizerOp op) {
-  const Tensor &input = x.operands[0], &scale = x.operands[1];
-  LevelOf<T> levelOf(op);
+/// `function` of each element of the first operand and its index along the dimension that scales
+/// run along.
+template <typename T, typename OpT, typename Function>
+static Tensor mapByAxis(const Execution &x, OpT op, Function function) {
+  const Tensor &input = x.operands[0];
   int64_t axis = op.getAxis();
   int64_t stride = axis < 0 ? 1 : reference::stridesOf(input.shape())[axis];
   int64_t places = axis < 0 ? 1 : input.dim(axis);
   Tensor output(input.type(), input.shape());
-  const T *from = input.data<T>(), *scales = scale.data<T>();
+  const T *from = input.data<T>();
   T *to = output.data<T>();
   parallelForRanges(input.size(), x.threads, [&](int64_t begin, int64_t end, int) {
-    for (int64_t i = begin; i < end; ++i) {
-      int64_t place = i / stride % places;
-      T s = scales[scale.size() == 1 ? 0 : place];
-      to[i] = s * levelOf(from[i] / s, place);
-    }
+    for (int64_t i = begin; i < end; ++i)
+      to[i] = function(from[i], i / stride % places);
   });
   return output;
+}
+
+template <typename T> static T at(const Tensor &perChannel, int64_t place) {
+  return perChannel.data<T>()[perChannel.size() == 1 ? 0 : place];
+}
+
+template <typename T> static Tensor learnedQuantizer(const Execution &x, LearnedQuantizerOp op) {
+  LevelOf<T> levelOf(op);
+  return mapByAxis<T>(x, op, [&](T value, int64_t place) {
+    T s = at<T>(x.operands[1], place);
+    return s * levelOf(value / s, place);
+  });
+}
+
+template <typename T> static Tensor categoricalSlope(const Execution &x, CategoricalSlopeOp op) {
+  CodeRange steps = getStepRange(op.getLevels());
+  return mapByAxis<T>(x, op, [&](T value, int64_t place) {
+    auto slopes = reference::categoricalSlopes<T>(value, at<T>(x.operands[1], place),
+                                                  at<T>(x.operands[2], place), steps.min, steps.max,
+                                                  op.getLiteral());
+    switch (op.getOf()) {
+    case CategoricalOperand::Input:
+      return slopes.input;
+    case CategoricalOperand::Scale:
+      return slopes.scale;
+    case CategoricalOperand::Sigma:
+      return slopes.sigma;
+    }
+    llvm_unreachable("no other operand");
+  });
 }
 
 template <typename T> static Tensor adderExcess(const Tensor &filter, T low, T high) {
@@ -133,6 +163,9 @@ std::optional<FailureOr<Tensor>> executeGradient(const Execution &x) {
       })
       .Case([&](LearnedQuantizerOp op) {
         return inFloats([&](auto tag) { return learnedQuantizer<decltype(tag)>(x, op); });
+      })
+      .Case([&](CategoricalSlopeOp op) {
+        return inFloats([&](auto tag) { return categoricalSlope<decltype(tag)>(x, op); });
       })
       .Default(std::nullopt);
 }

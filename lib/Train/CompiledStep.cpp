@@ -25,7 +25,7 @@ static ParameterClass classify(Value parameter) {
     for (OpOperand &use : pending.pop_back_val().getUses()) {
       Operation *user = use.getOwner();
       auto quantizer = dyn_cast<LearnedQuantizerOp>(user);
-      if (quantizer && &use == &quantizer.getScaleMutable())
+      if (quantizer && use.getOperandNumber() > 0)
         return ParameterClass::Scale;
       auto reduction = dyn_cast<ReductionOpInterface>(user);
       if (reduction && reduction.getWeightOperand() == &use)
@@ -37,11 +37,11 @@ static ParameterClass classify(Value parameter) {
   return ParameterClass::Other;
 }
 
-/// LSQ's, of a scale that `parameter` is.
+/// LSQ's, of a scale that `parameter` is, or a sigma.
 static double getScaleFactor(Value parameter) {
   for (OpOperand &use : parameter.getUses()) {
     auto quantizer = dyn_cast<LearnedQuantizerOp>(use.getOwner());
-    if (!quantizer || &use != &quantizer.getScaleMutable())
+    if (!quantizer || use.getOperandNumber() == 0)
       continue;
     auto input = cast<RankedTensorType>(quantizer.getInput().getType());
     bool isFilter = isa<BlockArgument>(quantizer.getInput());

@@ -24,10 +24,8 @@ inline OuterLevels getOuterLevels(mlir::Type levels) {
     double largest = double(powers.getLevels().largest());
     return {powers.getIsSigned() ? -largest : 0, largest};
   }
-  CodeRange range = getCodeRange(levels);
-  auto uniform = mlir::dyn_cast<mlir::quant::UniformQuantizedType>(levels);
-  int64_t zero = uniform ? uniform.getZeroPoint() : 0; // per axis there is none but 0
-  return {double(range.min - zero), double(range.max - zero)};
+  CodeRange steps = getStepRange(levels);
+  return {double(steps.min), double(steps.max)};
 }
 
 /// Its scale in a shape that broadcasts to that of its input.

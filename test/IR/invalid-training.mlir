@@ -111,6 +111,54 @@ func.func @learned_quantizer_c3(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
 
 // -----
 
+func.func @learned_quantizer_c4(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires uniform levels for 'sigma', 32 at most (learned_quantizer_c4)}}
+  %0 = tally.learned_quantizer %x by %s sigma %s to !tally.pot<s4, 1.0> : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c4_sizes(%x: tensor<2x3xf32>, %s: tensor<3xf32>, %one: tensor<1xf32>) {
+  // expected-error @below {{requires 'sigma' of the type of 'scale' (learned_quantizer_c4)}}
+  %0 = tally.learned_quantizer %x by %s sigma %one to !quant.uniform<i8<-3:3>:f32:1, {1.0, 1.0, 1.0}> : tensor<2x3xf32>, tensor<3xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c4_literal(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires 'sigma' for 'literal' (learned_quantizer_c4)}}
+  %0 = tally.learned_quantizer %x by %s to !quant.uniform<i8<-3:3>:f32, 1.0> {literal} : tensor<2x3xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c4_outside(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires no 'passes_outside' with 'sigma' (learned_quantizer_c4)}}
+  %0 = tally.learned_quantizer %x by %s sigma %s to !quant.uniform<i8<-3:3>:f32, 1.0> {passes_outside} : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @categorical_slope_c1(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires levels with scale 1, one or one for each index of a dimension of 'input' (categorical_slope_c1)}}
+  %0 = tally.categorical_slope <input> of %x by %s sigma %s to !quant.uniform<i8<-3:3>:f32, 0.5> : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @categorical_slope_c2(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires uniform levels for 'sigma', 32 at most (categorical_slope_c2)}}
+  %0 = tally.categorical_slope <input> of %x by %s sigma %s to !quant.uniform<i8<-127:127>:f32, 1.0> : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
 func.func @adder_excess_c1(%w: tensor<4x3x3x2xf32>) {
   // expected-error @below {{requires 'low' not above 'high' (adder_excess_c1), but got 2}}
   %0 = tally.adder_excess %w low 2.0 high 1.0 : tensor<4x3x3x2xf32> -> tensor<4xf32>

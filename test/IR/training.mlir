@@ -32,6 +32,10 @@ func.func @pool(%g: tensor<1x4x4x2xf32>, %x: tensor<1x8x8x2xf32>) {
 func.func @quantizers(%x: tensor<4x3x3x2xf32>, %one: tensor<1xf32>, %each: tensor<4xf32>) {
   // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !i8 :
   %0 = tally.learned_quantizer %x by %one to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>
+  // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} sigma %{{.*}} to !i8 {literal} : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32>
+  %s = tally.learned_quantizer %x by %one sigma %one to !quant.uniform<i8<-7:7>:f32, 1.0> {literal} : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32>
+  // CHECK: tally.categorical_slope <sigma> of %{{.*}} by %{{.*}} sigma %{{.*}} to !i8 :
+  %t = tally.categorical_slope <sigma> of %x by %one sigma %one to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32>
   // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !pot4 {nearest_exponent, passes_outside}
   %1 = tally.learned_quantizer %x by %each to !tally.pot<s4:0, {1.0, 1.0, 1.0, 1.0}> {nearest_exponent, passes_outside}
       : tensor<4x3x3x2xf32>, tensor<4xf32>

@@ -185,4 +185,39 @@ def Tally_InsideOp
   }];
 }
 
+def Tally_CategoricalSlopeOp
+    : Tally_Op<"categorical_slope", "Nowhere", OnFloats, [AllTypesMatch<["input", "output"]>]> {
+  let summary = "what a categorical quantizer passes back";
+  let description = [{
+    For a learned quantizer with `sigma` (see `tally.learned_quantizer`) and a gradient of 1, what
+    comes back to its operand `of` for each element; `include/tally/Run/Categorical.h` has the
+    formulas.
+
+    Constraints:
+
+    * C1: `levels` is a uniform type with scales of 1 and 32 codes at most.
+    * C2: `scale` and `sigma` have one element, or as many as `levels` has scales.
+
+    Example:
+
+    ```mlir
+    %s = tally.categorical_slope <input> of %x by %a sigma %sigma to !quant.uniform<i8<-3:3>:f32, 1.0>
+        : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32>
+    ```
+  }];
+  let arguments = (ins Tally_CategoricalOperandAttr:$of, RankedTensorOf<[AnyFloat]>:$input,
+                       Tally_Vector:$scale, Tally_Vector:$sigma, TypeAttr:$levels,
+                       UnitAttr:$literal);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$output);
+  let assemblyFormat = [{
+    $of `of` $input `by` $scale `sigma` $sigma `to` $levels attr-dict
+    `:` type($input) `,` type($scale) `,` type($sigma)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = networkOp # [{
+    /// The dimension that scales run along, or -1 where there is one for all.
+    int64_t getAxis();
+  }];
+}
+
 #endif // TALLY_IR_GRADIENTOPS_TD

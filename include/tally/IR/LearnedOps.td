@@ -26,6 +26,8 @@ def Tally_LearnedQuantizerOp
     Backwards, rounding is taken for the identity: the gradient goes to `input` where
     `input / s` lies within the levels, everywhere with `passes_outside`, and to `scale` as
     `output / s - input / s` inside and as the outermost level outside (LSQ; PACT's and APoT's clip).
+    With `sigma`, probabilities of the levels say what comes back (CPQ): the derivative of their
+    mean, or with `literal` that of the most probable one (see `tally.categorical_slope`).
 
     `tally-freeze-quantizers` replaces it by a quantizer with the scales that were learned.
 
@@ -35,6 +37,8 @@ def Tally_LearnedQuantizerOp
       `!tally.pot` type whose scales are all 1.
     * C2: `scale` has one element, or as many as `levels` has scales.
     * C3: `nearest_exponent` is for powers of two that are not `additive`.
+    * C4: `sigma` has as many elements as `scale` and is for uniform levels, 32 at most; `literal` is
+      for quantizers with `sigma`, `passes_outside` for others.
 
     Example:
 
@@ -42,11 +46,13 @@ def Tally_LearnedQuantizerOp
     %y = tally.learned_quantizer %x by %s to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>
     ```
   }];
-  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, Tally_Vector:$scale, TypeAttr:$levels,
-                       UnitAttr:$passes_outside, UnitAttr:$nearest_exponent);
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, Tally_Vector:$scale,
+                       Optional<Tally_Vector>:$sigma, TypeAttr:$levels, UnitAttr:$passes_outside,
+                       UnitAttr:$nearest_exponent, UnitAttr:$literal);
   let results = (outs RankedTensorOf<[AnyFloat]>:$output);
   let assemblyFormat = [{
-    $input `by` $scale `to` $levels attr-dict `:` type($input) `,` type($scale)
+    $input `by` $scale (`sigma` $sigma^)? `to` $levels attr-dict
+    `:` type($input) `,` type($scale) (`,` type($sigma)^)?
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = networkOp # [{

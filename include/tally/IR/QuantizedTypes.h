@@ -29,6 +29,9 @@ mlir::quant::QuantizedType getQuantizedElement(mlir::Type type);
 /// Signless integers count as signed.
 CodeRange getCodeRange(mlir::Type elementType);
 
+/// Those of a uniform type, less its zero point: steps of the scale. Of several zero points 0.
+CodeRange getStepRange(mlir::Type elementType);
+
 /// The codes of a quantized value: those of its type, or twice those where it is a sum or a
 /// difference, which may leave the type of what is added.
 CodeRange getCodeRange(mlir::Value value);

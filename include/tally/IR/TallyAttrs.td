@@ -43,6 +43,19 @@ def Tally_DifferenceRuleAttr : EnumAttr<Tally_Dialect, Tally_DifferenceRule, "di
   let assemblyFormat = "`<` $value `>`";
 }
 
+def Tally_CategoricalOperand : I32EnumAttr<"CategoricalOperand", "what a gradient goes to", [
+    I32EnumAttrCase<"Input", 0, "input">,
+    I32EnumAttrCase<"Scale", 1, "scale">,
+    I32EnumAttrCase<"Sigma", 2, "sigma">]> {
+  let cppNamespace = "::tally";
+  let genSpecializedAttr = 0;
+}
+
+def Tally_CategoricalOperandAttr
+    : EnumAttr<Tally_Dialect, Tally_CategoricalOperand, "categorical_operand"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def Tally_MulFree : I32EnumAttr<"MulFree", "how free of multiplications code is", [
     I32EnumAttrCase<"No", 0, "no">,
     I32EnumAttrCase<"Macs", 1, "macs">,

@@ -105,12 +105,10 @@ struct ConvertLearnedQuantizer : OpConversionPattern<LearnedQuantizerOp> {
       PowerOfTwoLevels levels = powers.getLevels();
       return buildLevel(b, at, steps, levels, getThresholds(levels, op.getNearestExponent()));
     }
-    CodeRange range = getCodeRange(op.getLevels());
-    auto uniform = dyn_cast<UniformQuantizedType>(op.getLevels());
-    int64_t zero = uniform ? uniform.getZeroPoint() : 0;
+    CodeRange range = getStepRange(op.getLevels());
     // The ends are integers, so they may come before rounding.
     return math::RoundEvenOp::create(
-        b, at, clampSteps(b, at, steps, double(range.min - zero), double(range.max - zero)));
+        b, at, clampSteps(b, at, steps, double(range.min), double(range.max)));
   }
 };
 
@@ -175,6 +173,7 @@ struct ConvertExcess : OpConversionPattern<AdderExcessOp> {
 
 void tally::populateTallyLearnedPatterns(const TypeConverter &converter,
                                          RewritePatternSet &patterns) {
+  populateCategoricalPatterns(converter, patterns);
   patterns.add<ConvertLearnedQuantizer, ConvertRound, ConvertInside, ConvertExcess>(
       converter, patterns.getContext());
 }

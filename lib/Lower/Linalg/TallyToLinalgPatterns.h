@@ -95,6 +95,10 @@ void populateInputGradientPatterns(const mlir::TypeConverter &converter,
 void populateTallyGradientPatterns(const mlir::TypeConverter &converter,
                                    mlir::RewritePatternSet &patterns);
 
+/// What quantizers with probabilities pass back.
+void populateCategoricalPatterns(const mlir::TypeConverter &converter,
+                                 mlir::RewritePatternSet &patterns);
+
 /// Quantizers whose scales are learned.
 void populateTallyLearnedPatterns(const mlir::TypeConverter &converter,
                                   mlir::RewritePatternSet &patterns);

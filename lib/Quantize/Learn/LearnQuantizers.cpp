@@ -15,6 +15,7 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Math/LevelGrid.h"
 #include "tally/Quantize/Passes.h"
+#include "tally/Run/Categorical.h"
 
 #include "llvm/Support/DebugLog.h"
 
@@ -33,6 +34,9 @@ namespace {
 
 /// Wider codes hardly round.
 constexpr unsigned kMostBits = 8;
+
+/// Probabilities are computed level by level.
+constexpr int kMostCategoricalBits = 4;
 
 /// `type` with every scale 1.
 Type withUnitScale(Type type) {
@@ -119,8 +123,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     OpBuilder builder(layer);
     Value scale = makeConstant(builder, layer.getLoc(), {float(type.getScale())});
     Value quantized =
-        LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale, withUnitScale(type),
-                                   /*passes_outside=*/true, false);
+        LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale, /*sigma=*/Value(),
+                                   withUnitScale(type), /*passes_outside=*/true, false, false);
     layer.getFilterMutable().assign(quantized);
     eraseUnused(pair);
     return success();
@@ -189,12 +193,20 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
       scale = makeParameter(builder, loc, getParameter(filter).getSymName().str() + ".step",
                             int64_t(start.scales.size()), start.scales);
     bool byExponent = plan.levels == LevelRule::PowerOfTwo && plan.rounding == RoundingRule::Log;
+    bool categorical = plan.quantizer == QuantizerRule::Cpq;
+    if (categorical && (isa<PowerOfTwoType>(start.levels) || plan.bits > kMostCategoricalBits))
+      return emitLayerError(layer) << "requires equal steps and at most " << kMostCategoricalBits
+                                   << " bits for 'quantizer' 'cpq'";
+    Value sigma;
+    if (categorical)
+      sigma = makeSigma(builder, loc, getParameter(filter).getSymName(), start.scales);
     LDBG() << "'" << getLayerName(layer) << "': learns " << start.scales.size() << " scales of "
            << start.levels;
     // Of powers of two the gradient passes everywhere, as their authors have it.
-    Value quantized = LearnedQuantizerOp::create(
-        builder, loc, filter, scale, start.levels,
-        /*passes_outside=*/isa<PowerOfTwoType>(start.levels), byExponent);
+    Value quantized =
+        LearnedQuantizerOp::create(builder, loc, filter, scale, sigma, start.levels,
+                                   /*passes_outside=*/isa<PowerOfTwoType>(start.levels), byExponent,
+                                   plan.gradient == CategoricalGradient::Literal && categorical);
     layer->setOperand(1, quantized);
     if (isa<DequantizeCastOp>(pair))
       eraseUnused(cast<DequantizeCastOp>(pair));
@@ -239,6 +251,29 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     return start;
   }
 
+  static Value makeSigma(OpBuilder &builder, Location loc, StringRef name,
+                         std::vector<float> scales) {
+    for (float &scale : scales)
+      scale *= float(reference::kFirstSigma);
+    return makeParameter(builder, loc, name.str() + ".sigma", int64_t(scales.size()), scales);
+  }
+
+  /// The plan of a convolution that reads `pair`, through other quantizers of the same codes.
+  static std::optional<LayerPlan> findReader(DequantizeCastOp pair) {
+    for (Operation *user : pair->getUsers()) {
+      if (isConvolution(user) && user->getOperand(0) == pair.getResult())
+        return getPlan(user);
+      auto quantize = dyn_cast<QuantizeCastOp>(user);
+      if (!quantize || quantize.getType() != pair.getInput().getType())
+        continue;
+      for (Operation *next : quantize->getUsers())
+        if (auto dequantize = dyn_cast<DequantizeCastOp>(next))
+          if (std::optional<LayerPlan> plan = findReader(dequantize))
+            return plan;
+    }
+    return {};
+  }
+
   static void learnActivation(DequantizeCastOp pair, unsigned &count) {
     auto quantize = pair.getInput().getDefiningOp<QuantizeCastOp>();
     auto type = dyn_cast<UniformQuantizedType>(getElementTypeOrSelf(pair.getInput().getType()));
@@ -258,8 +293,17 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     OpBuilder builder(pair);
     std::string name = (getLayerName(pair) + ".step").str();
     Value scale = makeParameter(builder, pair.getLoc(), name, int64_t(1), {float(type.getScale())});
-    auto learned = LearnedQuantizerOp::create(builder, quantize.getLoc(), quantize.getInput(),
-                                              scale, withUnitScale(type), false, false);
+    std::optional<LayerPlan> reader = findReader(pair);
+    bool categorical =
+        reader && reader->activationQuantizer == QuantizerRule::Cpq &&
+        type.getStorageTypeMax() - type.getStorageTypeMin() < (1 << kMostCategoricalBits);
+    Value sigma;
+    if (categorical)
+      sigma = makeSigma(builder, pair.getLoc(), getLayerName(pair), {float(type.getScale())});
+    bool literal = categorical && reader->gradient == CategoricalGradient::Literal;
+    auto learned =
+        LearnedQuantizerOp::create(builder, quantize.getLoc(), quantize.getInput(), scale, sigma,
+                                   withUnitScale(type), false, false, literal);
     learned->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
     pair.replaceAllUsesWith(learned.getOutput());
     eraseUnused(pair);

@@ -11,6 +11,7 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Math/LevelGrid.h"
 #include "tally/Quantize/Passes.h"
+#include "tally/Run/Categorical.h"
 #include "tally/Run/Interpreter.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -91,6 +92,8 @@ struct StartSteps : tally::impl::StartStepsBase<StartSteps> {
     LDBG() << "'" << getLayerName(op) << "': from "
            << getFloats(getConstantElements(op.getScale())).front() << " to " << scale;
     replaceParameter(op.getScaleMutable(), {scale});
+    if (op.getSigma())
+      replaceParameter(op.getSigmaMutable()[0], {float(scale * reference::kFirstSigma)});
     run.set(op.getScale(), Tensor::of<float>({1}, {scale}));
   }
 };

@@ -16,6 +16,8 @@ static constexpr llvm::StringLiteral kScaleWords[] = {"activations", "group-mini
 static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "double-step"};
 static constexpr llvm::StringLiteral kLevelWords[] = {"uniform", "pot", "apot", "imported"};
 static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
+static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq"};
+static constexpr llvm::StringLiteral kGradientWords[] = {"expectation", "literal"};
 static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affine"};
 
 //===----------------------------------------------------------------------===//
@@ -123,6 +125,12 @@ ArrayRef<PlanKey> getLayerKeys() {
           flag<&L::powerOfTwoScales>("power_of_two_scales", "scales of levels are powers of two")),
       forConvolutions(
           flag<&L::sharedScale>("shared_scale", "one scale for all filters of a layer")),
+      forConvolutions(oneOf<&L::quantizer>("quantizer", kQuantizerWords,
+                                           "how training learns the quantizer of weights")),
+      forConvolutions(oneOf<&L::activationQuantizer>("activation_quantizer", kQuantizerWords,
+                                                     "how training learns that of the inputs")),
+      forConvolutions(oneOf<&L::gradient>("gradient", kGradientWords,
+                                          "what probabilities of levels pass back")),
   };
   return keys;
 }
@@ -160,6 +168,10 @@ std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
                   (name == "correction" && kind == "conv");
   if (ofLevels && !isFitted(plan.levels))
     return "'levels' 'pot' or 'apot'";
+  bool isCpq =
+      plan.quantizer == QuantizerRule::Cpq || plan.activationQuantizer == QuantizerRule::Cpq;
+  if (name == "gradient" && !isCpq)
+    return "a 'quantizer' 'cpq'";
   bool ofUnsigned = name == "search_scale" || name == "optimize_rounding";
   if (ofUnsigned && plan.codes != CodeRule::Unsigned)
     return "'codes' 'unsigned'";

@@ -38,6 +38,15 @@ enum class RoundingRule {
   Compensated, ///< the weights still to be rounded absorb the error of those already rounded
 };
 
+/// What training learns of a quantizer, and by which gradient.
+enum class QuantizerRule {
+  Lsq, ///< its scale, by the straight-through estimator
+  Cpq, ///< scale and sigma, by probabilities of the levels
+};
+
+/// What CPQ's probabilities pass back.
+enum class CategoricalGradient { Expectation, Literal };
+
 enum class Correction { None, Mean, Affine };
 
 /// Whether weights have to be put onto levels that they do not lie on.
@@ -64,6 +73,10 @@ struct LayerPlan {
   RoundingRule rounding = RoundingRule::Compensated;
   bool powerOfTwoScales = false;
   bool sharedScale = false;
+
+  // Convolutions in training.
+  QuantizerRule quantizer = QuantizerRule::Lsq, activationQuantizer = QuantizerRule::Lsq;
+  CategoricalGradient gradient = CategoricalGradient::Expectation;
 };
 
 /// The plan of the network, from the module's `tally.plan`.

@@ -42,6 +42,8 @@ struct FixedQuantizer : GradientRule<FixedQuantizer, DequantizeCastOp> {
 struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
   static LogicalResult build(LearnedQuantizerOp op, Value g, Gradients &gradients) {
     TosaBuilder b(gradients.getBuilder(), op.getLoc());
+    if (op.getSigma())
+      return buildCategorical(b, op, g, gradients);
     Value x = op.getInput(), scale = getBroadcastScale(b, op), inverse = b.reciprocal(scale);
     auto [low, high] = getOuterLevels(op.getLevels());
     Value steps = b.mul(x, inverse), inside = b.inside(steps, low, high);
@@ -52,6 +54,25 @@ struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
       Value sum = b.sumTo(b.mul(g, error), TosaBuilder::shapeOf(scale));
       gradients.add(op.getScale(), b.reshape(sum, TosaBuilder::shapeOf(op.getScale())));
     }
+    return success();
+  }
+
+  static LogicalResult buildCategorical(TosaBuilder &b, LearnedQuantizerOp op, Value g,
+                                        Gradients &gradients) {
+    auto slope = [&](CategoricalOperand of) -> Value {
+      Value along =
+          CategoricalSlopeOp::create(gradients.getBuilder(), op.getLoc(), of, op.getInput(),
+                                     op.getScale(), op.getSigma(), op.getLevels(), op.getLiteral());
+      return b.mul(g, along);
+    };
+    gradients.add(op.getInput(), slope(CategoricalOperand::Input));
+    auto shape = TosaBuilder::shapeOf(getBroadcastScale(b, op));
+    for (auto [operand, of] : {std::pair(op.getScale(), CategoricalOperand::Scale),
+                               std::pair(op.getSigma(), CategoricalOperand::Sigma)})
+      if (gradients.isWanted(operand)) {
+        Value sum = b.sumTo(slope(of), shape);
+        gradients.add(operand, b.reshape(sum, TosaBuilder::shapeOf(operand)));
+      }
     return success();
   }
 };

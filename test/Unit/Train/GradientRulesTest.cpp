@@ -406,5 +406,41 @@ TEST_F(CompiledGradients, OfAdderInputsAreTheReferences) {
   }
 }
 
+TEST_F(CompiledGradients, OfProbabilitiesAreTheReferences) {
+  for (const char *of : {"input", "scale", "sigma"})
+    for (const char *literal : {"", "{literal}"})
+      for (const char *levels : {"!quant.uniform<i8<-3:3>:f32:1, {1.0, 1.0, 1.0}>",
+                                 "!quant.uniform<u8<0:15>:f32, 1.0>"}) {
+        SCOPED_TRACE(testing::Message() << of << literal << levels);
+        bool perAxis = StringRef(levels).contains("f32:1");
+        std::string vector = perAxis ? "tensor<3xf32>" : "tensor<1xf32>";
+        auto module = parseSourceString<ModuleOp>(
+            "func.func @main(%x: tensor<5x3x7xf32>, %a: " + vector + ", %s: " + vector +
+                ") -> tensor<5x3x7xf32> {\n%y = tally.categorical_slope <" + of +
+                "> of %x by %a sigma %s to " + levels + " " + literal + " : tensor<5x3x7xf32>, " +
+                vector + ", " + vector + "\nreturn %y : tensor<5x3x7xf32>\n}",
+            &context);
+        ASSERT_TRUE(module);
+        std::mt19937 generator(3);
+        std::vector<Tensor> single = {random({5, 3, 7}, generator, -2, 2, ElementType::F32)}, wide;
+        for (double high : {0.6, 0.25})
+          single.push_back(random({perAxis ? 3 : 1}, generator, 0.1, high, ElementType::F32));
+        for (const Tensor &tensor : single) {
+          wide.emplace_back(ElementType::F64, tensor.shape());
+          std::copy_n(tensor.data<float>(), tensor.size(), wide.back().data<double>());
+        }
+        InterpreterOptions inDouble;
+        inDouble.precision = Precision::Double;
+        Tensor expected = (*interpret(*getEntry(*module), wide, inDouble))[0];
+        FailureOr<JitNetwork> code = compileInProcess(*module);
+        ASSERT_TRUE(succeeded(code));
+        Tensor result = code->run(single)[0];
+        for (int64_t i = 0; i < expected.size(); ++i)
+          ASSERT_NEAR(result.data<float>()[i], expected.data<double>()[i],
+                      2e-5 * std::max(1.0, largestOf(expected)))
+              << "element " << i;
+      }
+}
+
 INSTANTIATE_TEST_SUITE_P(Tosa, GradientRules, testing::ValuesIn(cases()),
                          [](const auto &info) { return info.param.name; });

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Both kinds of slopes against differences of the formulas as they are written, in double.
+
+#include "tally/Run/Categorical.h"
+
+#include "gtest/gtest.h"
+#include <random>
+
+using namespace tally::reference;
+
+namespace {
+
+double below(double t) { return 1 / (1 + std::exp(-t)); }
+
+struct Grid {
+  int64_t low, high;
+
+  double probability(int64_t level, double x, double a, double sigma) const {
+    auto edge = [&](double place) { return below((a * place - x) / sigma); };
+    return (edge(double(level) + 0.5) - edge(double(level) - 0.5)) /
+           (edge(double(high) + 0.5) - edge(double(low) - 0.5));
+  }
+  double mean(double x, double a, double sigma) const {
+    double sum = 0;
+    for (int64_t level = low; level <= high; ++level)
+      sum += a * double(level) * probability(level, x, a, sigma);
+    return sum;
+  }
+  int64_t mode(double x, double a) const {
+    return int64_t(std::nearbyint(std::max(std::min(x / a, double(high)), double(low))));
+  }
+};
+
+/// Of `function` along one of its three arguments.
+template <typename Function>
+double differ(Function function, double x, double a, double sigma, int argument) {
+  double h = 1e-4 * (argument == 0 ? std::max(std::fabs(x), a) : argument == 1 ? a : sigma);
+  auto at = [&](double offset) {
+    return function(x + (argument == 0 ? offset : 0), a + (argument == 1 ? offset : 0),
+                    sigma + (argument == 2 ? offset : 0));
+  };
+  return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+}
+
+} // namespace
+
+TEST(Categorical, SlopesAreDerivatives) {
+  std::mt19937 random(5);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  for (Grid grid : {Grid{-1, 1}, Grid{-3, 3}, Grid{0, 3}, Grid{0, 7}, Grid{-7, 7}, Grid{-8, 7}})
+    for (int i = 0; i < 200; ++i) {
+      double a = std::exp(4 * uniform(random) - 2), sigma = a * (0.1 + uniform(random));
+      double span = double(grid.high - grid.low) + 2;
+      double x = a * (double(grid.low) - 1 + span * uniform(random));
+      SCOPED_TRACE(testing::Message() << grid.low << ":" << grid.high << " x " << x << " a " << a
+                                      << " sigma " << sigma);
+      auto mean = [&](double x, double a, double sigma) { return grid.mean(x, a, sigma); };
+      auto smooth = categoricalSlopes<double>(x, a, sigma, grid.low, grid.high, false);
+      double found[] = {smooth.input, smooth.scale, smooth.sigma};
+      for (int argument = 0; argument < 3; ++argument) {
+        double expected = differ(mean, x, a, sigma, argument);
+        EXPECT_NEAR(found[argument], expected, 1e-6 * std::max(1.0, std::fabs(expected)));
+      }
+      int64_t mode = grid.mode(x, a);
+      auto likely = [&](double x, double a, double sigma) {
+        return grid.probability(mode, x, a, sigma);
+      };
+      auto literal = categoricalSlopes<double>(x, a, sigma, grid.low, grid.high, true);
+      double given[] = {literal.input, literal.scale, literal.sigma};
+      for (int argument = 0; argument < 3; ++argument) {
+        double expected = a * double(mode) * differ(likely, x, a, sigma, argument);
+        expected += argument == 1 ? double(mode) : 0;
+        EXPECT_NEAR(given[argument], expected, 1e-6 * std::max(1.0, std::fabs(expected)));
+      }
+    }
+}
+
+/// Far from the grid, and where sigma is small, there are numbers still; single precision has them.
+TEST(Categorical, StaysFinite) {
+  for (float x : {-1e30f, -1000.f, -3.f, 0.f, 0.5f, 3.f, 1000.f, 1e30f})
+    for (float sigma : {1e-6f, 1e-3f, 0.3f, 10.f, 1e6f})
+      for (bool literal : {false, true}) {
+        auto slopes = categoricalSlopes<float>(x, 1, sigma, -3, 3, literal);
+        EXPECT_TRUE(std::isfinite(slopes.input)) << x << " " << sigma;
+        EXPECT_TRUE(std::isfinite(slopes.scale)) << x << " " << sigma;
+        EXPECT_TRUE(std::isfinite(slopes.sigma)) << x << " " << sigma;
+        if (std::fabs(x) > 100) {
+          EXPECT_NEAR(slopes.input, 0, 1e-6);
+        }
+      }
+}
