@@ -24,6 +24,7 @@
 #include "tally/Support/Progress.h"
 #include "tally/Train/Checkpoint.h"
 #include "tally/Train/Curves.h"
+#include "tally/Train/GridDistances.h"
 #include "tally/Train/Initialize.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -195,6 +196,7 @@ private:
     trainer->store();
     if (!leads)
       return Done();
+    record.gridDistances = measureGridDistances(module);
     record.extra.emplace_back("bytes_per_thread", double(trainer->memoryOfThread()));
     if (Status measured = measure(record); !measured)
       return measured;

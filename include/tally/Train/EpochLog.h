@@ -31,9 +31,10 @@ struct EpochRecord {
   std::optional<double> trainAccuracy, accuracy;
   double rate = 0; ///< of the last step
   double imagesPerSecond = 0;
-  double seconds = 0;     ///< of the epoch
-  NamedNumbers stepSizes; ///< of learned quantizers, by their names
-  NamedNumbers extra;     ///< under names that are none of the above
+  double seconds = 0;         ///< of the epoch
+  NamedNumbers stepSizes;     ///< of learned quantizers, by their names
+  NamedNumbers gridDistances; ///< of weights to their levels, by their names
+  NamedNumbers extra;         ///< under names that are none of the above
 };
 
 /// `{"epoch":1,"steps":390,"loss":0.5,...}` without the end of the line. Numbers are written with

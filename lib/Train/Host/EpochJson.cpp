@@ -17,9 +17,16 @@ using nlohmann::ordered_json;
 namespace tally {
 
 static bool isTaken(std::string_view name) {
-  constexpr std::string_view kNames[] = {
-      "epoch",   "steps",     "loss", "train_accuracy", "accuracy", "rate", "images_per_second",
-      "seconds", "step_sizes"};
+  constexpr std::string_view kNames[] = {"epoch",
+                                         "steps",
+                                         "loss",
+                                         "train_accuracy",
+                                         "accuracy",
+                                         "rate",
+                                         "images_per_second",
+                                         "seconds",
+                                         "step_sizes",
+                                         "grid_distances"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -34,6 +41,8 @@ std::string toJson(const EpochRecord &record) {
   object["seconds"] = record.seconds;
   for (const auto &[name, size] : record.stepSizes)
     object["step_sizes"][name] = size;
+  for (const auto &[name, distance] : record.gridDistances)
+    object["grid_distances"][name] = distance;
   for (const auto &[name, value] : record.extra) {
     assert(!isTaken(name) && "a line has a name once");
     object[name] = value;
@@ -61,13 +70,16 @@ public:
     record.rate = number("rate");
     record.imagesPerSecond = number("images_per_second");
     record.seconds = number("seconds");
-    if (object.contains("step_sizes")) {
-      const ordered_json &sizes = object["step_sizes"];
-      if (!sizes.is_object())
-        fail("step_sizes", "an object", sizes);
+    for (auto [name, to] :
+         {std::pair("step_sizes", &record.stepSizes), {"grid_distances", &record.gridDistances}}) {
+      if (!object.contains(name))
+        continue;
+      const ordered_json &numbers = object[name];
+      if (!numbers.is_object())
+        fail(name, "an object", numbers);
       else
-        for (const auto &[name, size] : sizes.items())
-          record.stepSizes.emplace_back(name, toNumber(name, size));
+        for (const auto &[key, value] : numbers.items())
+          to->emplace_back(key, toNumber(key, value));
     }
     for (const auto &[name, value] : object.items())
       if (!isTaken(name))

@@ -43,6 +43,7 @@ TEST(EpochLog, ReadsWhatItWrites) {
   record.loss = std::nextafter(0.1, 1);
   record.trainAccuracy = 1.0 / 3;
   record.stepSizes = {{"z", 0.25}, {"a", 0.5}};
+  record.gridDistances = {{"z.weight", 0.125}};
   record.extra = {{"y", 1}, {"b", NAN}};
   next.accuracy = 0.75;
   {
@@ -59,6 +60,7 @@ TEST(EpochLog, ReadsWhatItWrites) {
   EXPECT_EQ(read->front().trainAccuracy, record.trainAccuracy);
   EXPECT_FALSE(read->front().accuracy);
   EXPECT_EQ(read->front().stepSizes, record.stepSizes);
+  EXPECT_EQ(read->front().gridDistances, record.gridDistances);
   ASSERT_EQ(read->front().extra.size(), 2u);
   EXPECT_EQ(read->front().extra[0], record.extra[0]);
   EXPECT_TRUE(std::isnan(read->front().extra[1].second));

@@ -1,0 +1,46 @@
+//===- GridDistances.cpp - how far weights are from their levels ----------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Train/GridDistances.h"
+
+#include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/IR/Tally.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace tally {
+
+static double roundToLevel(Type levels, double steps) {
+  if (auto powers = dyn_cast<PowerOfTwoType>(levels))
+    return double(powers.getLevels().nearest(steps));
+  CodeRange range = getStepRange(levels);
+  return std::nearbyint(std::min(std::max(steps, double(range.min)), double(range.max)));
+}
+
+std::vector<std::pair<std::string, double>> measureGridDistances(ModuleOp network) {
+  std::vector<std::pair<std::string, double>> distances;
+  network.walk([&](LearnedQuantizerOp op) {
+    ElementsAttr weights = getConstantElements(op.getInput());
+    ElementsAttr scales = getConstantElements(op.getScale());
+    ml_program::GlobalOp parameter = getParameter(op.getInput());
+    if (!weights || !scales || !parameter)
+      return;
+    std::vector<float> values = getFloats(weights), sizes = getFloats(scales);
+    auto type = cast<RankedTensorType>(op.getType());
+    int64_t inner = 1;
+    for (int64_t dim = op.getAxis() + 1; op.getAxis() >= 0 && dim < type.getRank(); ++dim)
+      inner *= type.getDimSize(dim);
+    double sum = 0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      double steps = values[i] / sizes[sizes.size() == 1 ? 0 : i / inner % sizes.size()];
+      sum += std::fabs(steps - roundToLevel(op.getLevels(), steps));
+    }
+    distances.emplace_back(parameter.getSymName().str(), sum / double(values.size()));
+  });
+  return distances;
+}
+
+} // namespace tally
