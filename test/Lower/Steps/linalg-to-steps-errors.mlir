@@ -128,11 +128,11 @@ func.func @computed_padding(%x: tensor<4xf32>) -> tensor<6xf32> {
 
 // -----
 
-func.func @every_other_element(%x: tensor<2xf32>) -> tensor<4xf32> {
-  %empty = tensor.empty() : tensor<4xf32>
-  // expected-error @below {{requires static offsets, unit strides and equal ranks to be lowered to loops}}
-  %y = tensor.insert_slice %x into %empty[0] [2] [2] : tensor<2xf32> into tensor<4xf32>
-  return %y : tensor<4xf32>
+func.func @column(%x: tensor<2xf32>) -> tensor<2x1xf32> {
+  %empty = tensor.empty() : tensor<2x1xf32>
+  // expected-error @below {{requires static offsets and strides and equal ranks to be lowered to loops}}
+  %y = tensor.insert_slice %x into %empty[0, 0] [2, 1] [1, 1] : tensor<2xf32> into tensor<2x1xf32>
+  return %y : tensor<2x1xf32>
 }
 
 // -----
