@@ -3,6 +3,7 @@
 
 #include "Driver/TrainWarnings.h"
 
+#include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
 #include "tally/Support/Json.h"
 
@@ -29,15 +30,21 @@ void warnOfTraining(ModuleOp network, const std::string &recipe, const std::stri
   Result<nlohmann::json> said = parseObject(train, recipe);
   if (!said)
     return; // it was read before
-  bool learns = has<LearnedQuantizerOp>(network);
+  bool quantizes = has<LearnedQuantizerOp>(network);
+  bool learns =
+      network
+          .walk([](LearnedQuantizerOp op) {
+            return getParameter(op.getScale()) ? WalkResult::interrupt() : WalkResult::advance();
+          })
+          .wasInterrupted();
   struct Key {
     const char *name;
     bool matters;
     const char *missing;
   };
-  for (const Key &key : {Key{"scale_rate", learns, "learned quantizers"},
-                         Key{"freeze", learns, "learned quantizers"},
-                         Key{"adder_rate", has<AdderConv2DOp>(network), "adder layers"}})
+  for (const Key &key :
+       {Key{"scale_rate", learns, "learned scales"}, Key{"freeze", quantizes, "learned quantizers"},
+        Key{"adder_rate", has<AdderConv2DOp>(network), "adder layers"}})
     if (said->contains(key.name) && !key.matters)
       network.emitWarning() << "recipe '" << recipe << "': 'train': '" << key.name
                             << "' has no effect: the network has no " << key.missing;

@@ -48,7 +48,8 @@ static double getScaleFactor(Value parameter) {
     int64_t parts =
         quantizer.getScale().getType().getNumElements() * (isFilter ? 1 : input.getDimSize(0));
     double share = double(input.getNumElements()) / double(parts);
-    return 1 / std::sqrt(share * getOuterLevels(quantizer.getLevels()).high);
+    auto [low, high] = getOuterLevels(quantizer.getLevels());
+    return 1 / std::sqrt(share * std::max(-low, high));
   }
   return 1;
 }

@@ -195,8 +195,9 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     bool byExponent = plan.levels == LevelRule::PowerOfTwo && plan.rounding == RoundingRule::Log;
     bool categorical = plan.quantizer == QuantizerRule::Cpq;
     if (categorical && (isa<PowerOfTwoType>(start.levels) || plan.bits > kMostCategoricalBits))
-      return emitLayerError(layer) << "requires equal steps and at most " << kMostCategoricalBits
-                                   << " bits for 'quantizer' 'cpq'";
+      return emitLayerError(layer)
+             << "requires equal steps and at most " << kMostCategoricalBits
+             << " bits for 'quantizer' 'cpq', but got " << plan.bits << " bits of " << start.levels;
     Value sigma;
     if (categorical)
       sigma = makeSigma(builder, loc, getParameter(filter).getSymName(), start.scales);
@@ -213,7 +214,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     return success();
   }
 
-  /// Scales with the least squared error of the weights.
+  /// Scales with the least sum of the errors' fourth powers.
   static FilterStart chooseStart(Operation *layer, Value filter) {
     MLIRContext *context = layer->getContext();
     LayerPlan plan = getPlan(layer);
@@ -285,7 +286,9 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
       return;
     // Codes become the same codes; with a scale of its own, gradients of the outermost would stop.
     auto before = quantize.getInput().getDefiningOp<LearnedQuantizerOp>();
-    if (before && before.getLevels() == withUnitScale(type)) {
+    ElementsAttr start = before ? getConstantElements(before.getScale()) : ElementsAttr();
+    if (start && before.getLevels() == withUnitScale(type) &&
+        getFloats(start) == std::vector<float>{float(type.getScale())}) {
       pair.replaceAllUsesWith(before.getOutput());
       eraseUnused(pair);
       return;

@@ -82,3 +82,21 @@ func.func @twice(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x2xf32> {
   %r = quant.dcast %rc {tally.name = "second"} : tensor<1x2x2x2x!inner> to tensor<1x2x2x2xf32>
   return %r : tensor<1x2x2x2xf32>
 }
+
+// -----
+
+// Other codes.
+// CHECK-LABEL: func.func @apart
+// CHECK: %[[FIRST:.*]] = tally.learned_quantizer
+// CHECK: %[[SECOND:.*]] = tally.learned_quantizer %[[FIRST]]
+// CHECK-NEXT: return %[[SECOND]]
+!coarse = !quant.uniform<u8<0:15>:f32, 1.0>
+!fine = !quant.uniform<u8<0:15>:f32, 0.0625>
+func.func @apart(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  %e = tosa.exp %x : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %c = quant.qcast %e : tensor<1x4xf32> to tensor<1x4x!coarse>
+  %q = quant.dcast %c {tally.name = "first"} : tensor<1x4x!coarse> to tensor<1x4xf32>
+  %rc = quant.qcast %q : tensor<1x4xf32> to tensor<1x4x!fine>
+  %r = quant.dcast %rc {tally.name = "second"} : tensor<1x4x!fine> to tensor<1x4xf32>
+  return %r : tensor<1x4xf32>
+}
