@@ -1,8 +1,9 @@
 //===- StartSteps.cpp - where learned scales of activations start ---------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Post-training ranges keep nearly all of what was seen. With few bits the step of least squared
-// error is several times smaller, and training moves steps too slowly to find it.
+// Post-training ranges keep nearly all of what was seen. With few bits the best step is several
+// times smaller, and training moves steps too slowly to find it. The one of least squared error
+// clips too much; fourth powers of errors weigh what lies far out more.
 //
 //===----------------------------------------------------------------------===//
 
