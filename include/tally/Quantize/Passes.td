@@ -227,8 +227,11 @@ def LearnQuantizers : TallyPass<"tally-learn-quantizers"> {
   let description = [{
     Pairs of `quant.qcast` and `quant.dcast` that `tally-insert-quantizers` put on activations of at
     most 8 bits become `tally.learned_quantizer`, their scales parameters `NAME.step`; so do the
-    filters of convolutions, each channel with the scale of least squared error, on equal steps, on
-    powers of two or on sums of them as the layer's plan says. The image keeps its quantizer, and adder
+    filters of convolutions, each channel with the scale of the least sum of the errors' fourth
+    powers, on equal steps, on powers of two or on sums of them as the layer's plan says. With
+    `quantizer` or `activation_quantizer` `cpq` in the plan there is a parameter `NAME.sigma`, too.
+    Of two in a row with the same codes and scale one is left. Scales that the plan wants to be
+    powers of two are constants, as they are found. The image keeps its quantizer, and adder
     layers their step, which both operands share: only their weights are learned.
   }];
 }
@@ -236,8 +239,8 @@ def LearnQuantizers : TallyPass<"tally-learn-quantizers"> {
 def StartSteps : DataPass<"tally-start-steps", "200"> {
   let summary = "choose the scales that quantizers of activations learn from";
   let description = [{
-    In order, each on what the quantizers before it leave of the images: the scale of least squared error,
-    for every `tally.learned_quantizer` of an activation with equal steps and one scale that is a
+    In order, each on what the quantizers before it leave of the images: the scale of the least sum of
+    the errors' fourth powers, which clips less than least squares, for every `tally.learned_quantizer` of an activation with at most 64 equal steps and one scale that is a
     parameter. With few bits it is several times below the post-training one, which keeps outliers.
   }];
 }
