@@ -51,12 +51,13 @@ CategoricalSlopes<T> categoricalSlopes(T x, T scale, T sigma, int64_t low, int64
   auto below = [](T t) { return 1 / (1 + std::exp(-t)); }; // S
   T all = 0, levels = 0, ofPlace = 0, ofSigma = 0, levelsOfPlace = 0, levelsOfSigma = 0;
   T share = 0, modeOfPlace = 0, modeOfSigma = 0;
+  T lower = first, lowerBelow = below(lower), lowerAbove = below(-lower);
   for (int64_t level = low; level <= high; ++level) {
-    T lower = first + width * T(level - low), upper = lower + width;
-    T share0 = below(lower), share1 = below(-upper);
-    T weight = below(upper) * below(-lower);
-    T alongPlace = share0 - share1;                 // of log weight, to x / sigma
-    T alongSigma = share0 * lower - share1 * upper; // to sigma, times sigma
+    T upper = first + width * T(level - low + 1);
+    T upperBelow = below(upper), upperAbove = below(-upper);
+    T weight = upperBelow * lowerAbove;
+    T alongPlace = lowerBelow - upperAbove;                 // of log weight, to x / sigma
+    T alongSigma = lowerBelow * lower - upperAbove * upper; // to sigma, times sigma
     all += weight;
     levels += weight * T(level);
     ofPlace += weight * alongPlace;
@@ -68,6 +69,9 @@ CategoricalSlopes<T> categoricalSlopes(T x, T scale, T sigma, int64_t low, int64
       modeOfPlace = alongPlace;
       modeOfSigma = alongSigma;
     }
+    lower = upper;
+    lowerBelow = upperBelow;
+    lowerAbove = upperAbove;
   }
   const T mean = levels / all, meanPlace = ofPlace / all, meanSigma = ofSigma / all;
   T toPlace, toSigma, value;

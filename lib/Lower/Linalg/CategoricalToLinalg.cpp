@@ -35,11 +35,17 @@ struct Numbers {
     Value lowered = arith::MinimumFOp::create(b, at, x, high);
     return arith::MaximumFOp::create(b, at, lowered, low);
   }
+  Value negate(Value x) const { return arith::NegFOp::create(b, at, x); }
   /// `1 / (1 + exp(-t))`.
   Value below(Value t) const {
-    Value power = math::ExpOp::create(b, at, arith::NegFOp::create(b, at, t));
+    Value power = math::ExpOp::create(b, at, negate(t));
     return div(number(1), add(number(1), power));
   }
+};
+
+/// Between two levels, with the probabilities of being below and above.
+struct Edge {
+  Value t, below, above;
 };
 
 /// Sums over the levels.
@@ -51,6 +57,11 @@ struct Slopes : Numbers {
   CategoricalSlopeOp op;
 
   Slopes(OpBuilder &b, Location at, CategoricalSlopeOp op) : Numbers{b, at}, op(op) {}
+
+  Edge makeEdge(Value t) const {
+    Value share = below(t);
+    return {t, share, below(negate(t))};
+  }
 
   Value build(Value x, Value scale, Value sigma) {
     CodeRange range = getStepRange(op.getLevels());
@@ -65,13 +76,14 @@ struct Slopes : Numbers {
     Sums sums;
     Value share = number(0), modeOfPlace = share, modeOfSigma = share;
     auto collect = [&](Value &sum, Value term) { sum = sum ? add(sum, term) : term; };
+    Edge lower = makeEdge(first);
     for (int64_t level = range.min; level <= range.max; ++level) {
-      Value lower = add(first, mul(width, number(double(level - range.min))));
-      Value upper = add(lower, width);
-      Value share0 = below(lower), share1 = below(arith::NegFOp::create(b, at, upper));
-      Value inside = below(upper), weight = mul(inside, below(arith::NegFOp::create(b, at, lower)));
-      Value alongPlace = sub(share0, share1), scaled = mul(share0, lower);
-      Value alongSigma = sub(scaled, mul(share1, upper));
+      Value distance = mul(width, number(double(level - range.min + 1)));
+      Edge upper = makeEdge(add(first, distance));
+      Value weight = mul(upper.below, lower.above);
+      Value alongPlace = sub(lower.below, upper.above), scaled = mul(lower.below, lower.t);
+      Value alongSigma = sub(scaled, mul(upper.above, upper.t));
+      lower = upper;
       Value ofPlace = mul(weight, alongPlace), ofSigma = mul(weight, alongSigma);
       Value factor = number(double(level));
       collect(sums.all, weight);
@@ -117,10 +129,7 @@ struct ConvertCategoricalSlope : OpConversionPattern<CategoricalSlopeOp> {
   LogicalResult matchAndRewrite(CategoricalSlopeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(op.getType());
-    AffineExpr place = op.getScale().getType().getDimSize(0) == 1
-                           ? rewriter.getAffineConstantExpr(0)
-                           : rewriter.getAffineDimExpr(op.getAxis());
-    AffineMap byChannel = AffineMap::get(type.getRank(), 0, place);
+    AffineMap byChannel = getVectorMap(rewriter, type.getRank(), op.getScale(), op.getAxis());
     rewriter.replaceOp(
         op,
         buildElementwise(rewriter, op.getLoc(), type.getShape(), type.getElementType(),

@@ -122,4 +122,10 @@ std::vector<int64_t> getRoundingOffsets(RequantizeOp op) {
   return offsets;
 }
 
+AffineMap getVectorMap(OpBuilder &builder, int64_t rank, Value vector, int64_t axis) {
+  bool isOne = cast<RankedTensorType>(vector.getType()).getDimSize(0) == 1;
+  return AffineMap::get(rank, 0,
+                        isOne ? builder.getAffineConstantExpr(0) : builder.getAffineDimExpr(axis));
+}
+
 } // namespace tally

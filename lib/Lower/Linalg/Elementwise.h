@@ -22,6 +22,10 @@ mlir::Value buildElementwise(
     mlir::Type element, mlir::ValueRange inputs, mlir::ArrayRef<mlir::AffineMap> maps,
     llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> body);
 
+/// The map to `vector`, which has one element for all, or one for each index of dimension `axis`.
+mlir::AffineMap getVectorMap(mlir::OpBuilder &builder, int64_t rank, mlir::Value vector,
+                             int64_t axis);
+
 /// A number for each channel, as the body of a `linalg.generic` sees it: a constant
 /// where all are equal, an operand where not.
 struct ElementwiseParameter {

@@ -200,21 +200,28 @@ private:
   }
 };
 
+template <typename OpT>
+Value sumToInput(OpBuilder &builder, OpT op, typename OpT::Adaptor adaptor, Value input,
+                 TermBody term) {
+  Value filter = adaptor.getFilter();
+  InputSums sums{builder,
+                 op.getLoc(),
+                 adaptor.getGradient(),
+                 filter,
+                 input,
+                 typeOf(op.getOutput()),
+                 op.getWindow(),
+                 Groups(op.getGroup(), typeOf(filter)),
+                 term};
+  return sums.build();
+}
+
 struct ConvertInputGradient : OpConversionPattern<Conv2DInputGradientOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(Conv2DInputGradientOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto weight = [](OpBuilder &, Location, ValueRange v) { return v[0]; };
-    InputSums sums{rewriter,
-                   op.getLoc(),
-                   adaptor.getGradient(),
-                   adaptor.getFilter(),
-                   {},
-                   typeOf(op.getOutput()),
-                   op.getWindow(),
-                   Groups(op.getGroup(), typeOf(adaptor.getFilter())),
-                   weight};
-    rewriter.replaceOp(op, sums.build());
+    rewriter.replaceOp(op, sumToInput(rewriter, op, adaptor, {}, weight));
     return success();
   }
 };
@@ -227,16 +234,7 @@ struct ConvertAdderInputGradient : OpConversionPattern<AdderInputGradientOp> {
     auto term = [&](OpBuilder &b, Location at, ValueRange v) {
       return sign ? buildSign(b, at, v[0], v[1]) : buildTanh(b, at, v[0], v[1]);
     };
-    InputSums sums{rewriter,
-                   op.getLoc(),
-                   adaptor.getGradient(),
-                   adaptor.getFilter(),
-                   adaptor.getInput(),
-                   typeOf(op.getOutput()),
-                   op.getWindow(),
-                   Groups(op.getGroup(), typeOf(adaptor.getFilter())),
-                   term};
-    rewriter.replaceOp(op, sums.build());
+    rewriter.replaceOp(op, sumToInput(rewriter, op, adaptor, adaptor.getInput(), term));
     return success();
   }
 

@@ -85,11 +85,9 @@ struct ConvertLearnedQuantizer : OpConversionPattern<LearnedQuantizerOp> {
   LogicalResult matchAndRewrite(LearnedQuantizerOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(op.getType());
-    AffineExpr place = op.getScale().getType().getDimSize(0) == 1
-                           ? rewriter.getAffineConstantExpr(0)
-                           : rewriter.getAffineDimExpr(op.getAxis());
-    SmallVector<AffineMap> maps = {rewriter.getMultiDimIdentityMap(type.getRank()),
-                                   AffineMap::get(type.getRank(), 0, place)};
+    SmallVector<AffineMap> maps = {
+        rewriter.getMultiDimIdentityMap(type.getRank()),
+        getVectorMap(rewriter, type.getRank(), op.getScale(), op.getAxis())};
     rewriter.replaceOp(
         op, buildElementwise(rewriter, op.getLoc(), type.getShape(), type.getElementType(),
                              {adaptor.getInput(), adaptor.getScale()}, maps,

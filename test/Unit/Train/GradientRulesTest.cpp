@@ -4,16 +4,14 @@
 // reference in double precision; and the compiled step against the reference. Each case is a
 // network of parameters alone, whose loss is the mean square of what it returns.
 
-#include "tally/Driver/Registration.h"
+#include "CompiledGradientsFixture.h"
 #include "tally/IR/Network.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 #include "tally/Train/TrainingStep.h"
 
-#include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
-#include "gtest/gtest.h"
 
 #include <cmath>
 #include <random>
@@ -267,38 +265,7 @@ const std::vector<Case> &cases() {
   return all;
 }
 
-struct CompiledGradients : testing::Test {
-  CompiledGradients() {
-    DialectRegistry registry;
-    registerDialects(registry);
-    context.appendDialectRegistry(registry);
-  }
-
-  MLIRContext context;
-};
-
 struct GradientRules : CompiledGradients, testing::WithParamInterface<Case> {};
-
-/// Smallest and largest are what a case says; the same numbers each time.
-Tensor random(const Shape &shape, std::mt19937 &generator, double low, double high,
-              ElementType type) {
-  Tensor tensor(type, shape);
-  for (int64_t i = 0; i < tensor.size(); ++i) {
-    double value = float(low + (high - low) * double(generator() >> 8) / double(1 << 24));
-    if (type == ElementType::F64)
-      tensor.data<double>()[i] = value;
-    else
-      tensor.data<float>()[i] = float(value);
-  }
-  return tensor;
-}
-
-double largestOf(const Tensor &tensor) {
-  double largest = 0;
-  for (int64_t i = 0; i < tensor.size(); ++i)
-    largest = std::max(largest, std::fabs(tensor.data<double>()[i]));
-  return largest;
-}
 
 } // namespace
 
@@ -354,92 +321,6 @@ TEST_P(GradientRules, AreDerivatives) {
           << "element " << i;
     }
   }
-}
-
-/// Strides that have phases, fewer taps than strides, taps that lie apart, groups and one channel a
-/// group, and more phases than get code of their own.
-TEST_F(CompiledGradients, OfAdderInputsAreTheReferences) {
-  struct Layer {
-    const char *window, *output, *input, *filter;
-  };
-  for (auto [window, output, input, filter] : {
-           Layer{"pad [1, 0, 1, 0] stride [2, 2] dilation [1, 1]", "2x4x3x6", "2x8x6x16",
-                 "6x3x3x16"},
-           Layer{"pad [1, 1, 0, 1] stride [2, 1] dilation [1, 2] group 2", "2x3x2x6", "2x5x5x6",
-                 "6x3x3x3"},
-           Layer{"pad [0, 0, 1, 1] stride [2, 2] dilation [1, 1] group 5", "1x2x3x5", "1x3x5x5",
-                 "5x1x3x1"},
-           Layer{"pad [0, 0, 0, 0] stride [3, 2] dilation [1, 1]", "2x2x3x3", "2x4x5x17",
-                 "3x1x1x17"},
-           Layer{"pad [0, 0, 0, 0] stride [4, 4] dilation [1, 1]", "1x2x2x4", "1x8x8x3", "4x4x4x3"},
-           Layer{"pad [1, 1, 1, 1] stride [2, 2] dilation [2, 2]", "1x2x2x4", "1x5x5x3", "4x3x3x3"},
-       }) {
-    SCOPED_TRACE(window);
-    auto type = [](const char *shape) { return "tensor<" + std::string(shape) + "xf32>"; };
-    auto module = parseSourceString<ModuleOp>(
-        "func.func @main(%g: " + type(output) + ", %x: " + type(input) + ", %w: " + type(filter) +
-            ") -> " + type(input) + " {\n%y = tally.adder_input_gradient %g, %x, %w rule " +
-            "<hard_tanh> " + window + " : (" + type(output) + ", " + type(input) + ", " +
-            type(filter) + ") -> " + type(input) + "\nreturn %y : " + type(input) + "\n}",
-        &context);
-    ASSERT_TRUE(module);
-    func::FuncOp entry = *getEntry(*module);
-    std::vector<Tensor> single, wide;
-    for (ElementType element : {ElementType::F32, ElementType::F64}) {
-      std::mt19937 generator(11);
-      for (Type argument : entry.getArgumentTypes())
-        (element == ElementType::F32 ? single : wide)
-            .push_back(random(cast<RankedTensorType>(argument).getShape().vec(), generator, -1, 1,
-                              element));
-    }
-    InterpreterOptions inDouble;
-    inDouble.precision = Precision::Double;
-    Tensor expected = (*interpret(entry, wide, inDouble))[0];
-    FailureOr<JitNetwork> code = compileInProcess(*module);
-    ASSERT_TRUE(succeeded(code));
-    Tensor result = code->run(single)[0];
-    double largest = largestOf(expected);
-    ASSERT_GT(largest, 0);
-    for (int64_t i = 0; i < expected.size(); ++i)
-      ASSERT_NEAR(result.data<float>()[i], expected.data<double>()[i], 1e-5 * largest)
-          << "element " << i;
-  }
-}
-
-TEST_F(CompiledGradients, OfProbabilitiesAreTheReferences) {
-  for (const char *of : {"input", "scale", "sigma"})
-    for (const char *literal : {"", "{literal}"})
-      for (const char *levels : {"!quant.uniform<i8<-3:3>:f32:1, {1.0, 1.0, 1.0}>",
-                                 "!quant.uniform<u8<0:15>:f32, 1.0>"}) {
-        SCOPED_TRACE(testing::Message() << of << literal << levels);
-        bool perAxis = StringRef(levels).contains("f32:1");
-        std::string vector = perAxis ? "tensor<3xf32>" : "tensor<1xf32>";
-        auto module = parseSourceString<ModuleOp>(
-            "func.func @main(%x: tensor<5x3x7xf32>, %a: " + vector + ", %s: " + vector +
-                ") -> tensor<5x3x7xf32> {\n%y = tally.categorical_slope <" + of +
-                "> of %x by %a sigma %s to " + levels + " " + literal + " : tensor<5x3x7xf32>, " +
-                vector + ", " + vector + "\nreturn %y : tensor<5x3x7xf32>\n}",
-            &context);
-        ASSERT_TRUE(module);
-        std::mt19937 generator(3);
-        std::vector<Tensor> single = {random({5, 3, 7}, generator, -2, 2, ElementType::F32)}, wide;
-        for (double high : {0.6, 0.25})
-          single.push_back(random({perAxis ? 3 : 1}, generator, 0.1, high, ElementType::F32));
-        for (const Tensor &tensor : single) {
-          wide.emplace_back(ElementType::F64, tensor.shape());
-          std::copy_n(tensor.data<float>(), tensor.size(), wide.back().data<double>());
-        }
-        InterpreterOptions inDouble;
-        inDouble.precision = Precision::Double;
-        Tensor expected = (*interpret(*getEntry(*module), wide, inDouble))[0];
-        FailureOr<JitNetwork> code = compileInProcess(*module);
-        ASSERT_TRUE(succeeded(code));
-        Tensor result = code->run(single)[0];
-        for (int64_t i = 0; i < expected.size(); ++i)
-          ASSERT_NEAR(result.data<float>()[i], expected.data<double>()[i],
-                      2e-5 * std::max(1.0, largestOf(expected)))
-              << "element " << i;
-      }
 }
 
 INSTANTIATE_TEST_SUITE_P(Tosa, GradientRules, testing::ValuesIn(cases()),
