@@ -1,8 +1,8 @@
 //===- ByteDot.cpp - sums of products of bytes in fours -------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Inputs lose their sign by a flipped bit, which adds 128; that and the zero point are constants
-// times the sum of a filter's weights, and go into the bias.
+// Inputs lose or get a sign by a flipped bit, which adds or takes 128; that and the zero point are
+// constants times the sum of a filter's weights, and go into the bias.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +17,7 @@ using namespace mlir;
 namespace tally {
 
 Value ByteDotKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) const {
-  if (!isX86(layer.target)) // whose instructions these are
+  if (!isOfArchitecture(layer.target))
     return {};
   if (isa<tosa::DepthwiseConv2DOp>(layer.op))
     return decline(layer, "each of its channels has sums of its own");
@@ -41,8 +41,9 @@ Value ByteDotKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) co
   Value laidOut = filter.layOutWeights(builder, runs, layer.target);
   if (!laidOut)
     return decline(layer, "its runs are filled up with zeros, which its levels lack");
-  bool flip = !hasUnsignedStorage(input.getElementType());
-  return create(builder, layer, laidOut, filter.correctBias(flip ? 128 : 0), flip);
+  bool flip = hasUnsignedStorage(input.getElementType()) == readsSigned();
+  int64_t shift = !flip ? 0 : readsSigned() ? -128 : 128;
+  return create(builder, layer, laidOut, filter.correctBias(shift), flip);
 }
 
 Value ByteDotKernel::finish(OpBuilder &b, Location loc, Value start, Value sums) const {

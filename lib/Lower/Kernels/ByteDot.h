@@ -1,9 +1,10 @@
 //===- ByteDot.h - sums of products of bytes in fours -----------*- C++ -*-===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Internal to Lower. What instructions share that multiply bytes without a sign by bytes with
-// one and add four products to a 32-bit lane: they compute what ByteSum.h says by fours, with the
-// term u(x) * w of weights with a sign.
+// Internal to Lower. What instructions share that multiply bytes of input by bytes with a sign and
+// add four products to a 32-bit lane: they compute what ByteSum.h says by fours, with the term
+// u(x) * w of weights with a sign; or, where they read inputs with a sign as well, i(x) * w, where
+// i reads the byte that u does as one with a sign.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +24,10 @@ public:
                      mlir::Value sums) const final;
 
 protected:
+  /// Whether these are instructions of `target`'s architecture.
+  virtual bool isOfArchitecture(TargetAttr target) const { return isX86(target); }
+  /// Whether inputs are read as bytes with a sign.
+  virtual bool readsSigned() const { return false; }
   /// What `has` asks of processors.
   virtual llvm::StringRef required() const = 0;
   /// The largest magnitude of a weight for which it is exact.

@@ -17,6 +17,10 @@ bool isX86(TargetAttr target) {
   return !target.getArch().empty() && llvm::Triple(target.getArch()).isX86();
 }
 
+bool isAArch64(TargetAttr target) {
+  return !target.getArch().empty() && llvm::Triple(target.getArch()).isAArch64();
+}
+
 int64_t getX86RegisterBits(TargetAttr target) {
   if (target.has("avx512bw") && target.has("avx512vl"))
     return 512;
@@ -84,10 +88,11 @@ std::optional<RegisterUpdate> ByteSumKernel::getUpdate(TargetAttr target) const 
   int64_t size = registerBits(target) / 8;
   auto sums = VectorType::get({size / unit()}, IntegerType::get(context, 8 * unit()));
   auto bytes = VectorType::get({size}, IntegerType::get(context, 8));
-  return RegisterUpdate{sums, size, [this, bytes](OpBuilder &b, Location loc, Value s, Value w) {
-                          return limiting(b, loc, s, vector::BitCastOp::create(b, loc, bytes, s),
-                                          vector::BitCastOp::create(b, loc, bytes, w));
-                        }};
+  return RegisterUpdate{
+      sums, size, [this, bytes, target](OpBuilder &b, Location loc, Value s, Value w) {
+        return limiting(b, loc, target, s, vector::BitCastOp::create(b, loc, bytes, s),
+                        vector::BitCastOp::create(b, loc, bytes, w));
+      }};
 }
 
 Value ByteSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value weights,

@@ -64,6 +64,11 @@ std::optional<Window> getWindow(KernelOp op);
 /// Whether `type`, of a tensor, is static and has integers of `width` bits and that rank.
 bool isTensorOf(mlir::Type type, unsigned width, int64_t rank);
 
+/// How many registers a tile keeps for sums, and the most outputs that share loaded weights.
+struct ByteSumTile {
+  int64_t sums, outputs;
+};
+
 class ByteSumKernel : public Kernel {
 public:
   mlir::LogicalResult verify(KernelOp op) const final;
@@ -77,17 +82,21 @@ public:
   virtual bool has(TargetAttr target) const = 0;
   /// Bits of the registers that it works on there.
   virtual int64_t registerBits(TargetAttr target) const = 0;
+  /// The rest of its 32 or 16 registers is for weights, inputs and terms.
+  virtual ByteSumTile tileOn(TargetAttr target) const {
+    return registerBits(target) == 512 ? ByteSumTile{24, 8} : ByteSumTile{12, 6};
+  }
   /// U: bytes of a lane, 4 or 8.
   virtual int64_t unit() const = 0;
   /// Whether a weight of zero makes a term of zero whatever the input.
   virtual bool hidesInput() const = 0;
   /// `sums` plus the terms of the bytes of `x` and `w`, in registers of 128 bits or more.
-  virtual mlir::Value add(mlir::OpBuilder &b, mlir::Location loc, mlir::Value sums, mlir::Value x,
-                          mlir::Value w) const = 0;
+  virtual mlir::Value add(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
+                          mlir::Value sums, mlir::Value x, mlir::Value w) const = 0;
   /// What of `add` keeps its part of the processor busy; the rest runs beside it on others.
-  virtual mlir::Value limiting(mlir::OpBuilder &b, mlir::Location loc, mlir::Value sums,
-                               mlir::Value x, mlir::Value w) const {
-    return add(b, loc, sums, x, w);
+  virtual mlir::Value limiting(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
+                               mlir::Value sums, mlir::Value x, mlir::Value w) const {
+    return add(b, loc, target, sums, x, w);
   }
   /// y, from `start` and the sums in 32 bits.
   virtual mlir::Value finish(mlir::OpBuilder &b, mlir::Location loc, mlir::Value start,
@@ -108,6 +117,7 @@ mlir::Value addBytes(mlir::OpBuilder &builder, mlir::Operation *op, mlir::Value 
                      mlir::ArrayRef<int64_t> shape, mlir::ArrayRef<uint8_t> bytes);
 
 bool isX86(TargetAttr target);
+bool isAArch64(TargetAttr target);
 
 /// Bits of x86's widest vector registers that work on bytes.
 int64_t getX86RegisterBits(TargetAttr target);

@@ -81,7 +81,7 @@ private:
       Value input = loadInput(indices, byte, counted);
       for (int64_t p = 0; p < parts; ++p) {
         Value &sum = sums[member * parts + p];
-        sum = kernel.add(b, loc, sum, input, weights[p]);
+        sum = kernel.add(b, loc, steps.getTarget(), sum, input, weights[p]);
       }
     }
   }
@@ -199,9 +199,8 @@ std::optional<TileShape> ByteSumKernel::getTile(Operation *op, TargetAttr target
   int64_t size = 1;
   for (int64_t dim : shape.drop_back())
     size = dim > 1 ? dim : size;
-  int64_t bits = registerBits(target), part = bits / (8 * unit());
-  // The rest of 32 and 16 registers is for weights, inputs and terms.
-  int64_t sums = bits == 512 ? 24 : 12, most = bits == 512 ? 8 : 6;
+  int64_t part = registerBits(target) / (8 * unit());
+  auto [sums, most] = tileOn(target);
   if (shape.back() <= part)
     most = sums;
   int64_t outputs = llvm::divideCeil(size, llvm::divideCeil(size, most));

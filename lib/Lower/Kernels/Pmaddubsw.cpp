@@ -27,7 +27,7 @@ struct Pmaddubsw : ByteDotKernel {
   int64_t registerBits(TargetAttr target) const override { return getX86RegisterBits(target); }
   llvm::StringRef required() const override { return "no ssse3"; }
   int64_t largestWeight() const override { return 64; }
-  Value add(OpBuilder &b, Location loc, Value sums, Value x, Value w) const override {
+  Value add(OpBuilder &b, Location loc, TargetAttr, Value sums, Value x, Value w) const override {
     int64_t lanes = cast<VectorType>(sums.getType()).getNumElements();
     auto pairType = VectorType::get({2 * lanes}, b.getI16Type());
     Value pairs = callIntrinsic(b, loc,

@@ -27,7 +27,7 @@ struct Vpdpbusd : ByteDotKernel {
     return target.has("avx512vnni") ? getX86RegisterBits(target) : 256;
   }
   llvm::StringRef required() const override { return "neither avx512vnni nor avxvnni"; }
-  Value add(OpBuilder &b, Location loc, Value sums, Value x, Value w) const override {
+  Value add(OpBuilder &b, Location loc, TargetAttr, Value sums, Value x, Value w) const override {
     int64_t bits = 32 * cast<VectorType>(sums.getType()).getNumElements();
     return callIntrinsic(b, loc, "llvm.x86.avx512.vpdpbusd." + std::to_string(bits), sums.getType(),
                          {sums, x, w});

@@ -39,11 +39,25 @@ func.func @main(%x: tensor<1x4x4x4x!x>) -> tensor<1x4x4x8x!y> {
 
 // -----
 
-// Products of pairs may saturate with ordinary 8-bit weights: not for them.
-// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=ssse3" --tally-to-linalg | FileCheck %s --check-prefix=LARGE
+// Products of pairs may saturate with ordinary 8-bit weights: for them, 16 bits at a time.
+// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=sse2,ssse3" --tally-to-linalg | FileCheck %s --check-prefix=LARGE
 // RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=ssse3,avxvnni" --tally-to-linalg | FileCheck %s --check-prefix=FOURS
 // LARGE-LABEL: func.func @large
-// LARGE-NOT: tally.kernel
+// LARGE: tally.kernel "pmaddwd"({{.*}}flip = false
+// RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=sse2,avx2" --tally-lower-to-cpu | FileCheck %s --check-prefix=WORDS
+// WORDS-LABEL: llvm.func @large
+// WORDS: llvm.x86.avx2.pmadd.wd
+// On AArch64 inputs have a sign: these lose 128, which is 128 * 400 more for the start.
+// RUN: qopt %s --split-input-file --tally-set-target="arch=aarch64 features=neon,dotprod" --tally-to-linalg | FileCheck %s --check-prefix=SDOT
+// RUN: qopt %s --split-input-file --tally-set-target="arch=aarch64 features=neon,dotprod" --tally-lower-to-cpu | FileCheck %s --check-prefix=A64
+// RUN: qopt %s --split-input-file --tally-set-target="arch=aarch64 features=neon" --tally-to-linalg | FileCheck %s --check-prefix=NEON
+// SDOT-LABEL: func.func @large
+// SDOT: arith.constant dense<51200> : tensor<8xi32>
+// SDOT: tally.kernel "sdot"({{.*}}flip = true
+// A64-LABEL: llvm.func @large
+// A64: llvm.aarch64.neon.sdot.v4i32.v16i8
+// NEON-LABEL: func.func @large
+// NEON-NOT: tally.kernel
 // FOURS-LABEL: func.func @large
 // FOURS: tally.kernel "vpdpbusd"({{.*}}flip = false
 !u = !quant.uniform<u8:f32, 0.5>

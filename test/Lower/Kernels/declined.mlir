@@ -8,7 +8,7 @@
 // SSSE3: [Missed] Kernel {{.*}}Function=first {{.*}}Why="the processor has neither avx512vnni nor avxvnni"
 // SSSE3: [Missed] Kernel {{.*}}Kernel=pmaddubsw, {{.*}}Why="sums of two products saturate with weights larger than 64, but the largest is 100"
 // What computes it in the end, and how.
-// SSSE3: [Passed] Tile {{.*}}Function=first | Kernel=sums, Lanes=16, Layers=["first"], Outputs={{[0-9]+}}, Remark="in tiles of {{[0-9]+}} outputs by 16 lanes"
+// SSSE3: [Passed] Tile {{.*}}Function=first | Kernel=pmaddwd, Lanes={{[0-9]+}}, Layers=["first"], Outputs={{[0-9]+}}, Remark="in tiles of {{[0-9]+}} outputs by {{[0-9]+}} lanes"
 // FREE: [Missed] Kernel {{.*}}Function=first {{.*}}Why="--mul-free forbids products"
 // FOURS: [Passed] Kernel {{.*}}Function=first {{.*}}Kernel=vpdpbusd
 !u = !quant.uniform<u8:f32, 0.5>

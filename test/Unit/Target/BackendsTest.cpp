@@ -4,6 +4,7 @@
 // TALLY_RANDOM_NETWORKS sets how many (200), TALLY_RANDOM_SEED the first (0), which is
 // printed if it is the only one.
 
+#include "ByteLayer.h"
 #include "RandomNetwork.h"
 #include "Shares.h"
 
@@ -22,7 +23,9 @@
 #include <unistd.h>
 
 using namespace tally;
+using test::ByteLayer;
 using test::firstDifference;
+using test::makeByteLayer;
 
 static int fromEnvironment(const char *name, int otherwise) {
   const char *text = std::getenv(name);
@@ -168,62 +171,6 @@ TEST(Backends, ChannelsReadInAnotherOrder) {
   }
 }
 
-/// One layer over bytes.
-struct ByteLayer {
-  int height, width, channels, filters, kernel, stride, dilation;
-};
-
-/// An adder layer or a convolution of bytes as `codes` says, padded and requantized.
-static std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string &codes) {
-  auto shape = [](std::initializer_list<int> sizes) {
-    std::string text = "tensor<";
-    for (int size : sizes)
-      text += std::to_string(size) + "x";
-    return text;
-  };
-  auto outputs = [&](int size) {
-    return (size + 2 - layer.dilation * (layer.kernel - 1) - 1) / layer.stride + 1;
-  };
-  auto pair = [](int value) { return std::to_string(value) + ", " + std::to_string(value); };
-  std::string x = shape({1, layer.height, layer.width, layer.channels}),
-              w = shape({layer.filters, layer.kernel, layer.kernel, layer.channels}),
-              y = shape({1, outputs(layer.height), outputs(layer.width), layer.filters}),
-              storage = codes[0] == 'u' ? "ui8" : "i8", bytes;
-  int mask = codes == "u8<0:15>" ? 15 : codes == "u8<0:63>" ? 63 : codes == "u8<0:3>" ? 3 : 255;
-  for (int i = 0; i < layer.filters * layer.kernel * layer.kernel * layer.channels; ++i) {
-    int weight = i * 61 + i / 7 * 13;
-    bytes +=
-        llvm::utohexstr((adder ? weight & mask : weight % 129 - 64) & 255, /*LowerCase=*/false, 2);
-  }
-  std::string text = "!x = !quant.uniform<" + codes + ":f32, 0.5:3>\n!w = " +
-                     (adder ? "!quant.uniform<" + codes + ":f32, 0.5:3>"
-                            : "!quant.uniform<i8<-64:64>:f32, 0.25>") +
-                     "\n!s = !quant.uniform<i32<-1000000:" + (adder ? "0" : "1000000") +
-                     ">:f32, 0.5>\nmodule attributes {tally.stage = #tally.stage<integer>} {\n"
-                     "ml_program.global private @w(dense<\"0x" +
-                     bytes + "\"> : " + w + (adder ? storage : "i8") + ">) : " + w +
-                     "!w>\nfunc.func @main(%x: " + x + "!x>) -> " + y +
-                     "!x> {\n%w = ml_program.global_load_const @w : " + w + "!w>\n";
-  if (adder)
-    text += "%y = tally.adder_conv2d %x, %w pad [1, 1, 1, 1] stride [" + pair(layer.stride) +
-            "] dilation [" + pair(layer.dilation) + "] : (" + x + "!x>, " + w + "!w>) -> " + y +
-            "!s>\n";
-  else
-    text += R"(%b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
-               %z = "tosa.const"() <{values = dense<3> : tensor<1x)" +
-            storage + ">}> : () -> tensor<1x" + storage + R"(>
-               %n = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
-               %y = tosa.conv2d %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: )" +
-            pair(layer.dilation) +
-            ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " + pair(layer.stride) +
-            ">} : (" + x + "!x>, " + w + "!w>, tensor<1xi32>, tensor<1x" + storage +
-            ">, tensor<1xi8>) -> " + y + "!s>\n";
-  return text + "%q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<" +
-         (adder ? "90000" : "20000") +
-         "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up> : " + y + "!s> -> " +
-         y + "!x>\nreturn %q : " + y + "!x>\n}\n}";
-}
-
 // Tiles of rows, of channels, and of neither; floats.
 TEST(Backends, SharesOfLayers) {
   mlir::DialectRegistry registry;
@@ -267,11 +214,7 @@ TEST(Backends, SumsOverWindowsOfBytes) {
       llvm::consumeError(target.takeError()); // another architecture
     else if (host.has(feature))
       targets.push_back(std::move(*target));
-  const ByteLayer layers[] = {{1, 1, 24, 70, 1, 1, 1},  {1, 1, 3, 10, 1, 1, 1},
-                              {4, 9, 1, 5, 3, 1, 1},    {3, 19, 3, 16, 3, 2, 1},
-                              {7, 7, 8, 24, 3, 1, 1},   {6, 13, 5, 33, 3, 1, 2},
-                              {9, 17, 12, 17, 2, 1, 2}, {2, 28, 16, 15, 3, 1, 1}};
-  for (const ByteLayer &layer : layers)
+  for (const ByteLayer &layer : test::kByteLayers)
     for (bool adder : {true, false})
       for (const char *codes : {"u8", "i8", "u8<0:15>", "u8<0:3>"}) {
         std::string text = makeByteLayer(layer, adder, codes);

@@ -1,0 +1,36 @@
+//===- ByteDifference.cpp - sums of absolute differences of bytes ---------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "ByteDifference.h"
+#include "AdderBytes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+
+namespace tally {
+
+Value ByteDifferenceKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) const {
+  auto op = dyn_cast<AdderConv2DOp>(layer.op);
+  if (!op || !isOfArchitecture(layer.target))
+    return {};
+  if (!has(layer.target))
+    return decline(layer, "the processor has " + required());
+  Type input = op.getInput().getType().getElementType();
+  bool flip = isa<quant::QuantizedType>(input) && !hasUnsignedStorage(input);
+  AdderBytes weights(op, flip ? CodeRange{-128, 127} : CodeRange{0, 255});
+  if (!weights.obstacle.empty())
+    return decline(layer, weights.obstacle);
+  int64_t filters = weights.start.size();
+  ByteRuns runs(layer.window.kernel, layer.window.dilation, op.getInput().getType().getDimSize(3),
+                unit());
+  Value laidOut = addBytes(builder, op, op.getFilter(), runs.shape(filters),
+                           runs.layOut(weights.bytes, filters, /*none=*/0));
+  return create(builder, layer, laidOut, weights.start, flip);
+}
+
+Value ByteDifferenceKernel::finish(OpBuilder &b, Location loc, Value start, Value sums) const {
+  return arith::SubIOp::create(b, loc, start, sums);
+}
+
+} // namespace tally

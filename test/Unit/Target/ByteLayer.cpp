@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "ByteLayer.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+namespace tally::test {
+
+std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string &codes) {
+  auto shape = [](std::initializer_list<int> sizes) {
+    std::string text = "tensor<";
+    for (int size : sizes)
+      text += std::to_string(size) + "x";
+    return text;
+  };
+  auto outputs = [&](int size) {
+    return (size + 2 - layer.dilation * (layer.kernel - 1) - 1) / layer.stride + 1;
+  };
+  auto pair = [](int value) { return std::to_string(value) + ", " + std::to_string(value); };
+  std::string x = shape({1, layer.height, layer.width, layer.channels}),
+              w = shape({layer.filters, layer.kernel, layer.kernel, layer.channels}),
+              y = shape({1, outputs(layer.height), outputs(layer.width), layer.filters}),
+              storage = codes[0] == 'u' ? "ui8" : "i8", bytes;
+  int mask = codes == "u8<0:15>" ? 15 : codes == "u8<0:63>" ? 63 : codes == "u8<0:3>" ? 3 : 255;
+  for (int i = 0; i < layer.filters * layer.kernel * layer.kernel * layer.channels; ++i) {
+    int weight = i * 61 + i / 7 * 13;
+    bytes += llvm::utohexstr(
+        (adder ? weight & mask : weight % (2 * layer.largest + 1) - layer.largest) & 255,
+        /*LowerCase=*/false, 2);
+  }
+  std::string text = "!x = !quant.uniform<" + codes + ":f32, 0.5:3>\n!w = " +
+                     (adder ? "!quant.uniform<" + codes + ":f32, 0.5:3>"
+                            : "!quant.uniform<i8<-" + std::to_string(layer.largest) + ":" +
+                                  std::to_string(layer.largest) + ">:f32, 0.25>") +
+                     "\n!s = !quant.uniform<i32<-1000000:" + (adder ? "0" : "1000000") +
+                     ">:f32, 0.5>\nmodule attributes {tally.stage = #tally.stage<integer>} {\n"
+                     "ml_program.global private @w(dense<\"0x" +
+                     bytes + "\"> : " + w + (adder ? storage : "i8") + ">) : " + w +
+                     "!w>\nfunc.func @main(%x: " + x + "!x>) -> " + y +
+                     "!x> {\n%w = ml_program.global_load_const @w : " + w + "!w>\n";
+  if (adder)
+    text += "%y = tally.adder_conv2d %x, %w pad [1, 1, 1, 1] stride [" + pair(layer.stride) +
+            "] dilation [" + pair(layer.dilation) + "] : (" + x + "!x>, " + w + "!w>) -> " + y +
+            "!s>\n";
+  else
+    text += R"(%b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
+               %z = "tosa.const"() <{values = dense<3> : tensor<1x)" +
+            storage + ">}> : () -> tensor<1x" + storage + R"(>
+               %n = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
+               %y = tosa.conv2d %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: )" +
+            pair(layer.dilation) +
+            ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " + pair(layer.stride) +
+            ">} : (" + x + "!x>, " + w + "!w>, tensor<1xi32>, tensor<1x" + storage +
+            ">, tensor<1xi8>) -> " + y + "!s>\n";
+  return text + "%q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<" +
+         (adder ? "90000" : "20000") +
+         "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up> : " + y + "!s> -> " +
+         y + "!x>\nreturn %q : " + y + "!x>\n}\n}";
+}
+
+} // namespace tally::test
