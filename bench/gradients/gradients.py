@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Sums of training steps against the multiply-add limit of this machine, on one thread.
 
@@ -13,9 +13,14 @@ operation: borders, the filter turned around and the gradient in the filter's or
 import argparse
 import json
 import os
+from pathlib import Path
 import statistics
 import subprocess
+import sys
 import tempfile
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import programs
 
 LAYERS = [("stem", 3, 16, 32, 1), ("16x32x32", 16, 16, 32, 1), ("32x16x16", 32, 32, 16, 1),
           ("64x8x8", 64, 64, 8, 1), ("16 to 32, stride 2", 16, 32, 32, 2)]
@@ -54,7 +59,7 @@ def module(kind, images, channels, filters, size, stride):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--tally", default="build/bin/tally")
+    programs.add_tally(parser)
     parser.add_argument("--images", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json")

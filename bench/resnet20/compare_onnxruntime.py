@@ -20,6 +20,8 @@ import sys
 import tempfile
 
 import networks
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import programs
 
 HERE = Path(__file__).resolve().parent
 NETWORKS = {"float": ("conv.mlir", "conv.onnx"), "int8": ("conv.q.mlir", "conv.qdq.onnx"), "adder int8": ("adder.q.mlir", "conv.qdq.onnx")}
@@ -35,7 +37,7 @@ def run(*command, **options):
 def make_parser(description):
     """The options that comparisons share."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tally", default="tally", help="default: the one in PATH")
+    programs.add_tally(parser)
     parser.add_argument("--shape", choices=networks.SHAPES, default="resnet20", help="of CIFAR-10 (default) or of ImageNet")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", metavar="FILE", help="all times as JSON")

@@ -26,8 +26,9 @@ from onnx import helper, numpy_helper
 import torch
 from torch.nn import functional
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "resnet20"))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "resnet20")]
 import networks
+import programs
 
 BATCH, RATE, MOMENTUM = 128, 0.02, 0.9
 TRAIN = {"batch": BATCH, "rate": RATE, "decay": 0, "freeze": 1}
@@ -144,7 +145,7 @@ def measure(folder, args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tally", default="build/bin/tally")
+    programs.add_tally(parser)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--images", type=int, default=12 * BATCH)
