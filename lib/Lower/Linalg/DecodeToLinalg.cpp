@@ -20,15 +20,42 @@ struct ConvertDecode : OpConversionPattern<DecodeOp> {
   LogicalResult matchAndRewrite(DecodeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getOutput().getType()));
-    if (isa<FloatType>(type.getElementType()))
-      return op.emitError()
-             << "cannot be lowered with a float result: run tally-to-quantized first";
     if (!op.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>())
       return op.emitError() << "requires a constant: only parameters hold packed codes";
     auto powers = cast<PowerOfTwoType>(getElementTypeOrSelf(op.getInput().getType()));
-    rewriter.replaceOp(
-        op, buildLevels(rewriter, op.getLoc(), adaptor.getInput(), type, powers.getLevels()));
+    if (isa<FloatType>(type.getElementType()))
+      rewriter.replaceOp(op, decodeFloats(rewriter, op, adaptor.getInput(), type, powers));
+    else
+      rewriter.replaceOp(
+          op, buildLevels(rewriter, op.getLoc(), adaptor.getInput(), type, powers.getLevels()));
     return success();
+  }
+
+  /// Levels times their scales, in double precision as the reference.
+  static Value decodeFloats(OpBuilder &builder, DecodeOp op, Value packed, RankedTensorType type,
+                            PowerOfTwoType powers) {
+    Location loc = op.getLoc();
+    Value levels =
+        buildLevels(builder, loc, packed, type.clone(builder.getI32Type()), powers.getLevels());
+    Type f64 = builder.getF64Type();
+    ArrayRef<double> scales = powers.getScales();
+    auto scaleType = RankedTensorType::get({int64_t(scales.size())}, f64);
+    Value scale =
+        arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(scaleType, scales));
+    AffineMap byAxis =
+        AffineMap::get(type.getRank(), 0,
+                       powers.isPerAxis() ? builder.getAffineDimExpr(powers.getAxis())
+                                          : builder.getAffineConstantExpr(0),
+                       builder.getContext());
+    return buildElementwise(builder, loc, type.getShape(), type.getElementType(), {levels, scale},
+                            {builder.getMultiDimIdentityMap(type.getRank()), byAxis},
+                            [&](OpBuilder &b, Location at, ValueRange args) -> Value {
+                              Value level = arith::SIToFPOp::create(b, at, f64, args[0]);
+                              Value real = arith::MulFOp::create(b, at, level, args[1]);
+                              if (type.getElementType() == f64)
+                                return real;
+                              return arith::TruncFOp::create(b, at, type.getElementType(), real);
+                            });
   }
 };
 

@@ -1,16 +1,6 @@
 // RUN: qopt %s --tally-to-linalg --split-input-file --verify-diagnostics
 
 !powers = tensor<2x1x1x1x!tally.pot<s4, 0.25>>
-func.func @levels_of_floats(%codes: !powers) -> tensor<2x1x1x1xf32> {
-  // expected-error @below {{cannot be lowered with a float result: run tally-to-quantized first}}
-  // expected-error @below {{failed to legalize operation 'tally.decode'}}
-  %w = tally.decode %codes : !powers -> tensor<2x1x1x1xf32>
-  return %w : tensor<2x1x1x1xf32>
-}
-
-// -----
-
-!powers = tensor<2x1x1x1x!tally.pot<s4, 0.25>>
 !levels = !quant.uniform<i8<-64:64>:f32, 0.25>
 func.func @computed_codes(%codes: !powers) -> tensor<2x1x1x1x!levels> {
   // expected-error @below {{requires a constant: only parameters hold packed codes}}
