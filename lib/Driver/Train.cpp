@@ -22,6 +22,7 @@
 #include "tally/Support/Output.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
+#include "tally/Train/AttentionShares.h"
 #include "tally/Train/Checkpoint.h"
 #include "tally/Train/Curves.h"
 #include "tally/Train/GridDistances.h"
@@ -197,6 +198,7 @@ private:
     if (!leads)
       return Done();
     record.gridDistances = measureGridDistances(module);
+    record.attention = measureAttention(module);
     record.extra.emplace_back("bytes_per_thread", double(trainer->memoryOfThread()));
     if (Status measured = measure(record); !measured)
       return measured;

@@ -35,18 +35,24 @@ static SmallVector<double> getScales(Type levels) {
   return {};
 }
 
-/// Of a quantizer with probabilities.
-static LogicalResult verifyCategorical(Operation *op, StringRef label, Type levels, Type scale,
-                                       Type sigma) {
+/// Of a quantizer with probabilities, which may have levels as `levelLabel` says.
+static LogicalResult verifyCategorical(Operation *op, StringRef levelLabel, StringRef sigmaLabel,
+                                       Type levels, Type scale, Type sigma) {
   constexpr int64_t kMostLevels = 32;
   if (!isa<UniformQuantizedType, UniformQuantizedPerAxisType>(levels) ||
       getStepRange(levels).max - getStepRange(levels).min >= kMostLevels)
     return op->emitOpError() << "requires uniform levels for 'sigma', " << kMostLevels
-                             << " at most (" << label << "), but got " << levels;
+                             << " at most (" << levelLabel << "), but got " << levels;
   if (sigma != scale)
-    return op->emitOpError() << "requires 'sigma' of the type of 'scale' (" << label
+    return op->emitOpError() << "requires 'sigma' of the type of 'scale' (" << sigmaLabel
                              << "), but got " << sigma << " and " << scale;
   return success();
+}
+
+/// Codes along an axis have no zero points of their own.
+static bool hasZeroPointsAlongAxis(Type levels) {
+  auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(levels);
+  return perAxis && llvm::any_of(perAxis.getZeroPoints(), [](int64_t zero) { return zero != 0; });
 }
 
 Type LearnedQuantizerOp::getTrainedType(ArrayRef<float> learned) {
@@ -78,8 +84,7 @@ LogicalResult LearnedQuantizerOp::verify() {
     if (scale != 1)
       return emitOpError() << "requires levels with scale 1 (learned_quantizer_c1), but got "
                            << scale;
-  auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(getLevels());
-  if (perAxis && llvm::any_of(perAxis.getZeroPoints(), [](int64_t zero) { return zero != 0; }))
+  if (hasZeroPointsAlongAxis(getLevels()))
     return emitOpError() << "requires zero points of 0 where levels are per axis "
                             "(learned_quantizer_c1), but got "
                          << getLevels();
@@ -103,10 +108,11 @@ LogicalResult LearnedQuantizerOp::verify() {
       return emitOpError() << "requires 'sigma' for 'literal' (learned_quantizer_c4)";
     return success();
   }
-  if (getPassesOutside())
-    return emitOpError() << "requires no 'passes_outside' with 'sigma' (learned_quantizer_c4)";
-  return verifyCategorical(*this, "learned_quantizer_c4", getLevels(), getScale().getType(),
-                           getSigma().getType());
+  if (getPassesOutside() || getSpansInput())
+    return emitOpError() << "requires no 'passes_outside' and no 'spans_input' with 'sigma' "
+                            "(learned_quantizer_c4)";
+  return verifyCategorical(*this, "learned_quantizer_c4", "learned_quantizer_c4", getLevels(),
+                           getScale().getType(), getSigma().getType());
 }
 
 LogicalResult CategoricalSlopeOp::verify() {
@@ -114,17 +120,30 @@ LogicalResult CategoricalSlopeOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   int64_t axis = getScaleAxis(getLevels()), given = getScale().getType().getDimSize(0);
   if (scales.empty() || llvm::any_of(scales, [](double scale) { return scale != 1; }) ||
-      axis >= input.getRank() ||
+      axis >= input.getRank() || hasZeroPointsAlongAxis(getLevels()) ||
       (axis >= 0 && !input.isDynamicDim(axis) && input.getDimSize(axis) != int64_t(scales.size())))
     return emitOpError()
            << "requires levels with scale 1, one or one for each index of a dimension "
-              "of 'input' (categorical_slope_c1), but got "
+              "of 'input', there without zero points (categorical_slope_c1), but got "
            << getLevels();
   if (given != 1 && given != int64_t(scales.size()))
     return emitOpError() << "requires 'scale' to have one element or " << scales.size()
                          << " (categorical_slope_c2), but got " << given;
-  return verifyCategorical(*this, "categorical_slope_c2", getLevels(), getScale().getType(),
-                           getSigma().getType());
+  return verifyCategorical(*this, "categorical_slope_c1", "categorical_slope_c2", getLevels(),
+                           getScale().getType(), getSigma().getType());
+}
+
+LogicalResult MixtureOp::verify() {
+  int64_t given = getLogits().getType().getDimSize(0);
+  if (getMembers().size() < 2 || given != int64_t(getMembers().size()))
+    return emitOpError()
+           << "requires a logit for each of two or more members (mixture_c1), but got " << given
+           << " for " << getMembers().size();
+  for (Type type : getMembers().getTypes())
+    if (type != getOutput().getType())
+      return emitOpError() << "requires members of the type of 'output' (mixture_c1), but got "
+                           << type << " for " << getOutput().getType();
+  return success();
 }
 
 LogicalResult AdderExcessOp::verify() {

@@ -86,6 +86,24 @@ template <typename T> static Tensor learnedQuantizer(const Execution &x, Learned
   });
 }
 
+/// Members weighted by the softmax of the last operand.
+template <typename T> static Tensor mixture(const Execution &x) {
+  const Tensor &logits = x.operands.back();
+  ArrayRef<T> given(logits.data<T>(), logits.size());
+  T most = *llvm::max_element(given), sum = 0;
+  std::vector<T> attention;
+  for (T logit : given)
+    sum += attention.emplace_back(std::exp(logit - most));
+  Tensor output(x.operands.front().type(), x.operands.front().shape());
+  T *to = output.data<T>();
+  for (auto [k, share] : llvm::enumerate(attention)) {
+    const T *from = x.operands[k].template data<T>();
+    for (int64_t i = 0; i < output.size(); ++i)
+      to[i] += share / sum * from[i];
+  }
+  return output;
+}
+
 template <typename T> static Tensor categoricalSlope(const Execution &x, CategoricalSlopeOp op) {
   CodeRange steps = getStepRange(op.getLevels());
   return mapByAxis<T>(x, op, [&](T value, int64_t place) {
@@ -164,6 +182,8 @@ std::optional<FailureOr<Tensor>> executeGradient(const Execution &x) {
       .Case([&](LearnedQuantizerOp op) {
         return inFloats([&](auto tag) { return learnedQuantizer<decltype(tag)>(x, op); });
       })
+      .Case(
+          [&](MixtureOp) { return inFloats([&](auto tag) { return mixture<decltype(tag)>(x); }); })
       .Case([&](CategoricalSlopeOp op) {
         return inFloats([&](auto tag) { return categoricalSlope<decltype(tag)>(x, op); });
       })

@@ -26,12 +26,17 @@ static ParameterClass classify(Value parameter) {
       Operation *user = use.getOwner();
       auto quantizer = dyn_cast<LearnedQuantizerOp>(user);
       if (quantizer && use.getOperandNumber() > 0)
-        return ParameterClass::Scale;
+        return quantizer.getSpansInput()     ? ParameterClass::Span
+               : use.getOperandNumber() == 2 ? ParameterClass::Sigma
+                                             : ParameterClass::Scale;
+      auto mixture = dyn_cast<MixtureOp>(user);
+      if (mixture && &use == &mixture.getLogitsMutable())
+        return ParameterClass::Attention;
       auto reduction = dyn_cast<ReductionOpInterface>(user);
       if (reduction && reduction.getWeightOperand() == &use)
         return reduction.getReduction() == Reduction::Differences ? ParameterClass::AdderWeight
                                                                   : ParameterClass::Weight;
-      if (quantizer || isa<DataMovementOpInterface>(user))
+      if (quantizer || mixture || isa<DataMovementOpInterface>(user))
         pending.push_back(user->getResult(0));
     }
   return ParameterClass::Other;
@@ -54,6 +59,27 @@ static double getScaleFactor(Value parameter) {
   return 1;
 }
 
+/// What a scale that spans a filter, or the logits of a mixture, are learned by.
+static void describe(func::FuncOp step, Value parameter, CompiledStep::Slot &slot) {
+  for (OpOperand &use : parameter.getUses()) {
+    auto quantizer = dyn_cast<LearnedQuantizerOp>(use.getOwner());
+    if (quantizer && slot.kind == ParameterClass::Span) {
+      auto filter = dyn_cast<BlockArgument>(quantizer.getInput());
+      assert(filter && "scales that span something are of filters");
+      slot.of = getArgumentName(step, filter.getArgNumber()).drop_front(kParameterPrefix.size());
+      slot.outermost = getOuterLevels(quantizer.getLevels()).high;
+      slot.axis = slot.shape[0] == 1 ? -1 : quantizer.getAxis();
+    }
+    if (auto mixture = dyn_cast<MixtureOp>(use.getOwner())) {
+      for (Value member : mixture.getMembers())
+        slot.costs.push_back(getBits(cast<LearnedQuantizerOp>(member.getDefiningOp()).getLevels()));
+      double fewest = *std::min_element(slot.costs.begin(), slot.costs.end());
+      for (double &cost : slot.costs)
+        cost = (cost / fewest) * (cost / fewest);
+    }
+  }
+}
+
 std::vector<CompiledStep::Slot> listParameters(ModuleOp step) {
   std::vector<CompiledStep::Slot> slots;
   FailureOr<func::FuncOp> entry = getEntry(step);
@@ -61,9 +87,11 @@ std::vector<CompiledStep::Slot> listParameters(ModuleOp step) {
     return slots;
   for (BlockArgument argument : entry->getArguments()) {
     StringRef name = getArgumentName(*entry, argument.getArgNumber());
-    if (name.consume_front(kParameterPrefix))
+    if (name.consume_front(kParameterPrefix)) {
       slots.push_back(
           {name.str(), shapeOf(argument.getType()), classify(argument), getScaleFactor(argument)});
+      describe(*entry, argument, slots.back());
+    }
   }
   return slots;
 }

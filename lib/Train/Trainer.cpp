@@ -121,19 +121,28 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
       return failure();
     trainer.teacher.emplace(std::move(*compiled));
   }
-  for (const CompiledStep::Slot &slot : trainer.code->parameters())
-    trainer.gradients.emplace_back(ElementType::F32, slot.shape);
-  for (int64_t i = 0; i < shards; ++i)
-    trainer.shards.push_back(trainer.code->makeShard());
-  trainer.makeWorkspaces();
+  trainer.shards.resize(shards);
   trainer.restore({}, {});
-  FailureOr<Update> update = Update::create(module.getContext(), plan, trainer.code->parameters(),
-                                            trainer.parameters_, options.target);
-  if (failed(update))
+  if (failed(trainer.prepareUpdate()))
     return failure();
-  trainer.moments = update->makeMoments();
-  trainer.update.emplace(std::move(*update));
+  trainer.moments = trainer.update->makeMoments();
   return trainer;
+}
+
+/// What depends on which parameters there are.
+LogicalResult Trainer::prepareUpdate() {
+  gradients.clear();
+  for (const CompiledStep::Slot &slot : code->parameters())
+    gradients.emplace_back(ElementType::F32, slot.shape);
+  for (Shard &shard : shards)
+    shard = code->makeShard();
+  makeWorkspaces();
+  FailureOr<Update> made =
+      Update::create(module.getContext(), plan, code->parameters(), parameters_, target);
+  if (failed(made))
+    return failure();
+  update.emplace(std::move(*made));
+  return success();
 }
 
 void Trainer::restore(const TrainProgress &progress, std::vector<Tensor> kept) {
@@ -153,37 +162,6 @@ void Trainer::store() const {
     writeParameter(module, slot.name, value);
   for (auto [slot, value] : llvm::zip_equal(code->statistics(), statistics_))
     writeParameter(module, slot.name, value);
-}
-
-//===----------------------------------------------------------------------===//
-// The integer network
-//===----------------------------------------------------------------------===//
-
-/// From here on quantizers and statistics stay, and layers see what the integer network computes.
-LogicalResult Trainer::freeze() {
-  store();
-  isFrozen = true;
-  FailureOr<CompiledStep> frozen = compile();
-  if (failed(frozen))
-    return failure();
-  // Scales whose quantizers are left out are scales still.
-  frozen->keepClasses(code->parameters());
-  code.emplace(std::move(*frozen));
-  statistics_.clear();
-  for (Shard &shard : shards)
-    shard = code->makeShard();
-  makeWorkspaces();
-  return success();
-}
-
-/// The integer network of this moment.
-LogicalResult Trainer::takeIntegers() {
-  store();
-  FailureOr<ModuleCopy> made = makeIntegerForward(module);
-  if (failed(made))
-    return failure();
-  integers.emplace(std::move(*made));
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -329,14 +307,16 @@ void Trainer::shareShards() {
   }
 }
 
+static bool isOfQuantizer(ParameterClass kind) {
+  return kind == ParameterClass::Scale || kind == ParameterClass::Sigma ||
+         kind == ParameterClass::Span;
+}
+
 LogicalResult Trainer::step() {
   if (order.empty())
     order = epochOrder(seed, now.epoch, images->size());
   int64_t done = now.epoch * stepsPerEpoch() + now.step, steps = epochs * stepsPerEpoch();
-  if (!isFrozen && double(done) >= plan.freeze * double(steps) && hasLearnedQuantizers(module) &&
-      failed(freeze()))
-    return failure();
-  if ((isFrozen && failed(takeIntegers())) || failed(runShards()))
+  if (failed(enterPhase(double(done) / double(steps))) || failed(runShards()))
     return failure();
   shareShards();
   double loss = 0;
@@ -347,10 +327,10 @@ LogicalResult Trainer::step() {
     return failure();
   addStatistics();
   std::vector<Tensor> before = parameters_;
-  update->run(parameters_, moments, gradients, rate(), done);
+  update->run(parameters_, moments, gradients, rate(), done, steps);
   if (isFrozen)
     for (size_t i = 0; i < parameters_.size(); ++i)
-      if (code->parameters()[i].kind == ParameterClass::Scale)
+      if (isOfQuantizer(code->parameters()[i].kind))
         parameters_[i] = before[i];
   if (failed(checkUpdate()))
     return failure();
@@ -376,7 +356,7 @@ LogicalResult Trainer::step() {
 std::vector<std::pair<std::string, double>> Trainer::scales() const {
   std::vector<std::pair<std::string, double>> result;
   for (auto [slot, value] : llvm::zip_equal(code->parameters(), parameters_))
-    if (slot.kind == ParameterClass::Scale) {
+    if (slot.kind == ParameterClass::Scale || slot.kind == ParameterClass::Span) {
       const float *data = value.data<float>();
       result.emplace_back(slot.name, *std::min_element(data, data + value.size()));
     }

@@ -23,14 +23,18 @@ struct Rule {
   const TrainPlan &plan;
   const CompiledStep::Slot &slot;
   float least; ///< of scales
+  int64_t mixtures;
 
   using Values = SmallVector<Value>;
 
   /// From p, its moments and g to p' and the moments' successors. `rates` are those of the step.
   Values build(Value p, ArrayRef<Value> moments, Value g, ArrayRef<Value> rates) const {
+    if (slot.kind == ParameterClass::Attention)
+      return attend(p, moments, g, rates);
     bool isAdder = slot.kind == ParameterClass::AdderWeight;
+    bool isScale = slot.kind == ParameterClass::Scale || slot.kind == ParameterClass::Sigma;
     Value d = isAdder ? scaleLocally(g) : g;
-    if (slot.kind == ParameterClass::Scale)
+    if (isScale)
       d = b.mul(d, slot.factor);
     if (plan.decay != 0 && (isAdder || slot.kind == ParameterClass::Weight))
       d = b.add(d, b.mul(p, plan.decay));
@@ -53,7 +57,7 @@ struct Rule {
       change = b.mul(mean, b.reciprocal(b.add(root, plan.epsilon)));
     }
     change = b.mul(change, rates[0]);
-    if (slot.kind == ParameterClass::Scale) {
+    if (isScale) {
       // A single batch with many clipped values would throw a scale to nothing, for good.
       constexpr double kMostChange = 0.02;
       Value faster = b.mul(change, plan.scaleRate);
@@ -62,9 +66,39 @@ struct Rule {
       change = b.mul(share, p);
     }
     results[0] = b.sub(p, change);
-    if (slot.kind == ParameterClass::Scale)
+    if (isScale)
       results[0] = b.maximum(results[0], least);
     return results;
+  }
+
+  /// p is alpha / T; the last two rates are T of this step and 1 / T of the next one.
+  Values attend(Value p, ArrayRef<Value> moments, Value g, ArrayRef<Value> rates) const {
+    if (plan.attention.penalty > 0) {
+      std::vector<float> costs(slot.costs.begin(), slot.costs.end());
+      Value attention = b.softmax(p), cost = b.constant(slot.shape, costs);
+      g = b.add(g,
+                b.mul(b.alongSoftmax(attention, cost), plan.attention.penalty / double(mixtures)));
+    }
+    Value temperature = rates[rates.size() - 2];
+    Value change = b.mul(b.mul(g, b.reciprocal(temperature)), plan.attention.rate);
+    Value alpha = b.sub(b.mul(p, temperature), b.mul(change, rates[0]));
+    double share = 1.0 / double(slot.shape[0]);
+    Value apart = b.sub(alpha, b.mul(b.reduceSum(alpha, 0), share));
+    Value variance = b.mul(b.reduceSum(b.square(apart), 0), share);
+    // Of equal ones there is nothing to divide by.
+    Value inverse = b.rsqrt(b.maximum(variance, 1e-12));
+    Values results = {b.mul(b.mul(alpha, inverse), rates.back())};
+    results.append(moments.begin(), moments.end());
+    return results;
+  }
+
+  /// The scale whose outermost level is the largest magnitude of `filter`.
+  Value span(Value filter) const {
+    Value largest = b.abs(filter);
+    for (int64_t dim = 0, rank = TosaBuilder::typeOf(filter).getRank(); dim < rank; ++dim)
+      if (dim != slot.axis)
+        largest = b.reduceMax(largest, dim);
+    return b.mul(b.maximum(b.reshape(largest, slot.shape), 1e-30), 1 / slot.outermost);
   }
 
   Value scaleLocally(Value g) const {
@@ -85,7 +119,8 @@ OwningOpRef<ModuleOp> buildModule(MLIRContext *context, const TrainPlan &plan,
   OwningOpRef<ModuleOp> module = ModuleOp::create(builder, loc);
   builder.setInsertionPointToEnd(module->getBody());
   auto number = RankedTensorType::get({1}, builder.getF32Type());
-  SmallVector<Type> arguments(isAdam ? 3 : 1, number), results;
+  // The rate, of Adam two corrections, and the temperatures of attention.
+  SmallVector<Type> arguments(isAdam ? 5 : 3, number), results;
   for (const CompiledStep::Slot &slot : slots) {
     auto type = RankedTensorType::get(slot.shape, builder.getF32Type());
     arguments.append(2 + moments, type);
@@ -96,16 +131,25 @@ OwningOpRef<ModuleOp> buildModule(MLIRContext *context, const TrainPlan &plan,
   builder.setInsertionPointToStart(function.addEntryBlock());
   TosaBuilder b(builder, loc);
   ArrayRef<BlockArgument> values = function.getArguments();
-  SmallVector<Value> rates(values.take_front(isAdam ? 3 : 1)), returned;
+  SmallVector<Value> rates(values.take_front(isAdam ? 5 : 3)), returned;
   values = values.drop_front(rates.size());
-  for (auto [slot, tensor] : llvm::zip_equal(slots, start)) {
-    const float *data = tensor.data<float>();
-    float smallest = *std::min_element(data, data + tensor.size());
+  int64_t mixtures = llvm::count_if(
+      slots, [](const auto &slot) { return slot.kind == ParameterClass::Attention; });
+  auto ruleOf = [&](size_t i) {
+    const float *data = start[i].data<float>();
+    float smallest = *std::min_element(data, data + start[i].size());
+    return Rule{b, plan, slots[i], 1e-5f * smallest, mixtures};
+  };
+  llvm::StringMap<Value> next; // of filters
+  for (size_t i = 0; i < slots.size(); ++i) {
     SmallVector<Value> before(values.slice(1, moments));
-    llvm::append_range(returned, Rule{b, plan, slot, 1e-5f * smallest}.build(
-                                     values[0], before, values[1 + moments], rates));
+    llvm::append_range(returned, ruleOf(i).build(values[0], before, values[1 + moments], rates));
+    next[slots[i].name] = returned[i * (1 + moments)];
     values = values.drop_front(2 + moments);
   }
+  for (size_t i = 0; i < slots.size(); ++i)
+    if (slots[i].kind == ParameterClass::Span)
+      returned[i * (1 + moments)] = ruleOf(i).span(next.at(slots[i].of));
   func::ReturnOp::create(builder, loc, returned);
   return module;
 }
@@ -119,6 +163,7 @@ FailureOr<Update> Update::create(MLIRContext *context, const TrainPlan &plan,
   update.isAdam = plan.optimizer == Optimizer::Adam;
   update.beta1 = plan.beta1;
   update.beta2 = plan.beta2;
+  update.attention = plan.attention;
   for (const CompiledStep::Slot &slot : slots)
     update.shapes.push_back(slot.shape);
   OwningOpRef<ModuleOp> module = buildModule(context, plan, slots, start);
@@ -138,7 +183,8 @@ std::vector<Tensor> Update::makeMoments() const {
 }
 
 void Update::run(std::vector<Tensor> &parameters, std::vector<Tensor> &moments,
-                 const std::vector<Tensor> &gradients, double rate, int64_t step) const {
+                 const std::vector<Tensor> &gradients, double rate, int64_t step,
+                 int64_t steps) const {
   size_t each = isAdam ? 2 : 1;
   auto number = [](double value) { return Tensor::of<float>({1}, {float(value)}); };
   std::vector<Tensor> arguments = {number(rate)};
@@ -146,6 +192,10 @@ void Update::run(std::vector<Tensor> &parameters, std::vector<Tensor> &moments,
     arguments.push_back(number(1 / (1 - std::pow(beta1, double(step + 1)))));
     arguments.push_back(number(1 / (1 - std::pow(beta2, double(step + 1)))));
   }
+  // Learning starts at temperature 1.
+  double now = step == 0 ? 1 : attention.temperature(step, steps);
+  arguments.push_back(number(now));
+  arguments.push_back(number(1 / attention.temperature(step + 1, steps)));
   for (size_t i = 0; i < parameters.size(); ++i) {
     arguments.push_back(parameters[i]);
     arguments.insert(arguments.end(), moments.begin() + i * each, moments.begin() + (i + 1) * each);

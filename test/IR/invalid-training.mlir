@@ -136,7 +136,7 @@ func.func @learned_quantizer_c4_literal(%x: tensor<2x3xf32>, %s: tensor<1xf32>) 
 // -----
 
 func.func @learned_quantizer_c4_outside(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
-  // expected-error @below {{requires no 'passes_outside' with 'sigma' (learned_quantizer_c4)}}
+  // expected-error @below {{requires no 'passes_outside' and no 'spans_input' with 'sigma' (learned_quantizer_c4)}}
   %0 = tally.learned_quantizer %x by %s sigma %s to !quant.uniform<i8<-3:3>:f32, 1.0> {passes_outside} : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32>
   return
 }
@@ -144,16 +144,40 @@ func.func @learned_quantizer_c4_outside(%x: tensor<2x3xf32>, %s: tensor<1xf32>) 
 // -----
 
 func.func @categorical_slope_c1(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
-  // expected-error @below {{requires levels with scale 1, one or one for each index of a dimension of 'input' (categorical_slope_c1)}}
+  // expected-error @below {{requires levels with scale 1, one or one for each index of a dimension of 'input', there without zero points (categorical_slope_c1)}}
   %0 = tally.categorical_slope <input> of %x by %s sigma %s to !quant.uniform<i8<-3:3>:f32, 0.5> : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32>
   return
 }
 
 // -----
 
-func.func @categorical_slope_c2(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
-  // expected-error @below {{requires uniform levels for 'sigma', 32 at most (categorical_slope_c2)}}
+func.func @categorical_slope_c1(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires uniform levels for 'sigma', 32 at most (categorical_slope_c1)}}
   %0 = tally.categorical_slope <input> of %x by %s sigma %s to !quant.uniform<i8<-127:127>:f32, 1.0> : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @categorical_slope_c2(%x: tensor<2x3xf32>, %s: tensor<1xf32>, %two: tensor<2xf32>) {
+  // expected-error @below {{requires 'sigma' of the type of 'scale' (categorical_slope_c2)}}
+  %0 = tally.categorical_slope <input> of %x by %s sigma %two to !quant.uniform<i8<-3:3>:f32, 1.0> : tensor<2x3xf32>, tensor<1xf32>, tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @mixture_c1(%x: tensor<2x3xf32>, %l: tensor<2xf32>) {
+  // expected-error @below {{requires a logit for each of two or more members (mixture_c1), but got 2 for 1}}
+  %0 = tally.mixture %x by %l : tensor<2xf32>, tensor<2x3xf32> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @mixture_c1(%x: tensor<2x3xf32>, %y: tensor<3x2xf32>, %l: tensor<2xf32>) {
+  // expected-error @below {{requires members of the type of 'output' (mixture_c1)}}
+  %0 = tally.mixture %x, %y by %l : tensor<2xf32>, tensor<2x3xf32>, tensor<3x2xf32> -> tensor<2x3xf32>
   return
 }
 

@@ -34,6 +34,11 @@ func.func @quantizers(%x: tensor<4x3x3x2xf32>, %one: tensor<1xf32>, %each: tenso
   %0 = tally.learned_quantizer %x by %one to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>
   // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} sigma %{{.*}} to !i8 {literal} : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32>
   %s = tally.learned_quantizer %x by %one sigma %one to !quant.uniform<i8<-7:7>:f32, 1.0> {literal} : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32>
+  // CHECK: %[[WIDE:.*]] = tally.learned_quantizer %{{.*}} by %{{.*}} to !i8{{.*}} {spans_input} :
+  %wide = tally.learned_quantizer %x by %one to !quant.uniform<i8<-7:7>:f32, 1.0> {spans_input} : tensor<4x3x3x2xf32>, tensor<1xf32>
+  %logits = "tosa.const"() <{values = dense<[1.0, 0.5]> : tensor<2xf32>}> : () -> tensor<2xf32>
+  // CHECK: tally.mixture %[[WIDE]], %{{.*}} by %{{.*}} {deploys_winner} : tensor<2xf32>, tensor<4x3x3x2xf32>, tensor<4x3x3x2xf32> -> tensor<4x3x3x2xf32>
+  %mixture = tally.mixture %wide, %x by %logits {deploys_winner} : tensor<2xf32>, tensor<4x3x3x2xf32>, tensor<4x3x3x2xf32> -> tensor<4x3x3x2xf32>
   // CHECK: tally.categorical_slope <sigma> of %{{.*}} by %{{.*}} sigma %{{.*}} to !i8 :
   %t = tally.categorical_slope <sigma> of %x by %one sigma %one to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32>
   // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !pot4 {nearest_exponent, passes_outside}

@@ -195,7 +195,8 @@ def Tally_CategoricalSlopeOp
 
     Constraints:
 
-    * C1: `levels` is a uniform type with scales of 1 and 32 codes at most.
+    * C1: `levels` is a uniform type with scales of 1, zero points of 0 along an axis, and 32 codes
+      at most.
     * C2: `scale` and `sigma` have one element, or as many as `levels` has scales.
 
     Example:
@@ -205,10 +206,10 @@ def Tally_CategoricalSlopeOp
         : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32>
     ```
   }];
-  let arguments = (ins Tally_CategoricalOperandAttr:$of, RankedTensorOf<[AnyFloat]>:$input,
+  let arguments = (ins Tally_CategoricalOperandAttr:$of, RankedTensorOf<[F32]>:$input,
                        Tally_Vector:$scale, Tally_Vector:$sigma, TypeAttr:$levels,
                        UnitAttr:$literal);
-  let results = (outs RankedTensorOf<[AnyFloat]>:$output);
+  let results = (outs RankedTensorOf<[F32]>:$output);
   let assemblyFormat = [{
     $of `of` $input `by` $scale `sigma` $sigma `to` $levels attr-dict
     `:` type($input) `,` type($scale) `,` type($sigma)

@@ -28,6 +28,8 @@ def Tally_LearnedQuantizerOp
     `output / s - input / s` inside and as the outermost level outside (LSQ; PACT's and APoT's clip).
     With `sigma`, probabilities of the levels say what comes back (CPQ): the derivative of their
     mean, or with `literal` that of the most probable one (see `tally.categorical_slope`).
+    With `spans_input`, training sets `scale` so that the outermost level is the input's largest
+    magnitude (min-max), and no gradient goes to it.
 
     `tally-freeze-quantizers` replaces it by a quantizer with the scales that were learned.
 
@@ -38,7 +40,7 @@ def Tally_LearnedQuantizerOp
     * C2: `scale` has one element, or as many as `levels` has scales.
     * C3: `nearest_exponent` is for powers of two that are not `additive`.
     * C4: `sigma` has as many elements as `scale` and is for uniform levels, 32 at most; `literal` is
-      for quantizers with `sigma`, `passes_outside` for others.
+      for quantizers with `sigma`, `passes_outside` and `spans_input` for others.
 
     Example:
 
@@ -48,7 +50,7 @@ def Tally_LearnedQuantizerOp
   }];
   let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, Tally_Vector:$scale,
                        Optional<Tally_Vector>:$sigma, TypeAttr:$levels, UnitAttr:$passes_outside,
-                       UnitAttr:$nearest_exponent, UnitAttr:$literal);
+                       UnitAttr:$nearest_exponent, UnitAttr:$literal, UnitAttr:$spans_input);
   let results = (outs RankedTensorOf<[AnyFloat]>:$output);
   let assemblyFormat = [{
     $input `by` $scale (`sigma` $sigma^)? `to` $levels attr-dict
@@ -60,6 +62,42 @@ def Tally_LearnedQuantizerOp
     int64_t getAxis();
     /// The quantized type that it is with these scales, each as f32 and 64 bits hold it.
     ::mlir::Type getTrainedType(::llvm::ArrayRef<float> scales);
+  }];
+}
+
+def Tally_MixtureOp : Tally_Op<"mixture", "OutsideSums", OnFloats> {
+  let summary = "a mean of quantizers by attention";
+  let description = [{
+    ```
+    output = sum over k of a[k] * members[k],  a = softmax(logits)
+    ```
+
+    What training with attention (DQA) puts in the place of a quantizer: members are quantizers of
+    one value, and training cools the softmax until one of them is left.
+    `tally-collapse-mixtures` takes that one: the first, or with `deploys_winner` the one with most
+    attention.
+
+    Constraints:
+
+    * C1: there are at least two members, as many as `logits` has elements, all of `output`'s type.
+
+    Example:
+
+    ```mlir
+    %y = tally.mixture %two, %four by %l : tensor<2xf32>, tensor<8xf32>, tensor<8xf32> -> tensor<8xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<RankedTensorOf<[AnyFloat]>>:$members, Tally_Vector:$logits,
+                       UnitAttr:$deploys_winner);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$output);
+  let assemblyFormat = [{
+    $members `by` $logits attr-dict `:` type($logits) `,` type($members) `->` type($output)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = networkOp # [{
+    ::tally::BatchRole getBatchRole(unsigned operand) {
+      return operand < getMembers().size() ? ::tally::BatchRole::Images : ::tally::BatchRole::Shared;
+    }
   }];
 }
 

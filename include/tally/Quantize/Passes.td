@@ -229,7 +229,8 @@ def LearnQuantizers : TallyPass<"tally-learn-quantizers"> {
     most 8 bits become `tally.learned_quantizer`, their scales parameters `NAME.step`; so do the
     filters of convolutions, each channel with the scale of the least sum of the errors' fourth
     powers, on equal steps, on powers of two or on sums of them as the layer's plan says. With
-    `quantizer` or `activation_quantizer` `cpq` in the plan there is a parameter `NAME.sigma`, too.
+    `quantizer` or `activation_quantizer` `cpq` in the plan there is a parameter `NAME.sigma`, too;
+    with `dqa` a `tally.mixture` of quantizers by attention `NAME.attention`.
     Of two in a row with the same codes and scale one is left. Scales that the plan wants to be
     powers of two are constants, as they are found. The image keeps its quantizer, and adder
     layers their step, which both operands share: only their weights are learned.
@@ -242,6 +243,14 @@ def StartSteps : DataPass<"tally-start-steps", "200"> {
     In order, each on what the quantizers before it leave of the images: the scale of the least sum of
     the errors' fourth powers, which clips less than least squares, for every `tally.learned_quantizer` of an activation with at most 64 equal steps and one scale that is a
     parameter. With few bits it is several times below the post-training one, which keeps outliers.
+  }];
+}
+
+def CollapseMixtures : TallyPass<"tally-collapse-mixtures"> {
+  let summary = "take one quantizer of those that attention mixes";
+  let description = [{
+    Each `tally.mixture` becomes its first member, or with `deploys_winner` that with most attention.
+    A warning says where attention chose another one, or none: no member has nine tenths of it.
   }];
 }
 

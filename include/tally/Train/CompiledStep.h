@@ -19,6 +19,9 @@ enum class ParameterClass {
   Weight,      ///< of products: decays
   AdderWeight, ///< of absolute differences: decays, with a learning rate of its layer's own
   Scale,       ///< of a learned quantizer: stays above 0
+  Sigma,       ///< of one with probabilities: likewise
+  Span,        ///< a scale that follows the largest weight
+  Attention,   ///< logits of quantizers that are mixed
   Other,       ///< biases, factors and offsets of channels
 };
 
@@ -46,6 +49,13 @@ public:
     /// What gradients of scales are multiplied by: 1 / sqrt(n q) for n elements of an image or a
     /// filter that share the scale and the outermost level q (LSQ: Esser et al., 2020).
     double factor = 1;
+    /// Of `Span`: the parameter whose largest magnitude is `outermost` scales, and the dimension
+    /// that scales run along, or -1.
+    std::string of = {};
+    double outermost = 1;
+    int64_t axis = -1;
+    /// Of `Attention`: what a member costs, (bits / fewest bits)^2.
+    std::vector<double> costs = {};
   };
 
   /// Of a float network, which is not changed, for `target`, which runs here. Emits an error where

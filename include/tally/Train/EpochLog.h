@@ -34,6 +34,7 @@ struct EpochRecord {
   double seconds = 0;         ///< of the epoch
   NamedNumbers stepSizes;     ///< of learned quantizers, by their names
   NamedNumbers gridDistances; ///< of weights to their levels, by their names
+  NamedNumbers attention;     ///< shares of quantizers that are mixed, by their scales' names
   NamedNumbers extra;         ///< under names that are none of the above
 };
 

@@ -30,6 +30,19 @@ struct Distillation {
   double temperature = 4;
 };
 
+/// How quantizers that are mixed by attention become one (DQA). Attention is
+/// softmax(alpha / T), with T = start * (end / start)^(s / (until * steps)) in step s; after each
+/// step alpha is divided by its deviation. From `until` on one quantizer is left.
+struct Attention {
+  double start = 2, end = 0.03;
+  double until = 0.5; ///< share of all steps
+  double rate = 1;    ///< of alpha, times the rate, by plain gradients
+  /// In the loss, for the mean over mixtures of the mean of (bits / fewest bits)^2 by attention.
+  double penalty = 0;
+
+  double temperature(int64_t step, int64_t steps) const;
+};
+
 /// How a network is trained. The defaults are those of recipes.
 struct TrainPlan {
   Loss loss = Loss::CrossEntropy;
@@ -45,7 +58,8 @@ struct TrainPlan {
   Schedule schedule;
   double scaleRate = 0.1; ///< of learned scales, times the rate
   double adderRate = 0.1; ///< eta: gradients F of adder layers become eta * sqrt(n) / ||F||_2 * F
-  double freeze = 0.95;   ///< share of all steps after which quantizers do not change any more
+  Attention attention;
+  double freeze = 0.95; ///< share of all steps after which quantizers do not change any more
 
   int64_t batch = 128; ///< images of a step, a multiple of `shard`
   int64_t shard = 32;  ///< images of one call of the compiled step

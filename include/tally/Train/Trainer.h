@@ -70,7 +70,7 @@ public:
   /// Puts parameters and statistics into the module.
   void store() const;
 
-  /// Values of learned scales by name: the smallest of each.
+  /// Values of scales by name: the smallest of each.
   std::vector<std::pair<std::string, double>> scales() const;
 
   /// What a checkpoint holds beside the network.
@@ -85,7 +85,10 @@ private:
   mlir::LogicalResult load(Shard &shard, int64_t first, mlir::ArrayRef<int64_t> order);
   mlir::LogicalResult loadTargets(Shard &shard, int64_t row, int64_t image);
   mlir::FailureOr<CompiledStep> compile() const;
+  mlir::LogicalResult enterPhase(double done);
   mlir::LogicalResult freeze();
+  mlir::LogicalResult collapse();
+  mlir::LogicalResult prepareUpdate();
   mlir::LogicalResult takeIntegers();
   void makeWorkspaces();
   mlir::LogicalResult runShard(int64_t index, CompiledStep::Workspace &workspace);

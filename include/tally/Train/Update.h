@@ -11,7 +11,10 @@
 //
 // For filters of adder layers g is replaced by eta sqrt(n) / max(||g||, 1e-12) g first: n numbers
 // of length ||g||, AdderNet's local learning rate. Scales of quantizers have a rate of their own
-// and stay above 1e-5 of what they were at first.
+// and stay above 1e-5 of what they were at first; those that span a filter are taken from it after
+// its own step. Of attention the parameter is alpha / T (`Attention` in TrainPlan.h), so that the
+// network has its meaning without T: alpha goes down its gradient, is divided by its deviation, and
+// by the temperature of the next step.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,15 +36,16 @@ public:
   /// One of SGD, two of Adam for each parameter, zero at first.
   std::vector<Tensor> makeMoments() const;
 
-  /// Replaces parameters and moments by those of the next step, `step` from 0 on.
+  /// Replaces parameters and moments by those of the next step, `step` of `steps` from 0 on.
   void run(std::vector<Tensor> &parameters, std::vector<Tensor> &moments,
-           const std::vector<Tensor> &gradients, double rate, int64_t step) const;
+           const std::vector<Tensor> &gradients, double rate, int64_t step, int64_t steps) const;
 
 private:
   std::optional<JitNetwork> code;
   std::vector<Shape> shapes;
   bool isAdam = false;
   double beta1 = 0, beta2 = 0;
+  Attention attention;
 };
 
 } // namespace tally

@@ -172,6 +172,7 @@ struct ConvertExcess : OpConversionPattern<AdderExcessOp> {
 void tally::populateTallyLearnedPatterns(const TypeConverter &converter,
                                          RewritePatternSet &patterns) {
   populateCategoricalPatterns(converter, patterns);
+  populateMixturePatterns(converter, patterns);
   patterns.add<ConvertLearnedQuantizer, ConvertRound, ConvertInside, ConvertExcess>(
       converter, patterns.getContext());
 }

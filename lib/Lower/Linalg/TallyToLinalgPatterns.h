@@ -99,6 +99,10 @@ void populateTallyGradientPatterns(const mlir::TypeConverter &converter,
 void populateCategoricalPatterns(const mlir::TypeConverter &converter,
                                  mlir::RewritePatternSet &patterns);
 
+/// Means of quantizers by attention.
+void populateMixturePatterns(const mlir::TypeConverter &converter,
+                             mlir::RewritePatternSet &patterns);
+
 /// Quantizers whose scales are learned.
 void populateTallyLearnedPatterns(const mlir::TypeConverter &converter,
                                   mlir::RewritePatternSet &patterns);

@@ -1,6 +1,7 @@
 //===- FreezeQuantizers.cpp - learned scales become types -----------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "CollapseMixtures.h"
 #include "Quantize/Codes/FilterCodes.h"
 #include "Quantize/FilterLevels.h"
 #include "Quantize/Network.h"
@@ -30,7 +31,8 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
 
   void runOnOperation() override {
     ParameterIndex parameters(getOperation());
-    if (failed(freezeClamps(getOperation())))
+    if (failed(collapseMixtures(getOperation(), /*warn=*/false)) ||
+        failed(freezeClamps(getOperation())))
       return signalPassFailure();
     SmallVector<LearnedQuantizerOp> quantizers;
     getOperation().walk([&](LearnedQuantizerOp op) { quantizers.push_back(op); });

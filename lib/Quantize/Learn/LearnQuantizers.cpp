@@ -8,16 +8,19 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FilterStart.h"
 #include "Quantize/FilterLevels.h"
 #include "Quantize/Network.h"
 #include "Quantize/Recipe/Plan.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
-#include "tally/Quantize/Math/LevelGrid.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Categorical.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/DebugLog.h"
+#include <cmath>
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -34,9 +37,6 @@ namespace {
 
 /// Wider codes hardly round.
 constexpr unsigned kMostBits = 8;
-
-/// Probabilities are computed level by level.
-constexpr int kMostCategoricalBits = 4;
 
 /// `type` with every scale 1.
 Type withUnitScale(Type type) {
@@ -57,12 +57,6 @@ Type withUnitScale(Type type) {
                              powers.getAdditive(), powers.getHasZero(),
                              DenseF64ArrayAttr::get(type.getContext(), ones), powers.getAxis());
 }
-
-/// The levels of a filter and where its scales start.
-struct FilterStart {
-  Type levels;
-  std::vector<float> scales;
-};
 
 struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
   using LearnQuantizersBase::LearnQuantizersBase;
@@ -124,7 +118,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     Value scale = makeConstant(builder, layer.getLoc(), {float(type.getScale())});
     Value quantized =
         LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale, /*sigma=*/Value(),
-                                   withUnitScale(type), /*passes_outside=*/true, false, false);
+                                   withUnitScale(type), /*passes_outside=*/true, false, false,
+                                   /*spans_input=*/false);
     layer.getFilterMutable().assign(quantized);
     eraseUnused(pair);
     return success();
@@ -182,74 +177,92 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     if (!filter)
       return emitLayerError(layer) << "requires a float filter to be trained";
     Operation *pair = layer->getOperand(1).getDefiningOp();
-    FilterStart start = chooseStart(layer, filter);
-    OpBuilder builder(layer);
     LayerPlan plan = getPlan(layer);
-    Location loc = layer->getLoc();
-    Value scale;
-    if (isFitted(plan.levels) && plan.powerOfTwoScales) // no other ones are near
-      scale = makeConstant(builder, loc, start.scales);
-    else
-      scale = makeParameter(builder, loc, getParameter(filter).getSymName().str() + ".step",
-                            int64_t(start.scales.size()), start.scales);
-    bool byExponent = plan.levels == LevelRule::PowerOfTwo && plan.rounding == RoundingRule::Log;
-    bool categorical = plan.quantizer == QuantizerRule::Cpq;
-    if (categorical && (isa<PowerOfTwoType>(start.levels) || plan.bits > kMostCategoricalBits))
-      return emitLayerError(layer)
-             << "requires equal steps and at most " << kMostCategoricalBits
-             << " bits for 'quantizer' 'cpq', but got " << plan.bits << " bits of " << start.levels;
-    Value sigma;
-    if (categorical)
-      sigma = makeSigma(builder, loc, getParameter(filter).getSymName(), start.scales);
-    LDBG() << "'" << getLayerName(layer) << "': learns " << start.scales.size() << " scales of "
-           << start.levels;
-    // Of powers of two the gradient passes everywhere, as their authors have it.
-    Value quantized =
-        LearnedQuantizerOp::create(builder, loc, filter, scale, sigma, start.levels,
-                                   /*passes_outside=*/isa<PowerOfTwoType>(start.levels), byExponent,
-                                   plan.gradient == CategoricalGradient::Literal && categorical);
-    layer->setOperand(1, quantized);
+    std::string name = getParameter(filter).getSymName().str();
+    OpBuilder builder(layer);
+    FailureOr<Value> own = learnLevels(builder, layer, filter, {plan.levels, plan.bits}, name);
+    if (failed(own))
+      return failure();
+    SmallVector<Value> members = {*own};
+    SmallVector<int> bits = {plan.bits};
+    if (plan.quantizer == QuantizerRule::Dqa)
+      for (const QuantizerMember &member : getMembers(plan.members, plan.bits)) {
+        std::string label = name + "." + getLabel(member);
+        FailureOr<Value> other = learnLevels(builder, layer, filter, member, label);
+        if (failed(other))
+          return failure();
+        members.push_back(*other);
+        bits.push_back(member.bits);
+      }
+    layer->setOperand(1, mix(builder, layer->getLoc(), members, bits, name, plan));
     if (isa<DequantizeCastOp>(pair))
       eraseUnused(cast<DequantizeCastOp>(pair));
     return success();
   }
 
-  /// Scales with the least sum of the errors' fourth powers.
-  static FilterStart chooseStart(Operation *layer, Value filter) {
-    MLIRContext *context = layer->getContext();
+  /// `filter` on the levels of `member`, whose scales are learned as `NAME.step`.
+  static FailureOr<Value> learnLevels(OpBuilder &builder, Operation *layer, Value filter,
+                                      QuantizerMember member, const std::string &name) {
+    FilterStart start = FilterStart::choose(layer, filter, member);
     LayerPlan plan = getPlan(layer);
-    auto type = cast<RankedTensorType>(filter.getType());
-    std::vector<float> weights = getFloats(getConstantElements(filter));
-    bool depthwise = isa<tosa::DepthwiseConv2DOp>(layer), isFit = isFitted(plan.levels);
-    int32_t axis = depthwise ? 2 : 0;
-    int64_t channels = type.getDimSize(axis);
-    int64_t inner = depthwise ? type.getDimSize(3) : int64_t(weights.size()) / channels;
-    bool shared = isFit && plan.sharedScale;
-    std::vector<std::vector<float>> parts(shared ? 1 : channels);
-    for (size_t i = 0; i < weights.size(); ++i)
-      parts[shared ? 0 : int64_t(i) / inner % channels].push_back(weights[i]);
+    Location loc = layer->getLoc();
+    bool isFit = isFitted(member.levels);
+    Value scale;
+    if (isFit && plan.powerOfTwoScales) // no other ones are near
+      scale = makeConstant(builder, loc, start.scales);
+    else
+      scale =
+          makeParameter(builder, loc, name + ".step", int64_t(start.scales.size()), start.scales);
+    bool byExponent = member.levels == LevelRule::PowerOfTwo && plan.rounding == RoundingRule::Log;
+    bool categorical = plan.quantizer == QuantizerRule::Cpq;
+    bool spans = plan.steps == StepRule::MinMax;
+    if (categorical && (isa<PowerOfTwoType>(start.levels) || plan.bits > kMostCategoricalBits))
+      return emitLayerError(layer)
+             << "requires equal steps and at most " << kMostCategoricalBits
+             << " bits for 'quantizer' 'cpq', but got " << plan.bits << " bits of " << start.levels;
+    if (spans && (categorical || (isFit && plan.powerOfTwoScales)))
+      return emitLayerError(layer) << "requires a 'quantizer' 'lsq' or 'dqa' and no "
+                                      "'power_of_two_scales' for 'steps' 'minmax'";
+    Value sigma;
+    if (categorical)
+      sigma = makeSigma(builder, loc, name, start.scales);
+    LDBG() << "'" << getLayerName(layer) << "': learns " << start.scales.size() << " scales of "
+           << start.levels;
+    // Of powers of two the gradient passes everywhere, as their authors have it.
+    return LearnedQuantizerOp::create(
+               builder, loc, filter, scale, sigma, start.levels,
+               /*passes_outside=*/isa<PowerOfTwoType>(start.levels), byExponent,
+               plan.gradient == CategoricalGradient::Literal && categorical, spans)
+        .getResult();
+  }
 
-    FilterStart start;
-    SmallVector<double> ones(parts.size(), 1.0);
-    std::vector<double> grid;
-    if (isFit) {
-      bool additive = plan.levels == LevelRule::AdditivePowerOfTwo;
-      auto powers = PowerOfTwoType::get(context, plan.bits, true, additive, true,
-                                        DenseF64ArrayAttr::get(context, ones), shared ? -1 : axis);
-      const PowerOfTwoLevels levels = powers.getLevels();
-      grid.assign(levels.sorted().begin(), levels.sorted().end());
-      start.levels = powers;
-    } else {
-      int64_t levels = (int64_t(1) << (plan.bits - 1)) - 1;
-      for (int64_t level = -levels; level <= levels; ++level)
-        grid.push_back(double(level));
-      start.levels = getPerAxisType(context, {-levels, levels}, ones, axis);
-    }
-    for (const std::vector<float> &part : parts)
-      start.scales.push_back(float(
-          searchScale(part, {}, LevelGrid(grid), isFit && plan.powerOfTwoScales, ErrorRule::Fourth)
-              .scale));
-    return start;
+  /// "uniform8", "pot4".
+  static std::string getLabel(const QuantizerMember &member) {
+    StringRef kind = member.levels == LevelRule::PowerOfTwo           ? "pot"
+                     : member.levels == LevelRule::AdditivePowerOfTwo ? "apot"
+                                                                      : "uniform";
+    return kind.str() + std::to_string(member.bits);
+  }
+
+  /// The mean of `members`, which have so many bits, by attention that is learned as
+  /// `NAME.attention`; it starts in favour of few bits, as published, with deviation 1.
+  static Value mix(OpBuilder &builder, Location loc, ArrayRef<Value> members, ArrayRef<int> bits,
+                   const std::string &name, const LayerPlan &plan) {
+    if (members.size() == 1)
+      return members.front();
+    double all = std::accumulate(bits.begin(), bits.end(), 0.0), mean = 0, square = 0;
+    std::vector<double> logits;
+    for (int own : bits)
+      mean += logits.emplace_back((all - own) / all) / double(bits.size());
+    for (double logit : logits)
+      square += (logit - mean) * (logit - mean) / double(bits.size());
+    std::vector<float> start;
+    for (double logit : logits)
+      start.push_back(float(square > 0 ? logit / std::sqrt(square) : logit));
+    Value attention =
+        makeParameter(builder, loc, name + ".attention", int64_t(start.size()), start);
+    return MixtureOp::create(builder, loc, members.front().getType(), members, attention,
+                             plan.deploy == DeployRule::Winner);
   }
 
   static Value makeSigma(OpBuilder &builder, Location loc, StringRef name,
@@ -259,20 +272,52 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     return makeParameter(builder, loc, name.str() + ".sigma", int64_t(scales.size()), scales);
   }
 
-  /// The plan of a convolution that reads `pair`, through other quantizers of the same codes.
-  static std::optional<LayerPlan> findReader(DequantizeCastOp pair) {
-    for (Operation *user : pair->getUsers()) {
-      if (isConvolution(user) && user->getOperand(0) == pair.getResult())
-        return getPlan(user);
-      auto quantize = dyn_cast<QuantizeCastOp>(user);
-      if (!quantize || quantize.getType() != pair.getInput().getType())
-        continue;
-      for (Operation *next : quantize->getUsers())
-        if (auto dequantize = dyn_cast<DequantizeCastOp>(next))
-          if (std::optional<LayerPlan> plan = findReader(dequantize))
-            return plan;
+  /// Whether the codes of its operand become codes of its result: moved, or the largest of some.
+  static bool keepsCodes(Operation *op) {
+    auto pool = dyn_cast<ReductionOpInterface>(op);
+    return (isDataMovement(op) && !joinsValues(op)) ||
+           (pool && pool.getReduction() == Reduction::Extremum);
+  }
+
+  /// Convolutions that read `value`, which has codes of `type`, as such.
+  static void collectReaders(Value value, Type type, llvm::SetVector<Operation *> &readers) {
+    for (Operation *user : value.getUsers()) {
+      if (isConvolution(user) && user->getOperand(0) == value)
+        readers.insert(user);
+      else if (auto quantize = dyn_cast<QuantizeCastOp>(user)) {
+        if (getElementTypeOrSelf(quantize.getType()) == type)
+          collectReaders(quantize, type, readers);
+      } else if (isa<DequantizeCastOp>(user) || keepsCodes(user))
+        collectReaders(user->getResult(0), type, readers);
     }
-    return {};
+  }
+
+  /// The plan of the convolutions that read `pair`; a warning where they want different ones.
+  static std::optional<LayerPlan> findReader(DequantizeCastOp pair) {
+    llvm::SetVector<Operation *> readers;
+    collectReaders(pair, getElementTypeOrSelf(pair.getInput().getType()), readers);
+    if (readers.empty())
+      return {};
+    LayerPlan plan = getPlan(readers.front());
+    for (Operation *other : readers)
+      if (getPlan(other).activationQuantizer != plan.activationQuantizer) {
+        other->emitWarning() << "'" << getLayerName(other) << "' reads what '"
+                             << getLayerName(readers.front())
+                             << "' reads, with one quantizer for both: 'activation_quantizer' of "
+                                "the latter is taken";
+        break;
+      }
+    return plan;
+  }
+
+  /// The learned quantizer whose codes `value` has; null where there is none.
+  static LearnedQuantizerOp findLearned(Value value) {
+    Operation *op = value.getDefiningOp();
+    while (op && keepsCodes(op))
+      op = op->getOperand(0).getDefiningOp();
+    if (auto mixture = dyn_cast_or_null<MixtureOp>(op))
+      op = mixture.getMembers().front().getDefiningOp();
+    return dyn_cast_or_null<LearnedQuantizerOp>(op);
   }
 
   static void learnActivation(DequantizeCastOp pair, unsigned &count) {
@@ -285,32 +330,72 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     if (isa<BlockArgument>(quantize.getInput()) || ofAdder)
       return;
     // Codes become the same codes; with a scale of its own, gradients of the outermost would stop.
-    auto before = quantize.getInput().getDefiningOp<LearnedQuantizerOp>();
+    LearnedQuantizerOp before = findLearned(quantize.getInput());
     ElementsAttr start = before ? getConstantElements(before.getScale()) : ElementsAttr();
     if (start && before.getLevels() == withUnitScale(type) &&
         getFloats(start) == std::vector<float>{float(type.getScale())}) {
-      pair.replaceAllUsesWith(before.getOutput());
+      pair.replaceAllUsesWith(quantize.getInput());
       eraseUnused(pair);
       return;
     }
     OpBuilder builder(pair);
-    std::string name = (getLayerName(pair) + ".step").str();
-    Value scale = makeParameter(builder, pair.getLoc(), name, int64_t(1), {float(type.getScale())});
     std::optional<LayerPlan> reader = findReader(pair);
+    std::string name = getLayerName(pair).str();
+    Value real = quantize.getInput();
+    Value own = learnCodes(builder, pair, real, type, type.getScale(), name, reader);
+    SmallVector<Value> members = {own};
+    SmallVector<int> bits = {getBits(type)};
+    if (reader && reader->activationQuantizer == QuantizerRule::Dqa)
+      for (const QuantizerMember &member : getMembers(reader->members, getBits(type)))
+        if (member.levels == LevelRule::Uniform) {
+          auto [wider, scale] = withBits(type, member.bits);
+          members.push_back(
+              learnCodes(builder, pair, real, wider, scale, name + "." + getLabel(member), reader));
+          bits.push_back(member.bits);
+        }
+    Value learned = mix(builder, pair.getLoc(), members, bits, name, reader.value_or(LayerPlan()));
+    learned.getDefiningOp()->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
+    pair.replaceAllUsesWith(learned);
+    eraseUnused(pair);
+    ++count;
+  }
+
+  /// `value` on the codes of `type`, with a scale that is learned as `NAME.step` from `start` on.
+  static Value learnCodes(OpBuilder &builder, DequantizeCastOp pair, Value value,
+                          UniformQuantizedType type, double start, const std::string &name,
+                          const std::optional<LayerPlan> &reader) {
+    Location loc = pair.getInput().getLoc();
+    Value scale = makeParameter(builder, loc, name + ".step", int64_t(1), {float(start)});
     bool categorical =
         reader && reader->activationQuantizer == QuantizerRule::Cpq &&
         type.getStorageTypeMax() - type.getStorageTypeMin() < (1 << kMostCategoricalBits);
     Value sigma;
     if (categorical)
-      sigma = makeSigma(builder, pair.getLoc(), getLayerName(pair), {float(type.getScale())});
+      sigma = makeSigma(builder, loc, name, {float(start)});
     bool literal = categorical && reader->gradient == CategoricalGradient::Literal;
-    auto learned =
-        LearnedQuantizerOp::create(builder, quantize.getLoc(), quantize.getInput(), scale, sigma,
-                                   withUnitScale(type), false, false, literal);
+    auto learned = LearnedQuantizerOp::create(builder, loc, value, scale, sigma,
+                                              withUnitScale(type), false, false, literal, false);
     learned->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
-    pair.replaceAllUsesWith(learned.getOutput());
-    eraseUnused(pair);
-    ++count;
+    return learned;
+  }
+
+  /// Of the codes of `type`.
+  static int getBits(UniformQuantizedType type) {
+    return int(llvm::Log2_64_Ceil(type.getStorageTypeMax() - type.getStorageTypeMin() + 1));
+  }
+
+  /// `type` with codes of so many bits, over about the same range, and their scale.
+  static std::pair<UniformQuantizedType, double> withBits(UniformQuantizedType type, int bits) {
+    int64_t low = type.getStorageTypeMin(), high = type.getStorageTypeMax();
+    bool isNarrow = low == -high;
+    int64_t half = int64_t(1) << (bits - 1);
+    int64_t least = low == 0 ? 0 : isNarrow ? 1 - half : -half;
+    int64_t most = low == 0 ? 2 * half - 1 : half - 1;
+    double factor = double(most - least) / double(high - low);
+    int64_t zero = least + int64_t(std::llround(double(type.getZeroPoint() - low) * factor));
+    return {UniformQuantizedType::get(type.getFlags(), type.getStorageType(),
+                                      type.getExpressedType(), 1.0, zero, least, most),
+            type.getScale() / factor};
   }
 
   static void eraseUnused(DequantizeCastOp pair) {

@@ -16,8 +16,10 @@ static constexpr llvm::StringLiteral kScaleWords[] = {"activations", "group-mini
 static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "double-step"};
 static constexpr llvm::StringLiteral kLevelWords[] = {"uniform", "pot", "apot", "imported"};
 static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
-static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq"};
+static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq", "dqa"};
 static constexpr llvm::StringLiteral kGradientWords[] = {"expectation", "literal"};
+static constexpr llvm::StringLiteral kStepWords[] = {"learned", "minmax"};
+static constexpr llvm::StringLiteral kDeployWords[] = {"lowest", "winner"};
 static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affine"};
 
 //===----------------------------------------------------------------------===//
@@ -40,6 +42,8 @@ void store(T Plan::*field, const PlanKey &key, Attribute value, void *plan) {
     to = int(cast<IntegerAttr>(value).getInt());
   else if constexpr (std::is_same_v<T, double>)
     to = cast<FloatAttr>(value).getValueAsDouble();
+  else if constexpr (std::is_same_v<T, std::string>)
+    to = cast<StringAttr>(value).str();
   else
     to = T(llvm::find(key.words, cast<StringAttr>(value).getValue()) - key.words.begin());
 }
@@ -52,6 +56,8 @@ template <typename Plan, typename T> std::string getDefault(T Plan::*field, cons
     return toText(value);
   else if constexpr (std::is_same_v<T, int>)
     return std::to_string(value);
+  else if constexpr (std::is_same_v<T, std::string>)
+    return value;
   else
     return key.words[unsigned(value)].str();
 }
@@ -131,6 +137,11 @@ ArrayRef<PlanKey> getLayerKeys() {
                                                      "how training learns that of the inputs")),
       forConvolutions(oneOf<&L::gradient>("gradient", kGradientWords,
                                           "what probabilities of levels pass back")),
+      forConvolutions(
+          oneOf<&L::steps>("steps", kStepWords, "where training takes scales of weights from")),
+      forConvolutions(makeKey<&L::members>(PlanKey::Members, "members", {}, 0, 0,
+                                           "quantizers that attention mixes with the layer's own")),
+      forConvolutions(oneOf<&L::deploy>("deploy", kDeployWords, "which of them is deployed")),
   };
   return keys;
 }
@@ -163,6 +174,32 @@ bool PlanKey::isStandard(Attribute value) const {
   return text == standard(*this);
 }
 
+std::vector<QuantizerMember> getMembers(StringRef text, int bits) {
+  std::vector<QuantizerMember> members;
+  if (text.empty()) {
+    for (int factor : {2, 4})
+      if (int more = std::min(8, factor * bits);
+          more > bits && (members.empty() || members.back().bits < more))
+        members.push_back({LevelRule::Uniform, more});
+    return members;
+  }
+  SmallVector<StringRef> words;
+  text.split(words, ',');
+  for (StringRef word : words) {
+    word = word.trim();
+    QuantizerMember member;
+    if (word.consume_front("apot"))
+      member.levels = LevelRule::AdditivePowerOfTwo;
+    else if (word.consume_front("pot"))
+      member.levels = LevelRule::PowerOfTwo;
+    int most = isFitted(member.levels) ? 5 : 8;
+    if (word.getAsInteger(10, member.bits) || member.bits < 2 || member.bits > most)
+      return {};
+    members.push_back(member);
+  }
+  return members;
+}
+
 std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
   bool ofLevels = name == "rounding" || name == "power_of_two_scales" || name == "shared_scale" ||
                   (name == "correction" && kind == "conv");
@@ -172,6 +209,14 @@ std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
       plan.quantizer == QuantizerRule::Cpq || plan.activationQuantizer == QuantizerRule::Cpq;
   if (name == "gradient" && !isCpq)
     return "a 'quantizer' 'cpq'";
+  if ((name == "members" || name == "deploy") && !plan.mixes())
+    return "a 'quantizer' 'dqa'";
+  if (name == "activation_quantizer" && plan.activationQuantizer == QuantizerRule::Cpq) {
+    if (plan.activationLevels != LevelRule::Uniform)
+      return "'activation_levels' 'uniform'";
+    if (plan.activationBits > kMostCategoricalBits)
+      return "'activation_bits' of " + std::to_string(kMostCategoricalBits) + " at most";
+  }
   bool ofUnsigned = name == "search_scale" || name == "optimize_rounding";
   if (ofUnsigned && plan.codes != CodeRule::Unsigned)
     return "'codes' 'unsigned'";
@@ -184,6 +229,8 @@ std::string PlanKey::range() const {
     return llvm::join(words, ", ");
   case Flag:
     return "true, false";
+  case Members:
+    return "a list";
   case Whole:
   case Real:
     return toText(low) + ".." + toText(high);
@@ -202,6 +249,14 @@ std::string PlanKey::check(Attribute value) const {
   }
   case Flag:
     return isa<BoolAttr>(value) ? "" : "true or false";
+  case Members: {
+    auto text = dyn_cast<StringAttr>(value);
+    bool isList = text && !text.getValue().empty() && !getMembers(text.getValue(), 2).empty();
+    return isList
+               ? ""
+               : "bits 2..8 of equal steps, or powers of two as pot2..pot5 and apot2..apot5, with "
+                 "commas between them";
+  }
   case Real: {
     auto number = dyn_cast<FloatAttr>(value);
     return number && inRange(number.getValueAsDouble()) ? "" : "a number in " + range();

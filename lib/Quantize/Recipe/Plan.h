@@ -42,7 +42,29 @@ enum class RoundingRule {
 enum class QuantizerRule {
   Lsq, ///< its scale, by the straight-through estimator
   Cpq, ///< scale and sigma, by probabilities of the levels
+  Dqa, ///< scales of several, mixed by attention until one is left
 };
+
+/// What a scale of weights is in training.
+enum class StepRule {
+  Learned,
+  MinMax, ///< such that the outermost level is the largest weight
+};
+
+/// Which of mixed quantizers is deployed.
+enum class DeployRule {
+  Lowest, ///< that of the layer's own bits
+  Winner, ///< that with most attention
+};
+
+/// A quantizer that is mixed with a layer's own.
+struct QuantizerMember {
+  LevelRule levels = LevelRule::Uniform;
+  int bits = 0;
+};
+
+/// CPQ computes probabilities level by level.
+constexpr int kMostCategoricalBits = 4;
 
 /// What CPQ's probabilities pass back.
 enum class CategoricalGradient { Expectation, Literal };
@@ -77,7 +99,18 @@ struct LayerPlan {
   // Convolutions in training.
   QuantizerRule quantizer = QuantizerRule::Lsq, activationQuantizer = QuantizerRule::Lsq;
   CategoricalGradient gradient = CategoricalGradient::Expectation;
+  StepRule steps = StepRule::Learned;
+  std::string members; ///< see `getMembers`
+  DeployRule deploy = DeployRule::Lowest;
+
+  bool mixes() const {
+    return quantizer == QuantizerRule::Dqa || activationQuantizer == QuantizerRule::Dqa;
+  }
 };
+
+/// The members that `text` names beside a quantizer of `bits`: "4, 8, pot4, apot4"; empty for
+/// twice and four times the bits, as published, 8 at most. Empty where it is no such list.
+std::vector<QuantizerMember> getMembers(llvm::StringRef text, int bits);
 
 /// The plan of the network, from the module's `tally.plan`.
 struct NetworkPlan {
@@ -105,7 +138,7 @@ void copyPlan(mlir::Operation *from, mlir::Operation *to);
 
 /// One key of a plan: what a recipe may say, and the field that it sets.
 struct PlanKey {
-  enum Kind { Whole, Real, Flag, Word };
+  enum Kind { Whole, Real, Flag, Word, Members };
 
   llvm::StringLiteral name;
   Kind kind;

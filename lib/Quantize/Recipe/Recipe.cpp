@@ -22,6 +22,12 @@ namespace {
 Result<Attribute> readValue(const json &value, const PlanKey &key, const std::string &where,
                             Builder &builder) {
   std::string name = where + ": '" + key.name.str() + "'";
+  if (key.kind == PlanKey::Members) {
+    auto text = builder.getStringAttr(value.is_string() ? value.get<std::string>() : "");
+    if (std::string required = key.check(text); !required.empty())
+      return Error{name + " requires " + required + ", but got " + showJson(value)};
+    return Attribute(text);
+  }
   if (!key.words.empty()) {
     if (value.is_string() && llvm::is_contained(key.words, value.get<std::string>()))
       return Attribute(builder.getStringAttr(value.get<std::string>()));
@@ -110,9 +116,10 @@ std::vector<RecipeKey> listRecipeKeys() {
   auto add = [&](bool ofNetwork, ArrayRef<PlanKey> keys) {
     for (const PlanKey &key : keys) {
       // Where a recipe does not say it, inputs are as wide as weights.
-      bool follows = key.name == "activation_bits";
-      rows.push_back({ofNetwork, key.name.str(), key.range(),
-                      follows ? "as bits" : key.standard(key), key.about.str()});
+      std::string standard = key.name == "activation_bits" ? "as bits"
+                             : key.name == "members"       ? "two, four times the bits"
+                                                           : key.standard(key);
+      rows.push_back({ofNetwork, key.name.str(), key.range(), standard, key.about.str()});
     }
   };
   add(/*ofNetwork=*/true, getNetworkKeys());

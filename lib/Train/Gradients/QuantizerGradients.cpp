@@ -48,7 +48,7 @@ struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
     auto [low, high] = getOuterLevels(op.getLevels());
     Value steps = b.mul(x, inverse), inside = b.inside(steps, low, high);
     gradients.add(x, op.getPassesOutside() ? g : b.mul(g, inside));
-    if (gradients.isWanted(op.getScale())) {
+    if (gradients.isWanted(op.getScale()) && !op.getSpansInput()) {
       Value rounded = b.mul(op.getOutput(), inverse);
       Value error = b.sub(rounded, b.mul(steps, inside));
       Value sum = b.sumTo(b.mul(g, error), TosaBuilder::shapeOf(scale));
@@ -77,6 +77,30 @@ struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
   }
 };
 
+/// To each member by its attention a; to the logits `a * (s - sum of a * s)` for s, what the
+/// gradient is worth along each member.
+struct Mixture : GradientRule<Mixture, MixtureOp> {
+  static LogicalResult build(MixtureOp op, Value g, Gradients &gradients) {
+    TosaBuilder b(gradients.getBuilder(), op.getLoc());
+    Value attention = b.softmax(op.getLogits());
+    int64_t count = op.getMembers().size();
+    SmallVector<int64_t> single(TosaBuilder::typeOf(g).getRank(), 1);
+    Value worth;
+    for (auto [k, member] : llvm::enumerate(op.getMembers())) {
+      Value share = b.slice(attention, {int64_t(k)}, {1});
+      gradients.add(member, b.mul(g, b.reshape(share, single)));
+      Value along = b.reshape(b.sumTo(b.mul(g, member), single), {1});
+      std::vector<float> place(count, 0.0f);
+      place[k] = 1;
+      Value there = b.mul(b.constant({count}, place), along);
+      worth = worth ? b.add(worth, there) : there;
+    }
+    if (gradients.isWanted(op.getLogits()))
+      gradients.add(op.getLogits(), b.alongSoftmax(attention, worth));
+    return success();
+  }
+};
+
 struct Excess : GradientRule<Excess, AdderExcessOp> {
   static LogicalResult build(AdderExcessOp op, Value g, Gradients &gradients) {
     TosaBuilder b(gradients.getBuilder(), op.getLoc());
@@ -95,6 +119,7 @@ void tally::attachQuantizerGradients(MLIRContext *context) {
   RoundOp::attachInterface<StraightThrough<RoundOp>>(*context);
   SnapOp::attachInterface<StraightThrough<SnapOp>>(*context);
   LearnedQuantizerOp::attachInterface<Learned>(*context);
+  MixtureOp::attachInterface<Mixture>(*context);
   DequantizeCastOp::attachInterface<FixedQuantizer>(*context);
   AdderExcessOp::attachInterface<Excess>(*context);
 }

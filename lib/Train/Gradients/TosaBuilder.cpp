@@ -156,4 +156,15 @@ Value TosaBuilder::matmul(Value x, Value y) {
   return tosa::MatMulOp::create(b, loc, typeOf(x).clone(shape), x, y, zeroPoint(), zeroPoint());
 }
 
+Value TosaBuilder::abs(Value x) { return tosa::AbsOp::create(b, loc, x.getType(), x); }
+
+Value TosaBuilder::softmax(Value logits) {
+  Value powers = exp(sub(logits, reduceMax(logits, 0)));
+  return mul(powers, reciprocal(reduceSum(powers, 0)));
+}
+
+Value TosaBuilder::alongSoftmax(Value attention, Value g) {
+  return mul(attention, sub(g, reduceSum(mul(attention, g), 0)));
+}
+
 } // namespace tally

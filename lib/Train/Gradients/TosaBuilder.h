@@ -57,6 +57,11 @@ public:
   /// Added up over all dimensions but the last: `[C]`.
   Value sumChannels(Value x);
   Value matmul(Value x, Value y);
+  Value abs(Value x);
+  /// Of a vector.
+  Value softmax(Value logits);
+  /// The gradient to the logits of `attention`, their softmax, of a gradient `g` to it.
+  Value alongSoftmax(Value attention, Value g);
 
   static mlir::RankedTensorType typeOf(Value x) {
     return mlir::cast<mlir::RankedTensorType>(x.getType());

@@ -26,7 +26,8 @@ static bool isTaken(std::string_view name) {
                                          "images_per_second",
                                          "seconds",
                                          "step_sizes",
-                                         "grid_distances"};
+                                         "grid_distances",
+                                         "attention"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -43,6 +44,8 @@ std::string toJson(const EpochRecord &record) {
     object["step_sizes"][name] = size;
   for (const auto &[name, distance] : record.gridDistances)
     object["grid_distances"][name] = distance;
+  for (const auto &[name, share] : record.attention)
+    object["attention"][name] = share;
   for (const auto &[name, value] : record.extra) {
     assert(!isTaken(name) && "a line has a name once");
     object[name] = value;
@@ -70,8 +73,9 @@ public:
     record.rate = number("rate");
     record.imagesPerSecond = number("images_per_second");
     record.seconds = number("seconds");
-    for (auto [name, to] :
-         {std::pair("step_sizes", &record.stepSizes), {"grid_distances", &record.gridDistances}}) {
+    for (auto [name, to] : {std::pair("step_sizes", &record.stepSizes),
+                            {"grid_distances", &record.gridDistances},
+                            {"attention", &record.attention}}) {
       if (!object.contains(name))
         continue;
       const ordered_json &numbers = object[name];

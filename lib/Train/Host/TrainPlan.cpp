@@ -7,6 +7,7 @@
 #include "tally/Support/Json.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 using nlohmann::json;
@@ -125,6 +126,11 @@ std::vector<TrainKeyRow> listTrainKeys() {
   for (const TrainKey &key : getTrainKeys())
     rows.push_back({key.fullName(), key.values, key.standard, key.about});
   return rows;
+}
+
+double Attention::temperature(int64_t step, int64_t steps) const {
+  double share = std::min(1.0, double(step) / std::max(1.0, until * double(steps)));
+  return start * std::pow(end / start, share);
 }
 
 } // namespace tally

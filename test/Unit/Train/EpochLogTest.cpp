@@ -44,6 +44,7 @@ TEST(EpochLog, ReadsWhatItWrites) {
   record.trainAccuracy = 1.0 / 3;
   record.stepSizes = {{"z", 0.25}, {"a", 0.5}};
   record.gridDistances = {{"z.weight", 0.125}};
+  record.attention = {{"z.step", 0.75}, {"z.uniform4.step", 0.25}};
   record.extra = {{"y", 1}, {"b", NAN}};
   next.accuracy = 0.75;
   {
@@ -61,6 +62,7 @@ TEST(EpochLog, ReadsWhatItWrites) {
   EXPECT_FALSE(read->front().accuracy);
   EXPECT_EQ(read->front().stepSizes, record.stepSizes);
   EXPECT_EQ(read->front().gridDistances, record.gridDistances);
+  EXPECT_EQ(read->front().attention, record.attention);
   ASSERT_EQ(read->front().extra.size(), 2u);
   EXPECT_EQ(read->front().extra[0], record.extra[0]);
   EXPECT_TRUE(std::isnan(read->front().extra[1].second));

@@ -141,6 +141,11 @@ const std::vector<Case> &cases() {
           %k = "tosa.const"() {values = dense<[[[1.0, 2.0, 3.0, 4.0]]]> : tensor<1x1x4xf32>} : () -> tensor<1x1x4xf32>
           %y = tosa.mul %c, %k, %shift : (tensor<2x3x4xf32>, tensor<1x1x4xf32>, tensor<1xi8>) -> tensor<2x3x4xf32>)",
        t},
+      {"mixture",
+       {{"a", "2x3x4"}, {"b", "2x3x4"}, {"c", "2x3x4"}, {"l", "3"}},
+       "%y = tally.mixture %a, %b, %c by %l : tensor<3xf32>, tensor<2x3x4xf32>, "
+       "tensor<2x3x4xf32>, tensor<2x3x4xf32> -> tensor<2x3x4xf32>",
+       t},
       {"matmul",
        {{"a", "2x3x4"}, {"b", "2x4x5"}},
        "%y = tosa.matmul %a, %b, %z, %z : (tensor<2x3x4xf32>, tensor<2x4x5xf32>, tensor<1xf32>, "

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What a step makes of attention and of scales that span their weights, against formulas in double.
+
+#include "tally/Train/Update.h"
+#include "tally/Driver/Registration.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace tally;
+
+namespace {
+
+using Numbers = std::vector<double>;
+
+Numbers softmax(const Numbers &logits) {
+  Numbers shares;
+  double sum = 0;
+  for (double logit : logits)
+    sum += shares.emplace_back(std::exp(logit));
+  for (double &share : shares)
+    share /= sum;
+  return shares;
+}
+
+/// alpha / T of step `step` becomes that of the next one.
+Numbers attend(Numbers p, Numbers g, const Numbers &costs, const TrainPlan &plan, double rate,
+               int64_t step, int64_t steps) {
+  const Attention &a = plan.attention;
+  Numbers shares = softmax(p);
+  double mean = 0;
+  for (size_t k = 0; k < p.size(); ++k)
+    mean += shares[k] * costs[k];
+  for (size_t k = 0; k < p.size(); ++k)
+    g[k] += a.penalty * shares[k] * (costs[k] - mean);
+  double until = a.until * double(steps);
+  auto temperature = [&](int64_t s) {
+    return a.start * std::pow(a.end / a.start, std::min(1.0, double(s) / until));
+  };
+  double now = step == 0 ? 1 : temperature(step), sum = 0, square = 0;
+  Numbers alpha;
+  for (size_t k = 0; k < p.size(); ++k)
+    sum += alpha.emplace_back(p[k] * now - rate * a.rate * g[k] / now);
+  for (double one : alpha)
+    square += std::pow(one - sum / double(p.size()), 2) / double(p.size());
+  for (double &one : alpha)
+    one /= std::sqrt(square) * temperature(step + 1);
+  return alpha;
+}
+
+TEST(Update, AttentionAndSpans) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  for (Optimizer optimizer : {Optimizer::Sgd, Optimizer::Adam}) {
+    TrainPlan plan;
+    plan.optimizer = optimizer;
+    plan.attention = {3, 0.05, 0.4, 2, 0.7};
+    constexpr double kRate = 0.125;
+    constexpr int64_t kSteps = 50;
+    using Slot = CompiledStep::Slot;
+    Slot attention{"w.attention", {3}, ParameterClass::Attention};
+    attention.costs = {1, 4, 16};
+    Slot weights{"w", {2, 3}, ParameterClass::Weight};
+    Slot span{"w.step", {2}, ParameterClass::Span};
+    span.of = "w";
+    span.outermost = 7;
+    span.axis = 0;
+    Slot whole = span;
+    whole.name = "w.other.step";
+    whole.shape = {1};
+    whole.axis = -1;
+    // Scales stand in front of what they follow.
+    std::vector<Slot> slots = {span, attention, weights, whole};
+    std::vector<Tensor> parameters = {
+        Tensor::of<float>({2}, {1, 1}), Tensor::of<float>({3}, {1.5f, 1.0f, -0.5f}),
+        Tensor::of<float>({2, 3}, {0.5f, -2, 1, 0.25f, 0.125f, -0.75f}),
+        Tensor::of<float>({1}, {1})};
+    std::vector<Tensor> gradients = {
+        Tensor::of<float>({2}, {9, 9}), Tensor::of<float>({3}, {0.3f, -0.6f, 0.1f}),
+        Tensor::of<float>({2, 3}, {1, 1, -1, 0, 2, 3}), Tensor::of<float>({1}, {9})};
+    auto update = Update::create(&context, plan, slots, parameters, CpuTarget::host());
+    ASSERT_TRUE(mlir::succeeded(update));
+    std::vector<Tensor> moments = update->makeMoments();
+    Numbers expected = {1.5, 1.0, -0.5};
+    for (int64_t step : {0, 1, 2, 30}) {
+      update->run(parameters, moments, gradients, kRate, step, kSteps);
+      expected = attend(expected, {0.3, -0.6, 0.1}, attention.costs, plan, kRate, step, kSteps);
+      double largest =
+          std::fabs(*std::max_element(expected.begin(), expected.end(), [](double a, double b) {
+            return std::fabs(a) < std::fabs(b);
+          }));
+      for (size_t k = 0; k < 3; ++k) {
+        EXPECT_NEAR(parameters[1].data<float>()[k], expected[k], 2e-6 * largest) << step;
+        expected[k] = double(parameters[1].data<float>()[k]);
+      }
+      const float *w = parameters[2].data<float>();
+      float top[] = {0, 0};
+      for (int i = 0; i < 6; ++i)
+        top[i / 3] = std::max(top[i / 3], std::fabs(w[i]));
+      EXPECT_FLOAT_EQ(parameters[0].data<float>()[0], top[0] / 7);
+      EXPECT_FLOAT_EQ(parameters[0].data<float>()[1], top[1] / 7);
+      EXPECT_FLOAT_EQ(parameters[3].data<float>()[0], std::max(top[0], top[1]) / 7);
+    }
+  }
+}
+
+// Equal logits stay: there is no deviation to divide by.
+TEST(Update, EqualAttentionIsFinite) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  CompiledStep::Slot attention{"w.attention", {2}, ParameterClass::Attention};
+  attention.costs = {1, 4};
+  std::vector<Tensor> parameters = {Tensor::of<float>({2}, {0.5f, 0.5f})};
+  auto update = Update::create(&context, TrainPlan(), {attention}, parameters, CpuTarget::host());
+  ASSERT_TRUE(mlir::succeeded(update));
+  std::vector<Tensor> moments = update->makeMoments();
+  update->run(parameters, moments, {Tensor::of<float>({2}, {0, 0})}, 0.1, 0, 10);
+  EXPECT_TRUE(std::isfinite(parameters[0].data<float>()[0]));
+  EXPECT_EQ(parameters[0].data<float>()[0], parameters[0].data<float>()[1]);
+}
+
+} // namespace
