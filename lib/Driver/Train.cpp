@@ -148,7 +148,8 @@ public:
       if (Status done = runEpoch(); !done)
         return done;
     trainer->store();
-    return Done();
+    // With few steps their end may not have come.
+    return succeeded(trainer->collapse()) ? Status(Done()) : Error{};
   }
 
   /// The integer network as it is now.

@@ -3,11 +3,8 @@
 
 #include "tally/Train/AttentionShares.h"
 
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/Parameters.h"
-#include "tally/IR/Tally.h"
-
-#include <algorithm>
-#include <cmath>
 
 using namespace mlir;
 
@@ -16,19 +13,17 @@ namespace tally {
 std::vector<std::pair<std::string, double>> measureAttention(ModuleOp network) {
   std::vector<std::pair<std::string, double>> shares;
   network.walk([&](MixtureOp op) {
-    ElementsAttr elements = getConstantElements(op.getLogits());
-    if (!elements)
+    std::optional<std::vector<double>> attention = getAttention(op);
+    ml_program::GlobalOp logits = getParameter(op.getLogits());
+    if (!attention || !logits)
       return;
-    std::vector<float> logits = getFloats(elements);
-    double most = *std::max_element(logits.begin(), logits.end()), sum = 0;
-    for (float logit : logits)
-      sum += std::exp(double(logit) - most);
-    for (auto [member, logit] : llvm::zip_equal(op.getMembers(), logits)) {
+    for (auto [k, member] : llvm::enumerate(op.getMembers())) {
       auto quantizer = member.getDefiningOp<LearnedQuantizerOp>();
       ml_program::GlobalOp scale =
           quantizer ? getParameter(quantizer.getScale()) : ml_program::GlobalOp();
-      if (scale)
-        shares.emplace_back(scale.getSymName().str(), std::exp(double(logit) - most) / sum);
+      std::string name =
+          scale ? scale.getSymName().str() : logits.getSymName().str() + "." + std::to_string(k);
+      shares.emplace_back(name, (*attention)[k]);
     }
   });
   return shares;

@@ -5,6 +5,7 @@
 
 #include "QuantizerLevels.h"
 #include "StepSignature.h"
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
 #include "tally/Pipeline/RunPasses.h"
@@ -46,7 +47,7 @@ static ParameterClass classify(Value parameter) {
 static double getScaleFactor(Value parameter) {
   for (OpOperand &use : parameter.getUses()) {
     auto quantizer = dyn_cast<LearnedQuantizerOp>(use.getOwner());
-    if (!quantizer || use.getOperandNumber() == 0)
+    if (!quantizer || use.getOperandNumber() == 0 || repeatsCodes(quantizer))
       continue;
     auto input = cast<RankedTensorType>(quantizer.getInput().getType());
     bool isFilter = isa<BlockArgument>(quantizer.getInput());
@@ -71,8 +72,10 @@ static void describe(func::FuncOp step, Value parameter, CompiledStep::Slot &slo
       slot.axis = slot.shape[0] == 1 ? -1 : quantizer.getAxis();
     }
     if (auto mixture = dyn_cast<MixtureOp>(use.getOwner())) {
-      for (Value member : mixture.getMembers())
-        slot.costs.push_back(getBits(cast<LearnedQuantizerOp>(member.getDefiningOp()).getLevels()));
+      for (Value member : mixture.getMembers()) {
+        auto own = member.getDefiningOp<LearnedQuantizerOp>();
+        slot.costs.push_back(own ? getBits(own.getLevels()) : 1);
+      }
       double fewest = *std::min_element(slot.costs.begin(), slot.costs.end());
       for (double &cost : slot.costs)
         cost = (cost / fewest) * (cost / fewest);

@@ -20,13 +20,21 @@ static double roundToLevel(Type levels, double steps) {
   return std::nearbyint(std::min(std::max(steps, double(range.min)), double(range.max)));
 }
 
+/// Of quantizers that are mixed the first is the layer's own.
+static bool isMixedIn(LearnedQuantizerOp op) {
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    auto mixture = dyn_cast<MixtureOp>(user);
+    return mixture && mixture.getMembers().front() != op.getOutput();
+  });
+}
+
 std::vector<std::pair<std::string, double>> measureGridDistances(ModuleOp network) {
   std::vector<std::pair<std::string, double>> distances;
   network.walk([&](LearnedQuantizerOp op) {
     ElementsAttr weights = getConstantElements(op.getInput());
     ElementsAttr scales = getConstantElements(op.getScale());
     ml_program::GlobalOp parameter = getParameter(op.getInput());
-    if (!weights || !scales || !parameter)
+    if (!weights || !scales || !parameter || isMixedIn(op))
       return;
     std::vector<float> values = getFloats(weights), sizes = getFloats(scales);
     auto type = cast<RankedTensorType>(op.getType());

@@ -137,8 +137,11 @@ LogicalResult Trainer::prepareUpdate() {
   for (Shard &shard : shards)
     shard = code->makeShard();
   makeWorkspaces();
+  std::vector<Tensor> starts;
+  for (auto [slot, value] : llvm::zip_equal(code->parameters(), parameters_))
+    starts.push_back(first.try_emplace(slot.name, value).first->second);
   FailureOr<Update> made =
-      Update::create(module.getContext(), plan, code->parameters(), parameters_, target);
+      Update::create(module.getContext(), plan, code->parameters(), starts, target);
   if (failed(made))
     return failure();
   update.emplace(std::move(*made));

@@ -1,7 +1,9 @@
 //===- TrainerPhases.cpp - attention, learned quantizers, integers --------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "tally/IR/Tally.h"
+#include "ModuleTensors.h"
+#include "tally/IR/LearnedQuantizers.h"
+#include "tally/IR/Parameters.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Train/Trainer.h"
@@ -17,9 +19,39 @@ static bool hasMixtures(ModuleOp network) {
   return network.walk([](MixtureOp) { return WalkResult::interrupt(); }).wasInterrupted();
 }
 
+LogicalResult Trainer::collapseTo(const std::vector<int64_t> &members) {
+  SmallVector<MixtureOp> mixtures;
+  module.walk([&](MixtureOp op) { mixtures.push_back(op); });
+  if (mixtures.size() != members.size())
+    return failure();
+  // What attention was is not known any more, only what it led to.
+  for (auto [op, member] : llvm::zip_equal(mixtures, members)) {
+    ml_program::GlobalOp logits = getParameter(op.getLogits());
+    int64_t count = op.getMembers().size();
+    if (!logits || member < 0 || member >= count)
+      return failure();
+    constexpr float kCertain = 100;
+    std::vector<float> values(count, 0.0f);
+    values[member] = kCertain;
+    writeParameter(module, logits.getSymName().str(), Tensor::of<float>({count}, values));
+  }
+  restore(now, std::move(moments));
+  return collapse();
+}
+
 /// From here on each value has one quantizer; the parameters of the others are gone.
 LogicalResult Trainer::collapse() {
+  if (!hasMixtures(module))
+    return success();
   store();
+  module.walk([&](MixtureOp op) {
+    std::optional<std::vector<double>> attention = getAttention(op);
+    chosen.push_back(attention ? int64_t(getDeployedMember(op, *attention)) : 0);
+  });
+  // One of the ranks warns.
+  ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &said) {
+    return success(said.getSeverity() == DiagnosticSeverity::Warning && !ranks.leads());
+  });
   PassManager manager(module.getContext());
   manager.addPass(createCollapseMixtures());
   if (failed(runPasses(manager, module)))
@@ -70,8 +102,7 @@ LogicalResult Trainer::takeIntegers() {
 
 /// What changes from this step on, with that share of all steps done.
 LogicalResult Trainer::enterPhase(double done) {
-  if (done >= std::min(plan.attention.until, plan.freeze) && hasMixtures(module) &&
-      failed(collapse()))
+  if (done >= plan.attention.until && hasMixtures(module) && failed(collapse()))
     return failure();
   if (!isFrozen && done >= plan.freeze && hasLearnedQuantizers(module) && failed(freeze()))
     return failure();

@@ -176,7 +176,7 @@ func.func @mixture_c1(%x: tensor<2x3xf32>, %l: tensor<2xf32>) {
 // -----
 
 func.func @mixture_c1(%x: tensor<2x3xf32>, %y: tensor<3x2xf32>, %l: tensor<2xf32>) {
-  // expected-error @below {{requires members of the type of 'output' (mixture_c1)}}
+  // expected-error @below {{requires members of f32 of the type of 'output' (mixture_c1)}}
   %0 = tally.mixture %x, %y by %l : tensor<2xf32>, tensor<2x3xf32>, tensor<3x2xf32> -> tensor<2x3xf32>
   return
 }

@@ -16,6 +16,7 @@
 #include "tally/Train/Ranks.h"
 #include "tally/Train/Update.h"
 
+#include <map>
 #include <memory>
 
 namespace tally {
@@ -69,6 +70,13 @@ public:
   double rate() const;
   /// Puts parameters and statistics into the module.
   void store() const;
+  /// Takes one quantizer of those that attention mixes, if there are any left, and says where it
+  /// chose none.
+  mlir::LogicalResult collapse();
+  /// Which members were taken, in the order of mixtures; empty while they are mixed.
+  const std::vector<int64_t> &getChosen() const { return chosen; }
+  /// As a run did that had taken these. Fails where there are not as many mixtures.
+  mlir::LogicalResult collapseTo(const std::vector<int64_t> &members);
 
   /// Values of scales by name: the smallest of each.
   std::vector<std::pair<std::string, double>> scales() const;
@@ -87,7 +95,6 @@ private:
   mlir::FailureOr<CompiledStep> compile() const;
   mlir::LogicalResult enterPhase(double done);
   mlir::LogicalResult freeze();
-  mlir::LogicalResult collapse();
   mlir::LogicalResult prepareUpdate();
   mlir::LogicalResult takeIntegers();
   void makeWorkspaces();
@@ -113,7 +120,9 @@ private:
   std::optional<ModuleCopy> integers; ///< of this step; in the last phase
   std::optional<Update> update;
   std::optional<JitNetwork> teacher;
-  std::vector<float> border; ///< black, for each channel
+  std::vector<int64_t> chosen;         ///< members of mixtures
+  std::map<std::string, Tensor> first; ///< parameters before the first step
+  std::vector<float> border;           ///< black, for each channel
   std::vector<Tensor> parameters_, statistics_, moments, gradients;
   std::vector<Shard> shards;
   std::vector<CompiledStep::Workspace> workspaces; ///< one for each thread

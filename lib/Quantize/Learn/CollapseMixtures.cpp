@@ -3,13 +3,15 @@
 
 #include "CollapseMixtures.h"
 #include "Quantize/Network.h"
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Passes.h"
 
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/DebugLog.h"
 #include "llvm/Support/FormatVariadic.h"
-#include <cmath>
 
 using namespace mlir;
 using namespace tally;
@@ -24,16 +26,6 @@ namespace tally {
 /// Below, more than one member counted until the end.
 static constexpr double kSure = 0.9;
 
-static std::vector<double> getAttention(ArrayRef<float> logits) {
-  std::vector<double> attention;
-  double most = *llvm::max_element(logits), sum = 0;
-  for (float logit : logits)
-    sum += attention.emplace_back(std::exp(double(logit) - most));
-  for (double &share : attention)
-    share /= sum;
-  return attention;
-}
-
 static std::string describe(ArrayRef<double> attention) {
   std::string text;
   for (double share : attention)
@@ -45,12 +37,12 @@ LogicalResult tally::collapseMixtures(ModuleOp module, bool warn) {
   SmallVector<MixtureOp> mixtures;
   module.walk([&](MixtureOp op) { mixtures.push_back(op); });
   for (MixtureOp op : mixtures) {
-    ElementsAttr logits = getConstantElements(op.getLogits());
-    if (!logits)
+    std::optional<std::vector<double>> known = getAttention(op);
+    if (!known)
       return op.emitError() << "requires constant logits to choose a member by";
-    std::vector<double> attention = getAttention(getFloats(logits));
+    ArrayRef<double> attention = *known;
     size_t winner = llvm::max_element(attention) - attention.begin();
-    size_t chosen = op.getDeploysWinner() ? winner : 0;
+    size_t chosen = getDeployedMember(op, attention);
     ml_program::GlobalOp parameter = getParameter(op.getLogits());
     std::string name = parameter ? parameter.getSymName().str() : getLayerName(op).str();
     LDBG() << "'" << name << "': " << describe(attention) << ", takes member " << chosen;
@@ -59,13 +51,16 @@ LogicalResult tally::collapseMixtures(ModuleOp module, bool warn) {
                        << describe(attention) << "); number " << chosen + 1 << " is taken";
     else if (warn && chosen != winner)
       op.emitWarning() << "'" << name << "': attention chose quantizer " << winner + 1 << " ("
-                       << describe(attention) << "), but 'deploy' 'lowest' takes the first";
-    SmallVector<Value> members(op.getMembers());
-    op.replaceAllUsesWith(members[chosen]);
+                       << describe(attention) << "), but 'deploy' 'own' takes the first";
+    llvm::SetVector<Operation *> makers;
+    for (Value member : op.getMembers())
+      if (Operation *maker = member.getDefiningOp())
+        makers.insert(maker);
+    op.replaceAllUsesWith(op.getMembers()[chosen]);
     op.erase();
-    for (Value member : members)
-      if (member.use_empty() && isPure(member.getDefiningOp()))
-        member.getDefiningOp()->erase();
+    for (Operation *maker : makers)
+      if (isOpTriviallyDead(maker))
+        maker->erase();
   }
   return success();
 }

@@ -8,7 +8,6 @@
 #include "tally/Quantize/Math/LevelGrid.h"
 
 #include <cmath>
-#include <limits>
 
 using namespace mlir;
 
@@ -19,7 +18,7 @@ static float getSpan(ArrayRef<float> weights, double outermost) {
   float largest = 0;
   for (float weight : weights)
     largest = std::max(largest, std::fabs(weight));
-  return std::max(largest, std::numeric_limits<float>::min()) / float(outermost);
+  return std::max(largest, 1e-30f) / float(outermost);
 }
 
 FilterStart FilterStart::choose(Operation *layer, Value filter, const QuantizerMember &member) {

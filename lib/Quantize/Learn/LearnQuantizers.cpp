@@ -12,6 +12,7 @@
 #include "Quantize/FilterLevels.h"
 #include "Quantize/Network.h"
 #include "Quantize/Recipe/Plan.h"
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Passes.h"
@@ -21,6 +22,7 @@
 #include "llvm/Support/DebugLog.h"
 #include <cmath>
 #include <numeric>
+#include <set>
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -72,7 +74,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
         layers.push_back(op);
     });
     for (Operation *layer : layers)
-      if (failed(isa<AdderConv2DOp>(layer) ? keepScale(cast<AdderConv2DOp>(layer))
+      if (failed(checkMembers(layer)) ||
+          failed(isa<AdderConv2DOp>(layer) ? keepScale(cast<AdderConv2DOp>(layer))
                                            : learnFilter(layer)))
         return signalPassFailure();
     SmallVector<DequantizeCastOp> pairs;
@@ -86,6 +89,37 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
       if (reference.isPrivate())
         reference.erase();
     removeUnusedParameters(getOperation());
+  }
+
+  /// That attention has several quantizers to choose among, all of them different.
+  static LogicalResult checkMembers(Operation *layer) {
+    LayerPlan plan = getPlan(layer);
+    if (isa<AdderConv2DOp>(layer) || !plan.mixes())
+      return success();
+    auto refuse = [&](int bits, StringRef of) {
+      return emitLayerError(layer)
+             << "requires 'members' beside its own " << bits << " bits for 'dqa' of " << of
+             << ", each different; by default they have twice and four times the bits, 8 at most";
+    };
+    if (plan.quantizer == QuantizerRule::Dqa) {
+      std::vector<QuantizerMember> members = getMembers(plan.members, plan.bits);
+      std::set<std::pair<LevelRule, int>> all = {{plan.levels, plan.bits}};
+      for (const QuantizerMember &member : members)
+        all.insert({member.levels, member.bits});
+      if (members.empty() || all.size() != members.size() + 1)
+        return refuse(plan.bits, "weights");
+    }
+    if (plan.activationQuantizer == QuantizerRule::Dqa &&
+        llvm::none_of(
+            getMembers(plan.members, plan.activationBits),
+            [&](const QuantizerMember &member) { return mixesWith(member, plan.activationBits); }))
+      return refuse(plan.activationBits, "inputs");
+    return success();
+  }
+
+  /// Whether inputs of so many bits are mixed with `member`.
+  static bool mixesWith(const QuantizerMember &member, int bits) {
+    return member.levels == LevelRule::Uniform && member.bits != bits;
   }
 
   /// The loaded float filter of `layer`, behind a quantizer that it may have; null where it is
@@ -272,13 +306,6 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     return makeParameter(builder, loc, name.str() + ".sigma", int64_t(scales.size()), scales);
   }
 
-  /// Whether the codes of its operand become codes of its result: moved, or the largest of some.
-  static bool keepsCodes(Operation *op) {
-    auto pool = dyn_cast<ReductionOpInterface>(op);
-    return (isDataMovement(op) && !joinsValues(op)) ||
-           (pool && pool.getReduction() == Reduction::Extremum);
-  }
-
   /// Convolutions that read `value`, which has codes of `type`, as such.
   static void collectReaders(Value value, Type type, llvm::SetVector<Operation *> &readers) {
     for (Operation *user : value.getUsers()) {
@@ -292,17 +319,27 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     }
   }
 
+  static bool learnsInputsAs(const LayerPlan &one, const LayerPlan &other) {
+    auto said = [](const LayerPlan &plan) {
+      return std::tie(plan.activationQuantizer, plan.gradient, plan.members, plan.deploy);
+    };
+    return said(one) == said(other) || (one.activationQuantizer == other.activationQuantizer &&
+                                        one.activationQuantizer == QuantizerRule::Lsq);
+  }
+
   /// The plan of the convolutions that read `pair`; a warning where they want different ones.
   static std::optional<LayerPlan> findReader(DequantizeCastOp pair) {
     llvm::SetVector<Operation *> readers;
     collectReaders(pair, getElementTypeOrSelf(pair.getInput().getType()), readers);
     if (readers.empty())
       return {};
-    LayerPlan plan = getPlan(readers.front());
-    for (Operation *other : readers)
-      if (getPlan(other).activationQuantizer != plan.activationQuantizer) {
+    SmallVector<Operation *> inOrder(readers.begin(), readers.end());
+    llvm::sort(inOrder, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    LayerPlan plan = getPlan(inOrder.front());
+    for (Operation *other : inOrder)
+      if (!learnsInputsAs(getPlan(other), plan)) {
         other->emitWarning() << "'" << getLayerName(other) << "' reads what '"
-                             << getLayerName(readers.front())
+                             << getLayerName(inOrder.front())
                              << "' reads, with one quantizer for both: 'activation_quantizer' of "
                                 "the latter is taken";
         break;
@@ -310,14 +347,11 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     return plan;
   }
 
-  /// The learned quantizer whose codes `value` has; null where there is none.
-  static LearnedQuantizerOp findLearned(Value value) {
-    Operation *op = value.getDefiningOp();
-    while (op && keepsCodes(op))
-      op = op->getOperand(0).getDefiningOp();
-    if (auto mixture = dyn_cast_or_null<MixtureOp>(op))
-      op = mixture.getMembers().front().getDefiningOp();
-    return dyn_cast_or_null<LearnedQuantizerOp>(op);
+  /// Whether `before` starts as a quantizer of `type`.
+  static bool isSame(LearnedQuantizerOp before, UniformQuantizedType type) {
+    ElementsAttr start = before ? getConstantElements(before.getScale()) : ElementsAttr();
+    return start && before.getLevels() == withUnitScale(type) &&
+           getFloats(start) == std::vector<float>{float(type.getScale())};
   }
 
   static void learnActivation(DequantizeCastOp pair, unsigned &count) {
@@ -330,11 +364,22 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     if (isa<BlockArgument>(quantize.getInput()) || ofAdder)
       return;
     // Codes become the same codes; with a scale of its own, gradients of the outermost would stop.
-    LearnedQuantizerOp before = findLearned(quantize.getInput());
-    ElementsAttr start = before ? getConstantElements(before.getScale()) : ElementsAttr();
-    if (start && before.getLevels() == withUnitScale(type) &&
-        getFloats(start) == std::vector<float>{float(type.getScale())}) {
+    Operation *source = quantize.getInput().getDefiningOp();
+    if (auto mixture = dyn_cast_or_null<MixtureOp>(source))
+      source = mixture.getMembers().front().getDefiningOp();
+    if (isSame(dyn_cast_or_null<LearnedQuantizerOp>(source), type)) {
       pair.replaceAllUsesWith(quantize.getInput());
+      eraseUnused(pair);
+      return;
+    }
+    if (LearnedQuantizerOp before = findLearned(quantize.getInput()); isSame(before, type)) {
+      // Behind what moves codes: layers want a quantizer in front of them.
+      OpBuilder builder(pair);
+      auto again = LearnedQuantizerOp::create(
+          builder, pair.getLoc(), quantize.getInput(), before.getScale(), /*sigma=*/Value(),
+          before.getLevels(), /*passes_outside=*/true, false, false, false);
+      again->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
+      pair.replaceAllUsesWith(again.getOutput());
       eraseUnused(pair);
       return;
     }
@@ -347,7 +392,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     SmallVector<int> bits = {getBits(type)};
     if (reader && reader->activationQuantizer == QuantizerRule::Dqa)
       for (const QuantizerMember &member : getMembers(reader->members, getBits(type)))
-        if (member.levels == LevelRule::Uniform) {
+        if (mixesWith(member, getBits(type))) {
           auto [wider, scale] = withBits(type, member.bits);
           members.push_back(
               learnCodes(builder, pair, real, wider, scale, name + "." + getLabel(member), reader));

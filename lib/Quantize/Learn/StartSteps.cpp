@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Quantize/Network.h"
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Math/LevelGrid.h"
@@ -84,7 +85,8 @@ struct StartSteps : tally::impl::StartStepsBase<StartSteps> {
 
   static void start(LearnedQuantizerOp op, NetworkRun &run) {
     std::vector<double> levels = listLevels(op.getLevels());
-    if (levels.empty() || getConstantElements(op.getInput()) || !getParameter(op.getScale()))
+    ml_program::GlobalOp parameter = getParameter(op.getScale());
+    if (levels.empty() || getConstantElements(op.getInput()) || !parameter || repeatsCodes(op))
       return;
     std::vector<float> values = sample(run.get(op.getInput()));
     if (llvm::all_of(values, [](float v) { return v == 0; }))
@@ -92,7 +94,9 @@ struct StartSteps : tally::impl::StartStepsBase<StartSteps> {
     auto scale = float(searchScale(values, {}, LevelGrid(levels), false, ErrorRule::Fourth).scale);
     LDBG() << "'" << getLayerName(op) << "': from "
            << getFloats(getConstantElements(op.getScale())).front() << " to " << scale;
-    replaceParameter(op.getScaleMutable(), {scale});
+    // One load for all that have these codes.
+    parameter.setValueAttr(makeElements<float>(cast<RankedTensorType>(op.getScale().getType()),
+                                               {scale}, parameter.getSymName()));
     if (op.getSigma())
       replaceParameter(op.getSigmaMutable()[0], {float(scale * reference::kFirstSigma)});
     run.set(op.getScale(), Tensor::of<float>({1}, {scale}));

@@ -19,7 +19,7 @@ static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "comp
 static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq", "dqa"};
 static constexpr llvm::StringLiteral kGradientWords[] = {"expectation", "literal"};
 static constexpr llvm::StringLiteral kStepWords[] = {"learned", "minmax"};
-static constexpr llvm::StringLiteral kDeployWords[] = {"lowest", "winner"};
+static constexpr llvm::StringLiteral kDeployWords[] = {"own", "winner"};
 static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affine"};
 
 //===----------------------------------------------------------------------===//
@@ -188,6 +188,7 @@ std::vector<QuantizerMember> getMembers(StringRef text, int bits) {
   for (StringRef word : words) {
     word = word.trim();
     QuantizerMember member;
+    word.consume_front("uniform");
     if (word.consume_front("apot"))
       member.levels = LevelRule::AdditivePowerOfTwo;
     else if (word.consume_front("pot"))
@@ -203,7 +204,10 @@ std::vector<QuantizerMember> getMembers(StringRef text, int bits) {
 std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
   bool ofLevels = name == "rounding" || name == "power_of_two_scales" || name == "shared_scale" ||
                   (name == "correction" && kind == "conv");
-  if (ofLevels && !isFitted(plan.levels))
+  bool mixesLevels = plan.quantizer == QuantizerRule::Dqa && name != "correction" &&
+                     llvm::any_of(getMembers(plan.members, plan.bits),
+                                  [](auto member) { return isFitted(member.levels); });
+  if (ofLevels && !isFitted(plan.levels) && !mixesLevels)
     return "'levels' 'pot' or 'apot'";
   bool isCpq =
       plan.quantizer == QuantizerRule::Cpq || plan.activationQuantizer == QuantizerRule::Cpq;
@@ -211,10 +215,11 @@ std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
     return "a 'quantizer' 'cpq'";
   if ((name == "members" || name == "deploy") && !plan.mixes())
     return "a 'quantizer' 'dqa'";
-  if (name == "activation_quantizer" && plan.activationQuantizer == QuantizerRule::Cpq) {
+  if (name == "activation_quantizer" && plan.activationQuantizer != QuantizerRule::Lsq) {
     if (plan.activationLevels != LevelRule::Uniform)
       return "'activation_levels' 'uniform'";
-    if (plan.activationBits > kMostCategoricalBits)
+    if (plan.activationQuantizer == QuantizerRule::Cpq &&
+        plan.activationBits > kMostCategoricalBits)
       return "'activation_bits' of " + std::to_string(kMostCategoricalBits) + " at most";
   }
   bool ofUnsigned = name == "search_scale" || name == "optimize_rounding";
@@ -252,10 +257,9 @@ std::string PlanKey::check(Attribute value) const {
   case Members: {
     auto text = dyn_cast<StringAttr>(value);
     bool isList = text && !text.getValue().empty() && !getMembers(text.getValue(), 2).empty();
-    return isList
-               ? ""
-               : "bits 2..8 of equal steps, or powers of two as pot2..pot5 and apot2..apot5, with "
-                 "commas between them";
+    return isList ? ""
+                  : "text such as \"4, pot4\": bits 2..8 of equal steps, or powers of two as "
+                    "pot2..pot5 and apot2..apot5";
   }
   case Real: {
     auto number = dyn_cast<FloatAttr>(value);

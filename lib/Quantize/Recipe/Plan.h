@@ -53,7 +53,7 @@ enum class StepRule {
 
 /// Which of mixed quantizers is deployed.
 enum class DeployRule {
-  Lowest, ///< that of the layer's own bits
+  Own,    ///< the layer's
   Winner, ///< that with most attention
 };
 
@@ -101,14 +101,14 @@ struct LayerPlan {
   CategoricalGradient gradient = CategoricalGradient::Expectation;
   StepRule steps = StepRule::Learned;
   std::string members; ///< see `getMembers`
-  DeployRule deploy = DeployRule::Lowest;
+  DeployRule deploy = DeployRule::Own;
 
   bool mixes() const {
     return quantizer == QuantizerRule::Dqa || activationQuantizer == QuantizerRule::Dqa;
   }
 };
 
-/// The members that `text` names beside a quantizer of `bits`: "4, 8, pot4, apot4"; empty for
+/// The members that `text` names beside a quantizer of `bits`: "4, 8, pot4, apot4"; empty text for
 /// twice and four times the bits, as published, 8 at most. Empty where it is no such list.
 std::vector<QuantizerMember> getMembers(llvm::StringRef text, int bits);
 

@@ -4,7 +4,7 @@
 #include "GradientModels.h"
 #include "TosaBuilder.h"
 #include "Train/QuantizerLevels.h"
-#include "tally/IR/Tally.h"
+#include "tally/IR/LearnedQuantizers.h"
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -41,6 +41,10 @@ struct FixedQuantizer : GradientRule<FixedQuantizer, DequantizeCastOp> {
 /// the scale `output / scale - steps` within and the outermost level beyond.
 struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
   static LogicalResult build(LearnedQuantizerOp op, Value g, Gradients &gradients) {
+    if (repeatsCodes(op)) {
+      gradients.add(op.getInput(), g);
+      return success();
+    }
     TosaBuilder b(gradients.getBuilder(), op.getLoc());
     if (op.getSigma())
       return buildCategorical(b, op, g, gradients);

@@ -47,6 +47,7 @@ public:
         return done.error();
     if (plan.optimizer == Optimizer::Adam && !train.contains("rate"))
       plan.schedule.rate = kAdamRate;
+    plan.attention.until = std::min(plan.attention.until, plan.freeze);
     return plan;
   }
 

@@ -36,12 +36,27 @@ func.func @others(%w: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>, tensor<2x
   %even = "tosa.const"() {values = dense<0.0> : tensor<2xf32>} : () -> tensor<2xf32>
   %two = tally.learned_quantizer %w by %s to !quant.uniform<i8<-1:1>:f32, 1.0> : tensor<2xf32>, tensor<1xf32>
   %four = tally.learned_quantizer %w by %s to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<2xf32>, tensor<1xf32>
-  // expected-warning @below {{'a': attention chose quantizer 2 (0.00, 1.00), but 'deploy' 'lowest' takes the first}}
+  // expected-warning @below {{'a': attention chose quantizer 2 (0.00, 1.00), but 'deploy' 'own' takes the first}}
   %a = tally.mixture %two, %four by %more {tally.name = "a"} : tensor<2xf32>, tensor<2xf32>, tensor<2xf32> -> tensor<2xf32>
   %b = tally.mixture %two, %four by %more {deploys_winner} : tensor<2xf32>, tensor<2xf32>, tensor<2xf32> -> tensor<2xf32>
   // expected-warning @below {{'c': attention chose none of the quantizers (0.50, 0.50); number 1 is taken}}
   %c = tally.mixture %two, %four by %even {tally.name = "c"} : tensor<2xf32>, tensor<2xf32>, tensor<2xf32> -> tensor<2xf32>
   return %a, %b, %c : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+}
+
+// -----
+
+// Members that nothing makes, and one that is there twice.
+// CHECK-LABEL: func.func @same
+// CHECK-SAME: (%[[V:.*]]: tensor<2xf32>, %[[W:.*]]: tensor<2xf32>)
+// CHECK: return %[[V]], %[[W]]
+func.func @same(%v: tensor<2xf32>, %w: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
+  %s = "tosa.const"() {values = dense<0.5> : tensor<1xf32>} : () -> tensor<1xf32>
+  %l = "tosa.const"() {values = dense<[9.0, 0.0, 0.0]> : tensor<3xf32>} : () -> tensor<3xf32>
+  %q = tally.learned_quantizer %w by %s to !quant.uniform<i8<-1:1>:f32, 1.0> : tensor<2xf32>, tensor<1xf32>
+  %a = tally.mixture %v, %w, %w by %l : tensor<3xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32> -> tensor<2xf32>
+  %b = tally.mixture %w, %q, %q by %l : tensor<3xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32> -> tensor<2xf32>
+  return %a, %b : tensor<2xf32>, tensor<2xf32>
 }
 
 // -----

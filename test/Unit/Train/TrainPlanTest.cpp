@@ -148,9 +148,19 @@ TEST(TrainPlan, BatchesAreWholeShards) {
   EXPECT_TRUE(parse(R"({"batch": 16, "shard": 16})"));
 }
 
+// Quantizers that are mixed become one before they stay.
+TEST(TrainPlan, AttentionEndsBeforeQuantizersStay) {
+  Result<TrainPlan> plan = parse(R"({"freeze": 0.25, "attention": {"until": 0.75, "start": 4}})");
+  ASSERT_TRUE(bool(plan));
+  EXPECT_EQ(plan->attention.until, 0.25);
+  EXPECT_EQ(plan->attention.temperature(0, 100), 4);
+  EXPECT_NEAR(plan->attention.temperature(25, 100), 0.03, 1e-12);
+  EXPECT_NEAR(plan->attention.temperature(99, 100), 0.03, 1e-12);
+}
+
 TEST(TrainPlan, EveryKeyIsListed) {
   std::vector<TrainKeyRow> rows = listTrainKeys();
-  EXPECT_EQ(rows.size(), 22u);
+  EXPECT_EQ(rows.size(), 27u);
   for (const TrainKeyRow &row : rows) {
     EXPECT_FALSE(row.name.empty() || row.values.empty() || row.standard.empty() ||
                  row.about.empty())

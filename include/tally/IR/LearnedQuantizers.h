@@ -1,0 +1,32 @@
+//===- LearnedQuantizers.h - quantizers as training has them ----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_IR_LEARNEDQUANTIZERS_H
+#define TALLY_IR_LEARNEDQUANTIZERS_H
+
+#include "tally/IR/Tally.h"
+
+#include <optional>
+#include <vector>
+
+namespace tally {
+
+/// Whether codes of its only operand become codes of its result: moved, or the largest of some.
+bool keepsCodes(mlir::Operation *op);
+
+/// The learned quantizer whose codes `value` has; null where there is none.
+LearnedQuantizerOp findLearned(mlir::Value value);
+
+/// Whether `op` has the codes already that it rounds to: those of a quantizer with its own scale
+/// and levels. It is there for types, and passes every gradient on.
+bool repeatsCodes(LearnedQuantizerOp op);
+
+/// The share of each member of `op`; none where its logits are not constant.
+std::optional<std::vector<double>> getAttention(MixtureOp op);
+
+/// The member that `op` deploys, with that attention.
+size_t getDeployedMember(MixtureOp op, llvm::ArrayRef<double> attention);
+
+} // namespace tally
+
+#endif // TALLY_IR_LEARNEDQUANTIZERS_H
