@@ -83,6 +83,23 @@ Status calibrateFirst(ModuleOp module, const TrainJob &job) {
   return calibrate(module, makeCalibration(job));
 }
 
+/// That labels are classes of the network: before training, not after its first epoch.
+Status checkLabels(ModuleOp module, const Dataset &dataset) {
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(entry))
+    return Error{};
+  auto type = dyn_cast<RankedTensorType>(entry->getResultTypes().front());
+  if (!type || !type.hasStaticShape() || type.getRank() == 0)
+    return Done(); // told where training begins
+  int64_t classes = type.getNumElements() / type.getDimSize(0);
+  for (int64_t image = 0; image < dataset.size(); ++image)
+    if (int64_t label = dataset.label(image); label < 0 || label >= classes)
+      return Error{dataset.name(image) + " has label " + std::to_string(label) +
+                   ", but the network has " + std::to_string(classes) + " classes, 0 to " +
+                   std::to_string(classes - 1)};
+  return Done();
+}
+
 /// Types and first scales of quantizers are those of the recipe after training.
 Status learnQuantizers(ModuleOp module, const TrainJob &job) {
   CalibrateJob calibration = makeCalibration(job);
@@ -130,6 +147,10 @@ public:
     if (job.resume)
       if (Status restored = restore(*trainer, module, job.resume, id); !restored)
         return restored;
+    if (trainer->progress().epoch >= job.epochs && leads)
+      emitRemark(UnknownLoc::get(module.getContext()))
+          << "all epochs of the checkpoint are done: nothing is left to "
+             "train";
     if (!job.log.empty() && leads) {
       if (job.resume && job.log != "-")
         if (Result<std::vector<EpochRecord>> before = readEpochLog(job.log))
@@ -329,6 +350,9 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
       return opened.error();
     if (plan->loss == Loss::CrossEntropy && !opened->dataset().hasLabels())
       return Error{"--eval '" + job.evaluation + "' has no labels to measure accuracy by"};
+    if (plan->loss == Loss::CrossEntropy)
+      if (Status fits = checkLabels(module, opened->dataset()); !fits)
+        return fits.error();
     evaluation = std::move(*opened);
   }
   auto join = [](const std::vector<float> &numbers) {
