@@ -83,23 +83,6 @@ Status calibrateFirst(ModuleOp module, const TrainJob &job) {
   return calibrate(module, makeCalibration(job));
 }
 
-/// That labels are classes of the network: before training, not after its first epoch.
-Status checkLabels(ModuleOp module, const Dataset &dataset) {
-  FailureOr<func::FuncOp> entry = getEntry(module);
-  if (failed(entry))
-    return Error{};
-  auto type = dyn_cast<RankedTensorType>(entry->getResultTypes().front());
-  if (!type || !type.hasStaticShape() || type.getRank() == 0)
-    return Done(); // told where training begins
-  int64_t classes = type.getNumElements() / type.getDimSize(0);
-  for (int64_t image = 0; image < dataset.size(); ++image)
-    if (int64_t label = dataset.label(image); label < 0 || label >= classes)
-      return Error{dataset.name(image) + " has label " + std::to_string(label) +
-                   ", but the network has " + std::to_string(classes) + " classes, 0 to " +
-                   std::to_string(classes - 1)};
-  return Done();
-}
-
 /// Types and first scales of quantizers are those of the recipe after training.
 Status learnQuantizers(ModuleOp module, const TrainJob &job) {
   CalibrateJob calibration = makeCalibration(job);
@@ -149,8 +132,7 @@ public:
         return restored;
     if (trainer->progress().epoch >= job.epochs && leads)
       emitRemark(UnknownLoc::get(module.getContext()))
-          << "all epochs of the checkpoint are done: nothing is left to "
-             "train";
+          << "all epochs of the checkpoint are done: nothing is left to train";
     if (!job.log.empty() && leads) {
       if (job.resume && job.log != "-")
         if (Result<std::vector<EpochRecord>> before = readEpochLog(job.log))
@@ -170,7 +152,7 @@ public:
         return done;
     trainer->store();
     // With few steps their end may not have come.
-    return succeeded(trainer->collapse()) ? Status(Done()) : Error{};
+    return succeeded(trainer->takeMembers()) ? Status(Done()) : Error{};
   }
 
   /// The integer network as it is now.
@@ -350,9 +332,10 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
       return opened.error();
     if (plan->loss == Loss::CrossEntropy && !opened->dataset().hasLabels())
       return Error{"--eval '" + job.evaluation + "' has no labels to measure accuracy by"};
-    if (plan->loss == Loss::CrossEntropy)
-      if (Status fits = checkLabels(module, opened->dataset()); !fits)
-        return fits.error();
+    FailureOr<func::FuncOp> entry = getEntry(module);
+    if (failed(entry) ||
+        (plan->loss == Loss::CrossEntropy && failed(checkLabels(*entry, opened->dataset()))))
+      return Error{};
     evaluation = std::move(*opened);
   }
   auto join = [](const std::vector<float> &numbers) {

@@ -140,10 +140,9 @@ LogicalResult MixtureOp::verify() {
            << "requires a logit for each of two or more members (mixture_c1), but got " << given
            << " for " << getMembers().size();
   for (Type type : getMembers().getTypes())
-    if (type != getOutput().getType() || !getElementTypeOrSelf(type).isF32())
-      return emitOpError()
-             << "requires members of f32 of the type of 'output' (mixture_c1), but got " << type
-             << " for " << getOutput().getType();
+    if (type != getOutput().getType())
+      return emitOpError() << "requires members of the type of 'output' (mixture_c1), but got "
+                           << type << " for " << getOutput().getType();
   return success();
 }
 

@@ -5,6 +5,7 @@
 
 #include "QuantizerLevels.h"
 #include "StepSignature.h"
+#include "tally/Cost/CountOperation.h"
 #include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
@@ -74,7 +75,7 @@ static void describe(func::FuncOp step, Value parameter, CompiledStep::Slot &slo
     if (auto mixture = dyn_cast<MixtureOp>(use.getOwner())) {
       for (Value member : mixture.getMembers()) {
         auto own = member.getDefiningOp<LearnedQuantizerOp>();
-        slot.costs.push_back(own ? getBits(own.getLevels()) : 1);
+        slot.costs.push_back(own ? getCodeBits(own.getLevels()) : 1);
       }
       double fewest = *std::min_element(slot.costs.begin(), slot.costs.end());
       for (double &cost : slot.costs)

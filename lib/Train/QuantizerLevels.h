@@ -28,14 +28,6 @@ inline OuterLevels getOuterLevels(mlir::Type levels) {
   return {double(steps.min), double(steps.max)};
 }
 
-/// Of a code.
-inline double getBits(mlir::Type levels) {
-  if (auto powers = mlir::dyn_cast<PowerOfTwoType>(levels))
-    return powers.getBits();
-  CodeRange steps = getStepRange(levels);
-  return double(llvm::Log2_64_Ceil(steps.max - steps.min + 1));
-}
-
 /// Its scale in a shape that broadcasts to that of its input.
 inline mlir::Value getBroadcastScale(TosaBuilder &b, LearnedQuantizerOp op) {
   llvm::SmallVector<int64_t> shape(TosaBuilder::typeOf(op.getInput()).getRank(), 1);

@@ -28,6 +28,27 @@ namespace tally {
 
 static int64_t countClasses(const Shape &result) { return numElements(result) / result[0]; }
 
+/// The type of the result that is learned: a row for each image.
+static FailureOr<RankedTensorType> getRows(func::FuncOp entry) {
+  auto type = dyn_cast<RankedTensorType>(entry.getResultTypes().front());
+  if (!type || type.getRank() == 0)
+    return entry->emitError() << "requires a first result with a row for each image";
+  return type;
+}
+
+LogicalResult checkLabels(func::FuncOp entry, const Dataset &dataset) {
+  FailureOr<RankedTensorType> type = getRows(entry);
+  if (failed(type))
+    return failure();
+  int64_t classes = type->getNumElements() / type->getDimSize(0);
+  for (int64_t image = 0; image < dataset.size(); ++image)
+    if (int64_t label = dataset.label(image); label < 0 || label >= classes)
+      return entry->emitError() << dataset.name(image) << " has label " << label
+                                << ", but the network has " << classes << " classes, 0 to "
+                                << classes - 1;
+  return success();
+}
+
 /// That labels are classes of the network, and that there are as many images as a batch needs.
 static LogicalResult checkImages(func::FuncOp entry, const NetworkImages &images,
                                  const TrainPlan &plan) {
@@ -35,21 +56,12 @@ static LogicalResult checkImages(func::FuncOp entry, const NetworkImages &images
   if (images.size() < plan.batch)
     return entry->emitError() << "a batch of " << plan.batch << " images is more than the "
                               << images.size() << " of '" << dataset.spec() << "'";
-  auto type = dyn_cast<RankedTensorType>(entry.getResultTypes().front());
-  if (!type || type.getRank() == 0)
-    return entry->emitError() << "requires a first result with a row for each image";
   if (plan.loss != Loss::CrossEntropy)
-    return success();
+    return success(succeeded(getRows(entry)));
   if (!dataset.hasLabels())
     return entry->emitError() << "'" << dataset.spec()
                               << "' has no labels to train by: cross_entropy requires classes";
-  int64_t classes = type.getNumElements() / type.getDimSize(0);
-  for (int64_t image = 0; image < dataset.size(); ++image)
-    if (int64_t label = dataset.label(image); label < 0 || label >= classes)
-      return entry->emitError() << dataset.name(image) << " has label " << label
-                                << ", but the network has " << classes << " classes, 0 to "
-                                << classes - 1;
-  return success();
+  return checkLabels(entry, dataset);
 }
 
 /// The float network that answers beside the labels, at the step's batch.

@@ -39,8 +39,7 @@ LogicalResult Trainer::collapseTo(const std::vector<int64_t> &members) {
   return collapse();
 }
 
-/// From here on each value has one quantizer; the parameters of the others are gone.
-LogicalResult Trainer::collapse() {
+LogicalResult Trainer::takeMembers() {
   if (!hasMixtures(module))
     return success();
   store();
@@ -54,7 +53,12 @@ LogicalResult Trainer::collapse() {
   });
   PassManager manager(module.getContext());
   manager.addPass(createCollapseMixtures());
-  if (failed(runPasses(manager, module)))
+  return runPasses(manager, module);
+}
+
+/// From here on each value has one quantizer; the parameters of the others are gone.
+LogicalResult Trainer::collapse() {
+  if (failed(takeMembers()))
     return failure();
   std::map<std::string, std::vector<Tensor>> momentsOf;
   size_t each = moments.size() / parameters_.size();

@@ -176,8 +176,16 @@ func.func @mixture_c1(%x: tensor<2x3xf32>, %l: tensor<2xf32>) {
 // -----
 
 func.func @mixture_c1(%x: tensor<2x3xf32>, %y: tensor<3x2xf32>, %l: tensor<2xf32>) {
-  // expected-error @below {{requires members of f32 of the type of 'output' (mixture_c1)}}
+  // expected-error @below {{requires members of the type of 'output' (mixture_c1)}}
   %0 = tally.mixture %x, %y by %l : tensor<2xf32>, tensor<2x3xf32>, tensor<3x2xf32> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @mixture_of_f64(%x: tensor<2x3xf64>, %l: tensor<2xf32>) {
+  // expected-error @below {{operand #0 must be variadic of ranked tensor of 32-bit float values, but got 'tensor<2x3xf64>'}}
+  %0 = tally.mixture %x, %x by %l : tensor<2xf32>, tensor<2x3xf64>, tensor<2x3xf64> -> tensor<2x3xf64>
   return
 }
 

@@ -79,7 +79,8 @@ def Tally_MixtureOp : Tally_Op<"mixture", "OutsideSums", OnFloats> {
 
     Constraints:
 
-    * C1: there are at least two members, as many as `logits` has elements, all of `output`'s type.
+    * C1: there are at least two members, as many as `logits` has elements, all of the type of
+      `output`.
 
     Example:
 
@@ -87,9 +88,9 @@ def Tally_MixtureOp : Tally_Op<"mixture", "OutsideSums", OnFloats> {
     %y = tally.mixture %two, %four by %l : tensor<2xf32>, tensor<8xf32>, tensor<8xf32> -> tensor<8xf32>
     ```
   }];
-  let arguments = (ins Variadic<RankedTensorOf<[AnyFloat]>>:$members, Tally_Vector:$logits,
+  let arguments = (ins Variadic<RankedTensorOf<[F32]>>:$members, Tally_Vector:$logits,
                        UnitAttr:$deploys_winner);
-  let results = (outs RankedTensorOf<[AnyFloat]>:$output);
+  let results = (outs RankedTensorOf<[F32]>:$output);
   let assemblyFormat = [{
     $members `by` $logits attr-dict `:` type($logits) `,` type($members) `->` type($output)
   }];

@@ -231,7 +231,8 @@ def LearnQuantizers : TallyPass<"tally-learn-quantizers"> {
     powers, on equal steps, on powers of two or on sums of them as the layer's plan says. With
     `quantizer` or `activation_quantizer` `cpq` in the plan there is a parameter `NAME.sigma`, too;
     with `dqa` a `tally.mixture` of quantizers by attention `NAME.attention`.
-    Of two in a row with the same codes and scale one is left. Scales that the plan wants to be
+    Of two in a row with the same codes and scale one is left; behind pooling, or what only moves
+    codes, the second one has the scale of the first. Scales that the plan wants to be
     powers of two are constants, as they are found. The image keeps its quantizer, and adder
     layers their step, which both operands share: only their weights are learned.
   }];

@@ -38,6 +38,10 @@ struct TrainerOptions {
   Ranks ranks;                          ///< who have joined
 };
 
+/// Emits an error where a label of `dataset` is no class of the network, whose first result has a
+/// row of classes for each image.
+mlir::LogicalResult checkLabels(mlir::func::FuncOp entry, const Dataset &dataset);
+
 class Trainer {
 public:
   /// For the float network `module`, which is not changed until `store`; `teacher` answers beside
@@ -71,8 +75,8 @@ public:
   /// Puts parameters and statistics into the module.
   void store() const;
   /// Takes one quantizer of those that attention mixes, if there are any left, and says where it
-  /// chose none.
-  mlir::LogicalResult collapse();
+  /// chose none. For the end: no step may follow.
+  mlir::LogicalResult takeMembers();
   /// Which members were taken, in the order of mixtures; empty while they are mixed.
   const std::vector<int64_t> &getChosen() const { return chosen; }
   /// As a run did that had taken these. Fails where there are not as many mixtures.
@@ -95,6 +99,7 @@ private:
   mlir::FailureOr<CompiledStep> compile() const;
   mlir::LogicalResult enterPhase(double done);
   mlir::LogicalResult freeze();
+  mlir::LogicalResult collapse();
   mlir::LogicalResult prepareUpdate();
   mlir::LogicalResult takeIntegers();
   void makeWorkspaces();

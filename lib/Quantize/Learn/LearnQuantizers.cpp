@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "FilterStart.h"
+#include "LearnedParts.h"
 #include "Quantize/FilterLevels.h"
 #include "Quantize/Network.h"
 #include "Quantize/Recipe/Plan.h"
@@ -40,26 +41,6 @@ namespace {
 /// Wider codes hardly round.
 constexpr unsigned kMostBits = 8;
 
-/// `type` with every scale 1.
-Type withUnitScale(Type type) {
-  if (auto uniform = dyn_cast<UniformQuantizedType>(type))
-    return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
-                                     uniform.getExpressedType(), 1.0, uniform.getZeroPoint(),
-                                     uniform.getStorageTypeMin(), uniform.getStorageTypeMax());
-  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type)) {
-    SmallVector<double> ones(perAxis.getScales().size(), 1.0);
-    return UniformQuantizedPerAxisType::get(
-        perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), ones,
-        perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), perAxis.getStorageTypeMin(),
-        perAxis.getStorageTypeMax());
-  }
-  auto powers = cast<PowerOfTwoType>(type);
-  SmallVector<double> ones(powers.getScales().size(), 1.0);
-  return PowerOfTwoType::get(type.getContext(), powers.getBits(), powers.getIsSigned(),
-                             powers.getAdditive(), powers.getHasZero(),
-                             DenseF64ArrayAttr::get(type.getContext(), ones), powers.getAxis());
-}
-
 struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
   using LearnQuantizersBase::LearnQuantizersBase;
 
@@ -75,7 +56,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     });
     for (Operation *layer : layers)
       if (failed(checkMembers(layer)) ||
-          failed(isa<AdderConv2DOp>(layer) ? keepScale(cast<AdderConv2DOp>(layer))
+          failed(isa<AdderConv2DOp>(layer) ? keepAdderScale(cast<AdderConv2DOp>(layer))
                                            : learnFilter(layer)))
         return signalPassFailure();
     SmallVector<DequantizeCastOp> pairs;
@@ -120,90 +101,6 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
   /// Whether inputs of so many bits are mixed with `member`.
   static bool mixesWith(const QuantizerMember &member, int bits) {
     return member.levels == LevelRule::Uniform && member.bits != bits;
-  }
-
-  /// The loaded float filter of `layer`, behind a quantizer that it may have; null where it is
-  /// none.
-  static Value getFloatFilter(Operation *layer) {
-    Value filter = layer->getOperand(1);
-    if (auto dequantize = filter.getDefiningOp<DequantizeCastOp>())
-      if (auto quantize = dequantize.getInput().getDefiningOp<QuantizeCastOp>())
-        filter = quantize.getInput();
-    ElementsAttr elements = getConstantElements(filter);
-    return elements && isa<Float32Type>(elements.getElementType()) ? filter : Value();
-  }
-
-  static Value makeConstant(OpBuilder &builder, Location loc, ArrayRef<float> numbers) {
-    auto type = RankedTensorType::get(int64_t(numbers.size()), builder.getF32Type());
-    return tosa::ConstOp::create(builder, loc, type, DenseElementsAttr::get(type, numbers));
-  }
-
-  /// An adder layer's filter is rounded in the layer's step, which does not change; gradients pass
-  /// where it is clamped, so that weights may come back.
-  static LogicalResult keepScale(AdderConv2DOp layer) {
-    Value filter = getFloatFilter(layer);
-    auto pair = layer.getFilter().getDefiningOp<DequantizeCastOp>();
-    if (!filter || !pair)
-      return emitLayerError(layer) << "requires a float filter to be trained";
-    auto type = cast<UniformQuantizedType>(getElementTypeOrSelf(pair.getInput().getType()));
-    if (Value whole = followClamp(layer, filter, type))
-      filter = whole;
-    OpBuilder builder(layer);
-    Value scale = makeConstant(builder, layer.getLoc(), {float(type.getScale())});
-    Value quantized =
-        LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale, /*sigma=*/Value(),
-                                   withUnitScale(type), /*passes_outside=*/true, false, false,
-                                   /*spans_input=*/false);
-    layer.getFilterMutable().assign(quantized);
-    eraseUnused(pair);
-    return success();
-  }
-
-  /// The constant that `tally-clamp-weights` put behind `layer`; null where it clamped nothing.
-  static ChannelAffineOp getClampConstant(AdderConv2DOp layer) {
-    for (Value value = layer.getOutput(); value.hasOneUse();) {
-      Operation *user = *value.user_begin();
-      if (auto affine = dyn_cast<ChannelAffineOp>(user))
-        return affine->hasAttr(TallyDialect::kClampConstantAttr) ? affine : ChannelAffineOp();
-      if (!isa<QuantizeCastOp, DequantizeCastOp>(user))
-        break;
-      value = user->getResult(0);
-    }
-    return {};
-  }
-
-  /// The filter as it was before it was clamped, for the layer's quantizer to clamp; what that
-  /// takes from the sums is computed from it again and again. Null where nothing was clamped.
-  static Value followClamp(AdderConv2DOp layer, Value filter, UniformQuantizedType type) {
-    ChannelAffineOp affine = getClampConstant(layer);
-    auto reference = layer->getParentOfType<ModuleOp>().lookupSymbol<func::FuncOp>(kReferenceName);
-    if (!affine || !reference)
-      return {};
-    ml_program::GlobalOp whole;
-    reference.walk([&](AdderConv2DOp other) {
-      if (getLayerName(other) == getLayerName(layer))
-        whole = getParameter(other.getFilter());
-    });
-    if (!whole || whole.getType() != filter.getType())
-      return {};
-    OpBuilder builder(layer);
-    Location loc = layer.getLoc();
-    Value loaded = loadParameter(builder, loc, whole);
-    CodeRange range = getCodeRange(type);
-    auto bound = [&](int64_t code) {
-      return builder.getF32FloatAttr(float(double(code - type.getZeroPoint()) * type.getScale()));
-    };
-    auto channels = cast<RankedTensorType>(affine.getBias().getType());
-    Value excess =
-        AdderExcessOp::create(builder, loc, channels, loaded, bound(range.min), bound(range.max));
-    auto number = RankedTensorType::get({1}, builder.getF32Type());
-    Value zero = tosa::ConstOp::create(builder, loc, number, DenseElementsAttr::get(number, 0.0f));
-    Value ones =
-        tosa::ConstOp::create(builder, loc, channels, DenseElementsAttr::get(channels, 1.0f));
-    affine.getScaleMutable().assign(ones);
-    affine.getBiasMutable().assign(
-        tosa::NegateOp::create(builder, loc, channels, excess, zero, zero));
-    return loaded;
   }
 
   static LogicalResult learnFilter(Operation *layer) {
@@ -441,15 +338,6 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     return {UniformQuantizedType::get(type.getFlags(), type.getStorageType(),
                                       type.getExpressedType(), 1.0, zero, least, most),
             type.getScale() / factor};
-  }
-
-  static void eraseUnused(DequantizeCastOp pair) {
-    Operation *quantize = pair.getInput().getDefiningOp();
-    if (!pair->use_empty())
-      return;
-    pair.erase();
-    if (quantize->use_empty())
-      quantize->erase();
   }
 };
 

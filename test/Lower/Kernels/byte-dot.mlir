@@ -7,7 +7,9 @@
 // RUN: qopt %s --split-input-file --tally-set-target="arch=x86_64 features=ssse3,avxvnni" --tally-lower-to-cpu | FileCheck %s --check-prefix=QUADS
 // Where nothing may multiply, no kernel of products is asked for.
 // RUN: qopt %s --split-input-file --tally-set-target="mul-free=macs arch=x86_64 features=ssse3" --tally-to-linalg | FileCheck %s --check-prefix=FREE
+// FREE-LABEL: func.func @main
 // FREE-NOT: tally.kernel
+// FREE: linalg.generic
 // RUN: qopt %s --split-input-file --tally-set-target=arch=x86_64 --tally-lower-to-cpu | FileCheck %s --check-prefix=NONE
 
 !x = !quant.uniform<i8:f32, 0.5:-3>
@@ -25,6 +27,7 @@ ml_program.global private @codes(dense<"0x21432143214321432143214321432143"> : t
 // PAIRS: llvm.x86.sse2.pmadd.wd
 // QUADS: llvm.x86.ssse3.pshuf.b.128
 // QUADS: llvm.x86.avx512.vpdpbusd.256
+// NONE-LABEL: llvm.func @main
 // NONE-NOT: llvm.x86
 func.func @main(%x: tensor<1x4x4x4x!x>) -> tensor<1x4x4x8x!y> {
   %codes = ml_program.global_load_const @codes : tensor<8x1x1x4x!tally.pot<s4, 0.25>>

@@ -1,0 +1,55 @@
+//===- LearnedParts.cpp - of what learned quantizers are made -------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "LearnedParts.h"
+#include "tally/IR/Parameters.h"
+#include "tally/IR/QuantizedTypes.h"
+
+using namespace mlir;
+using namespace mlir::quant;
+
+namespace tally {
+
+Type withUnitScale(Type type) {
+  if (auto uniform = dyn_cast<UniformQuantizedType>(type))
+    return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
+                                     uniform.getExpressedType(), 1.0, uniform.getZeroPoint(),
+                                     uniform.getStorageTypeMin(), uniform.getStorageTypeMax());
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type)) {
+    SmallVector<double> ones(perAxis.getScales().size(), 1.0);
+    return UniformQuantizedPerAxisType::get(
+        perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), ones,
+        perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), perAxis.getStorageTypeMin(),
+        perAxis.getStorageTypeMax());
+  }
+  auto powers = cast<PowerOfTwoType>(type);
+  SmallVector<double> ones(powers.getScales().size(), 1.0);
+  return PowerOfTwoType::get(type.getContext(), powers.getBits(), powers.getIsSigned(),
+                             powers.getAdditive(), powers.getHasZero(),
+                             DenseF64ArrayAttr::get(type.getContext(), ones), powers.getAxis());
+}
+
+Value getFloatFilter(Operation *layer) {
+  Value filter = layer->getOperand(1);
+  if (auto dequantize = filter.getDefiningOp<DequantizeCastOp>())
+    if (auto quantize = dequantize.getInput().getDefiningOp<QuantizeCastOp>())
+      filter = quantize.getInput();
+  ElementsAttr elements = getConstantElements(filter);
+  return elements && isa<Float32Type>(elements.getElementType()) ? filter : Value();
+}
+
+Value makeConstant(OpBuilder &builder, Location loc, ArrayRef<float> numbers) {
+  auto type = RankedTensorType::get(int64_t(numbers.size()), builder.getF32Type());
+  return tosa::ConstOp::create(builder, loc, type, DenseElementsAttr::get(type, numbers));
+}
+
+void eraseUnused(DequantizeCastOp pair) {
+  Operation *quantize = pair.getInput().getDefiningOp();
+  if (!pair->use_empty())
+    return;
+  pair.erase();
+  if (quantize->use_empty())
+    quantize->erase();
+}
+
+} // namespace tally

@@ -1,0 +1,37 @@
+//===- LearnedParts.h - of what learned quantizers are made -----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Internal to Quantize.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TALLY_LIB_QUANTIZE_LEARN_LEARNEDPARTS_H
+#define TALLY_LIB_QUANTIZE_LEARN_LEARNEDPARTS_H
+
+#include "tally/IR/Tally.h"
+
+#include "mlir/Dialect/Quant/IR/Quant.h"
+
+namespace tally {
+
+/// `type` with every scale 1.
+mlir::Type withUnitScale(mlir::Type type);
+
+/// The loaded float filter of `layer`, behind a quantizer that it may have; null where it is
+/// none.
+mlir::Value getFloatFilter(mlir::Operation *layer);
+
+/// A constant vector.
+mlir::Value makeConstant(mlir::OpBuilder &builder, mlir::Location loc,
+                         mlir::ArrayRef<float> numbers);
+
+/// Erases a quantizer that nothing reads any more.
+void eraseUnused(mlir::quant::DequantizeCastOp pair);
+
+/// An adder layer's filter is rounded in the layer's step, which does not change; gradients pass
+/// where it is clamped, so that weights may come back.
+mlir::LogicalResult keepAdderScale(AdderConv2DOp layer);
+
+} // namespace tally
+
+#endif // TALLY_LIB_QUANTIZE_LEARN_LEARNEDPARTS_H
