@@ -16,6 +16,7 @@
 #include "tally/Measure/Evaluate.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
+#include "tally/Quantize/LevelWidths.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Quantize/Recipe/Recipe.h"
 #include "tally/Support/Interrupt.h"
@@ -152,7 +153,8 @@ public:
         return done;
     trainer->store();
     // With few steps their end may not have come.
-    return succeeded(trainer->takeMembers()) ? Status(Done()) : Error{};
+    return succeeded(trainer->takeMembers()) && succeeded(trainer->takeBits()) ? Status(Done())
+                                                                               : Error{};
   }
 
   /// The integer network as it is now.
@@ -203,6 +205,7 @@ private:
       return Done();
     record.gridDistances = measureGridDistances(module);
     record.attention = measureAttention(module);
+    record.expectedBits = measureExpectedBits(module);
     record.extra.emplace_back("bytes_per_thread", double(trainer->memoryOfThread()));
     if (Status measured = measure(record); !measured)
       return measured;

@@ -45,6 +45,7 @@ void warnOfTraining(ModuleOp network, const std::string &recipe, const std::stri
   for (const Key &key :
        {Key{"scale_rate", learns, "learned scales"}, Key{"freeze", quantizes, "learned quantizers"},
         Key{"attention", has<MixtureOp>(network), "quantizers that are mixed ('quantizer' 'dqa')"},
+        Key{"bits", has<LevelMasksOp>(network), "bits that are dropped ('drop_bits')"},
         Key{"adder_rate", has<AdderConv2DOp>(network), "adder layers"}})
     if (said->contains(key.name) && !key.matters)
       network.emitWarning() << "recipe '" << recipe << "': 'train': '" << key.name

@@ -49,6 +49,25 @@ static LogicalResult verifyCategorical(Operation *op, StringRef levelLabel, Stri
   return success();
 }
 
+/// Of one with masks, or where there are none, without `endpoints`.
+static LogicalResult verifyMasks(Operation *op, StringRef label, Type levels, Value masks,
+                                 bool endpoints) {
+  if (!masks)
+    return endpoints ? op->emitOpError() << "requires 'masks' for 'endpoints' (" << label << ")"
+                     : LogicalResult(success());
+  CodeRange range = getStepRange(levels);
+  if (range.min != -range.max || range.max < 3 || !llvm::isPowerOf2_64(range.max + 1))
+    return op->emitOpError() << "requires levels from -m to m for 'masks', with m + 1 a power of "
+                                "two and at least 4 ("
+                             << label << "), but got " << levels;
+  int64_t wanted = endpoints ? range.max - 1 : int64_t(llvm::Log2_64(range.max + 1)) - 1;
+  int64_t given = cast<RankedTensorType>(masks.getType()).getDimSize(0);
+  if (given != wanted)
+    return op->emitOpError() << "requires " << wanted << " masks (" << label << "), but got "
+                             << given;
+  return success();
+}
+
 /// Codes along an axis have no zero points of their own.
 static bool hasZeroPointsAlongAxis(Type levels) {
   auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(levels);
@@ -106,13 +125,24 @@ LogicalResult LearnedQuantizerOp::verify() {
   if (!getSigma()) {
     if (getLiteral())
       return emitOpError() << "requires 'sigma' for 'literal' (learned_quantizer_c4)";
+    if (getMasks() || getEndpoints())
+      return emitOpError() << "requires 'sigma' for 'masks' (learned_quantizer_c5)";
     return success();
   }
   if (getPassesOutside() || getSpansInput())
     return emitOpError() << "requires no 'passes_outside' and no 'spans_input' with 'sigma' "
                             "(learned_quantizer_c4)";
-  return verifyCategorical(*this, "learned_quantizer_c4", "learned_quantizer_c4", getLevels(),
-                           getScale().getType(), getSigma().getType());
+  if (failed(verifyCategorical(*this, "learned_quantizer_c4", "learned_quantizer_c4", getLevels(),
+                               getScale().getType(), getSigma().getType())))
+    return failure();
+  return verifyMasks(*this, "learned_quantizer_c5", getLevels(), getMasks(), getEndpoints());
+}
+
+LogicalResult LevelMasksOp::verify() {
+  if (getNoise() && getNoise().getType() != getLogits().getType())
+    return emitOpError() << "requires 'noise' of the type of 'logits' (level_masks_c1), but got "
+                         << getNoise().getType() << " and " << getLogits().getType();
+  return success();
 }
 
 LogicalResult CategoricalSlopeOp::verify() {
@@ -129,8 +159,16 @@ LogicalResult CategoricalSlopeOp::verify() {
   if (given != 1 && given != int64_t(scales.size()))
     return emitOpError() << "requires 'scale' to have one element or " << scales.size()
                          << " (categorical_slope_c2), but got " << given;
-  return verifyCategorical(*this, "categorical_slope_c1", "categorical_slope_c2", getLevels(),
-                           getScale().getType(), getSigma().getType());
+  if (failed(verifyCategorical(*this, "categorical_slope_c1", "categorical_slope_c2", getLevels(),
+                               getScale().getType(), getSigma().getType())) ||
+      failed(verifyMasks(*this, "categorical_slope_c3", getLevels(), getMasks(), getEndpoints())))
+    return failure();
+  bool ofMasks = getOf() == CategoricalOperand::Masks;
+  int64_t most = ofMasks && getMasks() ? getMasks().getType().getDimSize(0) : ofMasks ? 0 : 1;
+  if (getMask() < 0 || getMask() >= most)
+    return emitOpError() << "requires 'mask' to be one of " << most
+                         << " masks (categorical_slope_c3), but got " << getMask();
+  return success();
 }
 
 LogicalResult MixtureOp::verify() {

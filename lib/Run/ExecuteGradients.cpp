@@ -7,6 +7,7 @@
 #include "tally/Run/Categorical.h"
 #include "tally/Run/Elementwise.h"
 #include "tally/Run/Gradients.h"
+#include "tally/Run/HardConcrete.h"
 #include "tally/Support/Parallel.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -79,6 +80,15 @@ template <typename T> static T at(const Tensor &perChannel, int64_t place) {
 }
 
 template <typename T> static Tensor learnedQuantizer(const Execution &x, LearnedQuantizerOp op) {
+  if (op.getMasks()) {
+    CodeRange steps = getStepRange(op.getLevels());
+    reference::LevelWeights<T> weights{x.operands[3].data<T>(), op.getEndpoints()};
+    return mapByAxis<T>(x, op, [&](T value, int64_t place) {
+      T s = at<T>(x.operands[1], place);
+      return s * T(reference::mostProbable<T>(value, s, at<T>(x.operands[2], place), steps.min,
+                                              steps.max, weights));
+    });
+  }
   LevelOf<T> levelOf(op);
   return mapByAxis<T>(x, op, [&](T value, int64_t place) {
     T s = at<T>(x.operands[1], place);
@@ -104,12 +114,29 @@ template <typename T> static Tensor mixture(const Execution &x) {
   return output;
 }
 
+/// Each mask times those before it.
+template <typename T> static Tensor levelMasks(const Execution &x) {
+  const Tensor &logits = x.operands[0];
+  const T *noise = x.operands.size() > 1 ? x.operands[1].data<T>() : nullptr;
+  Tensor output(logits.type(), logits.shape());
+  T product = 1;
+  for (int64_t k = 0; k < logits.size(); ++k) {
+    T logit = logits.data<T>()[k];
+    product *= noise ? reference::hardConcrete(logit, noise[k]) : reference::hardMask(logit);
+    output.data<T>()[k] = product;
+  }
+  return output;
+}
+
 template <typename T> static Tensor categoricalSlope(const Execution &x, CategoricalSlopeOp op) {
   CodeRange steps = getStepRange(op.getLevels());
+  reference::LevelWeights<T> weights;
+  if (op.getMasks())
+    weights = {x.operands[3].data<T>(), op.getEndpoints()};
   return mapByAxis<T>(x, op, [&](T value, int64_t place) {
     auto slopes = reference::categoricalSlopes<T>(value, at<T>(x.operands[1], place),
                                                   at<T>(x.operands[2], place), steps.min, steps.max,
-                                                  op.getLiteral());
+                                                  op.getLiteral(), weights, int64_t(op.getMask()));
     switch (op.getOf()) {
     case CategoricalOperand::Input:
       return slopes.input;
@@ -117,6 +144,8 @@ template <typename T> static Tensor categoricalSlope(const Execution &x, Categor
       return slopes.scale;
     case CategoricalOperand::Sigma:
       return slopes.sigma;
+    case CategoricalOperand::Masks:
+      return slopes.mask;
     }
     llvm_unreachable("no other operand");
   });
@@ -184,6 +213,9 @@ std::optional<FailureOr<Tensor>> executeGradient(const Execution &x) {
       })
       .Case(
           [&](MixtureOp) { return inFloats([&](auto tag) { return mixture<decltype(tag)>(x); }); })
+      .Case([&](LevelMasksOp) {
+        return inFloats([&](auto tag) { return levelMasks<decltype(tag)>(x); });
+      })
       .Case([&](CategoricalSlopeOp op) {
         return inFloats([&](auto tag) { return categoricalSlope<decltype(tag)>(x, op); });
       })

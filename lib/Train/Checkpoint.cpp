@@ -38,19 +38,19 @@ ModuleCopy makeCheckpoint(ModuleOp network, const Trainer &trainer, const TrainR
     }
   const TrainProgress &progress = trainer.progress();
   auto entry = [&](StringRef name, Attribute value) { return b.getNamedAttr(name, value); };
-  module->setAttr(
-      TallyDialect::kTrainingAttr,
-      b.getDictionaryAttr({entry("recipe", b.getStringAttr(run.recipe)),
-                           entry("data", b.getStringAttr(run.data)),
-                           entry("images", b.getStringAttr(run.images)),
-                           entry("network", b.getStringAttr(run.network)),
-                           entry("seed", b.getI64IntegerAttr(int64_t(run.seed))),
-                           entry("epochs", b.getI64IntegerAttr(run.epochs)),
-                           entry("epoch", b.getI64IntegerAttr(progress.epoch)),
-                           entry("step", b.getI64IntegerAttr(progress.step)),
-                           entry("loss", b.getF64FloatAttr(progress.loss)),
-                           entry("right", b.getI64IntegerAttr(progress.right)),
-                           entry("chosen", b.getDenseI64ArrayAttr(trainer.getChosen()))}));
+  module->setAttr(TallyDialect::kTrainingAttr,
+                  b.getDictionaryAttr({entry("recipe", b.getStringAttr(run.recipe)),
+                                       entry("data", b.getStringAttr(run.data)),
+                                       entry("images", b.getStringAttr(run.images)),
+                                       entry("network", b.getStringAttr(run.network)),
+                                       entry("seed", b.getI64IntegerAttr(int64_t(run.seed))),
+                                       entry("epochs", b.getI64IntegerAttr(run.epochs)),
+                                       entry("epoch", b.getI64IntegerAttr(progress.epoch)),
+                                       entry("step", b.getI64IntegerAttr(progress.step)),
+                                       entry("loss", b.getF64FloatAttr(progress.loss)),
+                                       entry("right", b.getI64IntegerAttr(progress.right)),
+                                       entry("chosen", b.getDenseI64ArrayAttr(trainer.getChosen())),
+                                       entry("kept", b.getDenseI64ArrayAttr(trainer.getKept()))}));
   return copy;
 }
 
@@ -124,6 +124,10 @@ Status restore(Trainer &trainer, ModuleOp network, ModuleOp checkpoint, const Tr
   if (chosen && !chosen.empty() && failed(trainer.collapseTo(chosen.asArrayRef().vec())))
     return Error{"the checkpoint is of another network: it mixed " + std::to_string(chosen.size()) +
                  " values"};
+  auto kept = attributes.getAs<DenseI64ArrayAttr>("kept");
+  if (kept && !kept.empty() && failed(trainer.narrowTo(kept.asArrayRef().vec())))
+    return Error{"the checkpoint is of another network: it had masks on " +
+                 std::to_string(kept.size()) + " values"};
   // All are read before any is written.
   std::vector<Tensor> parameters, statistics, moments;
   size_t each = countMoments(trainer);

@@ -31,6 +31,8 @@ static ParameterClass classify(Value parameter) {
         return quantizer.getSpansInput()     ? ParameterClass::Span
                : use.getOperandNumber() == 2 ? ParameterClass::Sigma
                                              : ParameterClass::Scale;
+      if (isa<LevelMasksOp>(user))
+        return ParameterClass::Masks;
       auto mixture = dyn_cast<MixtureOp>(user);
       if (mixture && &use == &mixture.getLogitsMutable())
         return ParameterClass::Attention;
@@ -61,7 +63,7 @@ static double getScaleFactor(Value parameter) {
   return 1;
 }
 
-/// What a scale that spans a filter, or the logits of a mixture, are learned by.
+/// What a scale that spans a filter, or the logits of a mixture or of masks, are learned by.
 static void describe(func::FuncOp step, Value parameter, CompiledStep::Slot &slot) {
   for (OpOperand &use : parameter.getUses()) {
     auto quantizer = dyn_cast<LearnedQuantizerOp>(use.getOwner());
@@ -72,6 +74,10 @@ static void describe(func::FuncOp step, Value parameter, CompiledStep::Slot &slo
       slot.outermost = getOuterLevels(quantizer.getLevels()).high;
       slot.axis = slot.shape[0] == 1 ? -1 : quantizer.getAxis();
     }
+    if (auto masks = dyn_cast<LevelMasksOp>(use.getOwner()))
+      for (Operation *user : masks->getUsers())
+        if (auto masked = dyn_cast<LearnedQuantizerOp>(user))
+          slot.weights += cast<RankedTensorType>(masked.getType()).getNumElements();
     if (auto mixture = dyn_cast<MixtureOp>(use.getOwner())) {
       for (Value member : mixture.getMembers()) {
         auto own = member.getDefiningOp<LearnedQuantizerOp>();
@@ -118,6 +124,8 @@ FailureOr<CompiledStep> CompiledStep::create(ModuleOp network, const StepOptions
       step.targets = shapeOf(argument.getType());
     else if (name == kTeacherName)
       step.teacher = shapeOf(argument.getType());
+    else if (name == kNoiseName)
+      step.noise = shapeOf(argument.getType());
     else if (name.starts_with(kValuePrefix))
       step.values.push_back(shapeOf(argument.getType()));
     else if (!name.starts_with(kParameterPrefix))
@@ -157,6 +165,8 @@ Shard CompiledStep::makeShard() const {
   shard.targets = Tensor(ElementType::F32, targets);
   if (hasTeacher())
     shard.teacher = Tensor(ElementType::F32, teacher);
+  if (hasMasks())
+    shard.noise = Tensor(ElementType::F32, noise);
   return shard;
 }
 
@@ -193,6 +203,8 @@ void CompiledStep::run(const std::vector<Tensor> &parameters, Shard &shard,
   read(shard.targets);
   if (hasTeacher())
     read(shard.teacher);
+  if (hasMasks())
+    read(shard.noise);
   for (const Tensor &parameter : parameters)
     read(parameter);
   for (const Tensor &value : shard.values)

@@ -49,6 +49,16 @@ static double softmax(const Tensor &scores, double temperature, Tensor &to) {
   return entropy;
 }
 
+/// The same for all shards of a step: of 23 random bits the middle of what they stand for.
+void Trainer::drawNoise(Shard &shard) const {
+  uint64_t step = uint64_t(now.epoch * stepsPerEpoch() + now.step);
+  for (int64_t i = 0; i < shard.noise.size(); ++i) {
+    constexpr int kBits = 23;
+    float bits = float(hash(seed, step, uint64_t(i), Purpose::Noise) >> (64 - kBits));
+    shard.noise.data<float>()[i] = (bits + 0.5f) / float(1 << kBits);
+  }
+}
+
 LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order) {
   for (int64_t row = 0; row < code->images(); ++row) {
     int64_t image = order[first + row];
@@ -66,6 +76,8 @@ LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order
     if (failed(loadTargets(shard, row, image)))
       return failure();
   }
+  if (code->hasMasks())
+    drawNoise(shard);
   if (teacher)
     shard.leastLoss =
         plan.distill.weight * plan.distill.temperature * plan.distill.temperature *

@@ -5,6 +5,7 @@
 #include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/Parameters.h"
 #include "tally/Pipeline/RunPasses.h"
+#include "tally/Quantize/LevelWidths.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Train/Trainer.h"
 
@@ -15,8 +16,8 @@ using namespace mlir;
 
 namespace tally {
 
-static bool hasMixtures(ModuleOp network) {
-  return network.walk([](MixtureOp) { return WalkResult::interrupt(); }).wasInterrupted();
+template <typename OpT> static bool has(ModuleOp network) {
+  return network.walk([](OpT) { return WalkResult::interrupt(); }).wasInterrupted();
 }
 
 LogicalResult Trainer::collapseTo(const std::vector<int64_t> &members) {
@@ -36,11 +37,27 @@ LogicalResult Trainer::collapseTo(const std::vector<int64_t> &members) {
     writeParameter(module, logits.getSymName().str(), Tensor::of<float>({count}, values));
   }
   restore(now, std::move(moments));
-  return collapse();
+  return success(succeeded(takeMembers()) && succeeded(rebuild()));
+}
+
+LogicalResult Trainer::narrowTo(const std::vector<int64_t> &masks) {
+  kept = masks;
+  return success(succeeded(narrowLevels(module, kept)) && succeeded(rebuild()));
+}
+
+LogicalResult Trainer::takeBits() {
+  if (!has<LevelMasksOp>(module))
+    return success();
+  store();
+  FailureOr<std::vector<int64_t>> masks = chooseKeptMasks(module, plan.bits.average);
+  if (failed(masks))
+    return failure();
+  kept = *masks;
+  return narrowLevels(module, kept);
 }
 
 LogicalResult Trainer::takeMembers() {
-  if (!hasMixtures(module))
+  if (!has<MixtureOp>(module))
     return success();
   store();
   module.walk([&](MixtureOp op) {
@@ -56,10 +73,8 @@ LogicalResult Trainer::takeMembers() {
   return runPasses(manager, module);
 }
 
-/// From here on each value has one quantizer; the parameters of the others are gone.
-LogicalResult Trainer::collapse() {
-  if (failed(takeMembers()))
-    return failure();
+/// For a network that has lost parameters: those that stay go on.
+LogicalResult Trainer::rebuild() {
   std::map<std::string, std::vector<Tensor>> momentsOf;
   size_t each = moments.size() / parameters_.size();
   for (auto [i, slot] : llvm::enumerate(code->parameters()))
@@ -106,7 +121,11 @@ LogicalResult Trainer::takeIntegers() {
 
 /// What changes from this step on, with that share of all steps done.
 LogicalResult Trainer::enterPhase(double done) {
-  if (done >= plan.attention.until && hasMixtures(module) && failed(collapse()))
+  if (done >= plan.attention.until && has<MixtureOp>(module) &&
+      (failed(takeMembers()) || failed(rebuild())))
+    return failure();
+  if (done >= plan.bits.until && has<LevelMasksOp>(module) &&
+      (failed(takeBits()) || failed(rebuild())))
     return failure();
   if (!isFrozen && done >= plan.freeze && hasLearnedQuantizers(module) && failed(freeze()))
     return failure();

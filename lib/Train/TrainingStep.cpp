@@ -18,6 +18,7 @@ void buildStepPipeline(OpPassManager &manager, const StepOptions &options) {
   if (options.batchStatistics)
     manager.addPass(createBatchStatistics());
   manager.addPass(createAddLoss({options.loss, options.teacherWeight, options.teacherTemperature}));
+  manager.addPass(createDrawMasks());
   manager.addPass(createParametersToArguments());
   manager.addPass(createDifferentiate());
   if (options.takeValues)

@@ -3,7 +3,7 @@
 
 #include "tally/Train/Update.h"
 
-#include "Gradients/TosaBuilder.h"
+#include "MaskBits.h"
 #include "tally/IR/Tally.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
@@ -24,6 +24,8 @@ struct Rule {
   const CompiledStep::Slot &slot;
   float least; ///< of scales
   int64_t mixtures;
+  int64_t masked; ///< weights behind learned masks, of the network
+  Value excess;   ///< their bits on average in expectation, less what they should have
 
   using Values = SmallVector<Value>;
 
@@ -31,6 +33,8 @@ struct Rule {
   Values build(Value p, ArrayRef<Value> moments, Value g, ArrayRef<Value> rates) const {
     if (slot.kind == ParameterClass::Attention)
       return attend(p, moments, g, rates);
+    if (slot.kind == ParameterClass::Masks)
+      return keep(p, moments, g, rates);
     bool isAdder = slot.kind == ParameterClass::AdderWeight;
     bool isScale = slot.kind == ParameterClass::Scale || slot.kind == ParameterClass::Sigma;
     Value d = isAdder ? scaleLocally(g) : g;
@@ -92,6 +96,22 @@ struct Rule {
     return results;
   }
 
+  /// Masks of bits, by natural gradients (of the probability, not of the logit: a mask that is
+  /// nearly certain moves as fast as others), and by those of the bits' distance from what they
+  /// should be. They stay where a mask may still change.
+  Values keep(Value p, ArrayRef<Value> moments, Value g, ArrayRef<Value> rates) const {
+    constexpr double kMostLogit = 6;
+    MaskBits bits(b, p);
+    double share = double(slot.weights) / double(masked);
+    Value force = b.mul(b.mul(bits.slope(), excess), plan.bits.strength * share);
+    Value d = b.mul(b.add(g, force), b.reciprocal(bits.variance()));
+    Value moved = b.sub(p, b.mul(b.mul(d, rates[0]), plan.bits.rate));
+    Value raised = b.maximum(moved, -kMostLogit);
+    Values results = {b.negate(b.maximum(b.negate(raised), -kMostLogit))};
+    results.append(moments.begin(), moments.end());
+    return results;
+  }
+
   /// The scale whose outermost level is the largest magnitude of `filter`.
   Value span(Value filter) const {
     Value largest = b.abs(filter);
@@ -135,10 +155,20 @@ OwningOpRef<ModuleOp> buildModule(MLIRContext *context, const TrainPlan &plan,
   values = values.drop_front(rates.size());
   int64_t mixtures = llvm::count_if(
       slots, [](const auto &slot) { return slot.kind == ParameterClass::Attention; });
+  int64_t masked = 0;
+  for (const CompiledStep::Slot &slot : slots)
+    masked += slot.weights;
+  Value excess;
+  for (size_t i = 0; i < slots.size(); ++i)
+    if (slots[i].kind == ParameterClass::Masks) {
+      double share = double(slots[i].weights) / double(masked);
+      Value bits = b.mul(MaskBits(b, values[i * (2 + moments)]).expected(), share);
+      excess = excess ? b.add(excess, bits) : b.add(bits, -plan.bits.average);
+    }
   auto ruleOf = [&](size_t i) {
     const float *data = start[i].data<float>();
     float smallest = *std::min_element(data, data + start[i].size());
-    return Rule{b, plan, slots[i], 1e-5f * smallest, mixtures};
+    return Rule{b, plan, slots[i], 1e-5f * smallest, mixtures, masked, excess};
   };
   llvm::StringMap<Value> next; // of filters
   for (size_t i = 0; i < slots.size(); ++i) {

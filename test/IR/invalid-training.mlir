@@ -167,6 +167,62 @@ func.func @categorical_slope_c2(%x: tensor<2x3xf32>, %s: tensor<1xf32>, %two: te
 
 // -----
 
+func.func @categorical_slope_c3(%x: tensor<2x3xf32>, %s: tensor<1xf32>, %m: tensor<2xf32>) {
+  // expected-error @below {{requires 1 masks (categorical_slope_c3), but got 2}}
+  %0 = tally.categorical_slope <input> of %x by %s sigma %s masks %m to !quant.uniform<i8<-3:3>:f32, 1.0> : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32> masks tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @categorical_slope_c3(%x: tensor<2x3xf32>, %s: tensor<1xf32>, %m: tensor<2xf32>) {
+  // expected-error @below {{requires 'mask' to be one of 2 masks (categorical_slope_c3), but got 2}}
+  %0 = tally.categorical_slope <masks> of %x by %s sigma %s masks %m to !quant.uniform<i8<-7:7>:f32, 1.0> {mask = 2} : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32> masks tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @categorical_slope_c3(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires 'mask' to be one of 0 masks (categorical_slope_c3), but got 0}}
+  %0 = tally.categorical_slope <masks> of %x by %s sigma %s to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c5(%x: tensor<2x3xf32>, %s: tensor<1xf32>, %m: tensor<2xf32>) {
+  // expected-error @below {{requires 'sigma' for 'masks' (learned_quantizer_c5)}}
+  %0 = tally.learned_quantizer %x by %s masks %m to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<2x3xf32>, tensor<1xf32> masks tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c5(%x: tensor<2x3xf32>, %s: tensor<1xf32>, %m: tensor<2xf32>) {
+  // expected-error @below {{requires levels from -m to m for 'masks', with m + 1 a power of two and at least 4 (learned_quantizer_c5)}}
+  %0 = tally.learned_quantizer %x by %s sigma %s masks %m to !quant.uniform<i8<-8:7>:f32, 1.0> : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32> masks tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @learned_quantizer_c5(%x: tensor<2x3xf32>, %s: tensor<1xf32>) {
+  // expected-error @below {{requires 'masks' for 'endpoints' (learned_quantizer_c5)}}
+  %0 = tally.learned_quantizer %x by %s sigma %s to !quant.uniform<i8<-7:7>:f32, 1.0> {endpoints} : tensor<2x3xf32>, tensor<1xf32>, tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @level_masks_c1(%l: tensor<2xf32>, %u: tensor<3xf32>) {
+  // expected-error @below {{requires 'noise' of the type of 'logits' (level_masks_c1), but got 'tensor<3xf32>' and 'tensor<2xf32>'}}
+  %0 = tally.level_masks %l noise %u : tensor<2xf32>, tensor<3xf32>
+  return
+}
+
+// -----
+
 func.func @mixture_c1(%x: tensor<2x3xf32>, %l: tensor<2xf32>) {
   // expected-error @below {{requires a logit for each of two or more members (mixture_c1), but got 2 for 1}}
   %0 = tally.mixture %x by %l : tensor<2xf32>, tensor<2x3xf32> -> tensor<2x3xf32>

@@ -41,6 +41,14 @@ func.func @quantizers(%x: tensor<4x3x3x2xf32>, %one: tensor<1xf32>, %each: tenso
   %mixture = tally.mixture %wide, %x by %logits {deploys_winner} : tensor<2xf32>, tensor<4x3x3x2xf32>, tensor<4x3x3x2xf32> -> tensor<4x3x3x2xf32>
   // CHECK: tally.categorical_slope <sigma> of %{{.*}} by %{{.*}} sigma %{{.*}} to !i8 :
   %t = tally.categorical_slope <sigma> of %x by %one sigma %one to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32>
+  // CHECK: %[[MASKS:.*]] = tally.level_masks %{{.*}} : tensor<2xf32>
+  %masks = tally.level_masks %logits : tensor<2xf32>
+  // CHECK: tally.level_masks %{{.*}} noise %{{.*}} : tensor<2xf32>, tensor<2xf32>
+  %drawn = tally.level_masks %logits noise %logits : tensor<2xf32>, tensor<2xf32>
+  // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} sigma %{{.*}} masks %[[MASKS]] to !i8 : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32> masks tensor<2xf32>
+  %masked = tally.learned_quantizer %x by %one sigma %one masks %masks to !quant.uniform<i8<-7:7>:f32, 1.0> : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32> masks tensor<2xf32>
+  // CHECK: tally.categorical_slope <masks> of %{{.*}} by %{{.*}} sigma %{{.*}} masks %[[MASKS]] to !i8 {mask = 1 : i64} : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32> masks tensor<2xf32>
+  %along = tally.categorical_slope <masks> of %x by %one sigma %one masks %masks to !quant.uniform<i8<-7:7>:f32, 1.0> {mask = 1} : tensor<4x3x3x2xf32>, tensor<1xf32>, tensor<1xf32> masks tensor<2xf32>
   // CHECK: tally.learned_quantizer %{{.*}} by %{{.*}} to !pot4 {nearest_exponent, passes_outside}
   %1 = tally.learned_quantizer %x by %each to !tally.pot<s4:0, {1.0, 1.0, 1.0, 1.0}> {nearest_exponent, passes_outside}
       : tensor<4x3x3x2xf32>, tensor<4xf32>

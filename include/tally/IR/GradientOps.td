@@ -191,13 +191,15 @@ def Tally_CategoricalSlopeOp
   let description = [{
     For a learned quantizer with `sigma` (see `tally.learned_quantizer`) and a gradient of 1, what
     comes back to its operand `of` for each element; `include/tally/Run/Categorical.h` has the
-    formulas.
+    formulas. Of `masks` it is what comes back to element `mask`.
 
     Constraints:
 
     * C1: `levels` is a uniform type with scales of 1, zero points of 0 along an axis, and 32 codes
       at most.
     * C2: `scale` and `sigma` have one element, or as many as `levels` has scales.
+    * C3: `masks` and `endpoints` are as C5 of `tally.learned_quantizer` has them; `mask` is one of
+      the masks where `of` is `masks`, which it is with masks only, else 0.
 
     Example:
 
@@ -207,12 +209,13 @@ def Tally_CategoricalSlopeOp
     ```
   }];
   let arguments = (ins Tally_CategoricalOperandAttr:$of, RankedTensorOf<[F32]>:$input,
-                       Tally_Vector:$scale, Tally_Vector:$sigma, TypeAttr:$levels,
-                       UnitAttr:$literal);
+                       Tally_Vector:$scale, Tally_Vector:$sigma, Optional<Tally_Vector>:$masks,
+                       TypeAttr:$levels, UnitAttr:$literal, UnitAttr:$endpoints,
+                       DefaultValuedAttr<I64Attr, "0">:$mask);
   let results = (outs RankedTensorOf<[F32]>:$output);
   let assemblyFormat = [{
-    $of `of` $input `by` $scale `sigma` $sigma `to` $levels attr-dict
-    `:` type($input) `,` type($scale) `,` type($sigma)
+    $of `of` $input `by` $scale `sigma` $sigma (`masks` $masks^)? `to` $levels attr-dict
+    `:` type($input) `,` type($scale) `,` type($sigma) (`masks` type($masks)^)?
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = networkOp # [{

@@ -8,7 +8,7 @@ include "tally/IR/TallyOpBase.td"
 
 def Tally_LearnedQuantizerOp
     : Tally_Op<"learned_quantizer", "OutsideSums", OnFloats,
-               [AllTypesMatch<["input", "output"]>]> {
+               [AllTypesMatch<["input", "output"]>, AttrSizedOperandSegments]> {
   let summary = "a quantizer whose scale is a parameter";
   let description = [{
     What training puts in the place of a quantizer. With the elements of `scale` (one, or one for
@@ -28,6 +28,10 @@ def Tally_LearnedQuantizerOp
     `output / s - input / s` inside and as the outermost level outside (LSQ; PACT's and APoT's clip).
     With `sigma`, probabilities of the levels say what comes back (CPQ): the derivative of their
     mean, or with `literal` that of the most probable one (see `tally.categorical_slope`).
+    With `masks`, the probability of a level counts as often as its mask says, and the most probable
+    level is taken, the lower one of equals: where the outer masks are 0, bits are dropped
+    (DropBits). -1, 0 and 1 have no mask; each bit more has one for the levels that it adds (2 and 3
+    of either sign have the first), or with `endpoints` each pair of outermost levels.
     With `spans_input`, training sets `scale` so that the outermost level is the input's largest
     magnitude (min-max), and no gradient goes to it.
 
@@ -41,6 +45,9 @@ def Tally_LearnedQuantizerOp
     * C3: `nearest_exponent` is for powers of two that are not `additive`.
     * C4: `sigma` has as many elements as `scale` and is for uniform levels, 32 at most; `literal` is
       for quantizers with `sigma`, `passes_outside` and `spans_input` for others.
+    * C5: `masks` is for quantizers with `sigma` and levels from -m to m, with m + 1 = 2^b a power
+      of two and at least 4; it has b - 1 elements, or with `endpoints`, which is for quantizers
+      with `masks`, m - 1.
 
     Example:
 
@@ -49,12 +56,13 @@ def Tally_LearnedQuantizerOp
     ```
   }];
   let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, Tally_Vector:$scale,
-                       Optional<Tally_Vector>:$sigma, TypeAttr:$levels, UnitAttr:$passes_outside,
-                       UnitAttr:$nearest_exponent, UnitAttr:$literal, UnitAttr:$spans_input);
+                       Optional<Tally_Vector>:$sigma, Optional<Tally_Vector>:$masks,
+                       TypeAttr:$levels, UnitAttr:$passes_outside, UnitAttr:$nearest_exponent,
+                       UnitAttr:$literal, UnitAttr:$spans_input, UnitAttr:$endpoints);
   let results = (outs RankedTensorOf<[AnyFloat]>:$output);
   let assemblyFormat = [{
-    $input `by` $scale (`sigma` $sigma^)? `to` $levels attr-dict
-    `:` type($input) `,` type($scale) (`,` type($sigma)^)?
+    $input `by` $scale (`sigma` $sigma^)? (`masks` $masks^)? `to` $levels attr-dict
+    `:` type($input) `,` type($scale) (`,` type($sigma)^)? (`masks` type($masks)^)?
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = networkOp # [{
@@ -63,6 +71,39 @@ def Tally_LearnedQuantizerOp
     /// The quantized type that it is with these scales, each as f32 and 64 bits hold it.
     ::mlir::Type getTrainedType(::llvm::ArrayRef<float> scales);
   }];
+}
+
+def Tally_LevelMasksOp : Tally_Op<"level_masks", "Nowhere", OnFloats,
+                                  [AllTypesMatch<["logits", "output"]>]> {
+  let summary = "which bits of a quantizer are there";
+  let description = [{
+    ```
+    output[k] = z[0] * z[1] * .. * z[k]
+    z[k] = 1 where logits[k] >= 0, else 0
+    z[k] = clamp(1.2 * S((logits[k] + log(u[k] / (1 - u[k]))) * 3/2) - 0.1, 0, 1)   with noise u
+    ```
+
+    S is the sigmoid: hard concrete masks (Louizos et al., ICLR 2018), each there only where those
+    before it are, so that outer levels go first. `tally-draw-masks` gives them noise in training;
+    `tally-narrow-levels` takes the masks for the levels of the type.
+
+    Constraints:
+
+    * C1: `noise` has the type of `logits`.
+
+    Example:
+
+    ```mlir
+    %m = tally.level_masks %l : tensor<2xf32>
+    %n = tally.level_masks %l noise %u : tensor<2xf32>, tensor<2xf32>
+    ```
+  }];
+  let arguments = (ins Tally_Vector:$logits, Optional<Tally_Vector>:$noise);
+  let results = (outs Tally_Vector:$output);
+  let assemblyFormat = [{
+    $logits (`noise` $noise^)? attr-dict `:` type($logits) (`,` type($noise)^)?
+  }];
+  let hasVerifier = 1;
 }
 
 def Tally_MixtureOp : Tally_Op<"mixture", "OutsideSums", OnFloats> {

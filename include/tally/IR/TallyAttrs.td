@@ -46,7 +46,8 @@ def Tally_DifferenceRuleAttr : EnumAttr<Tally_Dialect, Tally_DifferenceRule, "di
 def Tally_CategoricalOperand : I32EnumAttr<"CategoricalOperand", "what a gradient goes to", [
     I32EnumAttrCase<"Input", 0, "input">,
     I32EnumAttrCase<"Scale", 1, "scale">,
-    I32EnumAttrCase<"Sigma", 2, "sigma">]> {
+    I32EnumAttrCase<"Sigma", 2, "sigma">,
+    I32EnumAttrCase<"Masks", 3, "masks">]> {
   let cppNamespace = "::tally";
   let genSpecializedAttr = 0;
 }

@@ -230,7 +230,8 @@ def LearnQuantizers : TallyPass<"tally-learn-quantizers"> {
     filters of convolutions, each channel with the scale of the least sum of the errors' fourth
     powers, on equal steps, on powers of two or on sums of them as the layer's plan says. With
     `quantizer` or `activation_quantizer` `cpq` in the plan there is a parameter `NAME.sigma`, too;
-    with `dqa` a `tally.mixture` of quantizers by attention `NAME.attention`.
+    with `dqa` a `tally.mixture` of quantizers by attention `NAME.attention`. Filters whose plan
+    says `drop_bits` have `tally.level_masks`, by the parameter `NAME.masks` with `learned_bits`.
     Of two in a row with the same codes and scale one is left; behind pooling, or what only moves
     codes, the second one has the scale of the first. Scales that the plan wants to be
     powers of two are constants, as they are found. The image keeps its quantizer, and adder
@@ -253,6 +254,19 @@ def CollapseMixtures : TallyPass<"tally-collapse-mixtures"> {
     Each `tally.mixture` becomes its first member, or with `deploys_winner` that with most attention.
     A warning says where attention chose another one, or none: no member has nine tenths of it.
   }];
+}
+
+def NarrowLevels : TallyPass<"tally-narrow-levels"> {
+  let summary = "drop the levels that masks leave out";
+  let description = [{
+    A `tally.learned_quantizer` with `masks` gets the levels that are left where masks before the
+    first that is more likely 0 are kept, and no masks. With `average-bits`, masks that are
+    learned are kept such that their weights have that many bits on average, at most.
+  }];
+  let options = [
+    Option<"averageBits", "average-bits", "double", "0",
+           "most bits of a weight, on average, where masks are learned; 0 for what they say">
+  ];
 }
 
 def FreezeQuantizers : TallyPass<"tally-freeze-quantizers"> {

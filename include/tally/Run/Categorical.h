@@ -13,6 +13,11 @@
 //   literal      a * m times the derivative of pi_m, for the most probable m; to the step also m,
 //                as its point moves: the multi-class straight-through estimator as it is written
 //
+// With masks (DropBits) pi_l counts z_l times, in the sum of all as well, and the most probable
+// level is that with the largest z_l * pi_l. To a mask comes back what it is worth to have it,
+// the same at 1 less the same at 0: the mean of the derivative, which itself grows beyond
+// all bounds where a mask is nearly 0.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef TALLY_RUN_CATEGORICAL_H
@@ -27,65 +32,125 @@ namespace tally::reference {
 /// Where sigma starts, in steps.
 inline constexpr double kFirstSigma = 1.0 / 3;
 
-/// What comes back to x, the step and sigma, for a gradient of 1.
+/// The mask that `level` has, or -1 for none: -1, 0 and 1 always stay. Each bit more has a mask, or
+/// with `endpoints` each pair of outermost levels.
+constexpr int64_t maskOf(int64_t level, bool endpoints) {
+  int64_t size = level < 0 ? -level : level, mask = -1;
+  if (endpoints)
+    return size < 2 ? -1 : size - 2;
+  for (; size > 1; size /= 2)
+    ++mask;
+  return mask;
+}
+
+/// How often the levels of a quantizer count; without `values` each once.
+template <typename T> struct LevelWeights {
+  const T *values = nullptr;
+  bool endpoints = false;
+
+  T operator()(int64_t level) const {
+    int64_t mask = values ? maskOf(level, endpoints) : -1;
+    return mask < 0 ? T(1) : values[mask];
+  }
+};
+
+/// What comes back to x, the step, sigma and one of the masks, for a gradient of 1.
 template <typename T> struct CategoricalSlopes {
-  T input, scale, sigma;
+  T input, scale, sigma, mask;
 };
 
 /// Beyond so many sigmas from the grid, x counts as so far away.
 inline constexpr double kCategoricalReach = 30;
 
+/// Where x is among the edges between levels, in units of sigma, no further away than counts.
+template <typename T> struct CategoricalPlace {
+  CategoricalPlace(T x, T scale, T sigma, int64_t low, int64_t high) : width(scale / sigma) {
+    const T reach = T(kCategoricalReach), span = width * T(high - low + 1);
+    const T lowest = width * (T(low) - T(0.5));
+    first = std::max(std::min(lowest - x / sigma, reach), -reach - span);
+    place = lowest - first;
+  }
+
+  T width, first, place; ///< of a step; of the edge below the lowest level; of x
+};
+
+/// S.
+template <typename T> T belowEdge(T t) { return 1 / (1 + std::exp(-t)); }
+
+/// The most probable level, the lower one of equals.
+template <typename T>
+int64_t mostProbable(T x, T scale, T sigma, int64_t low, int64_t high, LevelWeights<T> weights) {
+  const CategoricalPlace<T> at(x, scale, sigma, low, high);
+  int64_t best = low;
+  T most = -1, lowerAbove = belowEdge(-at.first);
+  for (int64_t level = low; level <= high; ++level) {
+    T upper = at.first + at.width * T(level - low + 1);
+    T weight = weights(level) * (belowEdge(upper) * lowerAbove);
+    if (weight > most) {
+      most = weight;
+      best = level;
+    }
+    lowerAbove = belowEdge(-upper);
+  }
+  return best;
+}
+
 /// With S'(t) = S(t) S(-t) and differences written as products, S(p) - S(q) =
 /// S(p) S(-q) (1 - exp(q - p)), no term is lost in another; the last factor is that of all levels.
 template <typename T>
 CategoricalSlopes<T> categoricalSlopes(T x, T scale, T sigma, int64_t low, int64_t high,
-                                       bool literal) {
-  const T width = scale / sigma, reach = T(kCategoricalReach);
-  // t of the edge below the lowest level.
-  T first = width * (T(low) - T(0.5)) - x / sigma;
-  const T span = width * T(high - low + 1);
-  first = std::max(std::min(first, reach), -reach - span);
-  const T place = width * (T(low) - T(0.5)) - first; // x / sigma, so bounded
+                                       bool literal, LevelWeights<T> weights = {},
+                                       int64_t ofMask = 0) {
+  const CategoricalPlace<T> at(x, scale, sigma, low, high);
   const T steps = std::max(std::min(x / scale, T(high)), T(low));
-  const T mode = std::nearbyint(steps);
-  auto below = [](T t) { return 1 / (1 + std::exp(-t)); }; // S
+  const T mode =
+      weights.values ? T(mostProbable(x, scale, sigma, low, high, weights)) : std::nearbyint(steps);
   T all = 0, levels = 0, ofPlace = 0, ofSigma = 0, levelsOfPlace = 0, levelsOfSigma = 0;
   T share = 0, modeOfPlace = 0, modeOfSigma = 0;
-  T lower = first, lowerBelow = below(lower), lowerAbove = below(-lower);
+  // Without the levels of the mask, and of those with a mask of 1.
+  T others = 0, levelsOfOthers = 0, masked = 0, levelsMasked = 0, modeOfOthers = 0, modeMasked = 0;
+  T lower = at.first, lowerBelow = belowEdge(lower), lowerAbove = belowEdge(-lower);
   for (int64_t level = low; level <= high; ++level) {
-    T upper = first + width * T(level - low + 1);
-    T upperBelow = below(upper), upperAbove = below(-upper);
-    T weight = upperBelow * lowerAbove;
+    T upper = at.first + at.width * T(level - low + 1);
+    T upperBelow = belowEdge(upper), upperAbove = belowEdge(-upper);
+    T unmasked = upperBelow * lowerAbove, weight = weights(level) * unmasked;
     T alongPlace = lowerBelow - upperAbove;                 // of log weight, to x / sigma
     T alongSigma = lowerBelow * lower - upperAbove * upper; // to sigma, times sigma
+    bool isMasked = maskOf(level, weights.endpoints) == ofMask;
     all += weight;
     levels += weight * T(level);
     ofPlace += weight * alongPlace;
     ofSigma += weight * alongSigma;
     levelsOfPlace += weight * T(level) * alongPlace;
     levelsOfSigma += weight * T(level) * alongSigma;
+    (isMasked ? masked : others) += isMasked ? unmasked : weight;
+    (isMasked ? levelsMasked : levelsOfOthers) += (isMasked ? unmasked : weight) * T(level);
     if (T(level) == mode) {
       share = weight;
       modeOfPlace = alongPlace;
       modeOfSigma = alongSigma;
+      (isMasked ? modeMasked : modeOfOthers) = isMasked ? unmasked : weight;
     }
     lower = upper;
     lowerBelow = upperBelow;
     lowerAbove = upperAbove;
   }
   const T mean = levels / all, meanPlace = ofPlace / all, meanSigma = ofSigma / all;
-  T toPlace, toSigma, value;
+  T toPlace, toSigma, toMask, value;
   if (literal) {
     toPlace = mode * share / all * (modeOfPlace - meanPlace);
     toSigma = mode * share / all * (modeOfSigma - meanSigma);
+    toMask = mode * ((modeOfOthers + modeMasked) / (others + masked) - modeOfOthers / others);
     value = mode;
   } else {
     toPlace = levelsOfPlace / all - mean * meanPlace;
     toSigma = levelsOfSigma / all - mean * meanSigma;
+    toMask = (levelsOfOthers + levelsMasked) / (others + masked) - levelsOfOthers / others;
     value = mean;
   }
   // Both kinds are homogeneous in x, step and sigma together.
-  return {width * toPlace, value - place * toPlace - toSigma, width * toSigma};
+  return {at.width * toPlace, value - at.place * toPlace - toSigma, at.width * toSigma,
+          scale * toMask};
 }
 
 } // namespace tally::reference

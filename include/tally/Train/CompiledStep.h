@@ -22,6 +22,7 @@ enum class ParameterClass {
   Sigma,       ///< of one with probabilities: likewise
   Span,        ///< a scale that follows the largest weight
   Attention,   ///< logits of quantizers that are mixed
+  Masks,       ///< logits of bits that are kept
   Other,       ///< biases, factors and offsets of channels
 };
 
@@ -30,6 +31,7 @@ struct Shard {
   std::vector<Tensor> inputs; ///< one for each input of the network
   Tensor targets;             ///< of the shape of the first result
   Tensor teacher;             ///< likewise; with a teacher only
+  Tensor noise;               ///< a number for each mask; with masks only
   std::vector<Tensor> values; ///< of quantized activations, with `take-values`; the caller's
   double leastLoss = 0; ///< part of the loss that no network is without: the teacher's entropy
   float loss = 0;
@@ -54,6 +56,8 @@ public:
     std::string of = {};
     double outermost = 1;
     int64_t axis = -1;
+    /// Of `Masks`: how many weights they are of.
+    int64_t weights = 0;
     /// Of `Attention`: what a member costs, (bits / fewest bits)^2.
     std::vector<double> costs = {};
   };
@@ -71,6 +75,7 @@ public:
   /// Images in a shard.
   int64_t images() const { return targets[0]; }
   bool hasTeacher() const { return !teacher.empty(); }
+  bool hasMasks() const { return !noise.empty(); }
 
   Shard makeShard() const;
   /// Bytes that a thread needs to run it: a workspace and a shard.
@@ -85,7 +90,7 @@ private:
   std::optional<JitNetwork> code;
   std::vector<Slot> learned, taken;
   std::vector<Shape> inputs, values, results;
-  Shape targets, teacher;
+  Shape targets, teacher, noise;
 };
 
 /// How each parameter of `step`, the module that `buildStepPipeline` made, is learned: by name,

@@ -35,6 +35,7 @@ struct EpochRecord {
   NamedNumbers stepSizes;     ///< of learned quantizers, by their names
   NamedNumbers gridDistances; ///< of weights to their levels, by their names
   NamedNumbers attention;     ///< shares of quantizers that are mixed, by their scales' names
+  NamedNumbers expectedBits;  ///< of weights behind learned masks, by the masks' names
   NamedNumbers extra;         ///< under names that are none of the above
 };
 

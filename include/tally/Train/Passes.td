@@ -41,6 +41,14 @@ def AddLoss : TrainPass<"tally-add-loss"> {
   ];
 }
 
+def DrawMasks : TrainPass<"tally-draw-masks"> {
+  let summary = "let noise decide which bits of quantizers are there";
+  let description = [{
+    The function takes one more argument where there are `tally.level_masks`: `noise`, a number in
+    (0, 1) for each mask of the network, in order.
+  }];
+}
+
 def ParametersToArguments : TrainPass<"tally-parameters-to-arguments"> {
   let summary = "pass parameters in";
   let description = [{

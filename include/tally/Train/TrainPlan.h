@@ -43,6 +43,20 @@ struct Attention {
   double temperature(int64_t step, int64_t steps) const;
 };
 
+/// How many bits weights get where masks learn that. In the loss, with E the mean of the bits that
+/// weights have in expectation:
+///
+///   strength / 2 * (E - average)^2
+///
+/// From `until` on each layer has the bits that masks chose, at most `average` of them in the mean.
+struct LearnedBits {
+  double average = 3;
+  double strength = 1;
+  double rate = 10; ///< of the masks' logits, times the rate, by natural gradients
+  /// Share of all steps; also where masks are not learned, and bits are dropped until then.
+  double until = 0.7;
+};
+
 /// How a network is trained. The defaults are those of recipes.
 struct TrainPlan {
   Loss loss = Loss::CrossEntropy;
@@ -59,6 +73,7 @@ struct TrainPlan {
   double scaleRate = 0.1; ///< of learned scales, times the rate
   double adderRate = 0.1; ///< eta: gradients F of adder layers become eta * sqrt(n) / ||F||_2 * F
   Attention attention;
+  LearnedBits bits;
   double freeze = 0.95; ///< share of all steps after which quantizers do not change any more
 
   int64_t batch = 128; ///< images of a step, a multiple of `shard`

@@ -82,6 +82,13 @@ public:
   /// As a run did that had taken these. Fails where there are not as many mixtures.
   mlir::LogicalResult collapseTo(const std::vector<int64_t> &members);
 
+  /// Takes the bits that masks keep, if there are any left. For the end: no step may follow.
+  mlir::LogicalResult takeBits();
+  /// How many masks quantizers kept, in their order; empty while they are drawn.
+  const std::vector<int64_t> &getKept() const { return kept; }
+  /// As a run did that had kept so many. Fails where there are not as many quantizers with masks.
+  mlir::LogicalResult narrowTo(const std::vector<int64_t> &masks);
+
   /// Values of scales by name: the smallest of each.
   std::vector<std::pair<std::string, double>> scales() const;
 
@@ -95,11 +102,12 @@ public:
 
 private:
   mlir::LogicalResult load(Shard &shard, int64_t first, mlir::ArrayRef<int64_t> order);
+  void drawNoise(Shard &shard) const;
   mlir::LogicalResult loadTargets(Shard &shard, int64_t row, int64_t image);
   mlir::FailureOr<CompiledStep> compile() const;
   mlir::LogicalResult enterPhase(double done);
   mlir::LogicalResult freeze();
-  mlir::LogicalResult collapse();
+  mlir::LogicalResult rebuild();
   mlir::LogicalResult prepareUpdate();
   mlir::LogicalResult takeIntegers();
   void makeWorkspaces();
@@ -125,7 +133,7 @@ private:
   std::optional<ModuleCopy> integers; ///< of this step; in the last phase
   std::optional<Update> update;
   std::optional<JitNetwork> teacher;
-  std::vector<int64_t> chosen;         ///< members of mixtures
+  std::vector<int64_t> chosen, kept;   ///< members of mixtures; masks of quantizers
   std::map<std::string, Tensor> first; ///< parameters before the first step
   std::vector<float> border;           ///< black, for each channel
   std::vector<Tensor> parameters_, statistics_, moments, gradients;

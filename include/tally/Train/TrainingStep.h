@@ -4,8 +4,8 @@
 // The function that passes make of a network, and its compiled form. It is pure: what it returns
 // depends on its arguments alone.
 //
-//   arguments   the network's inputs, `targets`, with a teacher `teacher`, parameters,
-//               with `take-values` the values of quantized activations
+//   arguments   the network's inputs, `targets`, with a teacher `teacher`, with masks `noise`,
+//               parameters, with `take-values` the values of quantized activations
 //   results     `loss`, the network's results, statistics, gradients
 //
 //===----------------------------------------------------------------------===//
@@ -27,6 +27,7 @@ inline constexpr llvm::StringLiteral kValuePrefix = "value:";
 inline constexpr llvm::StringLiteral kLossName = "loss";
 inline constexpr llvm::StringLiteral kTargetsName = "targets";
 inline constexpr llvm::StringLiteral kTeacherName = "teacher";
+inline constexpr llvm::StringLiteral kNoiseName = "noise";
 
 struct StepOptions : mlir::PassPipelineOptions<StepOptions> {
   Option<std::string> loss{*this, "loss", llvm::cl::desc("cross_entropy or mean_squared_error"),

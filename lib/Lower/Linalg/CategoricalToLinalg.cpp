@@ -1,7 +1,8 @@
-//===- CategoricalToLinalg.cpp - slopes of categorical quantizers ---------===//
+//===- CategoricalToLinalg.cpp - probabilities of levels ------------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The formulas of tally/Run/Categorical.h, level by level.
+// Slopes of categorical quantizers, and those with masks themselves: the formulas of
+// tally/Run/Categorical.h, level by level.
 //
 //===----------------------------------------------------------------------===//
 
@@ -48,39 +49,124 @@ struct Edge {
   Value t, below, above;
 };
 
-/// Sums over the levels.
-struct Sums {
-  Value all, levels, ofPlace, ofSigma, levelsOfPlace, levelsOfSigma;
-};
+/// The levels of `op`, a quantizer or its slope, around one number.
+template <typename OpT> struct Levels : Numbers {
+  OpT op;
+  CodeRange range;
+  ValueRange masks;
+  Value width, first, place; ///< as CategoricalPlace has them
 
-struct Slopes : Numbers {
-  CategoricalSlopeOp op;
-
-  Slopes(OpBuilder &b, Location at, CategoricalSlopeOp op) : Numbers{b, at}, op(op) {}
+  /// `v` is the number, its step, sigma, the masks, and what was in the result's place.
+  Levels(OpBuilder &b, Location at, OpT op, ValueRange v)
+      : Numbers{b, at}, op(op), range(getStepRange(op.getLevels())),
+        masks(v.drop_front(3).drop_back()) {
+    Value x = v[0], scale = v[1], sigma = v[2];
+    width = div(scale, sigma);
+    Value lowest = mul(width, number(double(range.min) - 0.5)), raw = sub(lowest, div(x, sigma));
+    Value reach = number(reference::kCategoricalReach);
+    Value span = mul(width, number(double(range.max - range.min + 1)));
+    Value least = sub(number(-reference::kCategoricalReach), span);
+    first = clamp(raw, least, reach);
+    place = sub(lowest, first);
+  }
 
   Edge makeEdge(Value t) const {
     Value share = below(t);
     return {t, share, below(negate(t))};
   }
+  Edge makeUpperEdge(int64_t level) const {
+    Value distance = mul(width, number(double(level - range.min + 1)));
+    return makeEdge(add(first, distance));
+  }
+  int64_t maskOf(int64_t level) const {
+    return masks.empty() ? -1 : reference::maskOf(level, OpT(op).getEndpoints());
+  }
+  Value applyMask(int64_t level, Value share) const {
+    int64_t mask = maskOf(level);
+    return mask < 0 ? share : mul(masks[mask], share);
+  }
+  Value select(Value condition, Value x, Value y) const {
+    return arith::SelectOp::create(b, at, condition, x, y);
+  }
 
-  Value build(Value x, Value scale, Value sigma) {
-    CodeRange range = getStepRange(op.getLevels());
-    Value width = div(scale, sigma);
-    Value lowest = mul(width, number(double(range.min) - 0.5)), raw = sub(lowest, div(x, sigma));
-    Value reach = number(reference::kCategoricalReach);
-    Value span = mul(width, number(double(range.max - range.min + 1)));
-    Value least = sub(number(-reference::kCategoricalReach), span);
-    Value first = clamp(raw, least, reach), place = sub(lowest, first);
+  Value findMostProbable() const {
+    Edge lower = makeEdge(first);
+    Value best = number(double(range.min)), most = number(-1);
+    for (int64_t level = range.min; level <= range.max; ++level) {
+      Edge upper = makeUpperEdge(level);
+      Value weight = applyMask(level, mul(upper.below, lower.above));
+      Value isMore = arith::CmpFOp::create(b, at, arith::CmpFPredicate::OGT, weight, most);
+      best = select(isMore, number(double(level)), best);
+      most = select(isMore, weight, most);
+      lower = upper;
+    }
+    return best;
+  }
+};
+
+/// Sums over the levels.
+struct Sums {
+  Value all, levels, ofPlace, ofSigma, levelsOfPlace, levelsOfSigma;
+};
+
+/// Those without the levels of a mask, and of these levels with a mask of 1.
+struct MaskSums {
+  Value others, levelsOfOthers, masked, levelsMasked, modeOfOthers, modeMasked;
+};
+
+struct Slopes : Levels<CategoricalSlopeOp> {
+  using Levels::Levels;
+
+  CategoricalSlopeOp slope() const { return op; }
+
+  /// The level that is taken, with `literal`; null without.
+  Value findMode(Value x, Value scale) const {
+    if (!slope().getLiteral())
+      return {};
+    if (!masks.empty())
+      return findMostProbable();
     Value steps = clamp(div(x, scale), number(double(range.min)), number(double(range.max)));
-    Value mode = math::RoundEvenOp::create(b, at, steps);
-    Sums sums;
-    Value share = number(0), modeOfPlace = share, modeOfSigma = share;
-    auto collect = [&](Value &sum, Value term) { sum = sum ? add(sum, term) : term; };
+    return math::RoundEvenOp::create(b, at, steps);
+  }
+
+  void collect(Value &sum, Value term) const { sum = sum ? add(sum, term) : term; }
+
+  Value buildOfMask(Value scale, Value mode) const {
+    MaskSums sums;
+    sums.modeOfOthers = sums.modeMasked = number(0);
     Edge lower = makeEdge(first);
     for (int64_t level = range.min; level <= range.max; ++level) {
-      Value distance = mul(width, number(double(level - range.min + 1)));
-      Edge upper = makeEdge(add(first, distance));
-      Value weight = mul(upper.below, lower.above);
+      Edge upper = makeUpperEdge(level);
+      Value weight = mul(upper.below, lower.above), factor = number(double(level));
+      lower = upper;
+      bool isMasked = maskOf(level) == int64_t(slope().getMask());
+      if (!isMasked)
+        weight = applyMask(level, weight);
+      collect(isMasked ? sums.masked : sums.others, weight);
+      collect(isMasked ? sums.levelsMasked : sums.levelsOfOthers, mul(weight, factor));
+      if (!mode)
+        continue;
+      Value isMode = arith::CmpFOp::create(b, at, arith::CmpFPredicate::OEQ, mode, factor);
+      Value &share = isMasked ? sums.modeMasked : sums.modeOfOthers;
+      share = select(isMode, weight, share);
+    }
+    Value of = mode ? sums.modeOfOthers : sums.levelsOfOthers;
+    Value more = add(of, mode ? sums.modeMasked : sums.levelsMasked);
+    Value with = div(more, add(sums.others, sums.masked));
+    Value worth = sub(with, div(of, sums.others));
+    return mul(scale, mode ? mul(mode, worth) : worth);
+  }
+
+  Value build(Value x, Value scale) const {
+    Value mode = findMode(x, scale);
+    if (slope().getOf() == CategoricalOperand::Masks)
+      return buildOfMask(scale, mode);
+    Sums sums;
+    Value share = number(0), modeOfPlace = share, modeOfSigma = share;
+    Edge lower = makeEdge(first);
+    for (int64_t level = range.min; level <= range.max; ++level) {
+      Edge upper = makeUpperEdge(level);
+      Value weight = applyMask(level, mul(upper.below, lower.above));
       Value alongPlace = sub(lower.below, upper.above), scaled = mul(lower.below, lower.t);
       Value alongSigma = sub(scaled, mul(upper.above, upper.t));
       lower = upper;
@@ -92,16 +178,16 @@ struct Slopes : Numbers {
       collect(sums.ofSigma, ofSigma);
       collect(sums.levelsOfPlace, mul(ofPlace, factor));
       collect(sums.levelsOfSigma, mul(ofSigma, factor));
-      if (!op.getLiteral())
+      if (!mode)
         continue;
       Value isMode = arith::CmpFOp::create(b, at, arith::CmpFPredicate::OEQ, mode, factor);
-      share = arith::SelectOp::create(b, at, isMode, weight, share);
-      modeOfPlace = arith::SelectOp::create(b, at, isMode, alongPlace, modeOfPlace);
-      modeOfSigma = arith::SelectOp::create(b, at, isMode, alongSigma, modeOfSigma);
+      share = select(isMode, weight, share);
+      modeOfPlace = select(isMode, alongPlace, modeOfPlace);
+      modeOfSigma = select(isMode, alongSigma, modeOfSigma);
     }
     Value mean = div(sums.levels, sums.all), meanPlace = div(sums.ofPlace, sums.all);
     Value meanSigma = div(sums.ofSigma, sums.all), toPlace, toSigma;
-    if (op.getLiteral()) {
+    if (mode) {
       Value probable = div(mul(mode, share), sums.all);
       toPlace = mul(probable, sub(modeOfPlace, meanPlace));
       toSigma = mul(probable, sub(modeOfSigma, meanSigma));
@@ -111,33 +197,63 @@ struct Slopes : Numbers {
       Value spread = div(sums.levelsOfSigma, sums.all);
       toSigma = sub(spread, mul(mean, meanSigma));
     }
-    switch (op.getOf()) {
+    switch (slope().getOf()) {
     case CategoricalOperand::Input:
       return mul(width, toPlace);
     case CategoricalOperand::Sigma:
       return mul(width, toSigma);
-    case CategoricalOperand::Scale:
-      Value moved = sub(op.getLiteral() ? mode : mean, mul(place, toPlace));
+    case CategoricalOperand::Scale: {
+      Value moved = sub(mode ? mode : mean, mul(place, toPlace));
       return sub(moved, toSigma);
+    }
+    case CategoricalOperand::Masks:
+      break;
     }
     llvm_unreachable("no other operand");
   }
 };
 
+/// `body` of each number, its step, its sigma and the masks.
+template <typename OpT>
+Value buildByLevels(OpBuilder &builder, OpT op, typename OpT::Adaptor adaptor,
+                    function_ref<Value(OpBuilder &, Location, ValueRange)> body) {
+  auto type = cast<RankedTensorType>(op.getType());
+  int64_t rank = type.getRank();
+  AffineMap byChannel = getVectorMap(builder, rank, op.getScale(), op.getAxis());
+  SmallVector<Value> inputs = {adaptor.getInput(), adaptor.getScale(), adaptor.getSigma()};
+  SmallVector<AffineMap> maps = {builder.getMultiDimIdentityMap(rank), byChannel, byChannel};
+  if (Value masks = adaptor.getMasks())
+    for (int64_t k = 0, e = op.getMasks().getType().getDimSize(0); k < e; ++k) {
+      inputs.push_back(masks);
+      maps.push_back(getElementMap(builder, rank, k));
+    }
+  return buildElementwise(builder, op.getLoc(), type.getShape(), type.getElementType(), inputs,
+                          maps, body);
+}
+
 struct ConvertCategoricalSlope : OpConversionPattern<CategoricalSlopeOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(CategoricalSlopeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    auto type = cast<RankedTensorType>(op.getType());
-    AffineMap byChannel = getVectorMap(rewriter, type.getRank(), op.getScale(), op.getAxis());
     rewriter.replaceOp(
-        op,
-        buildElementwise(rewriter, op.getLoc(), type.getShape(), type.getElementType(),
-                         {adaptor.getInput(), adaptor.getScale(), adaptor.getSigma()},
-                         {rewriter.getMultiDimIdentityMap(type.getRank()), byChannel, byChannel},
-                         [&](OpBuilder &b, Location at, ValueRange v) {
-                           return Slopes(b, at, op).build(v[0], v[1], v[2]);
-                         }));
+        op, buildByLevels(rewriter, op, adaptor, [&](OpBuilder &b, Location at, ValueRange v) {
+          return Slopes(b, at, op, v).build(v[0], v[1]);
+        }));
+    return success();
+  }
+};
+
+struct ConvertMaskedQuantizer : OpConversionPattern<LearnedQuantizerOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(LearnedQuantizerOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    if (!op.getMasks())
+      return failure();
+    rewriter.replaceOp(
+        op, buildByLevels(rewriter, op, adaptor, [&](OpBuilder &b, Location at, ValueRange v) {
+          Levels<LearnedQuantizerOp> levels(b, at, op, v);
+          return levels.mul(levels.findMostProbable(), v[1]);
+        }));
     return success();
   }
 };
@@ -146,5 +262,5 @@ struct ConvertCategoricalSlope : OpConversionPattern<CategoricalSlopeOp> {
 
 void tally::populateCategoricalPatterns(const TypeConverter &converter,
                                         RewritePatternSet &patterns) {
-  patterns.add<ConvertCategoricalSlope>(converter, patterns.getContext());
+  patterns.add<ConvertCategoricalSlope, ConvertMaskedQuantizer>(converter, patterns.getContext());
 }

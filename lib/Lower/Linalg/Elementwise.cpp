@@ -122,6 +122,10 @@ std::vector<int64_t> getRoundingOffsets(RequantizeOp op) {
   return offsets;
 }
 
+AffineMap getElementMap(OpBuilder &builder, int64_t rank, int64_t k) {
+  return AffineMap::get(rank, 0, builder.getAffineConstantExpr(k), builder.getContext());
+}
+
 AffineMap getVectorMap(OpBuilder &builder, int64_t rank, Value vector, int64_t axis) {
   bool isOne = cast<RankedTensorType>(vector.getType()).getDimSize(0) == 1;
   return AffineMap::get(rank, 0,

@@ -26,6 +26,9 @@ mlir::Value buildElementwise(
 mlir::AffineMap getVectorMap(mlir::OpBuilder &builder, int64_t rank, mlir::Value vector,
                              int64_t axis);
 
+/// The map to element `k` of a vector, everywhere.
+mlir::AffineMap getElementMap(mlir::OpBuilder &builder, int64_t rank, int64_t k);
+
 /// A number for each channel, as the body of a `linalg.generic` sees it: a constant
 /// where all are equal, an operand where not.
 struct ElementwiseParameter {

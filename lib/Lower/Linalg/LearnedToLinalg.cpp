@@ -84,6 +84,8 @@ struct ConvertLearnedQuantizer : OpConversionPattern<LearnedQuantizerOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(LearnedQuantizerOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    if (op.getMasks()) // see CategoricalToLinalg.cpp
+      return failure();
     auto type = cast<RankedTensorType>(op.getType());
     SmallVector<AffineMap> maps = {
         rewriter.getMultiDimIdentityMap(type.getRank()),
@@ -173,6 +175,7 @@ void tally::populateTallyLearnedPatterns(const TypeConverter &converter,
                                          RewritePatternSet &patterns) {
   populateCategoricalPatterns(converter, patterns);
   populateMixturePatterns(converter, patterns);
+  populateLevelMaskPatterns(converter, patterns);
   patterns.add<ConvertLearnedQuantizer, ConvertRound, ConvertInside, ConvertExcess>(
       converter, patterns.getContext());
 }

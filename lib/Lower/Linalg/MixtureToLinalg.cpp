@@ -25,7 +25,7 @@ struct ConvertMixture : OpConversionPattern<MixtureOp> {
     SmallVector<AffineMap> maps(count, rewriter.getMultiDimIdentityMap(rank));
     for (int64_t k = 0; k < count; ++k) {
       inputs.push_back(attention);
-      maps.push_back(elementMap(rewriter, rank, k));
+      maps.push_back(getElementMap(rewriter, rank, k));
     }
     rewriter.replaceOp(
         op, buildElementwise(rewriter, loc, type.getShape(), type.getElementType(), inputs, maps,
@@ -40,11 +40,6 @@ struct ConvertMixture : OpConversionPattern<MixtureOp> {
     return success();
   }
 
-  /// Element `k` of a vector, everywhere.
-  static AffineMap elementMap(OpBuilder &b, int64_t rank, int64_t k) {
-    return AffineMap::get(rank, 0, b.getAffineConstantExpr(k), b.getContext());
-  }
-
   /// Each of the few elements from all of them.
   static Value buildSoftmax(OpBuilder &builder, Location loc, Value logits) {
     auto type = cast<RankedTensorType>(logits.getType());
@@ -52,7 +47,7 @@ struct ConvertMixture : OpConversionPattern<MixtureOp> {
     SmallVector<Value> inputs(1 + count, logits);
     SmallVector<AffineMap> maps = {builder.getMultiDimIdentityMap(1)};
     for (int64_t k = 0; k < count; ++k)
-      maps.push_back(elementMap(builder, 1, k));
+      maps.push_back(getElementMap(builder, 1, k));
     return buildElementwise(builder, loc, type.getShape(), type.getElementType(), inputs, maps,
                             [&](OpBuilder &b, Location at, ValueRange v) -> Value {
                               ValueRange all = v.slice(1, count);

@@ -99,6 +99,10 @@ void populateTallyGradientPatterns(const mlir::TypeConverter &converter,
 void populateCategoricalPatterns(const mlir::TypeConverter &converter,
                                  mlir::RewritePatternSet &patterns);
 
+/// Which bits of quantizers are there.
+void populateLevelMaskPatterns(const mlir::TypeConverter &converter,
+                               mlir::RewritePatternSet &patterns);
+
 /// Means of quantizers by attention.
 void populateMixturePatterns(const mlir::TypeConverter &converter,
                              mlir::RewritePatternSet &patterns);

@@ -67,10 +67,10 @@ LogicalResult keepAdderScale(AdderConv2DOp layer) {
     filter = whole;
   OpBuilder builder(layer);
   Value scale = makeConstant(builder, layer.getLoc(), {float(type.getScale())});
-  Value quantized =
-      LearnedQuantizerOp::create(builder, layer.getLoc(), filter, scale, /*sigma=*/Value(),
-                                 withUnitScale(type), /*passes_outside=*/true, false, false,
-                                 /*spans_input=*/false);
+  Value quantized = LearnedQuantizerOp::create(
+      builder, layer.getLoc(), filter, scale, /*sigma=*/Value(), /*masks=*/Value(),
+      withUnitScale(type), /*passes_outside=*/true, false, false,
+      /*spans_input=*/false);
   layer.getFilterMutable().assign(quantized);
   eraseUnused(pair);
   return success();

@@ -7,6 +7,7 @@
 #include "Quantize/Network.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
+#include "tally/Quantize/LevelWidths.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Interpreter.h"
 
@@ -31,7 +32,9 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
 
   void runOnOperation() override {
     ParameterIndex parameters(getOperation());
-    if (failed(collapseMixtures(getOperation(), /*warn=*/false)) ||
+    FailureOr<std::vector<int64_t>> kept = chooseKeptMasks(getOperation(), /*averageBits=*/0);
+    if (failed(kept) || failed(narrowLevels(getOperation(), *kept)) ||
+        failed(collapseMixtures(getOperation(), /*warn=*/false)) ||
         failed(freezeClamps(getOperation())))
       return signalPassFailure();
     SmallVector<LearnedQuantizerOp> quantizers;

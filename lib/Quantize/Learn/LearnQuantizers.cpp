@@ -17,7 +17,6 @@
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Passes.h"
-#include "tally/Run/Categorical.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/DebugLog.h"
@@ -154,16 +153,22 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     if (spans && (categorical || (isFit && plan.powerOfTwoScales)))
       return emitLayerError(layer) << "requires a 'quantizer' 'lsq' or 'dqa' and no "
                                       "'power_of_two_scales' for 'steps' 'minmax'";
-    Value sigma;
-    if (categorical)
+    if (plan.dropBits != DropRule::None && plan.bits < kLeastDroppedBits)
+      return emitLayerError(layer) << "requires 'bits' of " << kLeastDroppedBits
+                                   << " or more for 'drop_bits', but got " << plan.bits;
+    Value sigma, masks;
+    if (categorical) {
       sigma = makeSigma(builder, loc, name, start.scales);
+      masks = makeMasks(builder, loc, name, plan);
+    }
     LDBG() << "'" << getLayerName(layer) << "': learns " << start.scales.size() << " scales of "
            << start.levels;
     // Of powers of two the gradient passes everywhere, as their authors have it.
-    return LearnedQuantizerOp::create(
-               builder, loc, filter, scale, sigma, start.levels,
-               /*passes_outside=*/isa<PowerOfTwoType>(start.levels), byExponent,
-               plan.gradient == CategoricalGradient::Literal && categorical, spans)
+    return LearnedQuantizerOp::create(builder, loc, filter, scale, sigma, masks, start.levels,
+                                      /*passes_outside=*/isa<PowerOfTwoType>(start.levels),
+                                      byExponent,
+                                      plan.gradient == CategoricalGradient::Literal && categorical,
+                                      spans, masks && plan.dropBits == DropRule::Endpoints)
         .getResult();
   }
 
@@ -194,13 +199,6 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
         makeParameter(builder, loc, name + ".attention", int64_t(start.size()), start);
     return MixtureOp::create(builder, loc, members.front().getType(), members, attention,
                              plan.deploy == DeployRule::Winner);
-  }
-
-  static Value makeSigma(OpBuilder &builder, Location loc, StringRef name,
-                         std::vector<float> scales) {
-    for (float &scale : scales)
-      scale *= float(reference::kFirstSigma);
-    return makeParameter(builder, loc, name.str() + ".sigma", int64_t(scales.size()), scales);
   }
 
   /// Convolutions that read `value`, which has codes of `type`, as such.
@@ -272,9 +270,10 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     if (LearnedQuantizerOp before = findLearned(quantize.getInput()); isSame(before, type)) {
       // Behind what moves codes: layers want a quantizer in front of them.
       OpBuilder builder(pair);
-      auto again = LearnedQuantizerOp::create(
-          builder, pair.getLoc(), quantize.getInput(), before.getScale(), /*sigma=*/Value(),
-          before.getLevels(), /*passes_outside=*/true, false, false, false);
+      auto again = LearnedQuantizerOp::create(builder, pair.getLoc(), quantize.getInput(),
+                                              before.getScale(), /*sigma=*/Value(),
+                                              /*masks=*/Value(), before.getLevels(),
+                                              /*passes_outside=*/true, false, false, false, false);
       again->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
       pair.replaceAllUsesWith(again.getOutput());
       eraseUnused(pair);
@@ -316,7 +315,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
       sigma = makeSigma(builder, loc, name, {float(start)});
     bool literal = categorical && reader->gradient == CategoricalGradient::Literal;
     auto learned = LearnedQuantizerOp::create(builder, loc, value, scale, sigma,
-                                              withUnitScale(type), false, false, literal, false);
+                                              /*masks=*/Value(), withUnitScale(type), false, false,
+                                              literal, false, false);
     learned->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
     return learned;
   }

@@ -4,6 +4,9 @@
 #include "LearnedParts.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
+#include "tally/Run/Categorical.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -41,6 +44,25 @@ Value getFloatFilter(Operation *layer) {
 Value makeConstant(OpBuilder &builder, Location loc, ArrayRef<float> numbers) {
   auto type = RankedTensorType::get(int64_t(numbers.size()), builder.getF32Type());
   return tosa::ConstOp::create(builder, loc, type, DenseElementsAttr::get(type, numbers));
+}
+
+Value makeSigma(OpBuilder &builder, Location loc, const std::string &name,
+                std::vector<float> scales) {
+  for (float &scale : scales)
+    scale *= float(reference::kFirstSigma);
+  return makeParameter(builder, loc, name + ".sigma", int64_t(scales.size()), scales);
+}
+
+Value makeMasks(OpBuilder &builder, Location loc, const std::string &name, const LayerPlan &plan) {
+  if (plan.dropBits == DropRule::None)
+    return {};
+  bool byEndpoints = plan.dropBits == DropRule::Endpoints;
+  int64_t largest = (int64_t(1) << (plan.bits - 1)) - 1;
+  int64_t count = reference::maskOf(largest, byEndpoints) + 1;
+  std::vector<float> start(count, float(std::log(plan.keep / (1 - plan.keep))));
+  Value logits = plan.learnedBits ? makeParameter(builder, loc, name + ".masks", count, start)
+                                  : makeConstant(builder, loc, start);
+  return LevelMasksOp::create(builder, loc, logits, /*noise=*/Value());
 }
 
 void eraseUnused(DequantizeCastOp pair) {

@@ -8,6 +8,7 @@
 #ifndef TALLY_LIB_QUANTIZE_LEARN_LEARNEDPARTS_H
 #define TALLY_LIB_QUANTIZE_LEARN_LEARNEDPARTS_H
 
+#include "Quantize/Recipe/Plan.h"
 #include "tally/IR/Tally.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -24,6 +25,15 @@ mlir::Value getFloatFilter(mlir::Operation *layer);
 /// A constant vector.
 mlir::Value makeConstant(mlir::OpBuilder &builder, mlir::Location loc,
                          mlir::ArrayRef<float> numbers);
+
+/// The parameter `NAME.sigma`, one for each of `scales`.
+mlir::Value makeSigma(mlir::OpBuilder &builder, mlir::Location loc, const std::string &name,
+                      std::vector<float> scales);
+
+/// The masks that drop bits of a quantizer as `plan` says, null where it keeps all: drawn by
+/// constant logits, or by the parameter `NAME.masks`.
+mlir::Value makeMasks(mlir::OpBuilder &builder, mlir::Location loc, const std::string &name,
+                      const LayerPlan &plan);
 
 /// Erases a quantizer that nothing reads any more.
 void eraseUnused(mlir::quant::DequantizeCastOp pair);

@@ -20,6 +20,7 @@ static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq", "dqa"};
 static constexpr llvm::StringLiteral kGradientWords[] = {"expectation", "literal"};
 static constexpr llvm::StringLiteral kStepWords[] = {"learned", "minmax"};
 static constexpr llvm::StringLiteral kDeployWords[] = {"own", "winner"};
+static constexpr llvm::StringLiteral kDropWords[] = {"none", "bits", "endpoints"};
 static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affine"};
 
 //===----------------------------------------------------------------------===//
@@ -142,6 +143,10 @@ ArrayRef<PlanKey> getLayerKeys() {
       forConvolutions(makeKey<&L::members>(PlanKey::Members, "members", {}, 0, 0,
                                            "quantizers that attention mixes with the layer's own")),
       forConvolutions(oneOf<&L::deploy>("deploy", kDeployWords, "which of them is deployed")),
+      forConvolutions(
+          oneOf<&L::dropBits>("drop_bits", kDropWords, "what is dropped of levels now and then")),
+      forConvolutions(real<&L::keep>("keep", 0.5, 0.999, "how likely it is not dropped")),
+      forConvolutions(flag<&L::learnedBits>("learned_bits", "learn how many bits are kept")),
   };
   return keys;
 }
@@ -215,6 +220,13 @@ std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
     return "a 'quantizer' 'cpq'";
   if ((name == "members" || name == "deploy") && !plan.mixes())
     return "a 'quantizer' 'dqa'";
+  if (name == "drop_bits" && plan.dropBits != DropRule::None &&
+      plan.quantizer != QuantizerRule::Cpq)
+    return "a 'quantizer' 'cpq'";
+  if (name == "keep" && plan.dropBits == DropRule::None)
+    return "'drop_bits' 'bits' or 'endpoints'";
+  if (name == "learned_bits" && plan.learnedBits && plan.dropBits != DropRule::Bits)
+    return "'drop_bits' 'bits'";
   if (name == "activation_quantizer" && plan.activationQuantizer != QuantizerRule::Lsq) {
     if (plan.activationLevels != LevelRule::Uniform)
       return "'activation_levels' 'uniform'";

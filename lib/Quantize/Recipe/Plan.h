@@ -66,6 +66,16 @@ struct QuantizerMember {
 /// CPQ computes probabilities level by level.
 constexpr int kMostCategoricalBits = 4;
 
+/// What masks drop of a quantizer (DropBits).
+enum class DropRule {
+  None,
+  Bits,      ///< a mask for each bit
+  Endpoints, ///< a mask for each pair of outermost levels
+};
+
+/// -1, 0 and 1 are never dropped.
+constexpr int kLeastDroppedBits = 3;
+
 /// What CPQ's probabilities pass back.
 enum class CategoricalGradient { Expectation, Literal };
 
@@ -102,6 +112,9 @@ struct LayerPlan {
   StepRule steps = StepRule::Learned;
   std::string members; ///< see `getMembers`
   DeployRule deploy = DeployRule::Own;
+  DropRule dropBits = DropRule::None;
+  double keep = 0.9;        ///< how likely a mask is there, at first where it is learned
+  bool learnedBits = false; ///< how many bits are kept
 
   bool mixes() const {
     return quantizer == QuantizerRule::Dqa || activationQuantizer == QuantizerRule::Dqa;

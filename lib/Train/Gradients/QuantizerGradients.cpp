@@ -5,6 +5,7 @@
 #include "TosaBuilder.h"
 #include "Train/QuantizerLevels.h"
 #include "tally/IR/LearnedQuantizers.h"
+#include "tally/Run/HardConcrete.h"
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -63,10 +64,10 @@ struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
 
   static LogicalResult buildCategorical(TosaBuilder &b, LearnedQuantizerOp op, Value g,
                                         Gradients &gradients) {
-    auto slope = [&](CategoricalOperand of) -> Value {
-      Value along =
-          CategoricalSlopeOp::create(gradients.getBuilder(), op.getLoc(), of, op.getInput(),
-                                     op.getScale(), op.getSigma(), op.getLevels(), op.getLiteral());
+    auto slope = [&](CategoricalOperand of, int64_t mask = 0) -> Value {
+      Value along = CategoricalSlopeOp::create(
+          gradients.getBuilder(), op.getLoc(), of, op.getInput(), op.getScale(), op.getSigma(),
+          op.getMasks(), op.getLevels(), op.getLiteral(), op.getEndpoints(), mask);
       return b.mul(g, along);
     };
     gradients.add(op.getInput(), slope(CategoricalOperand::Input));
@@ -77,6 +78,44 @@ struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
         Value sum = b.sumTo(slope(of), shape);
         gradients.add(operand, b.reshape(sum, TosaBuilder::shapeOf(operand)));
       }
+    if (op.getMasks() && gradients.isWanted(op.getMasks())) {
+      int64_t rank = TosaBuilder::typeOf(g).getRank();
+      SmallVector<Value> sums;
+      for (int64_t k = 0, e = TosaBuilder::shapeOf(op.getMasks())[0]; k < e; ++k) {
+        Value sum = b.sumTo(slope(CategoricalOperand::Masks, k), SmallVector<int64_t>(rank, 1));
+        sums.push_back(b.reshape(sum, {1}));
+      }
+      gradients.add(op.getMasks(), b.concat(sums));
+    }
+    return success();
+  }
+};
+
+/// To each z where it is between its ends, with m[k] = z[0] * .. * z[k]: the gradient to z[j] is
+/// m[j - 1] * h[j], with h[j] = g[j] + z[j + 1] * h[j + 1].
+struct LevelMasks : GradientRule<LevelMasks, LevelMasksOp> {
+  static LogicalResult build(LevelMasksOp op, Value g, Gradients &gradients) {
+    if (!op.getNoise())
+      return op.emitError() << "requires noise to have a gradient; see tally-draw-masks";
+    TosaBuilder b(gradients.getBuilder(), op.getLoc());
+    constexpr double kSlope = (1 + 2 * reference::kMaskStretch) / reference::kMaskTemperature;
+    Value u = op.getNoise(), rest = b.add(b.negate(u), 1);
+    Value above = b.log(u), noise = b.sub(above, b.log(rest));
+    Value power = b.exp(b.mul(b.add(op.getLogits(), noise), -1 / reference::kMaskTemperature));
+    Value share = b.reciprocal(b.add(power, 1));
+    Value stretched =
+        b.add(b.mul(share, 1 + 2 * reference::kMaskStretch), -reference::kMaskStretch);
+    Value slope = b.mul(b.mul(b.sub(share, b.square(share)), b.inside(stretched, 0, 1)), kSlope);
+    Value capped = b.negate(b.maximum(b.negate(b.maximum(stretched, 0)), -1));
+    int64_t count = TosaBuilder::shapeOf(g)[0];
+    auto at = [&](Value vector, int64_t k) { return b.slice(vector, {k}, {1}); };
+    SmallVector<Value> parts(count);
+    parts[count - 1] = at(g, count - 1);
+    for (int64_t k = count - 1; k-- > 0;)
+      parts[k] = b.add(at(g, k), b.mul(at(capped, k + 1), parts[k + 1]));
+    for (int64_t k = 1; k < count; ++k)
+      parts[k] = b.mul(at(op.getOutput(), k - 1), parts[k]);
+    gradients.add(op.getLogits(), b.mul(b.concat(parts), slope));
     return success();
   }
 };
@@ -123,6 +162,7 @@ void tally::attachQuantizerGradients(MLIRContext *context) {
   RoundOp::attachInterface<StraightThrough<RoundOp>>(*context);
   SnapOp::attachInterface<StraightThrough<SnapOp>>(*context);
   LearnedQuantizerOp::attachInterface<Learned>(*context);
+  LevelMasksOp::attachInterface<LevelMasks>(*context);
   MixtureOp::attachInterface<Mixture>(*context);
   DequantizeCastOp::attachInterface<FixedQuantizer>(*context);
   AdderExcessOp::attachInterface<Excess>(*context);

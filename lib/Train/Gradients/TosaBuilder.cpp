@@ -124,6 +124,13 @@ Value TosaBuilder::pad(Value x, Sizes before, Sizes after) {
   return tosa::PadOp::create(b, loc, typeOf(x).clone(shape), x, makeShape(pairs), zeroPoint());
 }
 
+Value TosaBuilder::concat(ArrayRef<Value> parts) {
+  int64_t size = 0;
+  for (Value part : parts)
+    size += shapeOf(part)[0];
+  return tosa::ConcatOp::create(b, loc, typeOf(parts.front()).clone({size}), parts, 0);
+}
+
 Value TosaBuilder::reduceSum(Value x, int64_t axis) {
   SmallVector<int64_t> shape(shapeOf(x));
   shape[axis] = 1;

@@ -49,6 +49,8 @@ public:
   Value slice(Value x, Sizes start, Sizes size);
   /// With zeros around it.
   Value pad(Value x, Sizes before, Sizes after);
+  /// Of vectors.
+  Value concat(mlir::ArrayRef<Value> parts);
   Value reduceSum(Value x, int64_t axis);
   Value reduceMax(Value x, int64_t axis);
   /// Added up to `shape`, which broadcasts to that of `x`: one dimension after the other, the last

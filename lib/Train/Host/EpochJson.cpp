@@ -27,7 +27,8 @@ static bool isTaken(std::string_view name) {
                                          "seconds",
                                          "step_sizes",
                                          "grid_distances",
-                                         "attention"};
+                                         "attention",
+                                         "expected_bits"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -46,6 +47,8 @@ std::string toJson(const EpochRecord &record) {
     object["grid_distances"][name] = distance;
   for (const auto &[name, share] : record.attention)
     object["attention"][name] = share;
+  for (const auto &[name, bits] : record.expectedBits)
+    object["expected_bits"][name] = bits;
   for (const auto &[name, value] : record.extra) {
     assert(!isTaken(name) && "a line has a name once");
     object[name] = value;
@@ -75,7 +78,8 @@ public:
     record.seconds = number("seconds");
     for (auto [name, to] : {std::pair("step_sizes", &record.stepSizes),
                             {"grid_distances", &record.gridDistances},
-                            {"attention", &record.attention}}) {
+                            {"attention", &record.attention},
+                            {"expected_bits", &record.expectedBits}}) {
       if (!object.contains(name))
         continue;
       const ordered_json &numbers = object[name];

@@ -48,6 +48,7 @@ public:
     if (plan.optimizer == Optimizer::Adam && !train.contains("rate"))
       plan.schedule.rate = kAdamRate;
     plan.attention.until = std::min(plan.attention.until, plan.freeze);
+    plan.bits.until = std::min(plan.bits.until, plan.freeze);
     return plan;
   }
 

@@ -17,9 +17,12 @@ struct Grid {
   int64_t low, high;
 
   double probability(int64_t level, double x, double a, double sigma) const {
-    auto edge = [&](double place) { return below((a * place - x) / sigma); };
-    return (edge(double(level) + 0.5) - edge(double(level) - 0.5)) /
-           (edge(double(high) + 0.5) - edge(double(low) - 0.5));
+    // S(p) - S(q) = S(p) S(-q) (1 - exp(q - p)): far from x both are 1 but for what matters.
+    auto between = [&](double first, double last) {
+      double q = (a * (first - 0.5) - x) / sigma, p = (a * (last + 0.5) - x) / sigma;
+      return below(p) * below(-q) * -std::expm1(q - p);
+    };
+    return between(double(level), double(level)) / between(double(low), double(high));
   }
   double mean(double x, double a, double sigma) const {
     double sum = 0;
@@ -74,6 +77,75 @@ TEST(Categorical, SlopesAreDerivatives) {
         EXPECT_NEAR(given[argument], expected, 1e-6 * std::max(1.0, std::fabs(expected)));
       }
     }
+}
+
+/// Masked probabilities as they are written; of masks the difference that they make.
+TEST(Categorical, MaskedSlopesAreDerivatives) {
+  std::mt19937 random(6);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  for (bool endpoints : {false, true})
+    for (int64_t largest : {3, 7})
+      for (int i = 0; i < 200; ++i) {
+        Grid grid{-largest, largest};
+        int64_t count = maskOf(largest, endpoints) + 1;
+        ASSERT_EQ(count, endpoints ? largest - 1 : largest == 3 ? 1 : 2);
+        std::vector<double> masks;
+        for (int64_t k = 0; k < count; ++k)
+          masks.push_back(std::max(0.0, std::min(1.0, 1.4 * uniform(random) - 0.2)));
+        double a = std::exp(4 * uniform(random) - 2), sigma = a * (0.1 + uniform(random));
+        double x = a * double(2 * largest + 2) * (uniform(random) - 0.5);
+        auto weigh = [&](int64_t level, const std::vector<double> &of) {
+          int64_t mask = maskOf(level, endpoints);
+          return mask < 0 ? 1 : of[mask];
+        };
+        auto share = [&](int64_t wanted, double x, double a, double sigma,
+                         const std::vector<double> &of) {
+          double all = 0;
+          for (int64_t level = -largest; level <= largest; ++level)
+            all += weigh(level, of) * grid.probability(level, x, a, sigma);
+          return weigh(wanted, of) * grid.probability(wanted, x, a, sigma) / all;
+        };
+        auto mean = [&](double x, double a, double sigma, const std::vector<double> &of) {
+          double sum = 0;
+          for (int64_t level = -largest; level <= largest; ++level)
+            sum += a * double(level) * share(level, x, a, sigma, of);
+          return sum;
+        };
+        int64_t mode = -largest;
+        for (int64_t level = -largest; level <= largest; ++level)
+          if (share(level, x, a, sigma, masks) > share(mode, x, a, sigma, masks))
+            mode = level;
+        LevelWeights<double> weights{masks.data(), endpoints};
+        EXPECT_EQ(mostProbable<double>(x, a, sigma, -largest, largest, weights), mode);
+        for (int64_t k = 0; k < count; ++k) {
+          auto smooth =
+              categoricalSlopes<double>(x, a, sigma, -largest, largest, false, weights, k);
+          auto literal =
+              categoricalSlopes<double>(x, a, sigma, -largest, largest, true, weights, k);
+          auto along = [&](auto function, int argument) {
+            if (argument < 3)
+              return differ([&](double x, double a, double s) { return function(x, a, s, masks); },
+                            x, a, sigma, argument);
+            std::vector<double> with = masks, without = masks;
+            with[k] = 1;
+            without[k] = 0;
+            return function(x, a, sigma, with) - function(x, a, sigma, without);
+          };
+          double found[] = {smooth.input, smooth.scale, smooth.sigma, smooth.mask};
+          double given[] = {literal.input, literal.scale, literal.sigma, literal.mask};
+          for (int argument = 0; argument < 4; ++argument) {
+            double expected = along(mean, argument);
+            EXPECT_NEAR(found[argument], expected, 1e-6 * std::max(1.0, std::fabs(expected)));
+            expected =
+                a * double(mode) *
+                along([&](double x, double a, double s,
+                          const std::vector<double> &of) { return share(mode, x, a, s, of); },
+                      argument);
+            expected += argument == 1 ? double(mode) : 0;
+            EXPECT_NEAR(given[argument], expected, 1e-6 * std::max(1.0, std::fabs(expected)));
+          }
+        }
+      }
 }
 
 /// Far from the grid, and where sigma is small, there are numbers still; single precision has them.

@@ -62,38 +62,95 @@ TEST_F(CompiledGradients, OfAdderInputsAreTheReferences) {
   }
 }
 
+/// `single` through `function` compiled, and in double by the reference.
+static void compareCompiled(MLIRContext &context, const std::string &function,
+                            const std::vector<Tensor> &single, double tolerance) {
+  SCOPED_TRACE(function);
+  auto module = parseSourceString<ModuleOp>(function, &context);
+  ASSERT_TRUE(module);
+  std::vector<Tensor> wide;
+  for (const Tensor &tensor : single) {
+    wide.emplace_back(ElementType::F64, tensor.shape());
+    std::copy_n(tensor.data<float>(), tensor.size(), wide.back().data<double>());
+  }
+  InterpreterOptions inDouble;
+  inDouble.precision = Precision::Double;
+  Tensor expected = (*interpret(*getEntry(*module), wide, inDouble))[0];
+  FailureOr<JitNetwork> code = compileInProcess(*module);
+  ASSERT_TRUE(succeeded(code));
+  Tensor result = code->run(single)[0];
+  for (int64_t i = 0; i < expected.size(); ++i)
+    ASSERT_NEAR(result.data<float>()[i], expected.data<double>()[i],
+                tolerance * std::max(1.0, largestOf(expected)))
+        << "element " << i;
+}
+
+TEST_F(CompiledGradients, OfMasksAreTheReferences) {
+  for (bool endpoints : {false, true})
+    for (bool perAxis : {false, true}) {
+      std::string vector = perAxis ? "tensor<3xf32>" : "tensor<1xf32>";
+      std::string masks = endpoints ? "tensor<6xf32>" : "tensor<2xf32>";
+      std::string levels = perAxis ? "!quant.uniform<i8<-7:7>:f32:1, {1.0, 1.0, 1.0}>"
+                                   : "!quant.uniform<i8<-7:7>:f32, 1.0>";
+      std::string types = "tensor<5x3x7xf32>, " + vector + ", " + vector + " masks " + masks;
+      std::mt19937 generator(7);
+      std::vector<Tensor> arguments = {random({5, 3, 7}, generator, -2, 2, ElementType::F32)};
+      for (double high : {0.5, 0.25})
+        arguments.push_back(random({perAxis ? 3 : 1}, generator, 0.1, high, ElementType::F32));
+      arguments.push_back(random({endpoints ? 6 : 2}, generator, 0, 1, ElementType::F32));
+      auto run = [&](const std::string &op, const std::string &attributes) {
+        compareCompiled(context,
+                        "func.func @main(%x: tensor<5x3x7xf32>, %a: " + vector + ", %s: " + vector +
+                            ", %m: " + masks + ") -> tensor<5x3x7xf32> {\n%y = " + op +
+                            " %x by %a sigma %s masks %m to " + levels + " {" +
+                            (endpoints ? "endpoints" : "") +
+                            (endpoints && !attributes.empty() ? ", " : "") + attributes +
+                            "} : " + types + "\nreturn %y : tensor<5x3x7xf32>\n}",
+                        arguments, 2e-5);
+      };
+      run("tally.learned_quantizer", "");
+      for (const char *literal : {"", "literal"}) {
+        for (const char *of : {"input", "scale", "sigma", "masks"})
+          run("tally.categorical_slope <" + std::string(of) + "> of", literal);
+        run("tally.categorical_slope <masks> of",
+            "mask = 1" + std::string(*literal ? ", literal" : ""));
+      }
+    }
+}
+
+TEST_F(CompiledGradients, MasksAreTheReferences) {
+  std::mt19937 generator(9);
+  std::vector<Tensor> logits = {random({6}, generator, -2, 4, ElementType::F32)};
+  std::vector<Tensor> noisy = logits;
+  noisy.push_back(random({6}, generator, 0.01, 0.99, ElementType::F32));
+  compareCompiled(context,
+                  "func.func @main(%l: tensor<6xf32>) -> tensor<6xf32> {\n"
+                  "%y = tally.level_masks %l : tensor<6xf32>\nreturn %y : tensor<6xf32>\n}",
+                  logits, 0);
+  compareCompiled(context,
+                  "func.func @main(%l: tensor<6xf32>, %u: tensor<6xf32>) -> tensor<6xf32> {\n"
+                  "%y = tally.level_masks %l noise %u : tensor<6xf32>, tensor<6xf32>\n"
+                  "return %y : tensor<6xf32>\n}",
+                  noisy, 2e-6);
+}
+
 TEST_F(CompiledGradients, OfProbabilitiesAreTheReferences) {
   for (const char *of : {"input", "scale", "sigma"})
     for (const char *literal : {"", "{literal}"})
       for (const char *levels : {"!quant.uniform<i8<-3:3>:f32:1, {1.0, 1.0, 1.0}>",
                                  "!quant.uniform<u8<0:15>:f32, 1.0>"}) {
-        SCOPED_TRACE(testing::Message() << of << literal << levels);
         bool perAxis = StringRef(levels).contains("f32:1");
         std::string vector = perAxis ? "tensor<3xf32>" : "tensor<1xf32>";
-        auto module = parseSourceString<ModuleOp>(
-            "func.func @main(%x: tensor<5x3x7xf32>, %a: " + vector + ", %s: " + vector +
-                ") -> tensor<5x3x7xf32> {\n%y = tally.categorical_slope <" + of +
-                "> of %x by %a sigma %s to " + levels + " " + literal + " : tensor<5x3x7xf32>, " +
-                vector + ", " + vector + "\nreturn %y : tensor<5x3x7xf32>\n}",
-            &context);
-        ASSERT_TRUE(module);
         std::mt19937 generator(3);
-        std::vector<Tensor> single = {random({5, 3, 7}, generator, -2, 2, ElementType::F32)}, wide;
+        std::vector<Tensor> single = {random({5, 3, 7}, generator, -2, 2, ElementType::F32)};
         for (double high : {0.6, 0.25})
           single.push_back(random({perAxis ? 3 : 1}, generator, 0.1, high, ElementType::F32));
-        for (const Tensor &tensor : single) {
-          wide.emplace_back(ElementType::F64, tensor.shape());
-          std::copy_n(tensor.data<float>(), tensor.size(), wide.back().data<double>());
-        }
-        InterpreterOptions inDouble;
-        inDouble.precision = Precision::Double;
-        Tensor expected = (*interpret(*getEntry(*module), wide, inDouble))[0];
-        FailureOr<JitNetwork> code = compileInProcess(*module);
-        ASSERT_TRUE(succeeded(code));
-        Tensor result = code->run(single)[0];
-        for (int64_t i = 0; i < expected.size(); ++i)
-          ASSERT_NEAR(result.data<float>()[i], expected.data<double>()[i],
-                      2e-5 * std::max(1.0, largestOf(expected)))
-              << "element " << i;
+        compareCompiled(context,
+                        "func.func @main(%x: tensor<5x3x7xf32>, %a: " + vector + ", %s: " + vector +
+                            ") -> tensor<5x3x7xf32> {\n%y = tally.categorical_slope <" + of +
+                            "> of %x by %a sigma %s to " + levels + " " + literal +
+                            " : tensor<5x3x7xf32>, " + vector + ", " + vector +
+                            "\nreturn %y : tensor<5x3x7xf32>\n}",
+                        single, 2e-5);
       }
 }

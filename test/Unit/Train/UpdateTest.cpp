@@ -107,6 +107,57 @@ TEST(Update, AttentionAndSpans) {
   }
 }
 
+double probability(double logit) {
+  return 1 / (1 + std::exp(-logit + 2.0 / 3 * std::log(0.1 / 1.1)));
+}
+
+double expectBits(const Numbers &logits) {
+  double bits = 2, likely = 1;
+  for (double logit : logits)
+    bits += likely *= probability(logit);
+  return bits;
+}
+
+// Logits of bits: natural gradients, and what brings their mean to what it should be.
+TEST(Update, Masks) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  mlir::MLIRContext context(registry);
+  for (Optimizer optimizer : {Optimizer::Sgd, Optimizer::Adam}) {
+    TrainPlan plan;
+    plan.optimizer = optimizer;
+    plan.bits = {2.5, 3, 7, 0.7};
+    using Slot = CompiledStep::Slot;
+    Slot one{"v.masks", {2}, ParameterClass::Masks}, other{"w.masks", {1}, ParameterClass::Masks};
+    one.weights = 300;
+    other.weights = 100;
+    std::vector<Tensor> parameters = {Tensor::of<float>({2}, {2, -1}),
+                                      Tensor::of<float>({1}, {5.5f})};
+    const std::vector<Numbers> gradients = {{0.2, -0.1}, {-4}};
+    auto update = Update::create(&context, plan, {one, other}, parameters, CpuTarget::host());
+    ASSERT_TRUE(mlir::succeeded(update));
+    std::vector<Tensor> moments = update->makeMoments();
+    std::vector<Numbers> logits = {{2, -1}, {5.5}};
+    update->run(parameters, moments,
+                {Tensor::of<float>({2}, {0.2f, -0.1f}), Tensor::of<float>({1}, {-4})}, 0.125, 0, 9);
+    double excess = 0.75 * expectBits(logits[0]) + 0.25 * expectBits(logits[1]) - 2.5;
+    for (size_t slot = 0; slot < 2; ++slot)
+      for (size_t k = 0; k < logits[slot].size(); ++k) {
+        constexpr double kStep = 1e-6;
+        Numbers up = logits[slot], down = up;
+        up[k] += kStep;
+        down[k] -= kStep;
+        double along = (expectBits(up) - expectBits(down)) / (2 * kStep);
+        double share = slot == 0 ? 0.75 : 0.25, p = probability(logits[slot][k]);
+        double force = gradients[slot][k] + 3 * share * excess * along;
+        double moved = logits[slot][k] - 0.125 * 7 * force / std::max(p * (1 - p), 0.01);
+        double expected = std::max(-6.0, std::min(6.0, moved));
+        EXPECT_NEAR(parameters[slot].data<float>()[k], expected, 2e-6 * 6);
+      }
+    EXPECT_EQ(parameters[1].data<float>()[0], 6);
+  }
+}
+
 // Equal logits stay: there is no deviation to divide by.
 TEST(Update, EqualAttentionIsFinite) {
   mlir::DialectRegistry registry;
