@@ -221,6 +221,7 @@ Result<Dataset> openDataset(const std::string &text, const DatasetOptions &optio
     dataset.classes = 1 + int64_t(*std::max_element(dataset.labels.begin(), dataset.labels.end()));
   if (!dataset.names.empty())
     dataset.classes = dataset.names.size();
+  dataset.integers = options.integers;
   dataset.mean = std::move(*mean);
   dataset.std = std::move(*std);
   if (dataset.type == ElementType::U8)
@@ -247,13 +248,35 @@ std::string Dataset::name(int64_t index) const {
          (hasNamedArrays(text) ? array + "' of '" : "") + text + "'";
 }
 
-void Dataset::convertBytes(const uint8_t *from, int64_t size, float *to) const {
+void Dataset::convertBytes(const uint8_t *from, int64_t size, const std::vector<float> &values,
+                           float *to) const {
   int64_t area = shape[0] * shape[1], channels = shape[2];
   int64_t pixelStep = planar ? 1 : channels, channelStep = planar ? area : 1;
   for (int64_t n = 0; n < size; ++n, from += area * channels)
     for (int64_t i = 0; i < area; ++i)
       for (int64_t c = 0; c < channels; ++c)
-        *to++ = table[c * 256 + from[i * pixelStep + c * channelStep]];
+        *to++ = values[c * 256 + from[i * pixelStep + c * channelStep]];
+}
+
+Status Dataset::convertStored(int64_t start, int64_t size, const std::vector<float> &values,
+                              float *to) const {
+  int64_t perImage = numElements(shape);
+  if (!source) {
+    const auto *bytes = reinterpret_cast<const uint8_t *>(pixels.get());
+    convertBytes(bytes + (first + start) * perImage, size, values, to);
+    return Done();
+  }
+  std::vector<Status> read(size, Done());
+  parallelFor(size, 0, [&](int64_t i) {
+    std::vector<uint8_t> bytes(perImage);
+    read[i] = source->read(start + i, bytes.data());
+    if (read[i])
+      convertBytes(bytes.data(), 1, values, to + i * perImage);
+  });
+  for (const Status &status : read)
+    if (!status)
+      return status.error();
+  return Done();
 }
 
 Status Dataset::checkFinite(const float *values, int64_t start, int64_t size) const {
@@ -270,19 +293,6 @@ Result<Tensor> Dataset::images(int64_t start, int64_t size) const {
   int64_t channels = shape[2], perImage = numElements(shape), offset = (first + start) * perImage;
   Tensor result(ElementType::F32, {size, shape[0], shape[1], channels});
   float *to = result.data<float>();
-  if (source) {
-    std::vector<Status> read(size, Done());
-    parallelFor(size, 0, [&](int64_t i) {
-      std::vector<uint8_t> bytes(perImage);
-      read[i] = source->read(start + i, bytes.data());
-      if (read[i])
-        convertBytes(bytes.data(), 1, to + i * perImage);
-    });
-    for (const Status &status : read)
-      if (!status)
-        return status.error();
-    return result;
-  }
   if (type == ElementType::F32) {
     const auto *from = reinterpret_cast<const float *>(pixels.get()) + offset;
     if (Status finite = checkFinite(from, start, size); !finite)
@@ -292,13 +302,15 @@ Result<Tensor> Dataset::images(int64_t start, int64_t size) const {
         *to++ = (*from++ - mean[c]) / std[c];
     return result;
   }
-  if (type == ElementType::U8)
-    convertBytes(reinterpret_cast<const uint8_t *>(pixels.get()) + offset, size, to);
-  else
+  if (type == ElementType::U8) {
+    if (Status read = convertStored(start, size, table, to); !read)
+      return read.error();
+  } else {
     dispatch(type, [&](auto tag) {
       std::copy_n(reinterpret_cast<const decltype(tag) *>(pixels.get()) + offset, result.size(),
                   to);
     });
+  }
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include "tally/Measure/Evaluate.h"
 
+#include "Classes.h"
 #include "tally/IR/Network.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Run/NetworkImages.h"
@@ -25,11 +26,6 @@ namespace tally {
 //===----------------------------------------------------------------------===//
 // Running
 //===----------------------------------------------------------------------===//
-
-static int64_t countClasses(const Boundary &boundary) {
-  Shape first = boundary.resultShapes().front();
-  return numElements(first) / first[0];
-}
 
 /// The first `count` images of a tensor, its leading dimension.
 static Tensor takeRows(const Tensor &tensor, int64_t first, int64_t count) {
@@ -291,31 +287,17 @@ private:
 
 } // namespace
 
-/// Whether labels count: the first result has a number for each class.
+/// Whether labels count.
 static bool usesLabels(ModuleOp module, const Dataset &dataset, const Boundary &boundary) {
   if (!dataset.hasLabels())
     return false;
-  Shape shape = boundary.resultShapes().front();
-  if (std::count_if(shape.begin() + 1, shape.end(), [](int64_t size) { return size > 1; }) <= 1)
+  if (returnsClasses(boundary))
     return true;
+  Shape shape = boundary.resultShapes().front();
   emitWarning(UnknownLoc::get(module.getContext()))
       << "the labels of '" << dataset.spec() << "' do not count: the network returns "
       << toText(Shape(shape.begin() + 1, shape.end())) << " and not a number for each class";
   return false;
-}
-
-/// Every one of the first `images` has to be of a class of the network.
-static LogicalResult checkLabels(ModuleOp module, const Dataset &dataset, int64_t images,
-                                 int64_t classes) {
-  for (int64_t index = 0; index < images; ++index)
-    if (int64_t label = dataset.label(index); label >= classes)
-      return module.emitError() << "has " << counted(classes, "class") << ", 0 to " << classes - 1
-                                << ", but " << dataset.name(index) << " has the label " << label;
-  if (int64_t known = dataset.classNames().size(); known > 0 && known < classes)
-    emitWarning(UnknownLoc::get(module.getContext()))
-        << "the network has " << counted(classes, "class") << ", but '" << dataset.spec()
-        << "' only " << known << ": are folders numbered as the network numbers classes?";
-  return success();
 }
 
 static std::string toText(const std::vector<Shape> &shapes) {

@@ -251,6 +251,18 @@ FailureOr<std::vector<Tensor>> NetworkImages::load(int64_t first, int64_t size) 
   return tensors;
 }
 
+FailureOr<ImagesAround> NetworkImages::loadAround(int64_t first, int64_t size,
+                                                  double radius) const {
+  func::FuncOp function = entry;
+  assert(inputs.size() == 1 && "the radius is that of one input");
+  Result<ImagesAround> around = inputs.front().imagesAround(first, size, radius);
+  if (!around)
+    return emitError(UnknownLoc::get(function.getContext())) << around.error().message;
+  Shape shape(cast<RankedTensorType>(function.getArgumentTypes()[0]).getShape());
+  shape[0] = size;
+  return ImagesAround{around->low.reshaped(shape), around->high.reshaped(shape)};
+}
+
 Tensor encodeImages(const Tensor &images, Type type) {
   auto uniform = dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(type));
   if (!uniform)

@@ -13,8 +13,8 @@ namespace tally {
 std::vector<std::unique_ptr<Verb>> makeVerbs() {
   std::vector<std::unique_ptr<Verb>> verbs;
   for (auto make : {makeImportVerb, makeCalibrateVerb, makeTrainVerb, makeQuantizeVerb,
-                    makeEvalVerb, makeCompileVerb, makeEmitCVerb, makeBenchVerb, makeReportVerb,
-                    makeVerifyMulFreeVerb, makeRecipesVerb, makeSweepVerb})
+                    makeEvalVerb, makeCertifyVerb, makeCompileVerb, makeEmitCVerb, makeBenchVerb,
+                    makeReportVerb, makeVerifyMulFreeVerb, makeRecipesVerb, makeSweepVerb})
     verbs.push_back(make());
   return verbs;
 }

@@ -64,6 +64,7 @@ std::unique_ptr<Verb> makeCalibrateVerb();
 std::unique_ptr<Verb> makeTrainVerb();
 std::unique_ptr<Verb> makeQuantizeVerb();
 std::unique_ptr<Verb> makeEvalVerb();
+std::unique_ptr<Verb> makeCertifyVerb();
 std::unique_ptr<Verb> makeCompileVerb();
 std::unique_ptr<Verb> makeEmitCVerb();
 std::unique_ptr<Verb> makeBenchVerb();

@@ -66,6 +66,11 @@ std::vector<float> tabulateBytes(const DatasetOptions &options, int64_t channels
 
 class ImageSource;
 
+/// Between what the elements of images lie: F32 `[N, H, W, C]`, `low <= element <= high`.
+struct ImagesAround {
+  Tensor low, high;
+};
+
 class Dataset {
 public:
   /// Images in the range of the spec.
@@ -76,6 +81,11 @@ public:
   /// be called by several threads. Fails where a file changed since it was opened, and on floats
   /// that are not finite.
   Result<Tensor> images(int64_t start, int64_t size) const;
+  /// The ends of all images that differ from these by at most `radius` in any pixel, which stays
+  /// between 0 and 1, before they are normalised. Where bytes are taken as they are, 1 is 255.
+  /// With a radius above 0, further out by the roundings of single precision. Fails
+  /// on pixels that are not between 0 and 1.
+  Result<ImagesAround> imagesAround(int64_t start, int64_t size, double radius) const;
   bool hasLabels() const { return !labels.empty(); }
   /// The class of image `index` of the range, 0 or above; there have to be labels.
   int64_t label(int64_t index) const;
@@ -103,8 +113,12 @@ private:
   Status checkIntegers(IntegerLimits limits) const;
   /// Fails, naming the image, where one of `values`, that of image `start` first, is no number.
   Status checkFinite(const float *values, int64_t start, int64_t size) const;
-  /// Scales `size` images of stored bytes.
-  void convertBytes(const uint8_t *from, int64_t size, float *to) const;
+  /// Turns `size` images of stored bytes into `values`, `[C][256]`.
+  void convertBytes(const uint8_t *from, int64_t size, const std::vector<float> &values,
+                    float *to) const;
+  /// The same of images `start .. start + size` of the range, wherever they are stored.
+  Status convertStored(int64_t start, int64_t size, const std::vector<float> &values,
+                       float *to) const;
 
   std::string text, array, targetText;
   int64_t first = 0, count = 0, classes = 0, damaged = 0;
@@ -117,6 +131,7 @@ private:
   /// In place of pixels, those of the range only.
   std::shared_ptr<const ImageSource> source;
   std::vector<int32_t> labels;
+  std::optional<IntegerLimits> integers;
   /// Per channel.
   std::vector<float> mean, std;
   /// The result for every byte of every channel, `[C][256]`, if bytes are

@@ -34,6 +34,9 @@ public:
   /// dimension. Emits an error where a file changed or a number is not finite. May be called by
   /// several threads.
   mlir::FailureOr<std::vector<Tensor>> load(int64_t first, int64_t size) const;
+  /// Between what these lie where each pixel changes by at most `radius`, see
+  /// `Dataset::imagesAround`; of networks with one input.
+  mlir::FailureOr<ImagesAround> loadAround(int64_t first, int64_t size, double radius) const;
   /// What result `index` is to be on these, F32 `[size, ...]`; nothing where the data does not say.
   mlir::FailureOr<std::optional<Tensor>> loadTargets(unsigned index, int64_t first,
                                                      int64_t size) const;
