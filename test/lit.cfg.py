@@ -55,6 +55,11 @@ if subprocess.run(["/usr/bin/python3", "-c", "import torch"], capture_output=Tru
     config.available_features.add("pytorch")
 else:
     lit_config.note("tests against PyTorch are skipped, not installed: python3-torch")
+missing = [tool for tool in ("iverilog", "verilator", "yosys", "nextpnr-ice40", "icetime") if not shutil.which(tool)]
+if missing:
+    lit_config.note("tests of hardware are skipped, not installed: " + ", ".join(missing) + "; scripts/setup --hardware")
+else:
+    config.available_features.add("hardware")
 if config.has_mpi and shutil.which("mpirun"):
     config.available_features.add("mpi")
     # Of Open MPI: more ranks than processors, and tests as root in a container.
