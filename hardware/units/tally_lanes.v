@@ -13,9 +13,11 @@ module tally_extend #(parameter FROM = 8, TO = 16, SIGNED = 0) (input [FROM-1:0]
   endgenerate
 endmodule
 
-// A sum with a carry in.
+// a + b + c. As a difference, since synthesis tools swap the operands of a sum: `a` should be the one
+// that is there already, because look-up tables before a chain of carries compute `b` at no cost.
 module tally_add #(parameter N = 24) (input [N-1:0] a, input [N-1:0] b, input c, output [N-1:0] s);
-  assign s = a + b + {{(N-1){1'b0}}, c};
+  wire unused;
+  assign {s, unused} = {a, c} - {~b, 1'b1};
 endmodule
 
 // The unit of a KIND. Its term is t + c.

@@ -50,6 +50,7 @@ Result<CostReport> makeCostReport(const NetworkCost &network, const EnergyTable 
                     {},
                     {},
                     {},
+                    {},
                     {}};
   if (!memory.empty()) {
     const EnergyTable::Memory *level = table.named(memory);

@@ -136,6 +136,22 @@ static ordered_json footprintOf(const CostReport &report) {
   return footprint;
 }
 
+static ordered_json toJson(const std::optional<CircuitSize> &size) {
+  if (!size)
+    return nullptr;
+  return {{"transistors", size->transistors},
+          {"xc7_luts", size->lookUpTables},
+          {"estimate", size->isEstimate}};
+}
+
+static ordered_json toJson(const LayerHardware &layer) {
+  ordered_json row = {
+      {"cycles", layer.cycles}, {"size", toJson(layer.here)}, {"int8_size", toJson(layer.int8)}};
+  if (!layer.unit.empty())
+    row["unit"] = layer.unit;
+  return row;
+}
+
 std::string toJson(const CostReport &report, const std::string &network) {
   ordered_json layers = ordered_json::array();
   for (size_t i = 0; i < report.layers.size(); ++i)
@@ -148,6 +164,14 @@ std::string toJson(const CostReport &report, const std::string &network) {
                            {"int8_memory", toJson(report.int8Memory)},
                            {"total", toJson(report.network.total, report.total, report.table)},
                            {"layers", layers}};
+  if (const std::optional<HardwareCost> &hardware = report.hardware) {
+    document["hardware"] = {{"lanes", hardware->lanes},
+                            {"total", toJson(hardware->total)},
+                            {"layers_not_measured", hardware->notMeasured}};
+    for (size_t i = 0; i < hardware->layers.size(); ++i)
+      if (report.network.layers[i].products)
+        document["layers"][i]["hardware"] = toJson(hardware->layers[i]);
+  }
   if (report.network.skippedWeights) {
     document["total"]["shift_and_add_weights"] = report.network.skippedWeights;
     document["total"]["shift_and_add_zero_weights"] = report.network.skippedZeroWeights;

@@ -242,6 +242,8 @@ std::string toText(const CostReport &report) {
   const LayerCost &total = network.total;
   printSummary(text, report);
   printLayers(text, report);
+  if (report.hardware)
+    text += toText(*report.hardware, network);
   printOperations(text, report);
   print(text, "\n%-12s %s bytes at the width of their codes, %s as stored\n", "constants",
         grouped(total.packed.weights).c_str(), grouped(total.stored.weights).c_str());

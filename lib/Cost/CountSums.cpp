@@ -35,6 +35,7 @@ void countZeros(Value weight, CountedOperation &counted) {
 void countShifts(ReductionOpInterface layer, DecodeOp decode, CountedOperation &counted) {
   auto type = tensorType(decode.getInput());
   PowerOfTwoLevels levels = cast<PowerOfTwoType>(type.getElementType()).getLevels();
+  counted.isAdditive = levels.format().additive;
   int64_t terms = 0, widest = 0;
   std::vector<int64_t> termsOfCode(levels.byCode().size());
   for (auto [code, level] : llvm::enumerate(levels.byCode()))

@@ -169,6 +169,7 @@ private:
     layer.weights = counted.weights;
     layer.zeroWeights = counted.zeroWeights;
     layer.skipsZeros = counted.skipsZeros;
+    layer.isAdditive = counted.isAdditive;
   }
 
   static int64_t elementsOf(Value value) {

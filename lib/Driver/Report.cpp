@@ -28,6 +28,8 @@ Result<CostReport> report(ModuleOp module, const ReportJob &job) {
     report->plan = std::move(*plan);
   else
     report->unplanned = plan.error().message;
+  if (job.lanes)
+    report->hardware = countHardware(report->network, job.lanes);
   if (job.target.empty())
     return report;
   CompileJob compiling;

@@ -81,8 +81,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bits", type=int, default=8, choices=range(2, 9), metavar="N", help="2 to 8, default: 8")
     parser.add_argument("--units", default=str(ROOT / "hardware" / "units"), metavar="FOLDER", help="default: hardware/units")
-    parser.add_argument("--terms", default=str(ROOT / "build" / "bin" / "tally-unit-terms"), metavar="PROGRAM",
-                        help="default: build/bin/tally-unit-terms")
+    parser.add_argument("--terms", default=shutil.which("tally-unit-terms") or str(ROOT / "build" / "bin" / "tally-unit-terms"),
+                        metavar="PROGRAM", help="default: tally-unit-terms, as in PATH or build/bin")
     parser.add_argument("unit", nargs="*", metavar="UNIT", help="of " + ", ".join(UNITS) + "; default: all")
     args = parser.parse_args()
     if unknown := sorted(set(args.unit) - set(UNITS)):

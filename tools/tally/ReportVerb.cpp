@@ -15,7 +15,7 @@ struct ReportVerb : Verb {
   ReportVerb()
       : Verb("report",
              "NET.mlir [--energy TABLE.json] [--memory NAME] [--mul-free LEVEL] "
-             "[--target TRIPLE] [--mcpu X] [--json FILE]",
+             "[--target TRIPLE] [--mcpu X] [--hardware [--lanes N]] [--json FILE]",
              "flash, RAM, operations and estimated energy, layer by layer, beside int8 "
              "multiply-accumulate") {
     options.addFile(input);
@@ -30,6 +30,11 @@ struct ReportVerb : Verb {
               "compile, and say what the object takes: cpu, this machine's architecture, or "
               "another by LLVM's name, such as riscv32-unknown-elf");
     addProcessor(options, job.processor);
+    options.add(
+        {"--hardware", "",
+         "also look-up tables, transistors and cycles of a circuit with lanes for each layer"},
+        hardware);
+    options.add({"--lanes", "N", "of each layer, for --hardware (default 8)"}, lanes);
     addJson(options, json, "the same and more as JSON; - for stdout");
   }
 
@@ -41,6 +46,12 @@ struct ReportVerb : Verb {
     job.mulFree = level;
     if (job.target.empty() && !job.processor.empty())
       return fail({"--mcpu requires --target TRIPLE", ErrorKind::Usage});
+    if (lanes && !hardware)
+      return fail({"--lanes requires --hardware", ErrorKind::Usage});
+    if (lanes > 1000000)
+      return fail(
+          {"--lanes requires at most 1000000, but got " + std::to_string(lanes), ErrorKind::Usage});
+    job.lanes = lanes ? lanes : hardware ? 8 : 0;
     Session session;
     Result<Network> module = session.load(input);
     if (!module)
@@ -53,6 +64,8 @@ struct ReportVerb : Verb {
   }
 
   std::string input, json;
+  bool hardware = false;
+  int64_t lanes = 0;
   std::optional<MulFree> level;
   ReportJob job;
 };

@@ -5,6 +5,7 @@
 #define TALLY_COST_COSTREPORT_H
 
 #include "tally/Cost/EnergyTable.h"
+#include "tally/Cost/HardwareCost.h"
 #include "tally/Cost/NetworkCost.h"
 #include "tally/Cost/NetworkMemory.h"
 #include "tally/Target/Cpu/ObjectMemory.h"
@@ -42,7 +43,8 @@ struct CostReport {
   /// Flash and RAM; where that cannot be said, `unplanned` says why.
   std::optional<NetworkMemory> plan;
   std::string unplanned;
-  std::optional<ObjectMemory> object; ///< the same of an object file, where it was compiled
+  std::optional<ObjectMemory> object;   ///< the same of an object file, where it was compiled
+  std::optional<HardwareCost> hardware; ///< where it was asked for
 };
 
 /// Constants lie in a memory made for all of them, activations in one made for what one layer

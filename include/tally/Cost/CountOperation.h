@@ -31,6 +31,7 @@ struct CountedOperation {
   // Of layers whose filter is a constant of codes.
   int64_t weights = 0, zeroWeights = 0;
   bool skipsZeros = false; ///< zero weights cost nothing
+  bool isAdditive = false; ///< weights are sums of powers of two
 };
 
 /// From `MulFree::Compute` on, requantizations are counted as shifts and additions.

@@ -40,6 +40,8 @@ struct LayerCost {
   int64_t weights = 0, zeroWeights = 0;
   /// Whether zero weights cost nothing: the layer shifts and adds.
   bool skipsZeros = false;
+  /// Whether it shifts by sums of powers of two.
+  bool isAdditive = false;
   /// Kinds of operations that nothing says a count for.
   std::vector<std::string> notCounted;
 };

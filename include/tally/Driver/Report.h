@@ -17,6 +17,8 @@ struct ReportJob {
   /// As in CompileJob: what the object takes is reported too. Empty for no object.
   std::string target = {};
   std::string processor = {};
+  /// Of each layer in a circuit; 0 for no circuit.
+  int64_t lanes = 0;
 };
 
 /// Flash, RAM, operations and estimated energy, layer by layer, beside int8 multiply-accumulate.

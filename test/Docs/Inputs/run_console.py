@@ -8,7 +8,7 @@ usage: run_console.py [--update] PAGE.md SOURCE_DIR WORK_DIR
 * `<!-- $ COMMAND -->` above any other block: the block is the output of COMMAND.
 * `<!-- file NAME -->` above a block: the block is written to NAME before anything runs.
 
-All commands of a page run in one shell in WORK_DIR, where `energy`, `examples` and `test` lead to the source's, and
+All commands of a page run in one shell in WORK_DIR, where `bench`, `energy`, `examples` and `test` lead to the source's, and
 `build` to the build that the `tally` in PATH comes from.
 Times are not compared, progress is left out. --update writes what was printed into the page.
 """
@@ -62,7 +62,7 @@ def main():
     assert steps, f"{page} has no commands"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for name in ("energy", "examples", "test"):
+    for name in ("bench", "energy", "examples", "test"):
         (work / name).symlink_to(source / name)
     if tally := shutil.which("tally"):
         (work / "build").symlink_to(pathlib.Path(tally).resolve().parent.parent)

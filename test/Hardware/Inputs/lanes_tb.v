@@ -11,12 +11,12 @@ module lanes_tb;
   reg [W-1:0] w;
   reg [L*A-1:0] xs;
   reg [L*W-1:0] ws;
-  reg [N-1:0] acc, want;
+  reg [N-1:0] acc, accs, want; // each its own: what does not change is not simulated
   wire [N-1:0] sum, sums;
   tally_lanes #(.KIND(KIND), .A(A), .W(W), .N(N), .L(1), .X_SIGNED(X_SIGNED), .W_SIGNED(W_SIGNED))
     one(.x(x), .w(w), .acc(acc), .sum(sum));
   tally_lanes #(.KIND(KIND), .A(A), .W(W), .N(N), .L(L), .X_SIGNED(X_SIGNED), .W_SIGNED(W_SIGNED))
-    many(.x(xs), .w(ws), .acc(acc), .sum(sums));
+    many(.x(xs), .w(ws), .acc(accs), .sum(sums));
 
   integer pair, round, lane, checked, differ, seed;
   initial begin
@@ -25,6 +25,7 @@ module lanes_tb;
     differ = 0;
     seed = 1;
     acc = 0;
+    accs = 1;
     xs = 0;
     ws = 0;
     for (pair = 0; pair < PAIRS; pair = pair + 1)
@@ -35,7 +36,7 @@ module lanes_tb;
         acc = sum; // from here on, what the pairs before have left there
       end
     for (round = 0; round < ROUNDS; round = round + 1) begin
-      want = acc;
+      want = accs;
       for (lane = 0; lane < L; lane = lane + 1) begin
         pair = $unsigned($random(seed)) % PAIRS;
         while (^expected[pair] === 1'bx) pair = $unsigned($random(seed)) % PAIRS;
@@ -43,7 +44,7 @@ module lanes_tb;
         want = want + expected[pair];
       end
       #1 check("sum", sums);
-      acc = round % 3 == 0 ? {(N + 31) / 32{$random(seed)}} : sums;
+      accs = round % 3 == 0 ? {(N + 31) / 32{$random(seed)}} : sums;
     end
     $display("%0d: %0d sums, %0d differ", NAME, checked, differ);
   end
@@ -53,7 +54,7 @@ module lanes_tb;
       checked = checked + 1;
       if (got !== want) begin
         if (differ < 3 && what == "one") $display("%0d: x=%h w=%h acc=%h gives %h, expected %h", NAME, x, w, acc, got, want);
-        if (differ < 3 && what == "sum") $display("%0d: x=%h w=%h acc=%h gives %h, expected %h", NAME, xs, ws, acc, got, want);
+        if (differ < 3 && what == "sum") $display("%0d: x=%h w=%h acc=%h gives %h, expected %h", NAME, xs, ws, accs, got, want);
         differ = differ + 1;
       end
     end
