@@ -3,6 +3,7 @@
 
 #include "tally/Driver/Sweep.h"
 
+#include "Driver/FirstError.h"
 #include "Driver/ModuleState.h"
 #include "Driver/SweepStore.h"
 #include "Driver/Threads.h"
@@ -13,7 +14,6 @@
 #include "tally/Driver/Session.h"
 #include "tally/Quantize/Recipe/Recipe.h"
 
-#include "mlir/IR/Diagnostics.h"
 #include <cmath>
 #include <set>
 
@@ -22,31 +22,6 @@ using namespace mlir;
 namespace tally {
 
 namespace {
-
-/// Keeps the first error of a context, and lets every other message pass once.
-class Messages {
-public:
-  Messages(MLIRContext &context, std::set<std::string> &said)
-      : said(said), handler(&context, [this](Diagnostic &diagnostic) {
-          if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
-            return success(!this->said.insert(diagnostic.str()).second);
-          if (first.empty())
-            first = diagnostic.str();
-          return success();
-        }) {}
-
-  /// Why something failed.
-  std::string explain(const Error &error) const {
-    if (!error.message.empty())
-      return error.message;
-    return first.empty() ? "failed without a message" : first;
-  }
-
-private:
-  std::set<std::string> &said;
-  std::string first;
-  ScopedDiagnosticHandler handler;
-};
 
 class Sweeper {
 public:
@@ -65,7 +40,7 @@ public:
     if (*kept)
       return **kept;
     Session session;
-    Messages messages(session.context(), said);
+    FirstError messages(session.context(), &said);
     Result<std::string> network = measure(session, row, compares);
     if (!network) {
       row.error = messages.explain(network.error());

@@ -3,6 +3,7 @@
 
 #include "Driver/SweepStore.h"
 
+#include "Driver/ContentHash.h"
 #include "tally/Quantize/Recipe/Recipe.h"
 #include "tally/Support/Json.h"
 #include "tally/Support/Output.h"
@@ -10,8 +11,6 @@
 #include "tally/Target/Cpu/CpuTarget.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SHA256.h"
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -59,37 +58,12 @@ std::string SweepStore::pathOf(const std::string &recipe) const {
 // Hashes
 //===----------------------------------------------------------------------===//
 
-namespace {
-
-/// Of a sequence of texts, each told from the next.
-class Hash {
-public:
-  void add(StringRef text) {
-    hash.update(std::to_string(text.size()) + ":");
-    hash.update(text);
-  }
-  Status addFile(const std::string &path) {
-    auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
-    if (!file)
-      return Error{"cannot open '" + path + "': " + file.getError().message()};
-    add((*file)->getBuffer());
-    return Done();
-  }
-  std::string result() { return llvm::toHex(hash.final(), /*LowerCase=*/true); }
-
-private:
-  llvm::SHA256 hash;
-};
-
-} // namespace
-
 Result<SweepStore> SweepStore::create(const SweepJob &job) {
   SweepStore store;
   store.directory = job.directory;
   if (job.directory.empty())
     return store;
-  Hash hash;
+  ContentHash hash;
   json options = {{"data", job.images.spec()},
                   {"limit", job.images.limit},
                   {"mean", job.images.mean},
@@ -114,7 +88,7 @@ Result<SweepStore> SweepStore::create(const SweepJob &job) {
 }
 
 Result<std::string> SweepStore::hash(const std::string &recipe) const {
-  Hash hash;
+  ContentHash hash;
   hash.add(common);
   if (!recipe.empty()) {
     Result<std::string> text = readRecipe(recipe);

@@ -98,7 +98,14 @@ void showProgress(ProgressMode mode, double lineSeconds) {
   lineMilliseconds = int64_t(1000 * lineSeconds);
 }
 
+static std::atomic<int> silences{0};
+
+ProgressSilence::ProgressSilence() { ++silences; }
+ProgressSilence::~ProgressSilence() { --silences; }
+
 static bool isShown(bool onTerminal) {
+  if (silences > 0)
+    return false;
   return progressMode == ProgressMode::Always ||
          (onTerminal && progressMode == ProgressMode::Terminal);
 }

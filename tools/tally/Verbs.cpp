@@ -14,7 +14,7 @@ std::vector<std::unique_ptr<Verb>> makeVerbs() {
   std::vector<std::unique_ptr<Verb>> verbs;
   for (auto make : {makeImportVerb, makeCalibrateVerb, makeTrainVerb, makeQuantizeVerb,
                     makeEvalVerb, makeCertifyVerb, makeCompileVerb, makeEmitCVerb, makeBenchVerb,
-                    makeReportVerb, makeVerifyMulFreeVerb, makeRecipesVerb, makeSweepVerb})
+                    makeReportVerb, makeVerifyMulFreeVerb, makeRecipesVerb, makeSweepVerb, makeSearchVerb})
     verbs.push_back(make());
   return verbs;
 }

@@ -70,6 +70,7 @@ std::unique_ptr<Verb> makeEmitCVerb();
 std::unique_ptr<Verb> makeBenchVerb();
 std::unique_ptr<Verb> makeRecipesVerb();
 std::unique_ptr<Verb> makeReportVerb();
+std::unique_ptr<Verb> makeSearchVerb();
 std::unique_ptr<Verb> makeSweepVerb();
 std::unique_ptr<Verb> makeVerifyMulFreeVerb();
 

@@ -25,6 +25,16 @@ enum class ProgressMode {
 /// For every `Progress` of this process that is made from now on.
 void showProgress(ProgressMode mode, double lineSeconds = 5);
 
+/// While one lives, no `Progress` is shown that is made from now on: it is a part of work that
+/// shows its own.
+class ProgressSilence {
+public:
+  ProgressSilence();
+  ~ProgressSilence();
+  ProgressSilence(const ProgressSilence &) = delete;
+  ProgressSilence &operator=(const ProgressSilence &) = delete;
+};
+
 /// Shows how far a loop is, how fast, and how long it will take:
 ///
 ///   evaluate [########                ]  3400/10000 images  412/s  0:16 left

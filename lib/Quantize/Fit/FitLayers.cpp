@@ -57,11 +57,14 @@ struct FitLayers : tally::impl::FitLayersBase<FitLayers> {
     LDBG() << "fits " << count << " layers on " << opened->count << " images";
     LayerFitter fitter(*run, *samples);
     Progress progress("fitting layers", count, "layers");
-    while (!isa<func::ReturnOp>(run->next())) {
+    // What is behind the last of them need not run.
+    int64_t left = count;
+    while (left > 0 && !isa<func::ReturnOp>(run->next())) {
       if (LayerFitter::wants(run->next())) {
         if (failed(fitter.fit(run->next())))
           return signalPassFailure();
         progress.advance(1);
+        --left;
       } else if (failed(run->advance())) {
         return signalPassFailure();
       }

@@ -117,7 +117,9 @@ public:
 
   /// Samples a batch of `count` images from `first` on.
   LogicalResult addBatch(NetworkRun &run, int64_t first, int64_t count) {
-    while (!isa<func::ReturnOp>(run.next())) {
+    // What is behind the last of them is nothing to sample.
+    size_t left = samples.size() + activationOf.size();
+    while (left > 0 && !isa<func::ReturnOp>(run.next())) {
       Operation *op = run.next();
       bool layer = wanted(op);
       Tensor input = layer && withPatches ? run.get(op->getOperand(0)) : Tensor();
@@ -125,6 +127,7 @@ public:
         return failure();
       const Tensor &output = run.get(op->getResult(0));
       if (layer) {
+        --left;
         LayerSamples &sample = samples[getLayerName(op).str()];
         std::vector<int64_t> positions = positionsWithin(sample, output, first, count);
         append(sample.outputs, gatherRows(output, positions));
@@ -132,12 +135,14 @@ public:
           append(sample.patches, gatherPatches(input, *cast<ReductionOpInterface>(op).getWindow(),
                                                output.shape(), positions, 0, input.dim(3)));
       }
-      if (auto it = activationOf.find(op->getResult(0)); it != activationOf.end())
+      if (auto it = activationOf.find(op->getResult(0)); it != activationOf.end()) {
+        --left;
         for (const std::string &name : it->second) {
           LayerSamples &sample = samples[name];
           append(sample.activations,
                  gatherRows(output, positionsWithin(sample, output, first, count)));
         }
+      }
     }
     return success();
   }

@@ -114,6 +114,8 @@ Result<std::string> getBuiltinRecipe(const std::string &name) {
 }
 
 Result<std::string> readRecipe(const std::string &nameOrPath) {
+  if (StringRef(nameOrPath).starts_with("{"))
+    return nameOrPath;
   Result<std::string> text = findText(nameOrPath);
   if (text || !text.error().message.empty())
     return text;

@@ -23,7 +23,7 @@ MARK = "@@command@@"
 TIMES = re.compile(r"[0-9.]+( s  )[0-9.]+( ms/image)")
 RATES = re.compile(r"[0-9]+( images/s  )[0-9:]+")
 BLOCK = re.compile(r"(?:<!-- (?P<kind>file|\$) (?P<what>[^\n]+) -->\n)?```(?P<lang>\w*)\n(?P<body>.*?)```", re.S)
-PROGRESS = re.compile(r"^[a-z ]+(?:[0-9]+/[0-9]+)?:? +[0-9]+(/[0-9]+)? (images|layers) .*/s.*\n", re.M)
+PROGRESS = re.compile(r"^[a-z ]+(?:[0-9]+/[0-9]+)?:? +[0-9]+(/[0-9]+)? (images|layers|networks) .*/s.*\n", re.M)
 IMAGES = "/usr/share/datasets/fashion-mnist"
 
 

@@ -115,6 +115,16 @@ static std::string printToPipe() {
 
 TEST(Progress, IsSilentElsewhere) { EXPECT_EQ(printToPipe(), ""); }
 
+TEST(Progress, IsSilentAsAPartOfOther) {
+  showProgress(ProgressMode::Always, /*lineSeconds=*/0);
+  {
+    ProgressSilence silence;
+    EXPECT_EQ(printToPipe(), "");
+  }
+  EXPECT_NE(printToPipe(), "");
+  showProgress(ProgressMode::Terminal);
+}
+
 TEST(Progress, PrintsLinesWhereAsked) {
   showProgress(ProgressMode::Always, /*lineSeconds=*/0);
   std::string text = printToPipe();

@@ -40,8 +40,8 @@ struct Recipe {
   bool isBuiltin = false; ///< and so meant for networks of several kinds
 };
 
-/// Loads a built-in recipe by name or a file by path. Errors name the file, the
-/// key and what it may be.
+/// Loads a built-in recipe by name or a file by path; what begins with a brace is the text of one,
+/// of programs that make recipes. Errors name the file, the key and what it may be.
 Result<Recipe> loadRecipe(const std::string &nameOrPath, mlir::MLIRContext *context);
 
 /// Parses a recipe; `origin` names it in errors.
@@ -53,7 +53,7 @@ bool isBuiltinRecipe(const std::string &name);
 /// The JSON text of a built-in recipe.
 Result<std::string> getBuiltinRecipe(const std::string &name);
 
-/// The same, or what is in a file.
+/// The same, or what is in a file, or the text itself.
 Result<std::string> readRecipe(const std::string &nameOrPath);
 
 /// The recipes that `patterns` stands for, each once: names and files, separated by commas.

@@ -47,3 +47,11 @@ TEST(Patterns, RefusesWhatStandsForNothing) {
             0u);
   EXPECT_EQ(expand("a[")[0].rfind("error: recipes 'a[': ", 0), 0u);
 }
+
+TEST(Recipes, MayBeGivenAsText) {
+  const std::string text = "{\"layers\": [{\"bits\": 4}]}";
+  Result<std::string> read = readRecipe(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, text);
+  EXPECT_FALSE(isBuiltinRecipe(text));
+}
