@@ -6,6 +6,7 @@
 #include "Driver/Images.h"
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
+#include "Driver/NarrowTrained.h"
 #include "Driver/PassNames.h"
 #include "Driver/QuantizeSummary.h"
 #include "tally/IR/ImageFacts.h"
@@ -115,6 +116,19 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
   Result<Recipe> recipe = loadRecipe(job.recipe, module.getContext());
   if (!recipe)
     return recipe.error();
+  if (job.weightBits > 0) {
+    auto keeps = recipe->network.getAs<BoolAttr>("keep_quantizers");
+    if (!keeps || !keeps.getValue())
+      return Error{"--bits takes the codes that were trained: requires recipe 'imported', or one "
+                   "with 'keep_quantizers', but got '" +
+                       job.recipe + "'",
+                   ErrorKind::Usage};
+    if (job.weightBits < job.widestBits && job.images.data.empty())
+      return Error{"--bits takes statistics of narrower networks from images: requires --data",
+                   ErrorKind::Usage};
+    if (Status narrowed = narrowTrained(module, job); !narrowed)
+      return narrowed.error();
+  }
   // It changes nothing here, but one file is for both.
   if (Result<TrainPlan> plan =
           parseTrainPlan(recipe->train, "recipe '" + job.recipe + "': 'train'");
@@ -146,6 +160,8 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
       return checked.error();
   }
   options.recipe = job.recipe;
+  // With all its bits the network is the one that was trained.
+  options.reestimate = job.weightBits > 0 && job.weightBits < job.widestBits;
   options.powers = level != MulFree::No;
   options.digits = unsigned(job.digits.value_or(level >= MulFree::Compute ? kMulFreeDigits : 0));
   PassManager manager(module.getContext());

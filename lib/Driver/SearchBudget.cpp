@@ -61,7 +61,9 @@ Result<SearchBudget> SearchBudget::parse(const std::string &text) {
     if (kind.name != name)
       continue;
     std::optional<double> most = readNumber(value, kind.units);
-    bool isWhole = most && (kind.kind != Bytes || std::floor(*most) == *most);
+    constexpr double kMostBytes = 1e15;
+    bool isWhole =
+        most && (kind.kind != Bytes || (std::floor(*most) == *most && *most <= kMostBytes));
     if (!isWhole || *most < 0 || (*most == 0 && kind.kind != AccuracyDrop))
       return Error{"--budget " + name.str() + "= requires " + kind.value.str() + ", but got '" +
                    value.str() + "'"};

@@ -8,6 +8,7 @@
 #include "Driver/ModuleState.h"
 #include "Driver/Processor.h"
 #include "Driver/Threads.h"
+#include "Driver/TrainStages.h"
 #include "Driver/TrainWarnings.h"
 #include "tally/Driver/Quantize.h"
 #include "tally/Driver/Session.h"
@@ -44,69 +45,6 @@ using Clock = std::chrono::steady_clock;
 
 double secondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-/// What calibration saw is of other weights.
-void forgetObserved(ModuleOp module) {
-  SmallVector<ObserveOp> observers;
-  module.walk([&](ObserveOp observe) { observers.push_back(observe); });
-  for (ObserveOp observe : observers) {
-    observe.replaceAllUsesWith(observe.getInput());
-    observe.erase();
-  }
-  module.walk([](func::FuncOp function) { forgetSeenRange(function); });
-  module->setAttr(TallyDialect::kStageAttr, StageAttr::get(module.getContext(), Stage::Imported));
-}
-
-/// Into the words that rules of gradients, and first values of parameters, are for.
-Status raise(ModuleOp module) {
-  if (stageOf(module) == Stage::Calibrated)
-    return Done(); // it was
-  PassManager manager(module.getContext());
-  buildRaisePipeline(manager);
-  return succeeded(runPasses(manager, module)) ? Status(Done()) : Error{};
-}
-
-/// The images that quantizers start from.
-constexpr int64_t kFirstImages = 500;
-
-CalibrateJob makeCalibration(const TrainJob &job) {
-  CalibrateJob calibration;
-  calibration.images = job.images;
-  calibration.images.limit =
-      job.images.limit ? std::min(job.images.limit, kFirstImages) : kFirstImages;
-  return calibration;
-}
-
-Status calibrateFirst(ModuleOp module, const TrainJob &job) {
-  if (stageOf(module) == Stage::Calibrated)
-    return Done();
-  return calibrate(module, makeCalibration(job));
-}
-
-/// Types and first scales of quantizers are those of the recipe after training.
-Status learnQuantizers(ModuleOp module, const TrainJob &job) {
-  CalibrateJob calibration = makeCalibration(job);
-  Result<std::string> spec = specFor(module, calibration.images);
-  if (!spec)
-    return spec.error();
-  QuantizeOptions options;
-  options.recipe = job.recipe;
-  options.data = *spec;
-  options.images = calibration.images.limit;
-  PassManager manager(module.getContext());
-  buildLearnPipeline(manager, options);
-  return succeeded(runPasses(manager, module)) ? Status(Done()) : Error{};
-}
-
-/// The network with its trained quantizers, as one that was imported with them, and calibrated.
-Status freeze(ModuleOp module, const TrainJob &job) {
-  PassManager manager(module.getContext());
-  manager.addPass(createFreezeQuantizers());
-  if (failed(runPasses(manager, module)))
-    return Error{};
-  forgetObserved(module);
-  return calibrate(module, makeCalibration(job));
 }
 
 /// One run of training.
@@ -311,6 +249,12 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
   Result<Recipe> recipe = loadRecipe(job.recipe, module.getContext());
   if (!recipe)
     return recipe.error();
+  if (auto keeps = recipe->network.getAs<BoolAttr>("keep_quantizers"); keeps && keeps.getValue())
+    return Error{
+        "'" + job.recipe +
+            "' keeps the quantizers that a network brings, and learns none: "
+            "train with a recipe such as train-w4a4, and quantize what comes out by 'imported'",
+        ErrorKind::Usage};
   Result<TrainPlan> plan = parseTrainPlan(recipe->train, job.recipe);
   if (!plan)
     return plan.error();

@@ -50,6 +50,18 @@ void warnOfTraining(ModuleOp network, const std::string &recipe, const std::stri
     if (said->contains(key.name) && !key.matters)
       network.emitWarning() << "recipe '" << recipe << "': 'train': '" << key.name
                             << "' has no effect: the network has no " << key.missing;
+  bool learnsBits =
+      network
+          .walk([](LevelMasksOp op) {
+            return getParameter(op.getLogits()) ? WalkResult::interrupt() : WalkResult::advance();
+          })
+          .wasInterrupted();
+  if (has<LevelMasksOp>(network) && !learnsBits && said->contains("bits"))
+    for (const char *name : {"average", "strength", "rate"})
+      if ((*said)["bits"].contains(name))
+        network.emitWarning() << "recipe '" << recipe << "': 'train': 'bits': '" << name
+                              << "' has no effect: the network has no bits that are learned "
+                                 "('learned_bits')";
 }
 
 } // namespace tally

@@ -93,7 +93,9 @@ static void addIntegers(OpPassManager &manager, unsigned digits) {
 void buildQuantizePipeline(OpPassManager &manager, const QuantizeOptions &options) {
   addQuantizers(manager, options);
   // Make up for the loss.
-  manager.addPass(createReestimateBatchNorm(withImages<ReestimateBatchNormOptions>(options)));
+  auto reestimate = withImages<ReestimateBatchNormOptions>(options);
+  reestimate.always = options.reestimate;
+  manager.addPass(createReestimateBatchNorm(reestimate));
   manager.addPass(createFitLayers(withImages<FitLayersOptions>(options)));
   addIntegers(manager, options.digits);
 }

@@ -45,6 +45,15 @@ LogicalResult Trainer::narrowTo(const std::vector<int64_t> &masks) {
   return success(succeeded(narrowLevels(module, kept)) && succeeded(rebuild()));
 }
 
+/// Those that layers learned; one of the ranks says so.
+void Trainer::tellBits() {
+  std::string said;
+  for (const auto &[name, bits] : listLearnedBits(module, kept))
+    said += (said.empty() ? "" : ", ") + name + " " + std::to_string(bits);
+  if (!said.empty() && ranks.leads())
+    emitRemark(UnknownLoc::get(module.getContext())) << "bits that were learned: " << said;
+}
+
 LogicalResult Trainer::takeBits() {
   if (!has<LevelMasksOp>(module))
     return success();
@@ -53,6 +62,7 @@ LogicalResult Trainer::takeBits() {
   if (failed(masks))
     return failure();
   kept = *masks;
+  tellBits();
   return narrowLevels(module, kept);
 }
 

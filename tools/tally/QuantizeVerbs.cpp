@@ -4,6 +4,9 @@
 #include "SharedOptions.h"
 #include "Verbs.h"
 #include "tally/Driver/Quantize.h"
+#include "tally/Support/Output.h"
+
+#include <algorithm>
 
 #include <iostream>
 
@@ -84,22 +87,78 @@ struct QuantizeVerb : Verb {
                  "most signed digits of a multiplier (default " + std::to_string(kMulFreeDigits) +
                      " with --mul-free=compute or strict, else any)"},
                 digits);
+    addNumbers(
+        options,
+        {"--bits", "LIST",
+         "a network for each of these widths of a trained one's weights, the widest as it was "
+         "trained, as OUT.Nbit.q.mlir; wider layers stay"},
+        bits, 2, 8);
     addImages(options, job.images, /*required=*/false);
     addUntil(options, job.until);
     addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }
 
-  Status prepare() override { return chooseModule(output); }
+  Status prepare() override {
+    if (!bits.empty() && (output.empty() || output == "-"))
+      return Error{"--bits writes a file for each width: requires -o FILE", ErrorKind::Usage};
+    if (!bits.empty() && input == "-")
+      return Error{"--bits reads the network once for each width: requires a file",
+                   ErrorKind::Usage};
+    if (!bits.empty() && !job.until.empty())
+      return Error{"takes --bits or --until, but not both", ErrorKind::Usage};
+    return chooseModule(output);
+  }
+
+  /// `net.q.mlir` is `net.4bit.q.mlir`.
+  std::string outputOf(int width) const {
+    size_t name = output.rfind('/') == std::string::npos ? 0 : output.rfind('/') + 1;
+    size_t dot = std::min(output.find('.', name), output.size());
+    return output.substr(0, dot) + "." + std::to_string(width) + "bit" + output.substr(dot);
+  }
+
   Files files() const override {
-    Files files = {inputFiles(input, job.images), {output}, ""};
+    Files files = {inputFiles(input, job.images), {}, ""};
+    for (int width : bits)
+      files.outputs.push_back(outputOf(width));
+    if (bits.empty())
+      files.outputs.push_back(output);
     files.inputs.push_back(job.recipe);
     return files;
+  }
+
+  /// All of them or none.
+  int runWidths() {
+    std::vector<std::string> texts;
+    texts.reserve(bits.size()); // files refer to them
+    std::vector<OutputFile> written;
+    job.widestBits = *std::max_element(bits.begin(), bits.end());
+    std::string said;
+    for (int width : bits) {
+      Session session;
+      Result<Network> module = session.load(input);
+      if (!module)
+        return fail(module.error());
+      job.weightBits = width;
+      Result<QuantizeSummary> summary = quantize(**module, job);
+      if (!summary)
+        return fail(summary.error());
+      said += outputOf(width) + ": " + toText(*summary);
+      texts.push_back(Session::print(**module));
+      written.push_back({outputOf(width), texts.back()});
+    }
+    if (Status done = writeFilesAtomically(written); !done)
+      return fail(done.error());
+    if (!quiet)
+      std::cerr << said;
+    return kOk;
   }
 
   int run() override {
     if (digits)
       job.digits = digits;
+    if (!bits.empty())
+      return runWidths();
     Session session;
     Result<Network> module = session.load(input);
     if (!module)
@@ -116,6 +175,7 @@ struct QuantizeVerb : Verb {
 
   std::string input, output;
   int64_t digits = 0;
+  std::vector<int> bits;
   QuantizeJob job;
 };
 

@@ -15,36 +15,6 @@ namespace tally {
 
 namespace {
 
-std::vector<std::string> split(const std::string &text) {
-  std::vector<std::string> words(1);
-  for (char c : text)
-    if (c == ',')
-      words.emplace_back();
-    else
-      words.back() += c;
-  return words;
-}
-
-/// Whole numbers in `low..high`, separated by commas, none of them twice.
-void addNumbers(Options &options, const OptionRow &row, std::vector<int> &numbers, int low,
-                int high) {
-  options.add(row, [&numbers, name = row.name, low, high](const std::string &text) -> Status {
-    numbers.clear();
-    for (const std::string &word : split(text)) {
-      bool isNumber = !word.empty() && word.size() < 4 &&
-                      word.find_first_not_of("0123456789") == std::string::npos;
-      int number = isNumber ? std::stoi(word) : -1;
-      if (number < low || number > high)
-        return Error{name + " requires numbers in " + std::to_string(low) + ".." +
-                     std::to_string(high) + ", separated by commas, but got '" + text + "'"};
-      if (std::find(numbers.begin(), numbers.end(), number) != numbers.end())
-        return Error{name + " has " + word + " twice"};
-      numbers.push_back(number);
-    }
-    return Done();
-  });
-}
-
 struct SearchVerb : Verb {
   SearchVerb()
       : Verb("search", "NET.mlir --data DATA --budget KIND=VALUE -o RECIPE",
@@ -83,7 +53,7 @@ struct SearchVerb : Verb {
     options.add({"--points", "N", "so many budgets in the table, 0 for none (default 8)"},
                 job.points, /*least=*/0);
     addJson(options, json, "what was found as JSON; - for stdout, the table then goes to stderr");
-    options.add({"--plot", "FILE", "accuracy and loss by budget, as SVG"}, plot);
+    addPlot(options, plot, "draw accuracy and loss by budget");
     options.add(
         {"--energy", "FILE", "picojoules by kind and width, in place of the built-in 45 nm table"},
         job.energyTable);
@@ -98,10 +68,13 @@ struct SearchVerb : Verb {
                 [this](const std::string &text) -> Status {
                   const std::vector<std::string> known = {"uniform", "pot", "apot"};
                   job.formats.clear();
-                  for (const std::string &word : split(text)) {
+                  for (const std::string &word : splitByCommas(text)) {
                     if (std::find(known.begin(), known.end(), word) == known.end())
                       return Error{"--formats requires some of " + listQuoted(known) +
                                    ", but got '" + word + "'" + didYouMean(word, known)};
+                    if (std::find(job.formats.begin(), job.formats.end(), word) !=
+                        job.formats.end())
+                      return Error{"--formats has " + word + " twice"};
                     job.formats.push_back(word);
                   }
                   return Done();

@@ -5,6 +5,9 @@
 
 #include "tally/Driver/Compile.h"
 
+#include "llvm/ADT/StringRef.h"
+
+#include <algorithm>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -145,6 +148,44 @@ void addThreads(Options &options, int64_t &threads, const char *purpose) {
 
 void addJson(Options &options, std::string &path, const char *contents) {
   options.add({"--json", "FILE", contents}, path);
+}
+
+std::vector<std::string> splitByCommas(const std::string &text) {
+  std::vector<std::string> words(1);
+  for (char c : text)
+    if (c == ',')
+      words.emplace_back();
+    else
+      words.back() += c;
+  return words;
+}
+
+void addNumbers(Options &options, const OptionRow &row, std::vector<int> &numbers, int low,
+                int high) {
+  options.add(row, [&numbers, name = row.name, low, high](const std::string &text) -> Status {
+    numbers.clear();
+    for (const std::string &word : splitByCommas(text)) {
+      bool isNumber = !word.empty() && word.size() < 4 &&
+                      word.find_first_not_of("0123456789") == std::string::npos;
+      int number = isNumber ? std::stoi(word) : -1;
+      if (number < low || number > high)
+        return Error{name + " requires numbers in " + std::to_string(low) + ".." +
+                     std::to_string(high) + ", separated by commas, but got '" + text + "'"};
+      if (std::find(numbers.begin(), numbers.end(), number) != numbers.end())
+        return Error{name + " has " + word + " twice"};
+      numbers.push_back(number);
+    }
+    return Done();
+  });
+}
+
+void addPlot(Options &options, std::string &path, const char *contents) {
+  options.add({"--plot", "FILE.svg", contents}, [&path](const std::string &text) -> Status {
+    if (text != "-" && !llvm::StringRef(text).ends_with(".svg"))
+      return Error{"--plot writes SVG: requires a name that ends in .svg, but got '" + text + "'"};
+    path = text;
+    return Done();
+  });
 }
 
 void addExplain(Options &options, bool &explain) {

@@ -60,6 +60,15 @@ void addThreads(Options &options, int64_t &threads, const char *purpose);
 /// --json, for what goes there
 void addJson(Options &options, std::string &path, const char *contents);
 
+std::vector<std::string> splitByCommas(const std::string &text);
+
+/// Whole numbers in `low..high`, separated by commas, none of them twice.
+void addNumbers(Options &options, const OptionRow &row, std::vector<int> &numbers, int low,
+                int high);
+
+/// --plot, an SVG
+void addPlot(Options &options, std::string &path, const char *contents);
+
 /// --explain
 void addExplain(Options &options, bool &explain);
 

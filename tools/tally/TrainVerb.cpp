@@ -51,8 +51,7 @@ struct TrainVerb : Verb {
                 job.checkpoint);
     options.add({"--resume", "FILE", "go on from a checkpoint, with the same options"}, resume);
     addJson(options, job.log, "a line an epoch: loss, accuracy, rate, images_per_second, ...");
-    options.add({"--plot", "FILE.svg", "draw loss, accuracy and step sizes, after each epoch"},
-                job.plot);
+    addPlot(options, job.plot, "draw loss, accuracy and step sizes, after each epoch");
     addQuiet(options, quiet);
     mlirOptions.addPassesTo(options);
   }

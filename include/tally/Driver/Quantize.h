@@ -34,6 +34,9 @@ struct QuantizeJob {
   /// Most signed digits of a multiplier, 0 for any. By default `kMulFreeDigits` for
   /// `MulFree::Compute` and above.
   std::optional<int64_t> digits;
+  /// Where not 0: trained codes of weights that have more bits, but not more than `widestBits`, get
+  /// so many first, and batch normalisation takes its statistics from the network with them.
+  int weightBits = 0, widestBits = 8;
   /// As for `CalibrateJob`. Short of the end, `mulFree` is neither checked nor remembered.
   std::string until;
 };

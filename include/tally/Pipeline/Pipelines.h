@@ -44,6 +44,10 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
   Option<unsigned> digits{*this, "digits",
                           llvm::cl::desc("most signed digits of a multiplier (0: any)"),
                           llvm::cl::init(0)};
+  Option<bool> reestimate{*this, "reestimate",
+                          llvm::cl::desc("statistics of batch normalisation from the quantized "
+                                         "network, whatever the recipe says"),
+                          llvm::cl::init(false)};
 };
 
 /// Float TOSA module of another tool -> what an importer of ours would have written. Changes

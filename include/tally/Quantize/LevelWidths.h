@@ -22,6 +22,11 @@ mlir::FailureOr<std::vector<int64_t>> chooseKeptMasks(mlir::ModuleOp network, do
 /// where there are not as many quantizers, or one has not as many masks.
 mlir::LogicalResult narrowLevels(mlir::ModuleOp network, mlir::ArrayRef<int64_t> kept);
 
+/// The bits of weights behind learned masks of which so many are kept, as `chooseKeptMasks` has
+/// them, by the weights' names.
+std::vector<std::pair<std::string, int64_t>> listLearnedBits(mlir::ModuleOp network,
+                                                             mlir::ArrayRef<int64_t> kept);
+
 /// The bits that weights behind learned masks have in expectation, by the masks' names.
 std::vector<std::pair<std::string, double>> measureExpectedBits(mlir::ModuleOp network);
 

@@ -11,14 +11,14 @@ class TallyPass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
 }
 
 // The options of a pass that looks at images.
-class DataPass<string flag, string defaultImages> : TallyPass<flag> {
-  let options = [
+class DataPass<string flag, string defaultImages, list<Option> others = []> : TallyPass<flag> {
+  let options = !listconcat([
     Option<"data", "data", "std::string", "",
            "images: mnist:DIR:SPLIT, cifar10:DIR:SPLIT or npy:X.npy,Y.npy, each with optional #FIRST-LAST">,
     ListOption<"mean", "mean", "float", "subtracted from images scaled to 0..1, per channel">,
     ListOption<"std", "std", "float", "divides the images afterwards, per channel">,
     Option<"images", "images", "int64_t", defaultImages, "at most this many images, from the first">
-  ];
+  ], others);
 }
 
 def FoldConstants : TallyPass<"tally-fold-constants"> {
@@ -269,13 +269,30 @@ def NarrowLevels : TallyPass<"tally-narrow-levels"> {
   ];
 }
 
+def NarrowWeights : TallyPass<"tally-narrow-weights"> {
+  let summary = "give codes of trained weights fewer bits";
+  let description = [{
+    Filters of convolutions that are codes from -m to m of at most `widest` bits, but more than
+    `bits`, get codes of `bits`, with the scales of the least squared error. Wider ones stay.
+    Weights that learned with dropped bits (`drop_bits`) lose least by that.
+  }];
+  let options = [
+    Option<"bits", "bits", "int64_t", "2", "bits of the new codes">,
+    Option<"widest", "widest", "int64_t", "8", "most bits of codes that are narrowed">
+  ];
+}
+
 def FreezeQuantizers : TallyPass<"tally-freeze-quantizers"> {
   let summary = "replace learned quantizers by quantizers of their trained types";
   let description = [{
     A `tally.learned_quantizer` of an activation becomes a pair of `quant.qcast` and `quant.dcast`, or
     a `tally.snap`; that of a filter codes behind `quant.dcast` or `tally.decode`, under the
-    filter's own name. `tally quantize --recipe imported` keeps them as they are.
+    filter's own name. `tally quantize --recipe imported` keeps them as they are. Codes that lie on
+    powers of two, or sums of them, become these, unless `recognize` says not to.
   }];
+  let options = [
+    Option<"recognize", "recognize", "bool", "true", "codes on powers of two become these">
+  ];
 }
 
 def FitLayers : DataPass<"tally-fit-layers", "500"> {
@@ -288,11 +305,13 @@ def FitLayers : DataPass<"tally-fit-layers", "500"> {
   }];
 }
 
-def ReestimateBatchNorm : DataPass<"tally-reestimate-batch-norm", "500"> {
+def ReestimateBatchNorm : DataPass<"tally-reestimate-batch-norm", "500", [
+    Option<"always", "always", "bool", "false", "whatever the plan says">
+  ]> {
   let summary = "take batch normalisation statistics from the quantized network";
   let description = [{
     In order, so that each statistic is taken behind layers that already have
-    theirs. Only where the plan says `reestimate_batch_norm`.
+    theirs. Only where the plan says `reestimate_batch_norm`, or with `always`.
   }];
 }
 

@@ -108,6 +108,7 @@ private:
   mlir::LogicalResult enterPhase(double done);
   mlir::LogicalResult freeze();
   mlir::LogicalResult rebuild();
+  void tellBits();
   mlir::LogicalResult prepareUpdate();
   mlir::LogicalResult takeIntegers();
   void makeWorkspaces();

@@ -48,7 +48,7 @@ struct ReestimateBatchNorm : tally::impl::ReestimateBatchNormBase<ReestimateBatc
     FailureOr<func::FuncOp> network = getNetwork(getOperation());
     if (failed(network))
       return signalPassFailure();
-    if (!getPlan(getOperation()).reestimateBatchNorm)
+    if (!always && !getPlan(getOperation()).reestimateBatchNorm)
       return;
     FailureOr<NetworkRun> run = startOnImages(*network, {data, mean, std, images});
     if (failed(run))

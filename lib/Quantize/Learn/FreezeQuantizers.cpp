@@ -43,10 +43,11 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
       if (failed(freeze(op)))
         return signalPassFailure();
     // As `imported` will have them, so that training sees the same arithmetic.
-    getOperation().walk([](Operation *op) {
-      if (isConvolution(op))
-        recognizeLevels(op);
-    });
+    if (recognize)
+      getOperation().walk([](Operation *op) {
+        if (isConvolution(op))
+          recognizeLevels(op);
+      });
     removeUnusedParameters(getOperation());
   }
 

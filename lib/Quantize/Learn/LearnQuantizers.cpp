@@ -149,7 +149,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     if (categorical && (isa<PowerOfTwoType>(start.levels) || plan.bits > kMostCategoricalBits))
       return emitLayerError(layer)
              << "requires equal steps and at most " << kMostCategoricalBits
-             << " bits for 'quantizer' 'cpq', but got " << plan.bits << " bits of " << start.levels;
+             << " bits for 'quantizer' 'cpq', but got " << plan.bits
+             << (isa<PowerOfTwoType>(start.levels) ? " bits of powers of two" : " bits");
     if (spans && (categorical || (isFit && plan.powerOfTwoScales)))
       return emitLayerError(layer) << "requires a 'quantizer' 'lsq' or 'dqa' and no "
                                       "'power_of_two_scales' for 'steps' 'minmax'";
@@ -281,7 +282,9 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     }
     OpBuilder builder(pair);
     std::optional<LayerPlan> reader = findReader(pair);
-    std::string name = getLayerName(pair).str();
+    // Pairs that passes made have no name of their own.
+    Operation *named = pair->hasAttr(TallyDialect::kNameAttr) || !source ? pair : source;
+    std::string name = getLayerName(named).str();
     Value real = quantize.getInput();
     Value own = learnCodes(builder, pair, real, type, type.getScale(), name, reader);
     SmallVector<Value> members = {own};

@@ -125,6 +125,15 @@ std::vector<std::pair<std::string, double>> measureExpectedBits(ModuleOp network
   return bits;
 }
 
+std::vector<std::pair<std::string, int64_t>> listLearnedBits(ModuleOp network,
+                                                             ArrayRef<int64_t> kept) {
+  std::vector<std::pair<std::string, int64_t>> bits;
+  for (auto [op, masks] : llvm::zip_equal(listMasked(network), kept))
+    if (ml_program::GlobalOp weights = getParameter(op.getInput()); weights && getMaskParameter(op))
+      bits.emplace_back(weights.getSymName().str(), kFewestBits + masks);
+  return bits;
+}
+
 namespace {
 
 struct NarrowLevels : impl::NarrowLevelsBase<NarrowLevels> {
@@ -132,6 +141,11 @@ struct NarrowLevels : impl::NarrowLevelsBase<NarrowLevels> {
 
   void runOnOperation() override {
     ParameterIndex parameters(getOperation());
+    if (!(averageBits == 0 || (averageBits >= 2 && averageBits <= 8))) {
+      getOperation().emitError() << "requires 'average-bits' of 0 or from 2 to 8, but got "
+                                 << double(averageBits);
+      return signalPassFailure();
+    }
     FailureOr<std::vector<int64_t>> kept = chooseKeptMasks(getOperation(), averageBits);
     if (failed(kept) || failed(narrowLevels(getOperation(), *kept)))
       signalPassFailure();

@@ -4,6 +4,9 @@
 // RUN: qopt %s --split-input-file --tally-narrow-levels=average-bits=3 | FileCheck %s --check-prefix=MEAN
 // RUN: qopt %s --split-input-file --tally-narrow-levels=average-bits=2 | FileCheck %s --check-prefix=LEAST
 
+// RUN: not qopt %s --split-input-file --tally-narrow-levels=average-bits=1e30 2>&1 | FileCheck %s --check-prefix=RANGE
+// RANGE: requires 'average-bits' of 0 or from 2 to 8, but got
+
 // CHECK-DAG: ![[THREE:.*]] = !quant.uniform<i8<-3:3>:f32, 1.000000e+00>
 // CHECK-DAG: ![[FOUR:.*]] = !quant.uniform<i8<-7:7>:f32, 1.000000e+00>
 // CHECK-NOT: masks
