@@ -114,10 +114,10 @@ function(tally_tool name)
   tally_install_tool(${name})
 endfunction()
 
-# The C in `file`, which goes into what is emitted, as the bytes of a character array: NAME.inc in
+# The text in `file`, which goes into what is emitted, as the bytes of a character array: NAME.inc in
 # the build folder.
 function(tally_embed name file)
-  set(text ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  get_filename_component(text ${file} ABSOLUTE)
   file(STRINGS ${text} licence REGEX "SPDX") # of this file, not of what users emit
   string(LENGTH "${licence}\n" licence_length)
   file(READ ${text} bytes OFFSET ${licence_length} HEX)

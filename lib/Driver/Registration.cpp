@@ -11,6 +11,8 @@
 #include "tally/Pipeline/Passes.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Quantize/Passes.h"
+#include "tally/Rtl/Passes.h"
+#include "tally/Rtl/Rtl.h"
 #include "tally/Train/Gradients.h"
 #include "tally/Train/Passes.h"
 #include "tally/Train/TrainingStep.h"
@@ -20,7 +22,7 @@
 #include "mlir/InitAllPasses.h"
 
 void tally::registerTallyDialect(mlir::DialectRegistry &registry) {
-  registry.insert<TallyDialect>();
+  registry.insert<TallyDialect, rtl::RtlDialect>();
   registerUpstreamModels(registry);
   registerCostModels(registry);
   registerGradientModels(registry);
@@ -33,6 +35,7 @@ void tally::registerTallyPasses() {
   registerPipelinePasses();
   registerPipelines();
   registerQuantizePasses();
+  registerRtlPasses();
   registerTrainPasses();
   registerTrainPipelines();
 }

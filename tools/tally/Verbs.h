@@ -67,6 +67,7 @@ std::unique_ptr<Verb> makeEvalVerb();
 std::unique_ptr<Verb> makeCertifyVerb();
 std::unique_ptr<Verb> makeCompileVerb();
 std::unique_ptr<Verb> makeEmitCVerb();
+std::unique_ptr<Verb> makeEmitVerilogVerb();
 std::unique_ptr<Verb> makeBenchVerb();
 std::unique_ptr<Verb> makeRecipesVerb();
 std::unique_ptr<Verb> makeReportVerb();

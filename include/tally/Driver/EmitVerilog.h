@@ -1,0 +1,27 @@
+//===- EmitVerilog.h - a network becomes a circuit --------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_DRIVER_EMITVERILOG_H
+#define TALLY_DRIVER_EMITVERILOG_H
+
+#include "tally/Driver/Images.h"
+#include "tally/Target/Verilog/VerilogSources.h"
+
+namespace tally {
+
+struct EmitVerilogJob {
+  std::string name = "net"; ///< of the module, and prefix of files
+  int64_t vectors = 2;      ///< golden vectors of the self-test, where there are no images
+  ImageOptions images;      ///< those of the self-test, if any
+};
+
+/// Emits an `integer` network as Verilog, with a self-test.
+Result<VerilogSources> emitVerilog(mlir::ModuleOp module, const EmitVerilogJob &job);
+
+/// The same into `directory`; the number of cycles an image takes.
+Result<int64_t> emitVerilog(mlir::ModuleOp module, const EmitVerilogJob &job,
+                            const std::string &directory);
+
+} // namespace tally
+
+#endif // TALLY_DRIVER_EMITVERILOG_H

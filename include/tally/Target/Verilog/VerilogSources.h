@@ -1,0 +1,38 @@
+//===- VerilogSources.h - a network as Verilog ------------------*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_TARGET_VERILOG_VERILOGSOURCES_H
+#define TALLY_TARGET_VERILOG_VERILOGSOURCES_H
+
+#include "tally/Data/Tensor.h"
+#include "tally/Support/File.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include <string>
+#include <vector>
+
+namespace tally {
+
+struct VerilogSources {
+  struct File {
+    std::string name, contents;
+  };
+  /// NAME.v first; then its tables, self-test, lists for tools, and the library.
+  std::vector<File> files;
+  int64_t cycles = 0; ///< from the first code of an image to the last of its results
+};
+
+/// An `integer` network as a circuit of stages that work one after another, with a self-test on
+/// `vectors`.
+mlir::FailureOr<VerilogSources> emitVerilog(mlir::ModuleOp module, const std::string &name,
+                                            const std::vector<std::vector<Tensor>> &vectors);
+
+/// The files that do not depend on the network.
+std::vector<std::string> verilogSourcePaths(const std::string &directory, const std::string &name);
+
+/// All of them, or none.
+Status writeVerilogSources(const VerilogSources &sources, const std::string &directory);
+
+} // namespace tally
+
+#endif // TALLY_TARGET_VERILOG_VERILOGSOURCES_H

@@ -1,0 +1,67 @@
+//===- EmitVerilog.cpp - a network becomes a circuit ----------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Driver/EmitVerilog.h"
+
+#include "Driver/ModuleState.h"
+#include "tally/IR/Network.h"
+#include "tally/Target/C/CSources.h"
+
+using namespace mlir;
+
+namespace tally {
+
+/// Images of a data set, one by one.
+static Result<std::vector<std::vector<Tensor>>> loadVectors(ModuleOp module,
+                                                            const ImageOptions &options) {
+  Result<NetworkImages> images = openImages(module, options, options.limit);
+  if (!images)
+    return images.error();
+  FailureOr<func::FuncOp> entry = getEntry(module);
+  if (failed(entry))
+    return Error{};
+  std::vector<std::vector<Tensor>> vectors;
+  for (int64_t i = 0; i < images->size(); ++i) {
+    FailureOr<std::vector<Tensor>> one = images->load(i, 1);
+    if (failed(one))
+      return Error{};
+    std::vector<Tensor> codes;
+    for (auto [tensor, type] : llvm::zip_equal(*one, entry->getArgumentTypes()))
+      codes.push_back(encodeImages(tensor, type));
+    vectors.push_back(std::move(codes));
+  }
+  return vectors;
+}
+
+Result<VerilogSources> emitVerilog(ModuleOp module, const EmitVerilogJob &job) {
+  constexpr int64_t kMostVectors = 65536;
+  if (job.vectors < 1 || job.vectors > kMostVectors)
+    return Error{"--vectors requires 1 to " + std::to_string(kMostVectors) + ", but got " +
+                     std::to_string(job.vectors),
+                 ErrorKind::Usage};
+  if (Status lowerable = expectLowerable(module); !lowerable)
+    return lowerable.error();
+  std::vector<std::vector<Tensor>> vectors = makeGoldenInputs(module, int(job.vectors));
+  if (!job.images.data.empty()) {
+    Result<std::vector<std::vector<Tensor>>> loaded = loadVectors(module, job.images);
+    if (!loaded)
+      return loaded.error();
+    vectors = std::move(*loaded);
+  }
+  FailureOr<VerilogSources> sources = emitVerilog(module, job.name, vectors);
+  if (failed(sources))
+    return Error{};
+  return std::move(*sources);
+}
+
+Result<int64_t> emitVerilog(ModuleOp module, const EmitVerilogJob &job,
+                            const std::string &directory) {
+  Result<VerilogSources> sources = emitVerilog(module, job);
+  if (!sources)
+    return sources.error();
+  if (Status written = writeVerilogSources(*sources, directory); !written)
+    return written.error();
+  return sources->cycles;
+}
+
+} // namespace tally

@@ -1,0 +1,95 @@
+//===- ScaleTable.cpp - constants of a stage's requantizations ------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Rtl/ScaleTable.h"
+
+#include "tally/IR/Parameters.h"
+#include "tally/IR/SignedDigits.h"
+
+using namespace mlir;
+
+namespace tally {
+
+bool scalesAlike(RequantizeOp op) {
+  for (ElementsAttr elements : {op.getMultiplier(), op.getOffset(), op.getShift()})
+    if (elements.getNumElements() != 1 && !elements.isSplat())
+      return false;
+  return true;
+}
+
+std::optional<Scaling> scalingOf(RequantizeOp op, int64_t index) {
+  auto at = [&](ElementsAttr elements) -> std::optional<int64_t> {
+    auto type = elements.getShapedType();
+    std::vector<int64_t> all = getIntegers(elements);
+    if (all.size() == 1)
+      return all[0];
+    if (type.getDimSize(type.getRank() - 1) != int64_t(all.size()))
+      return std::nullopt;
+    return all[index];
+  };
+  std::optional<int64_t> multiplier = at(op.getMultiplier()), offset = at(op.getOffset()),
+                         shift = at(op.getShift());
+  if (!multiplier || !offset || !shift)
+    return std::nullopt;
+  Scaling scaling{*multiplier, *offset, int(*shift)};
+  if (op.getRounding() == Rounding::HalfUp && *shift > 0)
+    scaling.offset += int64_t(1) << (*shift - 1);
+  return scaling;
+}
+
+/// What makes the layer's own sum of `f`, scaled, of the lanes' sum.
+static std::optional<Scaling> scalingOfSum(const LayerSums &sums, RequantizeOp op, int64_t f) {
+  std::optional<Scaling> scaling = op ? scalingOf(op, f) : Scaling();
+  if (!scaling)
+    return std::nullopt;
+  __int128 offset = scaling->offset + __int128(scaling->multiplier) * sums.constants[f];
+  scaling->multiplier *= sums.sign;
+  scaling->offset = int64_t(offset);
+  return offset == scaling->offset ? scaling : std::nullopt;
+}
+
+std::optional<ScaleTable> makeScaleTable(const LayerSums &sums, RequantizeOp op, CodeRange clamp) {
+  ScaleTable table;
+  table.clamp = clamp;
+  std::vector<Scaling> scalings;
+  for (int64_t f = 0; f < sums.filters; ++f) {
+    std::optional<Scaling> scaling = scalingOfSum(sums, op, f);
+    std::optional<CodeRange> scaled =
+        scaling ? scaledRange(sums.ranges[f], *scaling) : std::nullopt;
+    if (!scaled)
+      return std::nullopt;
+    CodeRange results = resultRange(*scaled, scaling->shift, clamp);
+    table.results = f == 0 ? results
+                           : CodeRange{std::min(table.results.min, results.min),
+                                       std::max(table.results.max, results.max)};
+    // The offset is a number of this width, too, and a sign is always there.
+    CodeRange all = {std::min({scaled->min, scaling->offset, int64_t(-1)}),
+                     std::max(scaled->max, scaling->offset)};
+    table.bits = std::max(table.bits, bitsOf(all));
+    std::vector<SignedDigit> digits = toSignedDigits(scaling->multiplier);
+    table.digits = std::max<unsigned>(table.digits, digits.size());
+    table.shiftBits = std::max(table.shiftBits, countBits(scaling->shift));
+    scalings.push_back(*scaling);
+  }
+  // Spare digits may take places of their own.
+  for (const Scaling &scaling : scalings)
+    for (const SignedDigit &digit : toSignedDigits(scaling.multiplier, table.digits))
+      table.placeBits = std::max(table.placeBits, countBits(digit.place));
+  unsigned digitBits = table.placeBits + 1;
+  unsigned width = table.bits + table.digits * digitBits + table.shiftBits;
+  for (const Scaling &scaling : scalings) {
+    llvm::APInt word(width, 0);
+    word.insertBits(llvm::APInt(table.bits, scaling.offset, true, true), 0);
+    unsigned place = table.bits;
+    for (const SignedDigit &digit : toSignedDigits(scaling.multiplier, table.digits)) {
+      word.insertBits(uint64_t(digit.place) | uint64_t(digit.negative) << table.placeBits, place,
+                      digitBits);
+      place += digitBits;
+    }
+    word.insertBits(uint64_t(scaling.shift), place, table.shiftBits);
+    table.words.push_back(word);
+  }
+  return table;
+}
+
+} // namespace tally

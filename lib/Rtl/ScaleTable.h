@@ -1,0 +1,33 @@
+//===- ScaleTable.h - constants of a stage's requantizations ----*- C++ -*-===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef TALLY_LIB_RTL_SCALETABLE_H
+#define TALLY_LIB_RTL_SCALETABLE_H
+
+#include "Rtl/Expression.h"
+#include "Rtl/LayerSums.h"
+#include "tally/IR/Tally.h"
+
+namespace tally {
+
+/// The words of tally_scale's memory, and the parameters that say how they are laid out.
+struct ScaleTable {
+  unsigned bits = 0; ///< T
+  unsigned digits = 2, placeBits = 1, shiftBits = 1;
+  CodeRange clamp, results;
+  std::vector<llvm::APInt> words; ///< one a filter
+};
+
+/// The scaling of element `index` of the last dimension; nothing where constants differ along
+/// another one.
+std::optional<Scaling> scalingOf(RequantizeOp op, int64_t index);
+/// Whether all elements are scaled alike.
+bool scalesAlike(RequantizeOp op);
+
+/// For results within `clamp`; `op` may be null: the sums themselves. Nothing where numbers become
+/// too wide.
+std::optional<ScaleTable> makeScaleTable(const LayerSums &sums, RequantizeOp op, CodeRange clamp);
+
+} // namespace tally
+
+#endif // TALLY_LIB_RTL_SCALETABLE_H

@@ -1,0 +1,194 @@
+//===- VerilogSources.cpp - a network as Verilog --------------------------===//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tally/Target/Verilog/VerilogSources.h"
+
+#include "tally/IR/Network.h"
+#include "tally/IR/QuantizedTypes.h"
+#include "tally/Pipeline/RunPasses.h"
+#include "tally/Rtl/Passes.h"
+#include "tally/Run/Interpreter.h"
+#include "tally/Support/Output.h"
+#include "tally/Target/Verilog/TranslateToVerilog.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace tally {
+
+static constexpr char kSelfTest[] = {
+#include "VerilogSelfTest.inc"
+};
+
+/// What hardware/ holds: name, text.
+static constexpr std::pair<const char *, const char *> kLibrary[] = {
+#include "VerilogLibrary.inc"
+};
+
+/// The library's cycles, by its parameters; docs/Hardware.md has them in words.
+static int64_t cyclesOf(rtl::InstanceOp stage) {
+  auto at = [&](StringRef name) {
+    auto number = stage.getParams().getAs<IntegerAttr>(name);
+    return number ? number.getInt() : 0;
+  };
+  int64_t pixels = at("OH") * at("OW"), taps = at("KERNEL_H") * at("KERNEL_W") * at("CHANNELS");
+  return llvm::StringSwitch<int64_t>(stage.getModule())
+      .Case("tally_fill", at("DEPTH"))
+      .Case("tally_conv", pixels * (taps + 1 + at("FILTERS") * at("DIGITS")) + 1)
+      .Case("tally_pool", pixels * taps + 2)
+      .Case("tally_copy", at("DEPTH") + 1)
+      .Case("tally_drain", 2 * at("DEPTH") + 1)
+      .Default(0);
+}
+
+namespace {
+
+class Emitter {
+public:
+  Emitter(ModuleOp module, std::string name) : module(module), name(std::move(name)) {}
+
+  FailureOr<VerilogSources> run(const std::vector<std::vector<Tensor>> &vectors) {
+    FailureOr<func::FuncOp> found = getEntry(module);
+    if (failed(found) || failed(checkName()))
+      return failure();
+    entry = *found;
+    OwningOpRef<ModuleOp> unit = module.clone();
+    PassManager passes(unit->getContext());
+    passes.addPass(createToRtl({name}));
+    if (failed(runPasses(passes, *unit)))
+      return failure();
+    auto circuit = *unit->getOps<rtl::ModuleOp>().begin();
+    addText(name + ".v", [&](llvm::raw_ostream &os) { translateToVerilog(circuit, os); });
+    for (auto table : unit->getOps<rtl::TableOp>())
+      addText(tableFile(circuit, table.getSymName()),
+              [&](llvm::raw_ostream &os) { printTable(table, os); });
+    circuit.walk([&](rtl::InstanceOp stage) { sources.cycles += cyclesOf(stage); });
+    if (failed(addSelfTest(vectors)))
+      return failure();
+    addLists();
+    for (auto [file, text] : kLibrary)
+      sources.files.push_back({file, text});
+    return std::move(sources);
+  }
+
+private:
+  template <typename Print> void addText(const std::string &file, Print print) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    print(os);
+    sources.files.push_back({file, std::move(text)});
+  }
+
+  LogicalResult checkName() {
+    if (isVerilogWord(name) || StringRef(name).starts_with("tally_"))
+      return module.emitError() << "requires a name that is no word of Verilog and does not begin "
+                                   "with 'tally_', but got '"
+                                << name << "'";
+    return success();
+  }
+
+  /// Codes as bits of `type`, a line each.
+  static void printCodes(const Tensor &tensor, Type type, llvm::raw_ostream &os) {
+    CodeRange range = getCodeRange(getElementTypeOrSelf(type));
+    unsigned bits = widthOf(range);
+    dispatch(tensor.type(), [&](auto tag) {
+      using T = decltype(tag);
+      if constexpr (std::is_integral_v<T>)
+        for (int64_t i = 0; i < tensor.size(); ++i)
+          os << llvm::utohexstr(uint64_t(tensor.data<T>()[i]) & (~uint64_t(0) >> (64 - bits)), true)
+             << "\n";
+    });
+  }
+
+  /// As ports have it.
+  static unsigned widthOf(CodeRange range) {
+    return APInt(64, range.min, true).isNegative()
+               ? std::max(APInt(64, range.min, true).getSignificantBits(),
+                          APInt(64, range.max, true).getSignificantBits())
+               : std::max(1u, APInt(64, range.max, true).getActiveBits());
+  }
+
+  LogicalResult addSelfTest(const std::vector<std::vector<Tensor>> &vectors) {
+    std::string inputs, outputs;
+    llvm::raw_string_ostream inputStream(inputs), outputStream(outputs);
+    Type inputType = entry.getArgumentTypes()[0], outputType = entry.getResultTypes()[0];
+    for (const std::vector<Tensor> &vector : vectors) {
+      FailureOr<std::vector<Tensor>> results = interpret(entry, vector);
+      if (failed(results))
+        return failure();
+      printCodes(vector[0], inputType, inputStream);
+      printCodes(results->front(), outputType, outputStream);
+    }
+    std::string inputFile = name + ".inputs.hex", outputFile = name + ".outputs.hex";
+    addText(name + "_tb.v", [&](llvm::raw_ostream &os) {
+      os << "// Self-test of " << name << ": golden vectors of the scalar reference.\n";
+      auto define = [&](StringRef word, const Twine &value) {
+        os << "`define " << word << " " << value << "\n";
+      };
+      define("TESTBENCH", name + "_tb");
+      define("NETWORK", name);
+      define("VECTORS", Twine(vectors.size()));
+      define("INPUTS", Twine(cast<RankedTensorType>(inputType).getNumElements()));
+      define("OUTPUTS", Twine(cast<RankedTensorType>(outputType).getNumElements()));
+      define("INPUT_BITS", Twine(widthOf(getCodeRange(getElementTypeOrSelf(inputType)))));
+      define("OUTPUT_BITS", Twine(widthOf(getCodeRange(getElementTypeOrSelf(outputType)))));
+      define("CYCLES", Twine(sources.cycles));
+      define("INPUT_FILE", "\"" + inputFile + "\"");
+      define("OUTPUT_FILE", "\"" + outputFile + "\"");
+      os << StringRef(kSelfTest, sizeof(kSelfTest));
+    });
+    sources.files.push_back({inputFile, std::move(inputs)});
+    sources.files.push_back({outputFile, std::move(outputs)});
+    return success();
+  }
+
+  /// What tools read: the files of a simulation, and a script of yosys.
+  void addLists() {
+    addText(name + ".f", [&](llvm::raw_ostream &os) {
+      os << name << "_tb.v\n" << name << ".v\n";
+      for (auto [file, text] : kLibrary)
+        os << file << "\n";
+    });
+    addText(name + "_check.ys", [&](llvm::raw_ostream &os) {
+      os << "# Fails where a product or a quotient is left: yosys " << name << "_check.ys\n"
+         << "read_verilog -defer " << name << ".v";
+      for (auto [file, text] : kLibrary)
+        os << " " << file;
+      os << "\nhierarchy -check -top " << name
+         << "\nproc\nflatten\nopt_expr\nopt_clean\ncheck -assert\n"
+            "select -assert-none t:$mul t:$macc t:$div t:$mod t:$divfloor t:$modfloor "
+            "t:$pow\nstat\n";
+    });
+  }
+
+  ModuleOp module;
+  std::string name;
+  func::FuncOp entry;
+  VerilogSources sources;
+};
+
+} // namespace
+
+FailureOr<VerilogSources> emitVerilog(ModuleOp module, const std::string &name,
+                                      const std::vector<std::vector<Tensor>> &vectors) {
+  return Emitter(module, name).run(vectors);
+}
+
+std::vector<std::string> verilogSourcePaths(const std::string &directory, const std::string &name) {
+  std::vector<std::string> paths;
+  for (const char *suffix : {".v", "_tb.v", ".f", "_check.ys", ".inputs.hex", ".outputs.hex"})
+    paths.push_back(directory + "/" + name + suffix);
+  for (auto [file, text] : kLibrary)
+    paths.push_back(directory + "/" + file);
+  return paths;
+}
+
+Status writeVerilogSources(const VerilogSources &sources, const std::string &directory) {
+  std::vector<OutputFile> files;
+  for (const VerilogSources::File &file : sources.files)
+    files.push_back({directory + "/" + file.name, file.contents});
+  return writeFilesAtomically(files, directory);
+}
+
+} // namespace tally

@@ -1,0 +1,69 @@
+// RUN: qopt %s --tally-to-rtl --split-input-file --verify-diagnostics
+// RUN: not qopt %s --tally-to-rtl=name=2nd --split-input-file 2>&1 | FileCheck %s --check-prefix=NAME
+
+// NAME: requires an identifier as name, but got '2nd'
+
+!u = !quant.uniform<u8<0:3>:f32, 1.0>
+// expected-error @below {{has 2 inputs and 1 results: circuits have one of each}}
+func.func @two(%x: tensor<1x4x!u>, %y: tensor<1x4x!u>) -> tensor<1x4x!u> {
+  return %x : tensor<1x4x!u>
+}
+
+// -----
+
+// expected-error @below {{has an input or result of type 'tensor<1x4xf32>': only integer networks become circuits; quantize it first}}
+func.func @floats(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  return %x : tensor<1x4xf32>
+}
+
+// -----
+
+!u = !quant.uniform<u8<0:3>:f32, 1.0>
+func.func @layer(%x: tensor<1x4x!u>) -> tensor<1x8x!u> {
+  // expected-error @below {{finds no stage in Verilog for layer 'both', which is tosa.concat}}
+  %0 = tosa.concat %x, %x {axis = 1 : i32, tally.name = "both"} : (tensor<1x4x!u>, tensor<1x4x!u>) -> tensor<1x8x!u>
+  return %0 : tensor<1x8x!u>
+}
+
+// -----
+
+!u = !quant.uniform<u8<0:3>:f32, 1.0>
+func.func @channels(%x: tensor<1x2x!u>) -> tensor<1x2x!u> {
+  // expected-error @below {{'scaled', which scales channel by channel what is no sum of a convolution or adder layer}}
+  %0 = tally.requantize %x multiplier dense<[1, 3]> : tensor<2xi32> offset dense<0> : tensor<2xi64>
+      shift dense<1> : tensor<2xi8> rounding <floor> {tally.name = "scaled"} : tensor<1x2x!u> -> tensor<1x2x!u>
+  return %0 : tensor<1x2x!u>
+}
+
+// -----
+
+!u = !quant.uniform<u8<0:3>:f32, 1.0>
+func.func @wide(%x: tensor<1x2x!u>) -> tensor<1x2x!u> {
+  // expected-error @below {{'scaled', which needs more than 62 bits for a scaled code}}
+  %0 = tally.requantize %x multiplier dense<1> : tensor<1xi32> offset dense<4611686018427387904> : tensor<1xi64>
+      shift dense<1> : tensor<1xi8> rounding <floor> {tally.name = "scaled"} : tensor<1x2x!u> -> tensor<1x2x!u>
+  return %0 : tensor<1x2x!u>
+}
+
+// -----
+
+!u = !quant.uniform<u8<0:3>:f32, 1.0>
+!s = !quant.uniform<i32<-3:0>:f32, 1.0>
+ml_program.global private @w(dense<1> : tensor<2x1x1x1xui8>) : tensor<2x1x1x1x!u>
+func.func @groups(%x: tensor<1x2x2x2x!u>) -> tensor<1x2x2x2x!s> {
+  %w = ml_program.global_load_const @w : tensor<2x1x1x1x!u>
+  // expected-error @below {{finds no stage in Verilog for layer 'grouped', which has groups of channels}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] group 2 {tally.name = "grouped"}
+      : (tensor<1x2x2x2x!u>, tensor<2x1x1x1x!u>) -> tensor<1x2x2x2x!s>
+  return %0 : tensor<1x2x2x2x!s>
+}
+
+// -----
+
+!u = !quant.uniform<u8<0:3>:f32, 1.0>
+func.func @batches(%x: tensor<2x2x2x1x!u>) -> tensor<2x1x1x1x!u> {
+  // expected-error @below {{finds no stage in Verilog for layer 'pool', which works on batches}}
+  %0 = tosa.max_pool2d %x {kernel = array<i64: 2, 2>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "pool"}
+      : (tensor<2x2x2x1x!u>) -> tensor<2x1x1x1x!u>
+  return %0 : tensor<2x1x1x1x!u>
+}
