@@ -55,7 +55,7 @@ if subprocess.run(["/usr/bin/python3", "-c", "import torch"], capture_output=Tru
     config.available_features.add("pytorch")
 else:
     lit_config.note("tests against PyTorch are skipped, not installed: python3-torch")
-missing = [tool for tool in ("iverilog", "verilator", "yosys", "nextpnr-ice40", "icetime") if not shutil.which(tool)]
+missing = [tool for tool in ("iverilog", "verilator", "yosys", "nextpnr-ice40", "icetime", "make") if not shutil.which(tool)]
 if missing:
     lit_config.note("tests of hardware are skipped, not installed: " + ", ".join(missing) + "; scripts/setup --hardware")
 else:
