@@ -47,6 +47,7 @@ TEST(TrainPlan, ReadsEveryKey) {
     "optimizer": "sgd", "rate": 0.3, "momentum": 0.5, "decay": 0.001,
     "schedule": "steps", "warmup": 100, "milestones": [0.2, 0.8], "factor": 0.2,
     "scale_rate": 0.25, "adder_rate": 0.05, "freeze": 1, "batch": 96, "shard": 48,
+    "bits": {"average": 2.5, "strength": 3, "rate": 4, "until": 0.6},
     "augment": {"shift": 4, "flip": true}})");
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_EQ(plan->smoothing, 0.1);
@@ -64,6 +65,10 @@ TEST(TrainPlan, ReadsEveryKey) {
   EXPECT_EQ(plan->freeze, 1);
   EXPECT_EQ(plan->batch, 96);
   EXPECT_EQ(plan->shard, 48);
+  EXPECT_EQ(plan->bits.average, 2.5);
+  EXPECT_EQ(plan->bits.strength, 3);
+  EXPECT_EQ(plan->bits.rate, 4);
+  EXPECT_EQ(plan->bits.until, 0.6);
   EXPECT_EQ(plan->augmentation.shift, 4);
   EXPECT_TRUE(plan->augmentation.flip);
 
@@ -160,7 +165,7 @@ TEST(TrainPlan, AttentionEndsBeforeQuantizersStay) {
 
 TEST(TrainPlan, EveryKeyIsListed) {
   std::vector<TrainKeyRow> rows = listTrainKeys();
-  EXPECT_EQ(rows.size(), 27u);
+  EXPECT_EQ(rows.size(), 31u);
   for (const TrainKeyRow &row : rows) {
     EXPECT_FALSE(row.name.empty() || row.values.empty() || row.standard.empty() ||
                  row.about.empty())
