@@ -146,16 +146,14 @@ const std::vector<Case> &cases() {
        "%y = tally.mixture %a, %b, %c by %l : tensor<3xf32>, tensor<2x3x4xf32>, "
        "tensor<2x3x4xf32>, tensor<2x3x4xf32> -> tensor<2x3x4xf32>",
        t},
+      // What draws them is an argument of the step.
       {"level_masks",
        {{"l", "3"}},
-       R"(%u = "tosa.const"() {values = dense<[0.3, 0.6, 0.4]> : tensor<3xf32>} : () -> tensor<3xf32>
-          %y = tally.level_masks %l noise %u : tensor<3xf32>, tensor<3xf32>)",
-       "tensor<3xf32>"},
-      {"level_masks_at_ends",
-       {{"l", "3"}},
-       R"(%u = "tosa.const"() {values = dense<[0.9999, 0.5, 0.0001]> : tensor<3xf32>} : () -> tensor<3xf32>
-          %y = tally.level_masks %l noise %u : tensor<3xf32>, tensor<3xf32>)",
-       "tensor<3xf32>"},
+       "%y = tally.level_masks %l : tensor<3xf32>",
+       "tensor<3xf32>",
+       0.3,
+       0.7,
+       1e-7},
       {"matmul",
        {{"a", "2x3x4"}, {"b", "2x4x5"}},
        "%y = tosa.matmul %a, %b, %z, %z : (tensor<2x3x4xf32>, tensor<2x4x5xf32>, tensor<1xf32>, "

@@ -123,6 +123,7 @@ TEST(Update, Masks) {
   mlir::DialectRegistry registry;
   registerDialects(registry);
   mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
   for (Optimizer optimizer : {Optimizer::Sgd, Optimizer::Adam}) {
     TrainPlan plan;
     plan.optimizer = optimizer;
