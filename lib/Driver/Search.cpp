@@ -118,14 +118,7 @@ private:
   }
 
   double costOf(const SearchFigures &figures) const {
-    switch (job.budget.kind) {
-    case SearchBudget::Energy:
-      return figures.picojoules;
-    case SearchBudget::Time:
-      return figures.seconds;
-    default:
-      return double(figures.bytes);
-    }
+    return tally::costOf(job.budget.kind, figures);
   }
 
   void addUp() {
@@ -223,15 +216,19 @@ private:
         limit = std::min(limit, front.cost(*index - 1));
     }
     if (!best)
-      return refuse();
+      return takeCheapest();
     search.chosen = *best;
     return Done();
   }
 
-  Status refuse() {
+  Status takeCheapest() {
     Result<SearchPoint> least = measureAt(0);
     if (!least)
       return least.error();
+    if (costOf(least->measured) <= job.budget.most) {
+      search.chosen = *least;
+      return Done();
+    }
     return Error{"the budget of " + formatCost(job.budget.kind, job.budget.most) +
                  " cannot be met: with these formats, the least is " +
                  formatCost(job.budget.kind, costOf(least->measured))};

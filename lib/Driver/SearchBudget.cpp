@@ -73,6 +73,19 @@ Result<SearchBudget> SearchBudget::parse(const std::string &text) {
                ", but got '" + text + "'" + didYouMean(name, known)};
 }
 
+double costOf(SearchBudget::Kind kind, const SearchFigures &figures) {
+  switch (kind) {
+  case SearchBudget::Energy:
+    return figures.picojoules;
+  case SearchBudget::Time:
+    return figures.seconds;
+  case SearchBudget::Bytes:
+  case SearchBudget::AccuracyDrop:
+    return double(figures.bytes);
+  }
+  llvm_unreachable("no other kind");
+}
+
 std::string formatCost(SearchBudget::Kind kind, double cost) {
   if (kind == SearchBudget::Energy)
     return formatEnergy(cost);

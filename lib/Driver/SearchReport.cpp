@@ -25,22 +25,6 @@ static const char *nameOfLoss(const Search &search) {
 
 static std::string formatLoss(double loss) { return llvm::formatv("{0:F5}", loss).str(); }
 
-/// The kind of costs: with a budget of accuracy, bytes are saved.
-static SearchBudget::Kind kindOf(const SearchJob &job) {
-  return job.budget.kind == SearchBudget::AccuracyDrop ? SearchBudget::Bytes : job.budget.kind;
-}
-
-static double costOf(const SearchJob &job, const SearchFigures &figures) {
-  switch (kindOf(job)) {
-  case SearchBudget::Energy:
-    return figures.picojoules;
-  case SearchBudget::Time:
-    return figures.seconds;
-  default:
-    return double(figures.bytes);
-  }
-}
-
 //===----------------------------------------------------------------------===//
 // Text
 //===----------------------------------------------------------------------===//
@@ -59,7 +43,7 @@ static void printLayers(llvm::raw_ostream &os, const SearchJob &job, const Searc
       continue;
     }
     const SearchedLayer::Option &option = layer.options[layer.chosen];
-    std::string cost = formatCost(kindOf(job), std::fabs(option.cost));
+    std::string cost = formatCost(job.budget.kind, std::fabs(option.cost));
     os << "  " << llvm::left_justify(option.format.toText(), 12) << " "
        << llvm::right_justify((option.cost < 0 ? "-" : "") + cost, 12) << " "
        << llvm::right_justify(formatLoss(option.loss), 10) << "\n";
@@ -95,10 +79,10 @@ std::string toText(const SearchJob &job, const Search &search) {
      << (search.floatTop1 ? "  top-1 %    drop" : "") << "\n";
   // With the others, in the order of cost.
   bool shown = false;
-  double chosen = costOf(job, search.chosen.measured);
+  double chosen = costOf(job.budget.kind, search.chosen.measured);
   for (const SearchPoint &point : search.front) {
     bool isSame = point.choices == search.chosen.choices;
-    if (!shown && !isSame && costOf(job, point.measured) > chosen) {
+    if (!shown && !isSame && costOf(job.budget.kind, point.measured) > chosen) {
       printPoint(os, search, search.chosen, "  chosen");
       shown = true;
     }
@@ -108,7 +92,7 @@ std::string toText(const SearchJob &job, const Search &search) {
   if (!shown)
     printPoint(os, search, search.chosen, "  chosen");
   os << "\nbudget    " << job.budget.toText() << "; the network takes "
-     << formatCost(kindOf(job), chosen);
+     << formatCost(job.budget.kind, chosen);
   if (job.budget.kind != SearchBudget::AccuracyDrop)
     os << llvm::format(", %.1f %%", 100 * chosen / job.budget.most);
   os << "\nloss      " << nameOfLoss(search) << ": " << formatLoss(search.chosen.loss)
@@ -207,18 +191,18 @@ std::string toSvg(const SearchJob &job, const Search &search) {
           points, [&](const SearchPoint &point) { return point.choices == search.chosen.choices; }))
     points.push_back(search.chosen);
   // Whole numbers of a unit that tells networks apart.
-  double unit = kindOf(job) == SearchBudget::Time ? 1e-9 : 1;
+  double unit = job.budget.kind == SearchBudget::Time ? 1e-9 : 1;
   auto place = [&](const SearchPoint &point) {
-    return int64_t(std::llround(costOf(job, point.measured) / unit));
+    return int64_t(std::llround(costOf(job.budget.kind, point.measured) / unit));
   };
   llvm::stable_sort(
       points, [&](const SearchPoint &a, const SearchPoint &b) { return place(a) < place(b); });
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   Figure figure;
   figure.title = "What layers of " + job.network + " lose, by budget";
-  figure.places = kindOf(job) == SearchBudget::Bytes    ? "bytes"
-                  : kindOf(job) == SearchBudget::Energy ? "picojoules"
-                                                        : "nanoseconds";
+  figure.places = job.budget.kind == SearchBudget::Bytes    ? "bytes"
+                  : job.budget.kind == SearchBudget::Energy ? "picojoules"
+                                                            : "nanoseconds";
   Curve predicted{"as layers add up", {}}, measured{"measured", {}}, chosen{"chosen", {}},
       top1{"measured", {}}, chosenTop1{"chosen", {}}, floatTop1{"float", {}};
   for (const SearchPoint &point : points) {

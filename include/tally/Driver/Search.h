@@ -36,7 +36,7 @@ struct SearchBudget {
   std::string toText() const;
 };
 
-/// A number of a budget's kind, for people.
+/// What a budget of this kind counts, for people.
 std::string formatCost(SearchBudget::Kind kind, double cost);
 
 struct SearchJob {
@@ -81,6 +81,9 @@ struct SearchFigures {
   std::optional<double> top1;         ///< on the images that judge
   int64_t images = 0;                 ///< how many judged
 };
+
+/// What a budget of this kind counts; with one of accuracy, bytes are saved.
+double costOf(SearchBudget::Kind kind, const SearchFigures &figures);
 
 struct SearchedLayer {
   struct Option {
