@@ -6,13 +6,13 @@
 #include "Driver/Images.h"
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
-#include "Driver/NarrowTrained.h"
 #include "Driver/PassNames.h"
 #include "Driver/QuantizeSummary.h"
 #include "tally/IR/ImageFacts.h"
 #include "tally/IR/Network.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
+#include "tally/Quantize/Passes.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -126,8 +126,10 @@ Result<QuantizeSummary> quantize(ModuleOp module, const QuantizeJob &job) {
     if (job.weightBits < job.widestBits && job.images.data.empty())
       return Error{"--bits takes statistics of narrower networks from images: requires --data",
                    ErrorKind::Usage};
-    if (Status narrowed = narrowTrained(module, job); !narrowed)
-      return narrowed.error();
+    PassManager manager(module.getContext());
+    manager.addPass(createNarrowWeights({job.weightBits, job.widestBits}));
+    if (failed(runPasses(manager, module)))
+      return Error{};
   }
   // It changes nothing here, but one file is for both.
   if (Result<TrainPlan> plan =

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
@@ -23,17 +24,6 @@ static int64_t getScaleAxis(Type levels) {
 
 int64_t LearnedQuantizerOp::getAxis() { return getScaleAxis(getLevels()); }
 int64_t CategoricalSlopeOp::getAxis() { return getScaleAxis(getLevels()); }
-
-/// Those of a type that a learned quantizer may have, else none.
-static SmallVector<double> getScales(Type levels) {
-  if (auto uniform = dyn_cast<UniformQuantizedType>(levels))
-    return {uniform.getScale()};
-  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(levels))
-    return SmallVector<double>(perAxis.getScales());
-  if (auto powers = dyn_cast<PowerOfTwoType>(levels))
-    return SmallVector<double>(powers.getScales());
-  return {};
-}
 
 /// Of a quantizer with probabilities, which may have levels as `levelLabel` says.
 static LogicalResult verifyCategorical(Operation *op, StringRef levelLabel, StringRef sigmaLabel,
@@ -76,25 +66,13 @@ static bool hasZeroPointsAlongAxis(Type levels) {
 
 Type LearnedQuantizerOp::getTrainedType(ArrayRef<float> learned) {
   SmallVector<double> scales;
-  for (size_t i = 0, e = getScales(getLevels()).size(); i < e; ++i)
+  for (size_t i = 0, e = getLevelScales(getLevels()).size(); i < e; ++i)
     scales.push_back(boundScale(learned[learned.size() == 1 ? 0 : i]));
-  if (auto uniform = dyn_cast<UniformQuantizedType>(getLevels()))
-    return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
-                                     uniform.getExpressedType(), scales[0], uniform.getZeroPoint(),
-                                     uniform.getStorageTypeMin(), uniform.getStorageTypeMax());
-  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(getLevels()))
-    return UniformQuantizedPerAxisType::get(
-        perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), scales,
-        perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), perAxis.getStorageTypeMin(),
-        perAxis.getStorageTypeMax());
-  auto powers = cast<PowerOfTwoType>(getLevels());
-  return PowerOfTwoType::get(getContext(), powers.getBits(), powers.getIsSigned(),
-                             powers.getAdditive(), powers.getHasZero(),
-                             DenseF64ArrayAttr::get(getContext(), scales), powers.getAxis());
+  return withScales(getLevels(), scales);
 }
 
 LogicalResult LearnedQuantizerOp::verify() {
-  SmallVector<double> scales = getScales(getLevels());
+  SmallVector<double> scales = getLevelScales(getLevels());
   if (scales.empty())
     return emitOpError() << "requires levels of a uniform type or of powers of two "
                             "(learned_quantizer_c1), but got "
@@ -146,7 +124,7 @@ LogicalResult LevelMasksOp::verify() {
 }
 
 LogicalResult CategoricalSlopeOp::verify() {
-  SmallVector<double> scales = getScales(getLevels());
+  SmallVector<double> scales = getLevelScales(getLevels());
   auto input = cast<RankedTensorType>(getInput().getType());
   int64_t axis = getScaleAxis(getLevels()), given = getScale().getType().getDimSize(0);
   if (scales.empty() || llvm::any_of(scales, [](double scale) { return scale != 1; }) ||

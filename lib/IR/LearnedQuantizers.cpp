@@ -8,8 +8,46 @@
 #include <cmath>
 
 using namespace mlir;
+using namespace mlir::quant;
 
 namespace tally {
+
+Type withScales(Type type, ArrayRef<double> scales) {
+  if (auto uniform = dyn_cast<UniformQuantizedType>(type))
+    return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
+                                     uniform.getExpressedType(), scales[0], uniform.getZeroPoint(),
+                                     uniform.getStorageTypeMin(), uniform.getStorageTypeMax());
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type))
+    return UniformQuantizedPerAxisType::get(
+        perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), scales,
+        perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), perAxis.getStorageTypeMin(),
+        perAxis.getStorageTypeMax());
+  auto powers = cast<PowerOfTwoType>(type);
+  return PowerOfTwoType::get(type.getContext(), powers.getBits(), powers.getIsSigned(),
+                             powers.getAdditive(), powers.getHasZero(),
+                             DenseF64ArrayAttr::get(type.getContext(), scales), powers.getAxis());
+}
+
+SmallVector<double> getLevelScales(Type type) {
+  if (auto uniform = dyn_cast<UniformQuantizedType>(type))
+    return {uniform.getScale()};
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type))
+    return SmallVector<double>(perAxis.getScales());
+  if (auto powers = dyn_cast<PowerOfTwoType>(type))
+    return SmallVector<double>(powers.getScales());
+  return {};
+}
+
+Type withSteps(Type type, int64_t most) {
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type))
+    return UniformQuantizedPerAxisType::get(
+        perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(),
+        perAxis.getScales(), perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), -most, most);
+  auto uniform = cast<UniformQuantizedType>(type);
+  return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
+                                   uniform.getExpressedType(), uniform.getScale(),
+                                   uniform.getZeroPoint(), -most, most);
+}
 
 bool keepsCodes(Operation *op) {
   auto movement = dyn_cast<DataMovementOpInterface>(op);

@@ -11,6 +11,15 @@
 
 namespace tally {
 
+/// Levels of `type`, uniform or powers of two, with other scales: as many as it has.
+mlir::Type withScales(mlir::Type type, mlir::ArrayRef<double> scales);
+
+/// The scales of such a type; none of others.
+llvm::SmallVector<double> getLevelScales(mlir::Type type);
+
+/// Uniform levels from -most to most, with the scales of `type`.
+mlir::Type withSteps(mlir::Type type, int64_t most);
+
 /// Whether codes of its only operand become codes of its result: moved, or the largest of some.
 bool keepsCodes(mlir::Operation *op);
 

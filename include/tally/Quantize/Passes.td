@@ -273,8 +273,8 @@ def NarrowWeights : TallyPass<"tally-narrow-weights"> {
   let summary = "give codes of trained weights fewer bits";
   let description = [{
     Filters of convolutions that are codes from -m to m of at most `widest` bits, but more than
-    `bits`, get codes of `bits`, with the scales of the least squared error. Wider ones stay.
-    Weights that learned with dropped bits (`drop_bits`) lose least by that.
+    `bits`, get codes of `bits`, with the scales of the least squared error. Wider ones stay; where
+    no filter has just `widest` bits, that is an error.
   }];
   let options = [
     Option<"bits", "bits", "int64_t", "2", "bits of the new codes">,

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LearnedParts.h"
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/Parameters.h"
-#include "tally/IR/QuantizedTypes.h"
 #include "tally/Run/Categorical.h"
 
 #include <cmath>
@@ -14,22 +14,7 @@ using namespace mlir::quant;
 namespace tally {
 
 Type withUnitScale(Type type) {
-  if (auto uniform = dyn_cast<UniformQuantizedType>(type))
-    return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
-                                     uniform.getExpressedType(), 1.0, uniform.getZeroPoint(),
-                                     uniform.getStorageTypeMin(), uniform.getStorageTypeMax());
-  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type)) {
-    SmallVector<double> ones(perAxis.getScales().size(), 1.0);
-    return UniformQuantizedPerAxisType::get(
-        perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), ones,
-        perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), perAxis.getStorageTypeMin(),
-        perAxis.getStorageTypeMax());
-  }
-  auto powers = cast<PowerOfTwoType>(type);
-  SmallVector<double> ones(powers.getScales().size(), 1.0);
-  return PowerOfTwoType::get(type.getContext(), powers.getBits(), powers.getIsSigned(),
-                             powers.getAdditive(), powers.getHasZero(),
-                             DenseF64ArrayAttr::get(type.getContext(), ones), powers.getAxis());
+  return withScales(type, SmallVector<double>(getLevelScales(type).size(), 1.0));
 }
 
 Value getFloatFilter(Operation *layer) {

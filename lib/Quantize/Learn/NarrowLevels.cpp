@@ -4,18 +4,16 @@
 #include "Quantize/Math/MaskBudget.h"
 #include "Quantize/Network.h"
 #include "tally/IR/LayerNames.h"
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
-#include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/LevelWidths.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/HardConcrete.h"
 
-#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "llvm/Support/DebugLog.h"
 
 using namespace mlir;
-using namespace mlir::quant;
 
 namespace tally {
 #define GEN_PASS_DEF_NARROWLEVELS
@@ -79,17 +77,6 @@ FailureOr<std::vector<int64_t>> chooseKeptMasks(ModuleOp network, double average
   for (auto [index, masks] : llvm::zip_equal(learned, chooseMasks(layers, int64_t(budget))))
     kept[index] = masks;
   return kept;
-}
-
-static Type withSteps(Type type, int64_t most) {
-  if (auto uniform = dyn_cast<UniformQuantizedType>(type))
-    return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
-                                     uniform.getExpressedType(), uniform.getScale(),
-                                     uniform.getZeroPoint(), -most, most);
-  auto perAxis = cast<UniformQuantizedPerAxisType>(type);
-  return UniformQuantizedPerAxisType::get(
-      perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), perAxis.getScales(),
-      perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), -most, most);
 }
 
 LogicalResult narrowLevels(ModuleOp network, ArrayRef<int64_t> kept) {

@@ -3,13 +3,16 @@
 
 #include "Quantize/Codes/FilterCodes.h"
 #include "Quantize/Network.h"
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Math/LevelGrid.h"
 #include "tally/Quantize/Passes.h"
 #include "tally/Run/Interpreter.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/DebugLog.h"
+#include <set>
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -39,27 +42,49 @@ struct NarrowWeights : tally::impl::NarrowWeightsBase<NarrowWeights> {
     if (failed(network))
       return signalPassFailure();
     SmallVector<Operation *> layers;
+    std::set<int64_t> found;
     network->walk([&](Operation *op) {
-      if (isConvolution(op) && isNarrowed(op))
+      std::optional<int64_t> own = isConvolution(op) ? getTrainedBits(op) : std::nullopt;
+      if (!own)
+        return;
+      found.insert(*own);
+      if (*own > bits && *own <= widest)
         layers.push_back(op);
     });
+    if (!found.count(widest)) {
+      refuse(found);
+      return signalPassFailure();
+    }
     for (Operation *layer : layers)
       if (failed(narrow(layer)))
         return signalPassFailure();
     removeUnusedParameters(getOperation());
   }
 
-  /// Whether the filter has codes around 0 that are wider than wanted, but not too wide.
-  bool isNarrowed(Operation *layer) const {
+  void refuse(const std::set<int64_t> &found) {
+    InFlightDiagnostic error = getOperation().emitError()
+                               << "no layer has weights trained to " << int64_t(widest) << " bits";
+    if (found.empty())
+      error << "; there are no trained codes of equal steps";
+    else
+      error << "; there are layers of "
+            << llvm::join(llvm::map_range(found, [](int64_t own) { return std::to_string(own); }),
+                          ", ")
+            << " bits";
+  }
+
+  /// Those of a filter of codes around 0; none of others.
+  static std::optional<int64_t> getTrainedBits(Operation *layer) {
     auto cast = layer->getOperand(1).getDefiningOp<DequantizeCastOp>();
     if (!cast || !getConstantElements(cast.getInput()))
-      return false;
+      return std::nullopt;
     Type type = getElementTypeOrSelf(cast.getInput().getType());
     if (!isa<UniformQuantizedType, UniformQuantizedPerAxisType>(type))
-      return false;
+      return std::nullopt;
     CodeRange codes = getCodeRange(type), steps = getStepRange(type);
-    return codes.min == -codes.max && steps.min == codes.min && codes.max > getMost(bits) &&
-           codes.max <= getMost(widest);
+    if (codes.min != -codes.max || steps.min != codes.min)
+      return std::nullopt;
+    return int64_t(llvm::Log2_64_Ceil(codes.max + 1)) + 1;
   }
 
   static int64_t getMost(int64_t bits) { return (int64_t(1) << (bits - 1)) - 1; }
@@ -88,14 +113,8 @@ struct NarrowWeights : tally::impl::NarrowWeightsBase<NarrowWeights> {
     SmallVector<double> scales;
     for (const std::vector<float> &part : parts)
       scales.push_back(searchScale(part, {}, LevelGrid(grid)).scale);
-    MLIRContext *context = layer->getContext();
-    auto eight = IntegerType::get(context, 8);
-    QuantizedType type;
-    if (perAxis)
-      type = getPerAxisType(context, {-most, most}, scales, int32_t(axis));
-    else
-      type = UniformQuantizedType::get(QuantizationFlags::Signed, eight, Float32Type::get(context),
-                                       scales[0], 0, -most, most);
+    auto type = ::cast<QuantizedType>(
+        withScales(withSteps(getElementTypeOrSelf(cast.getInput().getType()), most), scales));
     LDBG() << "'" << getLayerName(layer) << "': " << type;
     OpBuilder builder(cast);
     std::string name = takeName(load);

@@ -2,6 +2,8 @@
 // that are too wide, or lie on one side, stay.
 // RUN: qopt %s --tally-narrow-weights="bits=2 widest=4" | FileCheck %s
 // RUN: not qopt %s --tally-narrow-weights="bits=5 widest=4" 2>&1 | FileCheck %s --check-prefix=WIDER
+// RUN: not qopt %s --tally-narrow-weights="bits=2 widest=5" 2>&1 | FileCheck %s --check-prefix=NONE
+// NONE: no layer has weights trained to 5 bits; there are layers of 4, 8 bits
 // WIDER: requires 'bits' of 2 or more and 'widest' from there to 8, but got 5 and 4
 
 // CHECK: ![[TWO:.*]] = !quant.uniform<i8<-1:1>:f32:0, {3.000000e+00,1.000000e+00}>
