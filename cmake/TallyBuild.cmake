@@ -114,6 +114,19 @@ function(tally_tool name)
   tally_install_tool(${name})
 endfunction()
 
+# Rows of a table, {"key", "text"}, of files and their names, or with NAME_WE as `component` these without
+# what follows their first point: NAME.inc in the build folder.
+function(tally_embed_table name component)
+  set(rows "")
+  foreach(file ${ARGN})
+    get_filename_component(key ${file} ${component})
+    file(READ ${file} text)
+    string(APPEND rows "{\"${key}\", R\"text(${text})text\"},\n")
+  endforeach()
+  file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.inc CONTENT "${rows}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ARGN})
+endfunction()
+
 # The text in `file`, which goes into what is emitted, as the bytes of a character array: NAME.inc in
 # the build folder.
 function(tally_embed name file)
