@@ -4,6 +4,7 @@
 // what the reference computes, at every value, and bounds of boxes hold what it computes inside.
 // TALLY_RANDOM_NETWORKS sets how many (200), TALLY_RANDOM_SEED the first (0).
 
+#include "Run/Integers.h"
 #include "Target/RandomNetwork.h"
 
 #include "tally/Driver/Registration.h"
@@ -25,15 +26,6 @@ namespace {
 int fromEnvironment(const char *name, int otherwise) {
   const char *text = std::getenv(name);
   return text ? std::atoi(text) : otherwise;
-}
-
-std::vector<int64_t> integers(const Tensor &tensor) {
-  std::vector<int64_t> values;
-  dispatch(tensor.type(), [&](auto tag) {
-    const auto *data = tensor.data<decltype(tag)>();
-    values.assign(data, data + tensor.size());
-  });
-  return values;
 }
 
 /// `function(index, code)` in place of every code.

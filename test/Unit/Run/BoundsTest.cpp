@@ -4,6 +4,8 @@
 
 #include "tally/Run/Bounds.h"
 
+#include "Run/Integers.h"
+
 #include <cstdlib>
 #include <functional>
 #include <gtest/gtest.h>
@@ -20,15 +22,6 @@ int64_t points = 0; ///< of boxes that were visited
 
 int64_t pick(int64_t low, int64_t high) {
   return low + int64_t(random32() % uint64_t(high - low + 1));
-}
-
-std::vector<int64_t> integers(const Tensor &tensor) {
-  std::vector<int64_t> values;
-  dispatch(tensor.type(), [&](auto tag) {
-    const auto *data = tensor.data<decltype(tag)>();
-    values.assign(data, data + tensor.size());
-  });
-  return values;
 }
 
 Tensor makeCodes(ElementType type, Shape shape, const std::function<int64_t()> &next) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// What a step makes of attention and of scales that span their weights, against formulas in double.
+// What a step makes of attention, of masks and of scales that span their weights, against formulas
+// in double.
 
 #include "tally/Train/Update.h"
 #include "tally/Driver/Registration.h"
@@ -11,6 +12,17 @@
 using namespace tally;
 
 namespace {
+
+struct UpdateTest : testing::Test {
+  UpdateTest() {
+    mlir::DialectRegistry registry;
+    registerDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+  }
+
+  mlir::MLIRContext context;
+};
 
 using Numbers = std::vector<double>;
 
@@ -49,11 +61,7 @@ Numbers attend(Numbers p, Numbers g, const Numbers &costs, const TrainPlan &plan
   return alpha;
 }
 
-TEST(Update, AttentionAndSpans) {
-  mlir::DialectRegistry registry;
-  registerDialects(registry);
-  mlir::MLIRContext context(registry);
-  context.loadAllAvailableDialects();
+TEST_F(UpdateTest, AttentionAndSpans) {
   for (Optimizer optimizer : {Optimizer::Sgd, Optimizer::Adam}) {
     TrainPlan plan;
     plan.optimizer = optimizer;
@@ -119,11 +127,7 @@ double expectBits(const Numbers &logits) {
 }
 
 // Logits of bits: natural gradients, and what brings their mean to what it should be.
-TEST(Update, Masks) {
-  mlir::DialectRegistry registry;
-  registerDialects(registry);
-  mlir::MLIRContext context(registry);
-  context.loadAllAvailableDialects();
+TEST_F(UpdateTest, Masks) {
   for (Optimizer optimizer : {Optimizer::Sgd, Optimizer::Adam}) {
     TrainPlan plan;
     plan.optimizer = optimizer;
@@ -160,11 +164,7 @@ TEST(Update, Masks) {
 }
 
 // Equal logits stay: there is no deviation to divide by.
-TEST(Update, EqualAttentionIsFinite) {
-  mlir::DialectRegistry registry;
-  registerDialects(registry);
-  mlir::MLIRContext context(registry);
-  context.loadAllAvailableDialects();
+TEST_F(UpdateTest, EqualAttentionIsFinite) {
   CompiledStep::Slot attention{"w.attention", {2}, ParameterClass::Attention};
   attention.costs = {1, 4};
   std::vector<Tensor> parameters = {Tensor::of<float>({2}, {0.5f, 0.5f})};
