@@ -89,7 +89,8 @@ static double onLine(const std::map<int, double> &points, int x, double otherSlo
 
 double UnitCosts::adjust(const Unit &unit, std::map<int, double> Unit::*figure,
                          int accumulatorBits) const {
-  // An accumulator's bit costs about the same whatever is added: that of the most similar unit.
+  // An accumulator's bit costs about the same whatever is added: where a unit was measured at one
+  // width only, as in another unit of its name, or else in the first that was at several.
   double slope = 0;
   for (const Unit &other : units) {
     const std::map<int, double> &points = other.*figure;
