@@ -129,6 +129,15 @@ UniformQuantizedType getSnappedType(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto snap = dyn_cast<SnapOp>(op))
       return getSnappedType(snap);
+    if (auto dequantize = dyn_cast<DequantizeCastOp>(op)) {
+      auto quantize = dequantize.getInput().getDefiningOp<QuantizeCastOp>();
+      UniformQuantizedType snapped =
+          quantize ? getSnappedType(quantize.getInput()) : UniformQuantizedType();
+      // Written down by training: the codes of the levels, which are rounded once only.
+      return snapped == getElementTypeOrSelf(dequantize.getInput().getType())
+                 ? snapped
+                 : UniformQuantizedType();
+    }
     auto movement = dyn_cast<DataMovementOpInterface>(op);
     if (!movement || joinsValues(op) || movement.getFiller())
       break;
