@@ -57,13 +57,18 @@ public:
 
   Status run(CpuTarget target, Ranks ranks) {
     leads = ranks.leads();
-    FailureOr<Trainer> created =
-        Trainer::create(module, teacher, images,
-                        {plan, id.seed, job.epochs, resolveThreads(int(job.threads)),
-                         std::move(target), std::move(ranks)});
-    if (failed(created))
-      return Error{};
-    trainer.emplace(std::move(*created));
+    {
+      Progress progress = Progress::onTerminalOnly("compiling", 1, "training step");
+      progress.advance(0);
+      FailureOr<Trainer> created =
+          Trainer::create(module, teacher, images,
+                          {plan, id.seed, job.epochs, resolveThreads(int(job.threads)),
+                           std::move(target), std::move(ranks)});
+      if (failed(created))
+        return Error{};
+      trainer.emplace(std::move(*created));
+      progress.advance();
+    }
     if (Status possible = plan.schedule.check(trainer->stepsPerEpoch() * job.epochs); !possible)
       return possible;
     if (job.resume)
@@ -113,7 +118,7 @@ private:
     int64_t epoch = trainer->progress().epoch, first = trainer->progress().step;
     int64_t steps = trainer->stepsPerEpoch();
     auto begin = Clock::now();
-    double rate = 0;
+    double rate = 0, compiling = trainer->secondsCompiling();
     {
       Progress progress("training epoch " + std::to_string(epoch + 1) + "/" +
                             std::to_string(job.epochs),
@@ -129,7 +134,8 @@ private:
     }
     EpochRecord record;
     record.seconds = secondsSince(begin);
-    record.imagesPerSecond = double((steps - first) * plan.batch) / std::max(record.seconds, 1e-9);
+    double stepping = record.seconds - (trainer->secondsCompiling() - compiling);
+    record.imagesPerSecond = double((steps - first) * plan.batch) / std::max(stepping, 1e-9);
     record.epoch = epoch + 1;
     record.steps = (epoch + 1) * steps;
     record.loss = trainer->finished().loss / double(steps);
@@ -281,7 +287,7 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
       return Error{"--eval '" + job.evaluation + "' has no labels to measure accuracy by"};
     FailureOr<func::FuncOp> entry = getEntry(module);
     if (failed(entry) ||
-        (plan->loss == Loss::CrossEntropy && failed(checkLabels(*entry, opened->dataset()))))
+        (plan->loss == Loss::CrossEntropy && failed(checkClasses(*entry, opened->dataset()))))
       return Error{};
     evaluation = std::move(*opened);
   }
@@ -303,6 +309,9 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
                network,
                uint64_t(job.seed),
                job.epochs};
+  if (job.resume)
+    if (Status same = checkResumable(job.resume, run); !same)
+      return same.error();
   if (job.fromScratch)
     forgetObserved(module);
   if (Status raised = raise(module); !raised)

@@ -18,10 +18,6 @@ int64_t countClasses(const Boundary &boundary);
 /// Whether they stand in one row, so that each is that of a class.
 bool returnsClasses(const Boundary &boundary);
 
-/// Every one of the first `images` has to be of a class of the network.
-mlir::LogicalResult checkLabels(mlir::ModuleOp module, const Dataset &dataset, int64_t images,
-                                int64_t classes);
-
 } // namespace tally
 
 #endif // TALLY_LIB_MEASURE_CLASSES_H

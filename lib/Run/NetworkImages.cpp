@@ -368,4 +368,17 @@ void warnOfOtherImages(func::FuncOp entry, const ImageRanges &ranges, int64_t co
       warnOfOtherImages(entry, index, *range, count);
 }
 
+LogicalResult checkLabels(Operation *network, const Dataset &dataset, int64_t images,
+                          int64_t classes) {
+  for (int64_t index = 0; index < images; ++index)
+    if (int64_t label = dataset.label(index); label >= classes)
+      return network->emitError() << "has " << counted(classes, "class") << ", 0 to " << classes - 1
+                                  << ", but " << dataset.name(index) << " has the label " << label;
+  if (int64_t known = dataset.classNames().size(); known > 0 && known < classes)
+    emitWarning(UnknownLoc::get(network->getContext()))
+        << "the network has " << counted(classes, "class") << ", but '" << dataset.spec()
+        << "' only " << known << ": are folders numbered as the network numbers classes?";
+  return success();
+}
+
 } // namespace tally

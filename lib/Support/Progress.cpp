@@ -110,10 +110,10 @@ static bool isShown(bool onTerminal) {
          (onTerminal && progressMode == ProgressMode::Terminal);
 }
 
-Progress::Progress(std::string title, int64_t total, std::string unit, int fd)
+Progress::Progress(std::string title, int64_t total, std::string unit, int fd, bool lines)
     : title(std::move(title)), unit(std::move(unit)), total(total), fd(fd),
-      onTerminal(isCapableTerminal(fd)), enabled(isShown(onTerminal)), start(Clock::now()),
-      nextDraw(onTerminal ? 0 : lineMilliseconds.load()) {}
+      onTerminal(isCapableTerminal(fd)), enabled((onTerminal || lines) && isShown(onTerminal)),
+      start(Clock::now()), nextDraw(onTerminal ? 0 : lineMilliseconds.load()) {}
 
 double Progress::secondsSince(Clock::time_point now) const {
   return std::chrono::duration<double>(now - start).count();

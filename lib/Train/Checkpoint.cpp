@@ -70,8 +70,25 @@ struct Facts {
   }
 };
 
-/// That the checkpoint is of this run; `what` begins messages.
-Status checkRun(const Facts &facts, const TrainRun &run, const std::string &what) {
+/// Parameter `name` of the checkpoint, of this shape.
+Result<Tensor> read(ModuleOp checkpoint, const std::string &name, const Shape &shape) {
+  std::optional<Tensor> value = readParameter(checkpoint, name);
+  if (!value)
+    return Error{"the checkpoint is of another network: it has no '" + name + "'"};
+  if (value->shape() != shape)
+    return Error{"the checkpoint is of another network: its '" + name + "' has shape " +
+                 toText(value->shape()) + ", not " + toText(shape)};
+  return std::move(*value);
+}
+
+} // namespace
+
+Status checkResumable(ModuleOp checkpoint, const TrainRun &run) {
+  auto attributes = checkpoint->getAttrOfType<DictionaryAttr>(TallyDialect::kTrainingAttr);
+  if (!attributes)
+    return Error{"requires a checkpoint to resume from: 'tally.training' is missing"};
+  Facts facts{attributes};
+  const std::string what = "the checkpoint";
   auto differs = [&](const std::string &key, const std::string &got, const std::string &wanted) {
     return Error{what + " was made with " + key + " " + got + ", not " + wanted +
                  ": training goes on only as it began"};
@@ -95,26 +112,11 @@ Status checkRun(const Facts &facts, const TrainRun &run, const std::string &what
   return Done();
 }
 
-/// Parameter `name` of the checkpoint, of this shape.
-Result<Tensor> read(ModuleOp checkpoint, const std::string &name, const Shape &shape) {
-  std::optional<Tensor> value = readParameter(checkpoint, name);
-  if (!value)
-    return Error{"the checkpoint is of another network: it has no '" + name + "'"};
-  if (value->shape() != shape)
-    return Error{"the checkpoint is of another network: its '" + name + "' has shape " +
-                 toText(value->shape()) + ", not " + toText(shape)};
-  return std::move(*value);
-}
-
-} // namespace
-
 Status restore(Trainer &trainer, ModuleOp network, ModuleOp checkpoint, const TrainRun &run) {
-  auto attributes = checkpoint->getAttrOfType<DictionaryAttr>(TallyDialect::kTrainingAttr);
-  if (!attributes)
-    return Error{"requires a checkpoint to resume from: 'tally.training' is missing"};
-  Facts facts{attributes};
-  if (Status same = checkRun(facts, run, "the checkpoint"); !same)
+  if (Status same = checkResumable(checkpoint, run); !same)
     return same;
+  auto attributes = checkpoint->getAttrOfType<DictionaryAttr>(TallyDialect::kTrainingAttr);
+  Facts facts{attributes};
   auto epoch = facts.number("epoch"), step = facts.number("step"), right = facts.number("right");
   auto loss = attributes.getAs<FloatAttr>("loss");
   if (!epoch || !step || !right || !loss || *epoch < 0 || *epoch > run.epochs || *step < 0 ||

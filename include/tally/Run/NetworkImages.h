@@ -49,6 +49,11 @@ private:
   std::vector<std::optional<Dataset>> targets; ///< of each result
 };
 
+/// Every one of the first `images` has to be of a class of `network`. Emits an error where one is
+/// not, and a warning where the data set has fewer classes.
+mlir::LogicalResult checkLabels(mlir::Operation *network, const Dataset &dataset, int64_t images,
+                                int64_t classes);
+
 /// `images`, F32, as an argument of `type` takes them: codes of `!quant.uniform`, or the floats.
 Tensor encodeImages(const Tensor &images, mlir::Type type);
 

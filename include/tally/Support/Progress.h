@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace tally {
 
@@ -45,7 +46,12 @@ public:
 class Progress {
 public:
   /// `total` = 0 if unknown. `fd` is stderr but in tests.
-  Progress(std::string title, int64_t total, std::string unit = "images", int fd = 2);
+  Progress(std::string title, int64_t total, std::string unit = "images", int fd = 2)
+      : Progress(std::move(title), total, std::move(unit), fd, /*lines=*/true) {}
+  /// Shown on a terminal only: how long it takes is nothing to keep.
+  static Progress onTerminalOnly(std::string title, int64_t total, std::string unit) {
+    return Progress(std::move(title), total, std::move(unit), 2, /*lines=*/false);
+  }
   ~Progress() { finish(); }
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;
@@ -59,6 +65,7 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
 
+  Progress(std::string title, int64_t total, std::string unit, int fd, bool lines);
   double secondsSince(Clock::time_point now) const;
   void draw(const std::string &line);
 

@@ -28,6 +28,9 @@ struct TrainRun {
 /// `trainer` and the network that it stores to as one module.
 ModuleCopy makeCheckpoint(mlir::ModuleOp network, const Trainer &trainer, const TrainRun &run);
 
+/// Fails where `checkpoint` is none, or one of another run; says what differs.
+Status checkResumable(mlir::ModuleOp checkpoint, const TrainRun &run);
+
 /// Lets `trainer` go on from `checkpoint`. Fails where that is none, or one of another network or
 /// run; says what differs.
 Status restore(Trainer &trainer, mlir::ModuleOp network, mlir::ModuleOp checkpoint,

@@ -40,7 +40,7 @@ struct TrainerOptions {
 
 /// Emits an error where a label of `dataset` is no class of the network, whose first result has a
 /// row of classes for each image.
-mlir::LogicalResult checkLabels(mlir::func::FuncOp entry, const Dataset &dataset);
+mlir::LogicalResult checkClasses(mlir::func::FuncOp entry, const Dataset &dataset);
 
 class Trainer {
 public:
@@ -62,6 +62,9 @@ public:
 
   /// Whether this process or another rank was told to end before the last step was done.
   bool isEnding() const { return ending; }
+
+  /// Spent so far on making code for steps.
+  double secondsCompiling() const { return compiling; }
 
   /// Bytes that each thread needs: the compiled step's memory and one shard.
   int64_t memoryOfThread() const { return code->memory(); }
@@ -104,7 +107,7 @@ private:
   mlir::LogicalResult load(Shard &shard, int64_t first, mlir::ArrayRef<int64_t> order);
   void drawNoise(Shard &shard) const;
   mlir::LogicalResult loadTargets(Shard &shard, int64_t row, int64_t image);
-  mlir::FailureOr<CompiledStep> compile() const;
+  mlir::FailureOr<CompiledStep> compile();
   mlir::LogicalResult enterPhase(double done);
   mlir::LogicalResult freeze();
   mlir::LogicalResult rebuild();
@@ -130,6 +133,7 @@ private:
   Ranks ranks;
   bool ending = false;
   std::optional<CompiledStep> code;
+  double compiling = 0;
   bool isFrozen = false;
   std::optional<ModuleCopy> integers; ///< of this step; in the last phase
   std::optional<Update> update;
