@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What the compiler knows of the modules in this folder: parameters, ports, and their widths.
-rtl.extern @tally_map params ["DEPTH", "WIDTH", "ADDRESS"]
-    inputs ["clk", "we", "waddr", "wdata", "raddr"] outputs ["rdata"]
-    widths affine_map<()[depth, w, a] -> (1, 1, a, w, a, w)>
+rtl.extern @tally_map params ["DEPTH", "WIDTH", "CHANNELS", "LANES", "BUFFERS", "ADDRESS", "RADDRESS", "POINTER"]
+    inputs ["clk", "rst", "we", "waddr", "wdata", "wbuffer", "raddr", "rbuffer"] outputs ["rdata"]
+    widths affine_map<()[depth, w, channels, lanes, buffers, a, ra, p] -> (1, 1, 1, a, w, p, ra, p, lanes * w)>
 rtl.extern @tally_rom params ["DEPTH", "WIDTH", "ADDRESS", "FILE"]
     inputs ["clk", "raddr"] outputs ["rdata"] widths affine_map<()[depth, w, a, file] -> (1, a, w)>
 rtl.extern @tally_conv
-    params ["KIND", "A", "B", "N", "W", "X_SIGNED", "W_SIGNED", "N_SIGNED", "PAD", "FILTERS", "HEIGHT", "WIDTH",
-            "CHANNELS", "OH", "OW", "KERNEL_H", "KERNEL_W", "STRIDE_H", "STRIDE_W", "DILATION_H", "DILATION_W", "TOP",
-            "LEFT", "T", "DIGITS", "PLACE", "SHIFT", "LOW", "HIGH", "XADDRESS", "KADDRESS", "FADDRESS", "OADDRESS",
-            "POSITION", "COUNT", "DCOUNT"]
+    params ["KIND", "A", "B", "N", "W", "X_SIGNED", "W_SIGNED", "N_SIGNED", "PAD", "FILTERS", "GROUPS", "BLOCK", "TURNS",
+            "LANES", "HEIGHT", "WIDTH", "CHANNELS", "OH", "OW", "KERNEL_H", "KERNEL_W", "STRIDE_H", "STRIDE_W",
+            "DILATION_H", "DILATION_W", "TOP", "LEFT", "T", "DIGITS", "ROUNDS", "PLACE", "SHIFT", "LOW", "HIGH", "XADDRESS",
+            "KADDRESS", "FADDRESS", "OADDRESS", "POSITION", "COUNT", "BCOUNT"]
     inputs ["clk", "rst", "start", "x", "w", "row"]
-    outputs ["done", "xaddr", "kaddr", "faddr", "valid", "oaddr", "result"]
-    widths affine_map<()[kind, a, b, n, w, xs, ws, ns, pad, filters, h, wi, c, oh, ow, kh, kw, sh, sw, dh, dw, top,
-                         left, t, digits, place, shift, low, high, xaddress, kaddress, faddress, oaddress, position,
-                         count, dcount]
-        -> (1, 1, 1, a, filters * w, t + digits * (place + 1) + shift, 1, xaddress, kaddress, faddress, 1, oaddress, b)>
+    outputs ["done", "xaddr", "kaddr", "faddr", "valid", "beside", "oaddr", "result"]
+    widths affine_map<()[kind, a, b, n, w, xs, ws, ns, pad, filters, groups, block, turns, lanes, h, wi, c, oh, ow, kh, kw,
+                         sh, sw, dh, dw, top, left, t, digits, rounds, place, shift, low, high, xaddress, kaddress, faddress,
+                         oaddress, position, count, bcount]
+        -> (1, 1, 1, lanes * a, block * lanes * w, t + digits * (place + 1) + shift, 1, xaddress, kaddress, faddress, 1,
+            oaddress, oaddress, b)>
 rtl.extern @tally_pool
-    params ["MAX", "A", "B", "SIGNED", "PAD", "HEIGHT", "WIDTH", "CHANNELS", "OH", "OW", "KERNEL_H", "KERNEL_W",
+    params ["MAX", "A", "B", "SIGNED", "PAD", "HEIGHT", "WIDTH", "CHANNELS", "GROUPS", "OH", "OW", "KERNEL_H", "KERNEL_W",
             "STRIDE_H", "STRIDE_W", "DILATION_H", "DILATION_W", "TOP", "LEFT", "XADDRESS", "OADDRESS", "POSITION",
             "COUNT"]
     inputs ["clk", "rst", "start", "x"] outputs ["done", "xaddr", "valid", "oaddr", "result"]
-    widths affine_map<()[max, a, b, s, pad, h, w, c, oh, ow, kh, kw, sh, sw, dh, dw, top, left, xaddress, oaddress,
+    widths affine_map<()[max, a, b, s, pad, h, w, c, groups, oh, ow, kh, kw, sh, sw, dh, dw, top, left, xaddress, oaddress,
                          position, count] -> (1, 1, 1, a, 1, xaddress, 1, oaddress, b)>
 rtl.extern @tally_copy params ["DEPTH", "ADDRESS"]
     inputs ["clk", "rst", "start"] outputs ["done", "xaddr", "valid", "oaddr"]
@@ -32,3 +33,8 @@ rtl.extern @tally_fill params ["DEPTH", "WIDTH", "ADDRESS"]
 rtl.extern @tally_drain params ["DEPTH", "WIDTH", "ADDRESS"]
     inputs ["clk", "rst", "start", "x", "out_ready"] outputs ["done", "xaddr", "out_valid", "out_data"]
     widths affine_map<()[depth, w, a] -> (1, 1, 1, w, 1, 1, a, 1, w)>
+rtl.extern @tally_link params ["BUFFERS", "POINTER"]
+    inputs ["clk", "rst", "put", "take"] outputs ["full", "space", "wbuffer", "rbuffer"]
+    widths affine_map<()[buffers, p] -> (1, 1, 1, 1, 1, 1, p, p)>
+rtl.extern @tally_gate params ["AWAKE"]
+    inputs ["clk", "rst", "go", "done"] outputs ["start"] widths affine_map<()[awake] -> (1, 1, 1, 1, 1)>

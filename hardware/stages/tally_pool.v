@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Pooling, channel by channel, and the copy of a map. ../README.md says what ports and parameters mean.
+// Pooling, group by group of channels, and the copy of a map. ../README.md says what ports and parameters mean.
 
 // MAX = 1: the largest code of the window; else the sum of its codes, where PAD stands outside of the map.
 // SIGNED says whether codes have a sign.
 module tally_pool #(parameter MAX = 1, A = 8, B = 8, SIGNED = 0, PAD = 0, HEIGHT = 4, WIDTH = 4, CHANNELS = 1,
-    OH = 4, OW = 4, KERNEL_H = 1, KERNEL_W = 1, STRIDE_H = 1, STRIDE_W = 1, DILATION_H = 1, DILATION_W = 1,
+    GROUPS = 1, OH = 4, OW = 4, KERNEL_H = 1, KERNEL_W = 1, STRIDE_H = 1, STRIDE_W = 1, DILATION_H = 1, DILATION_W = 1,
     TOP = 0, LEFT = 0, XADDRESS = 4, OADDRESS = 4, POSITION = 6, COUNT = 6) (
     input clk, input rst, input start, output done,
     output [XADDRESS-1:0] xaddr, input [A-1:0] x,
@@ -13,12 +13,13 @@ module tally_pool #(parameter MAX = 1, A = 8, B = 8, SIGNED = 0, PAD = 0, HEIGHT
   reg taps, came, came_here, came_last, ended, first, finishing;
   reg [OADDRESS-1:0] o;
   reg [B-1:0] best;
-  wire here, last_tap, last;
+  wire here, edge_word, last_tap, last_turn, last_group, last;
   wire [XADDRESS-1:0] address;
-  tally_walk #(.ADDRESS(XADDRESS), .POSITION(POSITION), .COUNT(COUNT), .PER_CHANNEL(1), .H(HEIGHT), .W(WIDTH),
+  tally_walk #(.ADDRESS(XADDRESS), .POSITION(POSITION), .COUNT(COUNT), .GROUPS(GROUPS), .H(HEIGHT), .W(WIDTH),
       .C(CHANNELS), .OH(OH), .OW(OW), .KERNEL_H(KERNEL_H), .KERNEL_W(KERNEL_W), .STRIDE_H(STRIDE_H),
       .STRIDE_W(STRIDE_W), .DILATION_H(DILATION_H), .DILATION_W(DILATION_W), .TOP(TOP), .LEFT(LEFT))
-    walk(.clk(clk), .start(start), .step(taps), .here(here), .address(address), .last_tap(last_tap), .last(last));
+    walk(.clk(clk), .start(start), .step(taps), .here(here), .address(address), .edge_word(edge_word), .last_tap(last_tap),
+      .last_turn(last_turn), .last_group(last_group), .last(last));
   assign xaddr = address & {XADDRESS{taps}};
   assign oaddr = o;
   assign result = best;

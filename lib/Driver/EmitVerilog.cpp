@@ -7,6 +7,8 @@
 #include "tally/IR/Network.h"
 #include "tally/Target/C/CSources.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace mlir;
 
 namespace tally {
@@ -33,7 +35,32 @@ static Result<std::vector<std::vector<Tensor>>> loadVectors(ModuleOp module,
   return vectors;
 }
 
+static Result<VerilogOptions> optionsOf(const EmitVerilogJob &job) {
+  VerilogOptions options;
+  options.name = job.name;
+  if (job.style != "sequential" && job.style != "pipelined")
+    return Error{"--style requires sequential or pipelined, but got '" + job.style + "'",
+                 ErrorKind::Usage};
+  options.pipelined = job.style == "pipelined";
+  if (job.lanes.empty())
+    return options;
+  constexpr int64_t kMostLanes = 4096;
+  auto [filters, channels] = llvm::StringRef(job.lanes).split('x');
+  auto parse = [](llvm::StringRef text, int64_t &number) {
+    return llvm::all_of(text, llvm::isDigit) && !text.getAsInteger(10, number) && number >= 1 &&
+           number <= kMostLanes;
+  };
+  if (!parse(filters, options.filterLanes) || !parse(channels, options.channelLanes))
+    return Error{"--lanes requires FxC, filters by input channels, each from 1 to " +
+                     std::to_string(kMostLanes) + ", such as 16x4, but got '" + job.lanes + "'",
+                 ErrorKind::Usage};
+  return options;
+}
+
 Result<VerilogSources> emitVerilog(ModuleOp module, const EmitVerilogJob &job) {
+  Result<VerilogOptions> options = optionsOf(job);
+  if (!options)
+    return options.error();
   constexpr int64_t kMostVectors = 65536;
   if (job.vectors < 1 || job.vectors > kMostVectors)
     return Error{"--vectors requires 1 to " + std::to_string(kMostVectors) + ", but got " +
@@ -48,20 +75,20 @@ Result<VerilogSources> emitVerilog(ModuleOp module, const EmitVerilogJob &job) {
       return loaded.error();
     vectors = std::move(*loaded);
   }
-  FailureOr<VerilogSources> sources = emitVerilog(module, job.name, vectors);
+  FailureOr<VerilogSources> sources = emitVerilog(module, *options, vectors);
   if (failed(sources))
     return Error{};
   return std::move(*sources);
 }
 
-Result<int64_t> emitVerilog(ModuleOp module, const EmitVerilogJob &job,
-                            const std::string &directory) {
+Result<std::vector<std::string>> emitVerilog(ModuleOp module, const EmitVerilogJob &job,
+                                             const std::string &directory) {
   Result<VerilogSources> sources = emitVerilog(module, job);
   if (!sources)
     return sources.error();
   if (Status written = writeVerilogSources(*sources, directory); !written)
     return written.error();
-  return sources->cycles;
+  return sources->schedule;
 }
 
 } // namespace tally

@@ -4,7 +4,8 @@
 #include "Rtl/CircuitBuilder.h"
 
 #include "tally/Emit/CNames.h"
-#include "tally/IR/Parameters.h"
+
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -52,6 +53,12 @@ CircuitStage &CircuitBuilder::addStage(StringRef name) {
   return stage;
 }
 
+void CircuitBuilder::setInstance(CircuitStage &stage, Operation *op, int64_t cycles) {
+  stage.instance = op;
+  stage.cycles = cycles;
+  op->setAttr("cycles", b.getI64IntegerAttr(cycles));
+}
+
 /// A memory of `words` that is read at `address`, which may still be to come.
 Value CircuitBuilder::rom(Location loc, const std::string &name, ElementsAttr words, Value address,
                           Operation *&memory) {
@@ -76,14 +83,84 @@ Value CircuitBuilder::rom(Location loc, const std::string &name, ElementsAttr wo
 Place CircuitBuilder::store(Location loc, StringRef name, int64_t depth, Place place) {
   if (!place.stage)
     return place;
-  unsigned width = bitsOf(place.code.range), address = countBits(depth - 1);
-  Value nowhere = constant(loc, 0, address);
-  Operation *memory = instance(
-      loc, unique((name + "_map").str()), "tally_map",
-      dictionary({{"DEPTH", depth}, {"WIDTH", width}, {"ADDRESS", address}}),
-      {clock, place.stage->valid, place.stage->address, place.code.wire, nowhere}, {width});
-  maps.push_back({memory, place.stage->number, depth, {}});
-  return {{memory->getResult(0), place.code.range}, nullptr, &maps.back()};
+  maps.push_back({place.stage, place.code, depth, unique((name + "_map").str()), {}});
+  return {{Value(), place.code.range}, nullptr, &maps.back(), {}};
+}
+
+LogicalResult CircuitBuilder::scalePlace(Location loc, Place &place, const Scaling &scaling,
+                                         CodeRange clamp) {
+  if (place.map) {
+    std::optional<CodeRange> range = scaledCodes(place.code.range, scaling, clamp);
+    if (!range)
+      return failure();
+    place.code.range = *range;
+    place.scalings.emplace_back(scaling, clamp);
+    return success();
+  }
+  std::optional<Number> code = scale(b, loc, place.code, scaling, clamp);
+  if (!code)
+    return failure();
+  place.code = *code;
+  return success();
+}
+
+MapMemory &CircuitBuilder::memoryFor(Location loc, Map &map, const CircuitStage &stage,
+                                     int64_t channels, int64_t lanes) {
+  if (lanes == 1)
+    channels = 1;
+  for (MapMemory &memory : map.memories)
+    if (memory.channels == channels && memory.lanes == lanes &&
+        (!options.pipelined || memory.readers.front() == stage.number)) {
+      memory.readers.push_back(stage.number);
+      return memory;
+    }
+  unsigned width = bitsOf(map.code.range), address = countBits(map.depth - 1);
+  int64_t words = map.depth / channels * llvm::divideCeil(channels, lanes);
+  unsigned wordAddress = countBits(words - 1);
+  std::string name = map.memories.empty() ? map.name : unique(map.name);
+  Value first = constant(loc, 0, 1);
+  Operation *memory = instance(loc, name, "tally_map",
+                               dictionary({{"DEPTH", map.depth},
+                                           {"WIDTH", width},
+                                           {"CHANNELS", channels},
+                                           {"LANES", lanes},
+                                           {"BUFFERS", 1},
+                                           {"ADDRESS", address},
+                                           {"RADDRESS", wordAddress},
+                                           {"POINTER", 1}}),
+                               {clock, reset, map.writer->valid, map.writer->address, map.code.wire,
+                                first, constant(loc, 0, wordAddress), first},
+                               {unsigned(lanes * width)});
+  return map.memories.emplace_back(MapMemory{memory, channels, lanes, {stage.number}, {}});
+}
+
+bool CircuitBuilder::collides(const Map &map, const CircuitStage &stage) const {
+  return llvm::any_of(map.memories, [&](const MapMemory &memory) {
+    return memory.lanes == 1 && llvm::is_contained(memory.readers, stage.number);
+  });
+}
+
+SmallVector<Number> CircuitBuilder::wordOf(Location loc, const Place &place, MapMemory &memory) {
+  SmallVector<Number> word;
+  unsigned width = bitsOf(place.map->code.range);
+  for (int64_t lane = 0; lane < memory.lanes; ++lane) {
+    Value wire = memory.instance->getResult(0);
+    if (memory.lanes > 1)
+      wire = rtl::ExtractOp::create(b, loc, b.getIntegerType(width), wire, lane * width);
+    Number code = {wire, place.map->code.range};
+    for (const auto &[scaling, clamp] : place.scalings)
+      code = *scale(b, loc, code, scaling, clamp);
+    word.push_back(code);
+  }
+  return word;
+}
+
+Number CircuitBuilder::readAt(Location loc, const Place &place, const CircuitStage &stage,
+                              Value address) {
+  MapMemory &memory = memoryFor(loc, *place.map, stage, 1, 1);
+  if (!llvm::is_contained(memory.addresses, address))
+    memory.addresses.push_back(address);
+  return wordOf(loc, place, memory).front();
 }
 
 std::pair<Place, Place> CircuitBuilder::meet(Location loc, StringRef name, int64_t depth, Place one,
@@ -98,10 +175,9 @@ std::pair<Place, Place> CircuitBuilder::meet(Location loc, StringRef name, int64
     if (!moving->stage)
       continue;
     CircuitStage &stage = *moving->stage;
-    if (stage.beside && still.map->writer < stage.number &&
-        !llvm::is_contained(stage.reads, still.map)) {
-      still.map->readers.push_back(stage.beside);
-      return {{one.code, &stage, nullptr}, {other.code, &stage, nullptr}};
+    if (stage.beside && still.map->writer->number < stage.number && !collides(*still.map, stage)) {
+      still = {readAt(loc, still, stage, stage.beside), &stage, nullptr, {}};
+      return {one, other};
     }
     *moving = store(loc, name, depth, *moving);
   }
@@ -109,28 +185,29 @@ std::pair<Place, Place> CircuitBuilder::meet(Location loc, StringRef name, int64
   unsigned address = countBits(depth - 1);
   Operation *op =
       instance(loc, copy.name, "tally_copy", dictionary({{"DEPTH", depth}, {"ADDRESS", address}}),
-               {clock, reset, previousDone()}, {1, address, 1, address});
+               {clock, reset, startToCome(loc)}, {1, address, 1, address});
+  setInstance(copy, op, depth + 1);
   copy.done = op->getResult(0);
   copy.beside = op->getResult(1);
   copy.valid = op->getResult(2);
   copy.address = op->getResult(3);
-  one.map->readers.push_back(copy.beside);
-  if (one.map != other.map)
-    other.map->readers.push_back(copy.beside);
-  return {{one.code, &copy, nullptr}, {other.code, &copy, nullptr}};
+  Number a = readAt(loc, one, copy, copy.beside), c = readAt(loc, other, copy, copy.beside);
+  return {{a, &copy, nullptr, {}}, {c, &copy, nullptr, {}}};
 }
 
 //===----------------------------------------------------------------------===//
-// Stages
+// The ends
 //===----------------------------------------------------------------------===//
 
 void CircuitBuilder::open(Location loc, int64_t depth, CodeRange range, Value valid, Value data) {
   CircuitStage &stage = addStage("input_fill");
   unsigned width = bitsOf(range), address = countBits(depth - 1);
   codes = range;
-  fill = instance(loc, stage.name, "tally_fill",
-                  dictionary({{"DEPTH", depth}, {"WIDTH", width}, {"ADDRESS", address}}),
-                  {clock, reset, constant(loc, 0, 1), valid, data}, {1, 1, 1, address, width});
+  Operation *fill =
+      instance(loc, stage.name, "tally_fill",
+               dictionary({{"DEPTH", depth}, {"WIDTH", width}, {"ADDRESS", address}}),
+               {clock, reset, startToCome(loc), valid, data}, {1, 1, 1, address, width});
+  setInstance(stage, fill, depth + 1);
   stage.done = fill->getResult(0);
   ready = fill->getResult(1);
   stage.valid = fill->getResult(2);
@@ -138,159 +215,86 @@ void CircuitBuilder::open(Location loc, int64_t depth, CodeRange range, Value va
   result = fill->getResult(4);
 }
 
-/// Parameters of tally_walk that follow from the shapes.
-static SmallVector<std::pair<StringRef, int64_t>> walkOf(Operation *op, const Window &window,
-                                                         int64_t depth) {
-  auto input = cast<RankedTensorType>(op->getOperand(0).getType());
-  auto output = cast<RankedTensorType>(op->getResult(0).getType());
-  int64_t span = 1, count = input.getDimSize(3);
-  for (int dim : {0, 1}) {
-    span = std::max(span, input.getDimSize(1 + dim) + window.padBefore(dim) + window.padAfter(dim) +
-                              window.stride[dim] + window.extent(dim));
-    count = std::max({count, window.kernel[dim], output.getDimSize(1 + dim)});
-  }
-  return {{"HEIGHT", input.getDimSize(1)},
-          {"WIDTH", input.getDimSize(2)},
-          {"CHANNELS", input.getDimSize(3)},
-          {"OH", output.getDimSize(1)},
-          {"OW", output.getDimSize(2)},
-          {"KERNEL_H", window.kernel[0]},
-          {"KERNEL_W", window.kernel[1]},
-          {"STRIDE_H", window.stride[0]},
-          {"STRIDE_W", window.stride[1]},
-          {"DILATION_H", window.dilation[0]},
-          {"DILATION_W", window.dilation[1]},
-          {"TOP", window.padBefore(0)},
-          {"LEFT", window.padBefore(1)},
-          {"XADDRESS", countBits(depth - 1)},
-          {"OADDRESS", countBits(output.getNumElements() - 1)},
-          // With a sign; and a count of one more than the last, which the outermost loop reaches.
-          {"POSITION", countBits(span) + 1},
-          {"COUNT", countBits(count)}};
-}
-
-/// The weights, a word for each tap: `[taps][filters]`.
-static ElementsAttr weightWords(Builder &b, const LayerSums &sums) {
-  auto type = RankedTensorType::get({sums.taps, sums.filters}, b.getIntegerType(sums.weightBits));
-  SmallVector<APInt> words;
-  for (int64_t k = 0; k < sums.taps; ++k)
-    for (int64_t f = 0; f < sums.filters; ++f)
-      words.emplace_back(sums.weightBits, sums.weights[f * sums.taps + k]);
-  return DenseElementsAttr::get(type, words);
-}
-
-static ElementsAttr scaleWords(Builder &b, const ScaleTable &table) {
-  unsigned width = table.words.front().getBitWidth();
-  auto type = RankedTensorType::get({int64_t(table.words.size()), 1}, b.getIntegerType(width));
-  return DenseElementsAttr::get(type, table.words);
-}
-
-Place CircuitBuilder::addSums(Operation *op, const LayerSums &sums, const ScaleTable &table,
-                              Place input) {
-  CircuitStage &stage = addStage((getLayerName(op) + "_conv").str());
-  Location loc = op->getLoc();
-  CodeRange sum = sums.ranges.front();
-  for (CodeRange range : sums.ranges)
-    sum = {std::min(sum.min, range.min), std::max(sum.max, range.max)};
-  unsigned inputBits = sums.inputBits;
-  unsigned resultBits = bitsOf(table.results);
-  SmallVector<std::pair<StringRef, int64_t>> params = walkOf(op, sums.window, input.map->depth);
-  unsigned xAddress = countBits(input.map->depth - 1), kAddress = countBits(sums.taps - 1),
-           fAddress = countBits(sums.filters - 1);
-  params.append({{"KIND", sums.kind},
-                 {"A", inputBits},
-                 {"B", resultBits},
-                 {"N", bitsOf(sum)},
-                 {"W", sums.weightBits},
-                 {"X_SIGNED", hasSign(sums.inputs)},
-                 {"W_SIGNED", sums.weightsSigned},
-                 {"N_SIGNED", hasSign(sum)},
-                 {"PAD", sums.padding},
-                 {"FILTERS", sums.filters},
-                 {"T", table.bits},
-                 {"DIGITS", table.digits},
-                 {"PLACE", table.placeBits},
-                 {"SHIFT", table.shiftBits},
-                 {"LOW", table.clamp.min},
-                 {"HIGH", table.clamp.max},
-                 {"KADDRESS", kAddress},
-                 {"FADDRESS", fAddress},
-                 {"DCOUNT", countBits(table.digits - 1)}});
-  // Addresses of both memories come from the stage: they are set once it is there.
-  Operation *weights, *scales;
-  Value w = rom(loc, unique((getLayerName(op) + "_weights").str()), weightWords(b, sums),
-                constant(loc, 0, kAddress), weights);
-  Value row = rom(loc, unique((getLayerName(op) + "_scales").str()), scaleWords(b, table),
-                  constant(loc, 0, fAddress), scales);
-  Value x = widen(b, loc, input.code, inputBits);
-  unsigned oAddress =
-      countBits(cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() - 1);
-  Operation *conv = instance(loc, stage.name, "tally_conv", dictionary(params),
-                             {clock, reset, previousDone(), x, w, row},
-                             {1, xAddress, kAddress, fAddress, 1, oAddress, resultBits});
-  stage.done = conv->getResult(0);
-  input.map->readers.push_back(conv->getResult(1));
-  weights->setOperand(1, conv->getResult(2));
-  scales->setOperand(1, conv->getResult(3));
-  stage.valid = conv->getResult(4);
-  // It stands for two cycles at least before its code is valid: time to read another map.
-  stage.address = stage.beside = conv->getResult(5);
-  stage.reads.push_back(input.map);
-  return {{conv->getResult(6), table.results}, &stage, nullptr};
-}
-
-Place CircuitBuilder::addPool(Operation *op, bool max, const Window &window, int64_t padding,
-                              Place input) {
-  CircuitStage &stage = addStage((getLayerName(op) + "_pool").str());
-  Location loc = op->getLoc();
-  CodeRange taken = input.code.range, results = taken;
-  if (!max) {
-    taken = {std::min(taken.min, padding), std::max(taken.max, padding)};
-    int64_t terms = window.kernel[0] * window.kernel[1];
-    results = {taken.min * terms, taken.max * terms};
-  }
-  unsigned address = countBits(input.map->depth - 1);
-  unsigned oAddress =
-      countBits(cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() - 1);
-  SmallVector<std::pair<StringRef, int64_t>> params = walkOf(op, window, input.map->depth);
-  params.append({{"MAX", max},
-                 {"A", bitsOf(taken)},
-                 {"B", bitsOf(results)},
-                 {"SIGNED", hasSign(taken)},
-                 {"PAD", padding}});
-  Operation *pool =
-      instance(loc, stage.name, "tally_pool", dictionary(params),
-               {clock, reset, previousDone(), widen(b, loc, input.code, bitsOf(taken))},
-               {1, address, 1, oAddress, bitsOf(results)});
-  stage.done = pool->getResult(0);
-  input.map->readers.push_back(pool->getResult(1));
-  stage.valid = pool->getResult(2);
-  stage.address = pool->getResult(3);
-  stage.reads.push_back(input.map);
-  return {{pool->getResult(4), results}, &stage, nullptr};
-}
-
 std::pair<Value, Value> CircuitBuilder::close(Location loc, int64_t depth, Place place,
-                                              Value taken) {
+                                              CodeRange results, Value taken) {
   CircuitStage &stage = addStage("output_drain");
-  unsigned width = place.code.wire.getType().getIntOrFloatBitWidth(),
-           address = countBits(depth - 1);
-  Operation *drain =
-      instance(loc, stage.name, "tally_drain",
-               dictionary({{"DEPTH", depth}, {"WIDTH", width}, {"ADDRESS", address}}),
-               {clock, reset, previousDone(), place.code.wire, taken}, {1, address, 1, width});
-  place.map->readers.push_back(drain->getResult(1));
-  fill->setOperand(2, drain->getResult(0));
-  for (Map &map : maps) {
-    Value at = map.memory->getOperand(4);
-    if (!map.readers.empty()) {
-      at = map.readers.front();
-      for (Value other : llvm::drop_begin(map.readers))
-        at = rtl::OrOp::create(b, loc, at, other);
-    }
-    map.memory->setOperand(4, at);
-  }
+  unsigned width = bitsOf(results), address = countBits(depth - 1);
+  MapMemory &memory = memoryFor(loc, *place.map, stage, 1, 1);
+  Number code = wordOf(loc, place, memory).front();
+  Operation *drain = instance(
+      loc, stage.name, "tally_drain",
+      dictionary({{"DEPTH", depth}, {"WIDTH", width}, {"ADDRESS", address}}),
+      {clock, reset, startToCome(loc), widen(b, loc, {code.wire, code.range}, width), taken},
+      {1, address, 1, width});
+  setInstance(stage, drain, 2 * depth + 1);
+  stage.done = drain->getResult(0);
+  memory.addresses.push_back(drain->getResult(1));
+  schedule.pipelined = options.pipelined;
+  for (const CircuitStage &each : stages)
+    schedule.cycles.push_back(each.cycles);
+  connectAddresses(loc);
+  if (options.pipelined)
+    startAtOnce(loc);
+  else
+    startInTurn();
   return {drain->getResult(2), drain->getResult(3)};
+}
+
+void CircuitBuilder::connectAddresses(Location loc) {
+  for (Map &map : maps)
+    for (MapMemory &memory : map.memories) {
+      Value at = memory.addresses.front();
+      for (Value other : llvm::drop_begin(memory.addresses))
+        at = rtl::OrOp::create(b, loc, at, other);
+      memory.instance->setOperand(6, at);
+    }
+}
+
+void CircuitBuilder::startInTurn() {
+  Value before = stages.back().done;
+  for (CircuitStage &stage : stages) {
+    stage.instance->setOperand(2, before);
+    before = stage.done;
+  }
+}
+
+/// A stage may begin where every map that it reads has an image, and every map that it writes has
+/// room for one.
+void CircuitBuilder::startAtOnce(Location loc) {
+  SmallVector<MapMemory *> memories;
+  for (Map &map : maps)
+    for (MapMemory &memory : map.memories) {
+      memories.push_back(&memory);
+      schedule.links.push_back({map.writer->number, memory.readers.front(), 1});
+    }
+  schedule.setBuffers();
+  SmallVector<SmallVector<Value>> needs(stages.size());
+  for (auto [memory, link] : llvm::zip_equal(memories, schedule.links)) {
+    unsigned pointer = countBits(link.buffers - 1);
+    Operation *op = memory->instance;
+    NamedAttrList params(cast<rtl::InstanceOp>(op).getParams());
+    params.set("BUFFERS", b.getI64IntegerAttr(link.buffers));
+    params.set("POINTER", b.getI64IntegerAttr(pointer));
+    cast<rtl::InstanceOp>(op).setParamsAttr(params.getDictionary(b.getContext()));
+    Operation *counts =
+        instance(loc, unique((cast<rtl::InstanceOp>(op).getName() + "_link").str()), "tally_link",
+                 dictionary({{"BUFFERS", link.buffers}, {"POINTER", pointer}}),
+                 {clock, reset, stages[link.writer].done, stages[link.reader].done},
+                 {1, 1, pointer, pointer});
+    needs[link.reader].push_back(counts->getResult(0));
+    needs[link.writer].push_back(counts->getResult(1));
+    op->setOperand(5, counts->getResult(2));
+    op->setOperand(7, counts->getResult(3));
+  }
+  for (CircuitStage &stage : stages) {
+    Value go;
+    for (Value need : needs[stage.number])
+      go = go ? Value(rtl::AndOp::create(b, loc, go, need)) : need;
+    Operation *gate = instance(loc, unique(stage.name + "_gate"), "tally_gate",
+                               dictionary({{"AWAKE", stage.number == 0}}),
+                               {clock, reset, go ? go : constant(loc, 1, 1), stage.done}, {1});
+    stage.instance->setOperand(2, gate->getResult(0));
+  }
 }
 
 } // namespace tally

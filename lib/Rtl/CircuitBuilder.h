@@ -4,61 +4,91 @@
 #ifndef TALLY_LIB_RTL_CIRCUITBUILDER_H
 #define TALLY_LIB_RTL_CIRCUITBUILDER_H
 
+#include "Rtl/Lanes.h"
 #include "Rtl/LayerSums.h"
 #include "Rtl/ScaleTable.h"
+#include "tally/Rtl/Schedule.h"
 
 #include "llvm/ADT/StringSet.h"
 #include <deque>
 
 namespace tally {
 
-/// What reads maps, computes, and hands on codes one after another.
+struct CircuitOptions {
+  LaneLimit limit;
+  /// Every stage works on an image of its own; else one after another.
+  bool pipelined = false;
+  /// Layers take no more lanes than they need for this many cycles; 0: as many as the limit allows.
+  int64_t cycles = 0;
+};
+
+/// What reads maps, computes, and hands on codes one after another, in order.
 struct CircuitStage {
   unsigned number = 0;
+  mlir::Operation *instance = nullptr;
+  int64_t cycles = 0; ///< from `start` to `done`
   mlir::Value done, valid, address;
   /// The address at which maps are to be read for codes that meet this stage's; null where they
   /// cannot.
   mlir::Value beside;
   std::string name;
-  llvm::SmallVector<struct Map *, 2> reads; ///< at addresses of its own
 };
 
-/// The memory of a value.
+/// A memory that holds a map: for one stage that reads it where stages work at the same time, else
+/// for all that read words of `lanes` neighbours in rows of `channels`.
+struct MapMemory {
+  mlir::Operation *instance;
+  int64_t channels, lanes;
+  llvm::SmallVector<unsigned, 2> readers; ///< numbers of stages
+  llvm::SmallVector<mlir::Value, 2> addresses;
+};
+
+/// A value that is stored.
 struct Map {
-  mlir::Operation *memory;
-  unsigned writer; ///< number of the stage
+  CircuitStage *writer;
+  Number code; ///< as the writer hands it on
   int64_t depth;
-  llvm::SmallVector<mlir::Value, 2> readers; ///< addresses; 0 at rest
+  std::string name;
+  std::deque<MapMemory> memories;
 };
 
 /// Where the codes of a value come from: a stage that hands them on, or else a map.
 struct Place {
-  Number code;
+  Number code; ///< a stage's; of a map only the range, after what is done to its codes
   CircuitStage *stage = nullptr;
   Map *map = nullptr;
+  /// What is done to a map's codes where they are read.
+  llvm::SmallVector<std::pair<Scaling, CodeRange>, 2> scalings;
 };
 
 /// Builds one module.
 class CircuitBuilder {
 public:
-  explicit CircuitBuilder(mlir::OpBuilder &b) : b(b) {}
+  CircuitBuilder(mlir::OpBuilder &b, const CircuitOptions &options) : b(b), options(options) {}
 
   /// The first stage: takes `depth` codes from outside.
   void open(mlir::Location loc, int64_t depth, CodeRange codes, mlir::Value valid,
             mlir::Value data);
   mlir::Value inputReady() const { return ready; }
-  Place input() { return {{result, codes}, &stages.front(), nullptr}; }
+  Place input() { return {{result, codes}, &stages.front(), nullptr, {}}; }
 
-  Place addSums(mlir::Operation *op, const LayerSums &sums, const ScaleTable &table, Place input);
-  Place addPool(mlir::Operation *op, bool max, const Window &window, int64_t padding, Place input);
+  mlir::FailureOr<Place> addSums(mlir::Operation *op, const LayerSums &sums, ScaleTable table,
+                                 const Place &input);
+  Place addPool(mlir::Operation *op, bool max, const Window &window, int64_t padding,
+                const Place &input);
   /// Both, code by code, where a stage can read the map of one beside the other.
   std::pair<Place, Place> meet(mlir::Location loc, mlir::StringRef name, int64_t depth, Place one,
                                Place other);
-  /// Gives `place` a memory if it has none.
+  /// `place` with its codes scaled; fails where numbers become too wide.
+  mlir::LogicalResult scalePlace(mlir::Location loc, Place &place, const Scaling &scaling,
+                                 CodeRange clamp);
+  /// Gives `place` a map if it has none.
   Place store(mlir::Location loc, mlir::StringRef name, int64_t depth, Place place);
-  /// The last stage, and all wires that lead back.
+  /// The last stage, and all wires that lead back. `results` are what codes are widened to.
   std::pair<mlir::Value, mlir::Value> close(mlir::Location loc, int64_t depth, Place place,
-                                            mlir::Value taken);
+                                            CodeRange results, mlir::Value taken);
+  /// Of all stages, once they are there.
+  CircuitSchedule getSchedule() const { return schedule; }
 
   mlir::Value clock, reset;
 
@@ -73,13 +103,30 @@ private:
   mlir::Value constant(mlir::Location loc, int64_t value, unsigned width);
   std::string unique(llvm::StringRef name);
   CircuitStage &addStage(llvm::StringRef name);
-  mlir::Value previousDone() { return stages[stages.size() - 2].done; }
+  void setInstance(CircuitStage &stage, mlir::Operation *op, int64_t cycles);
+  /// Stands for a stage's `start`, which is known when all stages are.
+  mlir::Value startToCome(mlir::Location loc) { return constant(loc, 0, 1); }
+
+  /// The memory from which `stage` reads words of `lanes` codes of rows of `channels`.
+  MapMemory &memoryFor(mlir::Location loc, Map &map, const CircuitStage &stage, int64_t channels,
+                       int64_t lanes);
+  /// Whether `stage` would have to read one memory at two addresses.
+  bool collides(const Map &map, const CircuitStage &stage) const;
+  /// The codes of a word of `memory`, after what `place` does to them.
+  llvm::SmallVector<Number> wordOf(mlir::Location loc, const Place &place, MapMemory &memory);
+  /// Code by code, at `address`.
+  Number readAt(mlir::Location loc, const Place &place, const CircuitStage &stage,
+                mlir::Value address);
+  void connectAddresses(mlir::Location loc);
+  void startInTurn();
+  void startAtOnce(mlir::Location loc);
 
   mlir::OpBuilder &b;
+  CircuitOptions options;
   llvm::StringSet<> names;
   std::deque<CircuitStage> stages;
   std::deque<Map> maps;
-  mlir::Operation *fill = nullptr;
+  CircuitSchedule schedule;
   mlir::Value ready, result;
   CodeRange codes;
 };

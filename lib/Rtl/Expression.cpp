@@ -37,6 +37,19 @@ CodeRange resultRange(CodeRange scaled, int shift, CodeRange clamp) {
   return {one(scaled.min), one(scaled.max)};
 }
 
+/// Whether codes in `range` stay what they are.
+static bool keeps(CodeRange range, const Scaling &scaling, CodeRange clamp) {
+  return scaling.multiplier == 1 && scaling.offset == 0 && scaling.shift == 0 &&
+         clamp.contains(range);
+}
+
+std::optional<CodeRange> scaledCodes(CodeRange range, const Scaling &scaling, CodeRange clamp) {
+  std::optional<CodeRange> scaled = scaledRange(range, scaling);
+  if (!scaled || keeps(range, scaling, clamp))
+    return scaled ? std::optional(range) : std::nullopt;
+  return resultRange(*scaled, scaling.shift, clamp);
+}
+
 Value widen(OpBuilder &b, Location loc, const Number &number, unsigned width) {
   unsigned bits = number.wire.getType().getIntOrFloatBitWidth();
   assert(bits <= width && "numbers lose no bits");
@@ -70,8 +83,7 @@ std::optional<Number> scale(OpBuilder &b, Location loc, const Number &number,
   std::optional<CodeRange> scaled = scaledRange(number.range, scaling);
   if (!scaled)
     return std::nullopt;
-  if (scaling.multiplier == 1 && scaling.offset == 0 && scaling.shift == 0 &&
-      clamp.contains(number.range))
+  if (keeps(number.range, scaling, clamp))
     return number;
   // Sums on the way may wrap around, what they end in does not.
   unsigned width = std::max(signedBits(unite(*scaled, number.range)), signedBits(clamp));

@@ -36,6 +36,9 @@ std::optional<CodeRange> scaledRange(CodeRange range, const Scaling &scaling);
 /// `range`, shifted, clamped.
 CodeRange resultRange(CodeRange scaled, int shift, CodeRange clamp);
 
+/// What `scale` makes of codes in `range`; nothing where `scaledRange` is nothing.
+std::optional<CodeRange> scaledCodes(CodeRange range, const Scaling &scaling, CodeRange clamp);
+
 /// `number` in `width` bits, which hold it.
 mlir::Value widen(mlir::OpBuilder &b, mlir::Location loc, const Number &number, unsigned width);
 

@@ -16,6 +16,11 @@ namespace {
 enum Kind : unsigned { kBooth = 2, kPowers = 4, kPowersWithoutZero = 5, kAdditive = 9, kSad = 10 };
 } // namespace
 
+unsigned LayerSums::termBits() const {
+  // Absolute differences are a subtraction; products are about a row for two bits of a weight.
+  return kind == kSad ? inputBits : inputBits * std::max(weightBits / 2, 1u) + inputBits;
+}
+
 int64_t zeroPointOf(Value value) {
   auto type = dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(value.getType()));
   return type ? type.getZeroPoint() : 0;

@@ -28,6 +28,9 @@ struct LayerSums {
   std::vector<int64_t> constants;
   std::vector<CodeRange> ranges; ///< of `sum`, by filter, as these weights make it
   mlir::Value input;
+
+  /// Rows of gates that a term takes, about.
+  unsigned termBits() const;
 };
 
 /// Nothing for other operations; an error that names the layer where there is no such stage.

@@ -132,6 +132,24 @@ LogicalResult TruncateOp::verify() {
   return success();
 }
 
+LogicalResult ExtractOp::verify() {
+  int64_t inputs = widthOf(getInput()), low = getLow(), results = widthOf(getResult());
+  if (low > inputs - results)
+    return emitOpError("requires bits that its input has (extract_c1), but got ")
+           << results << " from " << low << " on of " << inputs;
+  return success();
+}
+
+LogicalResult ConcatOp::verify() {
+  int64_t width = 0;
+  for (Value input : getInputs())
+    width += widthOf(input);
+  if (width == 0 || width != widthOf(getResult()))
+    return emitOpError("requires as many bits as its inputs have (concat_c1), but got ")
+           << widthOf(getResult()) << " for " << width;
+  return success();
+}
+
 LogicalResult ClampOp::verify() {
   if (int64_t(getLow()) > int64_t(getHigh()) || widthOf(getResult()) > widthOf(getInput()))
     return emitOpError("requires a range and a result no wider than its input (clamp_c1), but got ")

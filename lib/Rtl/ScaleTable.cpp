@@ -51,7 +51,6 @@ static std::optional<Scaling> scalingOfSum(const LayerSums &sums, RequantizeOp o
 std::optional<ScaleTable> makeScaleTable(const LayerSums &sums, RequantizeOp op, CodeRange clamp) {
   ScaleTable table;
   table.clamp = clamp;
-  std::vector<Scaling> scalings;
   for (int64_t f = 0; f < sums.filters; ++f) {
     std::optional<Scaling> scaling = scalingOfSum(sums, op, f);
     std::optional<CodeRange> scaled =
@@ -69,16 +68,21 @@ std::optional<ScaleTable> makeScaleTable(const LayerSums &sums, RequantizeOp op,
     std::vector<SignedDigit> digits = toSignedDigits(scaling->multiplier);
     table.digits = std::max<unsigned>(table.digits, digits.size());
     table.shiftBits = std::max(table.shiftBits, countBits(scaling->shift));
-    scalings.push_back(*scaling);
+    table.scalings.push_back(*scaling);
   }
+  return table;
+}
+
+void layOut(ScaleTable &table, unsigned digits) {
+  table.digits = digits;
   // Spare digits may take places of their own.
-  for (const Scaling &scaling : scalings)
+  for (const Scaling &scaling : table.scalings)
     for (const SignedDigit &digit : toSignedDigits(scaling.multiplier, table.digits))
       table.placeBits = std::max(table.placeBits, countBits(digit.place));
   unsigned digitBits = table.placeBits + 1;
-  unsigned width = table.bits + table.digits * digitBits + table.shiftBits;
-  for (const Scaling &scaling : scalings) {
-    llvm::APInt word(width, 0);
+  table.width = table.bits + table.digits * digitBits + table.shiftBits;
+  for (const Scaling &scaling : table.scalings) {
+    llvm::APInt word(table.width, 0);
     word.insertBits(llvm::APInt(table.bits, scaling.offset, true, true), 0);
     unsigned place = table.bits;
     for (const SignedDigit &digit : toSignedDigits(scaling.multiplier, table.digits)) {
@@ -89,7 +93,6 @@ std::optional<ScaleTable> makeScaleTable(const LayerSums &sums, RequantizeOp op,
     word.insertBits(uint64_t(scaling.shift), place, table.shiftBits);
     table.words.push_back(word);
   }
-  return table;
 }
 
 } // namespace tally

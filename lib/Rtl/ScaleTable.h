@@ -15,7 +15,9 @@ struct ScaleTable {
   unsigned bits = 0; ///< T
   unsigned digits = 2, placeBits = 1, shiftBits = 1;
   CodeRange clamp, results;
-  std::vector<llvm::APInt> words; ///< one a filter
+  std::vector<Scaling> scalings;  ///< one a filter
+  std::vector<llvm::APInt> words; ///< the same; of `layOut`
+  unsigned width = 0;             ///< of a word
 };
 
 /// The scaling of element `index` of the last dimension; nothing where constants differ along
@@ -27,6 +29,9 @@ bool scalesAlike(RequantizeOp op);
 /// For results within `clamp`; `op` may be null: the sums themselves. Nothing where numbers become
 /// too wide.
 std::optional<ScaleTable> makeScaleTable(const LayerSums &sums, RequantizeOp op, CodeRange clamp);
+
+/// Sets the words, with `digits` digits, at least as many as the table has.
+void layOut(ScaleTable &table, unsigned digits);
 
 } // namespace tally
 

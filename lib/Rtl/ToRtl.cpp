@@ -91,13 +91,9 @@ private:
       return refuse(*op,
                     "scales channel by channel what is no sum of a convolution or adder layer");
     std::optional<Scaling> scaling = scalingOf(op, 0);
-    std::optional<Number> code =
-        scaling ? scale(b, op.getLoc(), place.code, *scaling,
-                        getCodeRange(getElementTypeOrSelf(op.getOutput().getType())))
-                : std::nullopt;
-    if (!code)
+    CodeRange clamp = getCodeRange(getElementTypeOrSelf(op.getOutput().getType()));
+    if (!scaling || failed(circuit.scalePlace(op.getLoc(), place, *scaling, clamp)))
       return refuseWidth(*op);
-    place.code = *code;
     places[op.getOutput()] = place;
     return settle(op.getOutput());
   }
@@ -126,8 +122,9 @@ private:
     Place place = circuit.addPool(&op, max, window, zero, places.lookup(input));
     if (zero != 0) {
       CodeRange all = {-(int64_t(1) << 40), int64_t(1) << 40};
-      place.code = *scale(b, op.getLoc(), place.code,
-                          {1, -zero * window.kernel[0] * window.kernel[1], 0}, all);
+      if (failed(circuit.scalePlace(op.getLoc(), place,
+                                    {1, -zero * window.kernel[0] * window.kernel[1], 0}, all)))
+        return refuseWidth(op);
     }
     places[op.getResult(0)] = place;
     return settle(op.getResult(0));
@@ -148,7 +145,10 @@ private:
         makeScaleTable(**sums, scaled, getCodeRange(getElementTypeOrSelf(result.getType())));
     if (!table)
       return refuseWidth(op);
-    places[result] = circuit.addSums(&op, **sums, *table, input);
+    FailureOr<Place> place = circuit.addSums(&op, **sums, std::move(*table), input);
+    if (failed(place))
+      return failure();
+    places[result] = *place;
     return settle(result);
   }
 
@@ -156,6 +156,9 @@ private:
   OpBuilder &b;
   DenseMap<Value, Place> places;
 };
+
+/// Layers of a pipeline may be slower than the slowest by this part of its cycles.
+constexpr int64_t kSlack = 50;
 
 struct ToRtl : tally::impl::ToRtlBase<ToRtl> {
   using ToRtlBase::ToRtlBase;
@@ -179,20 +182,42 @@ struct ToRtl : tally::impl::ToRtlBase<ToRtl> {
         return entry.emitError() << "has an input or result of type " << type
                                  << ": only integer networks become circuits; quantize it first";
     declareLibrary(module);
-    OpBuilder b(entry);
-    auto circuit =
-        rtl::ModuleOp::create(b, entry.getLoc(), b.getStringAttr(name),
-                              b.getStrArrayAttr({"clk", "rst", "in_valid", "in_data", "out_ready"}),
-                              b.getStrArrayAttr({"in_ready", "out_valid", "out_data"}));
-    if (failed(fill(entry, circuit)))
+    CircuitOptions options;
+    options.limit = {filters, channels};
+    options.pipelined = pipelined;
+    FailureOr<rtl::ModuleOp> circuit = build(entry, options);
+    if (failed(circuit))
       return failure();
+    if (pipelined) {
+      // What no layer can hold up: the slowest stage with as many lanes as it may have, and a
+      // little, lest that takes much logic for a few cycles.
+      std::vector<int64_t> cycles = CircuitSchedule::of(*circuit).cycles;
+      int64_t slowest = *llvm::max_element(cycles);
+      options.cycles = slowest + slowest / kSlack;
+      (*circuit)->erase();
+      for (auto table : llvm::make_early_inc_range(module.getOps<rtl::TableOp>()))
+        table.erase();
+      if (failed(build(entry, options)))
+        return failure();
+    }
     entry.erase();
     for (auto global : llvm::make_early_inc_range(module.getOps<ml_program::GlobalOp>()))
       global.erase();
     return success();
   }
 
-  LogicalResult fill(func::FuncOp entry, rtl::ModuleOp circuit) {
+  FailureOr<rtl::ModuleOp> build(func::FuncOp entry, const CircuitOptions &options) {
+    OpBuilder b(entry);
+    auto circuit =
+        rtl::ModuleOp::create(b, entry.getLoc(), b.getStringAttr(name),
+                              b.getStrArrayAttr({"clk", "rst", "in_valid", "in_data", "out_ready"}),
+                              b.getStrArrayAttr({"in_ready", "out_valid", "out_data"}));
+    if (failed(fill(entry, circuit, options)))
+      return failure();
+    return circuit;
+  }
+
+  LogicalResult fill(func::FuncOp entry, rtl::ModuleOp circuit, const CircuitOptions &options) {
     Location loc = entry.getLoc();
     Value argument = entry.getArgument(0);
     CodeRange codes = getCodeRange(getElementTypeOrSelf(argument.getType()));
@@ -201,7 +226,7 @@ struct ToRtl : tally::impl::ToRtlBase<ToRtl> {
     Type bit = b.getI1Type();
     block.addArguments({bit, bit, bit, b.getIntegerType(bitsOf(codes)), bit},
                        SmallVector<Location>(5, loc));
-    CircuitBuilder builder(b);
+    CircuitBuilder builder(b, options);
     builder.clock = block.getArgument(0);
     builder.reset = block.getArgument(1);
     builder.open(loc, elementsOf(argument), codes, block.getArgument(2), block.getArgument(3));
@@ -213,8 +238,9 @@ struct ToRtl : tally::impl::ToRtlBase<ToRtl> {
     Value result = entry.getBody().front().getTerminator()->getOperand(0);
     CodeRange results = getCodeRange(getElementTypeOrSelf(result.getType()));
     Place place = converter.placeOf(result);
-    place.code = {widen(b, loc, place.code, bitsOf(results)), results};
-    auto [valid, data] = builder.close(loc, elementsOf(result), place, block.getArgument(4));
+    auto [valid, data] =
+        builder.close(loc, elementsOf(result), place, results, block.getArgument(4));
+    circuit->setAttr("schedule", builder.getSchedule().toAttribute(b.getContext()));
     rtl::OutputOp::create(b, loc, ValueRange{builder.inputReady(), valid, data});
     // What stood for wires that were still to come.
     for (Operation &op : llvm::make_early_inc_range(block))

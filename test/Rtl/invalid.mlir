@@ -147,3 +147,21 @@ rtl.module @m inputs ["a"] outputs ["s"] {
   %s = rtl.clamp %a, 3 to -3 : i8 to i4
   rtl.output %s : i4
 }
+
+// -----
+
+rtl.module @m inputs ["a"] outputs ["s"] {
+^bb0(%a: i8):
+  // expected-error @+1 {{requires bits that its input has (extract_c1), but got 4 from 5 on of 8}}
+  %s = rtl.extract %a from 5 : i8 to i4
+  rtl.output %s : i4
+}
+
+// -----
+
+rtl.module @m inputs ["a"] outputs ["s"] {
+^bb0(%a: i8):
+  // expected-error @+1 {{requires as many bits as its inputs have (concat_c1), but got 15 for 16}}
+  %s = rtl.concat %a, %a : i8, i8 -> i15
+  rtl.output %s : i15
+}

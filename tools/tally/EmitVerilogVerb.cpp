@@ -21,6 +21,16 @@ struct EmitVerilogVerb : Verb {
                          "NAME_check.ys and the library go"},
                         directory);
     addName(options, job.name);
+    options.add({"--lanes", "FxC",
+                 "multiply-accumulate units a layer at most: F filters by C input channels at once "
+                 "(default: all filters of a layer, one channel)"},
+                job.lanes);
+    options.add(
+        {"--style", "STYLE",
+         "sequential: layers one after another; pipelined: at the same time, each on another "
+         "image, and no layer with more lanes than the slowest makes it need (default " +
+             job.style + ")"},
+        job.style);
     options.add(
         {"--vectors", "N",
          "golden vectors in the self-test, of random codes where there is no --data (default " +
@@ -41,10 +51,11 @@ struct EmitVerilogVerb : Verb {
     Result<Network> module = session.load(input);
     if (!module)
       return fail(module.error());
-    Result<int64_t> cycles = emitVerilog(**module, job, directory);
-    if (!cycles)
-      return fail(cycles.error());
-    std::cout << *cycles << " cycles an image\n";
+    Result<std::vector<std::string>> schedule = emitVerilog(**module, job, directory);
+    if (!schedule)
+      return fail(schedule.error());
+    for (const std::string &line : *schedule)
+      std::cout << line << "\n";
     return kOk;
   }
 

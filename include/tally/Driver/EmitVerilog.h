@@ -11,16 +11,18 @@ namespace tally {
 
 struct EmitVerilogJob {
   std::string name = "net"; ///< of the module, and prefix of files
-  int64_t vectors = 2;      ///< golden vectors of the self-test, where there are no images
-  ImageOptions images;      ///< those of the self-test, if any
+  std::string lanes;        ///< FxC: filters by input channels; empty: all filters of a layer
+  std::string style = "sequential"; ///< or `pipelined`
+  int64_t vectors = 2;              ///< golden vectors of the self-test, where there are no images
+  ImageOptions images;              ///< those of the self-test, if any
 };
 
 /// Emits an `integer` network as Verilog, with a self-test.
 Result<VerilogSources> emitVerilog(mlir::ModuleOp module, const EmitVerilogJob &job);
 
-/// The same into `directory`; the number of cycles an image takes.
-Result<int64_t> emitVerilog(mlir::ModuleOp module, const EmitVerilogJob &job,
-                            const std::string &directory);
+/// The same into `directory`; stages, lanes and cycles as lines.
+Result<std::vector<std::string>> emitVerilog(mlir::ModuleOp module, const EmitVerilogJob &job,
+                                             const std::string &directory);
 
 } // namespace tally
 

@@ -192,6 +192,46 @@ def Rtl_TruncateOp : Rtl_Op<"truncate", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Rtl_ExtractOp : Rtl_Op<"extract", [Pure]> {
+  let summary = "some of the bits, from a place on";
+  let description = [{
+    Constraints:
+
+    * C1: `input` has the bits from `low` on that `result` has.
+
+    Example:
+
+    ```mlir
+    %y = rtl.extract %x from 4 : i12 to i4
+    ```
+  }];
+  let arguments = (ins AnySignlessInteger:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$low);
+  let results = (outs AnySignlessInteger:$result);
+  let assemblyFormat = "$input `from` $low attr-dict `:` type($input) `to` type($result)";
+  let hasVerifier = 1;
+}
+
+def Rtl_ConcatOp : Rtl_Op<"concat", [Pure]> {
+  let summary = "bits of several beside one another";
+  let description = [{
+    The first of `inputs` stands in the highest bits.
+
+    Constraints:
+
+    * C1: `result` has as many bits as all of `inputs`, of which there is one at least.
+
+    Example:
+
+    ```mlir
+    %y = rtl.concat %a, %b : i8, i4 -> i12
+    ```
+  }];
+  let arguments = (ins Variadic<AnySignlessInteger>:$inputs);
+  let results = (outs AnySignlessInteger:$result);
+  let assemblyFormat = "$inputs attr-dict `:` type($inputs) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 class Rtl_BinaryOp<string mnemonic> : Rtl_Op<mnemonic, [Pure, SameOperandsAndResultType]> {
   let arguments = (ins AnySignlessInteger:$a, AnySignlessInteger:$b);
   let results = (outs AnySignlessInteger:$result);
@@ -221,6 +261,15 @@ def Rtl_OrOp : Rtl_BinaryOp<"or"> {
   let description = [{
     ```mlir
     %o = rtl.or %a, %b : i8
+    ```
+  }];
+}
+
+def Rtl_AndOp : Rtl_BinaryOp<"and"> {
+  let summary = "bit by bit: both";
+  let description = [{
+    ```mlir
+    %o = rtl.and %a, %b : i8
     ```
   }];
 }

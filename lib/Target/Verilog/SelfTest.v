@@ -1,69 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Every second vector comes with pauses at both ends.
+// First ON_TIME images come without any pause, the golden vectors over and over: each has to end in the cycle that was
+// computed. Then PAUSED images come with pauses at both ends.
 `timescale 1ns / 1ps
 module `TESTBENCH;
+  localparam IMAGES = `ON_TIME + `PAUSED;
   reg clk, rst, pause, wrong;
   reg [7:0] noise;
-  integer cycle, began, sent, received, vector, differ, slow;
+  integer cycle, began, moved, sent, sent_code, sent_vector, received, code, vector, differ, late, first, latest, interval;
   reg [`INPUT_BITS-1:0] inputs[0:`VECTORS*`INPUTS-1];
   reg [`OUTPUT_BITS-1:0] outputs[0:`VECTORS*`OUTPUTS-1];
+  integer ends[0:`ON_TIME-1]; // modulo 2^32, as `cycle`
   wire in_ready, out_valid;
-  wire in_valid = !rst && !pause && sent < (vector + 1) * `INPUTS;
-  wire [`INPUT_BITS-1:0] in_data = inputs[in_valid ? sent : 0];
+  wire paused = received >= `ON_TIME;
+  wire in_valid = !rst && !pause && sent < (paused ? IMAGES : `ON_TIME);
+  wire [`INPUT_BITS-1:0] in_data = inputs[sent_vector * `INPUTS + sent_code];
   wire out_ready = !pause;
   wire [`OUTPUT_BITS-1:0] out_data;
-  wire [`OUTPUT_BITS-1:0] wanted = outputs[received < `VECTORS * `OUTPUTS ? received : 0];
+  wire [`OUTPUT_BITS-1:0] wanted = outputs[vector * `OUTPUTS + code];
+  wire last = code == `OUTPUTS - 1;
   `NETWORK network(.clk(clk), .rst(rst), .in_valid(in_valid), .in_data(in_data), .out_ready(out_ready),
                    .in_ready(in_ready), .out_valid(out_valid), .out_data(out_data));
   initial begin
     $readmemh(`INPUT_FILE, inputs);
     $readmemh(`OUTPUT_FILE, outputs);
+    $readmemh(`ENDS_FILE, ends);
     clk = 0;
     rst = 1;
     pause = 0;
     wrong = 0;
     noise = 1;
     cycle = 0;
-    began = 0;
+    began = -1;
+    moved = 0;
     sent = 0;
+    sent_code = 0;
+    sent_vector = 0;
     received = 0;
+    code = 0;
     vector = 0;
     differ = 0;
-    slow = 0;
+    late = 0;
+    first = 0;
+    latest = 0;
+    interval = 0;
   end
   always #5 clk = !clk;
   always @(posedge clk) begin
     cycle <= cycle + 1;
     if (cycle == 3) rst <= 0;
     noise <= {noise[6:0], noise[7] ^ noise[5] ^ noise[4] ^ noise[3]};
-    pause <= vector % 2 == 1 && noise[0];
+    pause <= paused && noise[0];
     if (in_valid && in_ready) begin
-      sent <= sent + 1;
-      if (sent == vector * `INPUTS) began <= cycle;
-    end
-    if (out_valid && out_ready && !rst) begin
-      received <= received + 1;
-      if (out_data !== wanted) wrong <= 1;
-      if (received == (vector + 1) * `OUTPUTS - 1) begin
-        if (wrong || out_data !== wanted) begin
-          differ <= differ + 1;
-          $display("vector %0d differs from the reference", vector);
-        end
-        if (vector % 2 == 0 && cycle - began + 1 != `CYCLES) begin
-          slow <= slow + 1;
-          $display("vector %0d took %0d cycles, computed were %0d", vector, cycle - began + 1, `CYCLES);
-        end
-        wrong <= 0;
-        vector <= vector + 1;
+      if (began < 0) began <= cycle;
+      moved <= cycle;
+      sent_code <= sent_code == `INPUTS - 1 ? 0 : sent_code + 1;
+      if (sent_code == `INPUTS - 1) begin
+        sent <= sent + 1;
+        sent_vector <= sent + 1 == `ON_TIME || sent_vector == `VECTORS - 1 ? 0 : sent_vector + 1;
       end
     end
-    if (vector == `VECTORS) begin
-      $display("%0d of %0d vectors agree with the reference, %0d cycles each", `VECTORS - differ, `VECTORS, `CYCLES);
-      if (differ != 0 || slow != 0) $stop;
+    if (out_valid && out_ready && !rst) begin
+      moved <= cycle;
+      wrong <= !last && (wrong || out_data !== wanted);
+      code <= last ? 0 : code + 1;
+      if (last) begin
+        if (wrong || out_data !== wanted) begin
+          differ <= differ + 1;
+          $display("image %0d, vector %0d, differs from the reference", received, vector);
+        end
+        if (!paused && cycle - began != ends[received]) begin
+          late <= late + 1;
+          $display("image %0d ends in cycle %0d, computed was %0d", received, cycle - began, ends[received]);
+        end
+        if (received == 0) first <= cycle - began + 1;
+        if (!paused) begin
+          latest <= cycle;
+          interval <= cycle - latest;
+        end
+        received <= received + 1;
+        vector <= received + 1 == `ON_TIME || vector == `VECTORS - 1 ? 0 : vector + 1;
+      end
+    end
+    if (received == IMAGES) begin
+      if (first != `LATENCY) $display("latency is %0d, computed was %0d", first, `LATENCY);
+      if (`STEADY && interval != `INTERVAL) $display("%0d cycles an image, computed were %0d", interval, `INTERVAL);
+      $display("%0d of %0d images agree with the reference, %0d cycles an image, latency %0d", IMAGES - differ, IMAGES,
+          interval, first);
+      if (differ != 0 || late != 0 || first != `LATENCY || (`STEADY && interval != `INTERVAL)) $stop;
       $finish;
     end
-    if (cycle - began > 4 * `CYCLES + 1000) begin
-      $display("vector %0d: no result after %0d cycles", vector, cycle - began);
+    if (cycle - moved > 4 * `LATENCY + 1000) begin
+      $display("image %0d: nothing moves for %0d cycles", received, cycle - moved);
       $stop;
       $finish;
     end

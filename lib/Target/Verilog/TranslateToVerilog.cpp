@@ -3,6 +3,8 @@
 
 #include "tally/Target/Verilog/TranslateToVerilog.h"
 
+#include "tally/Rtl/Schedule.h"
+
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -184,6 +186,14 @@ private:
     return "{{" + std::to_string(more) + "{" + top + "}}, " + names[input] + "}";
   }
 
+  std::string extracted(rtl::ExtractOp op) {
+    int64_t width = widthOf(op.getResult()), low = op.getLow();
+    if (width == widthOf(op.getInput()))
+      return names[op.getInput()];
+    std::string text = names[op.getInput()] + "[" + std::to_string(low + width - 1);
+    return width == 1 ? text + "]" : text + ":" + std::to_string(low) + "]";
+  }
+
   void printOperation(Operation *op) {
     if (auto instance = dyn_cast<rtl::InstanceOp>(op))
       return printInstance(instance);
@@ -200,6 +210,15 @@ private:
             .Case([&](rtl::AddOp) { return binary(" + "); })
             .Case([&](rtl::SubOp) { return binary(" - "); })
             .Case([&](rtl::OrOp) { return binary(" | "); })
+            .Case([&](rtl::AndOp) { return binary(" & "); })
+            .Case([&](rtl::ExtractOp e) { return extracted(e); })
+            .Case([&](rtl::ConcatOp c) {
+              return "{" +
+                     llvm::join(
+                         llvm::map_range(c.getInputs(), [&](Value input) { return names[input]; }),
+                         ", ") +
+                     "}";
+            })
             .Case([&](rtl::ShlOp s) {
               return names[s.getInput()] + " << " + std::to_string(s.getPlaces());
             })
@@ -220,6 +239,8 @@ private:
 } // namespace
 
 void translateToVerilog(rtl::ModuleOp module, llvm::raw_ostream &os) {
+  for (const std::string &line : describeSchedule(module))
+    os << "// " << line << "\n";
   Printer(module, os).print();
 }
 

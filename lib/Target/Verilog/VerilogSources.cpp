@@ -7,6 +7,7 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Rtl/Passes.h"
+#include "tally/Rtl/Schedule.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Support/Output.h"
 #include "tally/Target/Verilog/TranslateToVerilog.h"
@@ -26,27 +27,12 @@ static constexpr std::pair<const char *, const char *> kLibrary[] = {
 #include "VerilogLibrary.inc"
 };
 
-/// The library's cycles, by its parameters; docs/Hardware.md has them in words.
-static int64_t cyclesOf(rtl::InstanceOp stage) {
-  auto at = [&](StringRef name) {
-    auto number = stage.getParams().getAs<IntegerAttr>(name);
-    return number ? number.getInt() : 0;
-  };
-  int64_t pixels = at("OH") * at("OW"), taps = at("KERNEL_H") * at("KERNEL_W") * at("CHANNELS");
-  return llvm::StringSwitch<int64_t>(stage.getModule())
-      .Case("tally_fill", at("DEPTH"))
-      .Case("tally_conv", pixels * (taps + 1 + at("FILTERS") * at("DIGITS")) + 1)
-      .Case("tally_pool", pixels * taps + 2)
-      .Case("tally_copy", at("DEPTH") + 1)
-      .Case("tally_drain", 2 * at("DEPTH") + 1)
-      .Default(0);
-}
-
 namespace {
 
 class Emitter {
 public:
-  Emitter(ModuleOp module, std::string name) : module(module), name(std::move(name)) {}
+  Emitter(ModuleOp module, const VerilogOptions &options)
+      : module(module), options(options), name(options.name) {}
 
   FailureOr<VerilogSources> run(const std::vector<std::vector<Tensor>> &vectors) {
     FailureOr<func::FuncOp> found = getEntry(module);
@@ -55,7 +41,8 @@ public:
     entry = *found;
     OwningOpRef<ModuleOp> unit = module.clone();
     PassManager passes(unit->getContext());
-    passes.addPass(createToRtl({name}));
+    passes.addPass(
+        createToRtl({name, options.filterLanes, options.channelLanes, options.pipelined}));
     if (failed(runPasses(passes, *unit)))
       return failure();
     auto circuit = *unit->getOps<rtl::ModuleOp>().begin();
@@ -63,8 +50,8 @@ public:
     for (auto table : unit->getOps<rtl::TableOp>())
       addText(tableFile(circuit, table.getSymName()),
               [&](llvm::raw_ostream &os) { printTable(table, os); });
-    circuit.walk([&](rtl::InstanceOp stage) { sources.cycles += cyclesOf(stage); });
-    if (failed(addSelfTest(vectors)))
+    sources.schedule = describeSchedule(circuit);
+    if (failed(addSelfTest(vectors, CircuitSchedule::of(circuit))))
       return failure();
     addLists();
     for (auto [file, text] : kLibrary)
@@ -109,7 +96,8 @@ private:
                : std::max(1u, APInt(64, range.max, true).getActiveBits());
   }
 
-  LogicalResult addSelfTest(const std::vector<std::vector<Tensor>> &vectors) {
+  LogicalResult addSelfTest(const std::vector<std::vector<Tensor>> &vectors,
+                            const CircuitSchedule &schedule) {
     std::string inputs, outputs;
     llvm::raw_string_ostream inputStream(inputs), outputStream(outputs);
     Type inputType = entry.getArgumentTypes()[0], outputType = entry.getResultTypes()[0];
@@ -120,6 +108,15 @@ private:
       printCodes(vector[0], inputType, inputStream);
       printCodes(results->front(), outputType, outputStream);
     }
+    // Two at least, to have an interval; as many pauses as find what goes wrong, since they cost
+    // time.
+    constexpr size_t kPaused = 4;
+    size_t onTime = std::max<size_t>(vectors.size(), 2);
+    std::vector<int64_t> ends = schedule.ends(onTime);
+    std::string endsFile = name + ".ends.hex", endLines;
+    for (int64_t end : ends)
+      endLines += llvm::utohexstr(uint32_t(end), true) + "\n";
+    sources.files.push_back({endsFile, std::move(endLines)});
     std::string inputFile = name + ".inputs.hex", outputFile = name + ".outputs.hex";
     addText(name + "_tb.v", [&](llvm::raw_ostream &os) {
       os << "// Self-test of " << name << ": golden vectors of the scalar reference.\n";
@@ -133,7 +130,13 @@ private:
       define("OUTPUTS", Twine(cast<RankedTensorType>(outputType).getNumElements()));
       define("INPUT_BITS", Twine(widthOf(getCodeRange(getElementTypeOrSelf(inputType)))));
       define("OUTPUT_BITS", Twine(widthOf(getCodeRange(getElementTypeOrSelf(outputType)))));
-      define("CYCLES", Twine(sources.cycles));
+      define("ON_TIME", Twine(onTime));
+      define("PAUSED", Twine(std::min(vectors.size(), kPaused)));
+      define("LATENCY", Twine(schedule.latency()));
+      define("INTERVAL", Twine(schedule.interval()));
+      // A pipeline may take some images until its slowest stage is what all others wait for.
+      define("STEADY", Twine(ends[onTime - 1] - ends[onTime - 2] == schedule.interval() ? 1 : 0));
+      define("ENDS_FILE", "\"" + endsFile + "\"");
       define("INPUT_FILE", "\"" + inputFile + "\"");
       define("OUTPUT_FILE", "\"" + outputFile + "\"");
       os << StringRef(kSelfTest, sizeof(kSelfTest));
@@ -163,6 +166,7 @@ private:
   }
 
   ModuleOp module;
+  const VerilogOptions &options;
   std::string name;
   func::FuncOp entry;
   VerilogSources sources;
@@ -170,14 +174,15 @@ private:
 
 } // namespace
 
-FailureOr<VerilogSources> emitVerilog(ModuleOp module, const std::string &name,
+FailureOr<VerilogSources> emitVerilog(ModuleOp module, const VerilogOptions &options,
                                       const std::vector<std::vector<Tensor>> &vectors) {
-  return Emitter(module, name).run(vectors);
+  return Emitter(module, options).run(vectors);
 }
 
 std::vector<std::string> verilogSourcePaths(const std::string &directory, const std::string &name) {
   std::vector<std::string> paths;
-  for (const char *suffix : {".v", "_tb.v", ".f", "_check.ys", ".inputs.hex", ".outputs.hex"})
+  for (const char *suffix :
+       {".v", "_tb.v", ".f", "_check.ys", ".inputs.hex", ".outputs.hex", ".ends.hex"})
     paths.push_back(directory + "/" + name + suffix);
   for (auto [file, text] : kLibrary)
     paths.push_back(directory + "/" + file);

@@ -11,7 +11,8 @@
 
 namespace tally {
 
-/// Prints `module` as Verilog-2005. The tables of its instances are files, see `tableFile`.
+/// Prints `module` as Verilog-2005, its schedule first. The tables of its instances are files, see
+/// `tableFile`.
 void translateToVerilog(rtl::ModuleOp module, llvm::raw_ostream &os);
 
 /// The file that holds `table`.

@@ -19,12 +19,18 @@ struct VerilogSources {
   };
   /// NAME.v first; then its tables, self-test, lists for tools, and the library.
   std::vector<File> files;
-  int64_t cycles = 0; ///< from the first code of an image to the last of its results
+  std::vector<std::string> schedule; ///< stages, lanes, cycles: lines to be read
 };
 
-/// An `integer` network as a circuit of stages that work one after another, with a self-test on
-/// `vectors`.
-mlir::FailureOr<VerilogSources> emitVerilog(mlir::ModuleOp module, const std::string &name,
+struct VerilogOptions {
+  std::string name = "net"; ///< of the module, and prefix of files
+  /// Lanes: filters at once, all of a layer where 0, by input channels at once.
+  int64_t filterLanes = 0, channelLanes = 1;
+  bool pipelined = false; ///< stages work at the same time, each on another image
+};
+
+/// An `integer` network as a circuit of stages, with a self-test on `vectors`.
+mlir::FailureOr<VerilogSources> emitVerilog(mlir::ModuleOp module, const VerilogOptions &options,
                                             const std::vector<std::vector<Tensor>> &vectors);
 
 /// The files that do not depend on the network.

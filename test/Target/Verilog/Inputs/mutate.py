@@ -23,6 +23,10 @@ def mistakes():
         if "puts" in table.name:
             continue
         lines = table.read_text().splitlines()
+        if "ends" in table.name:
+            for n in 0, len(lines) - 1:
+                yield f"a cycle of image {n}", table.name, lines, lines[:n] + [f"{int(lines[n], 16) + 1:x}"] + lines[n + 1:]
+            continue
         middle = len(lines) // 2
         if "_scales" in table.name:
             if len(set(lines)) > 1:
@@ -37,6 +41,13 @@ def mistakes():
             ("another code outside", r"\.PAD\((-?\d+)\)", lambda m: f".PAD({int(m.group(1)) + 1})"),
             ("no start", r"\.start\(\w+\)", lambda m: ".start(rst)")):
         yield what, "little.v", [top], [top.replace(conv, re.sub(pattern, change, conv))]
+    bench = (good / "little_tb.v").read_text()
+    for word in "LATENCY", "INTERVAL":
+        yield f"another {word}", "little_tb.v", [bench], [re.sub(rf"(`define {word}) (\d+)", lambda m: f"{m.group(1)} {int(m.group(2)) - 1}", bench)]
+    if "tally_link" in top:
+        yield "one image too few", "little.v", [top], [top.replace(".BUFFERS(2)", ".BUFFERS(1)")]
+        space = re.findall(r"\.space\((\w+)\)", top)
+        yield "no wait for room", "little.v", [top], [top.replace(f".go({space[0]})", ".go(1'b1)")]
     memory = re.findall(r"\.wdata\((\w+)\)", top)
     yield "a wire of another value", "little.v", [top], [top.replace(f".wdata({memory[-1]})", f".wdata({memory[0]})")]
 

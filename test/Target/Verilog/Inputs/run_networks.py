@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Emits random networks as Verilog and runs their self-tests in Icarus Verilog.
 
-usage: run_networks.py FOLDER FIRST LAST    seeds of random_network.py; exit status 1 if one fails
+usage: run_networks.py FOLDER FIRST LAST [OPTION ...]    seeds of random_network.py, options of emit-verilog; exit
+status 1 if one fails
 """
 import os
 import pathlib
@@ -17,7 +18,7 @@ failed, seeds = 0, range(int(sys.argv[2]), int(sys.argv[3]) + 1)
 for seed in seeds:
     net, out = folder / f"{seed}.mlir", folder / str(seed)
     net.write_text(subprocess.run([sys.executable, generator, str(seed)], check=True, capture_output=True, text=True).stdout)
-    for command, where in ((["tally", "emit-verilog", net, "-o", out, "--vectors", "4"], folder),
+    for command, where in ((["tally", "emit-verilog", net, "-o", out, "--vectors", "4", *sys.argv[4:]], folder),
                            (["iverilog", "-g2005", "-f", "net.f", "-o", "sim"], out),
                            (["vvp", "-N", "sim"], out)):
         run = subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=300)
