@@ -105,12 +105,12 @@ LogicalResult CircuitBuilder::scalePlace(Location loc, Place &place, const Scali
 }
 
 MapMemory &CircuitBuilder::memoryFor(Location loc, Map &map, const CircuitStage &stage,
-                                     int64_t channels, int64_t lanes) {
+                                     int64_t channels, int64_t lanes, Value from) {
   if (lanes == 1)
     channels = 1;
   for (MapMemory &memory : map.memories)
     if (memory.channels == channels && memory.lanes == lanes &&
-        (!options.pipelined || memory.readers.front() == stage.number)) {
+        (!options.pipelined || llvm::is_contained(memory.addresses, from))) {
       memory.readers.push_back(stage.number);
       return memory;
     }
@@ -135,7 +135,7 @@ MapMemory &CircuitBuilder::memoryFor(Location loc, Map &map, const CircuitStage 
 }
 
 bool CircuitBuilder::collides(const Map &map, const CircuitStage &stage) const {
-  return llvm::any_of(map.memories, [&](const MapMemory &memory) {
+  return !options.pipelined && llvm::any_of(map.memories, [&](const MapMemory &memory) {
     return memory.lanes == 1 && llvm::is_contained(memory.readers, stage.number);
   });
 }
@@ -157,7 +157,7 @@ SmallVector<Number> CircuitBuilder::wordOf(Location loc, const Place &place, Map
 
 Number CircuitBuilder::readAt(Location loc, const Place &place, const CircuitStage &stage,
                               Value address) {
-  MapMemory &memory = memoryFor(loc, *place.map, stage, 1, 1);
+  MapMemory &memory = memoryFor(loc, *place.map, stage, 1, 1, address);
   if (!llvm::is_contained(memory.addresses, address))
     memory.addresses.push_back(address);
   return wordOf(loc, place, memory).front();

@@ -34,7 +34,7 @@ struct CircuitStage {
   std::string name;
 };
 
-/// A memory that holds a map: for one stage that reads it where stages work at the same time, else
+/// A memory that holds a map: for one address of a stage where stages work at the same time, else
 /// for all that read words of `lanes` neighbours in rows of `channels`.
 struct MapMemory {
   mlir::Operation *instance;
@@ -107,9 +107,10 @@ private:
   /// Stands for a stage's `start`, which is known when all stages are.
   mlir::Value startToCome(mlir::Location loc) { return constant(loc, 0, 1); }
 
-  /// The memory from which `stage` reads words of `lanes` codes of rows of `channels`.
+  /// The memory from which `stage` reads words of `lanes` codes of rows of `channels`, at `address`
+  /// or at one that is still to come.
   MapMemory &memoryFor(mlir::Location loc, Map &map, const CircuitStage &stage, int64_t channels,
-                       int64_t lanes);
+                       int64_t lanes, mlir::Value from = {});
   /// Whether `stage` would have to read one memory at two addresses.
   bool collides(const Map &map, const CircuitStage &stage) const;
   /// The codes of a word of `memory`, after what `place` does to them.

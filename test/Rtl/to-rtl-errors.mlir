@@ -67,3 +67,16 @@ func.func @batches(%x: tensor<2x2x2x1x!u>) -> tensor<2x1x1x1x!u> {
       : (tensor<2x2x2x1x!u>) -> tensor<2x1x1x1x!u>
   return %0 : tensor<2x1x1x1x!u>
 }
+
+// -----
+
+!u = !quant.uniform<u8<0:255>:f32, 1.0>
+!s = !quant.uniform<i32<-255:0>:f32, 1.0>
+ml_program.global private @w(dense<1> : tensor<8193x1x1x1xui8>) : tensor<8193x1x1x1x!u>
+func.func @lanes(%x: tensor<1x1x1x1x!u>) -> tensor<1x1x1x8193x!s> {
+  %w = ml_program.global_load_const @w : tensor<8193x1x1x1x!u>
+  // expected-error @below {{layer 'wide' with lanes 8193x1 would read words of 65544 bits: at most 65536; take fewer --lanes}}
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] {tally.name = "wide"}
+      : (tensor<1x1x1x1x!u>, tensor<8193x1x1x1x!u>) -> tensor<1x1x1x8193x!s>
+  return %0 : tensor<1x1x1x8193x!s>
+}
