@@ -8,7 +8,7 @@
 
 namespace tally {
 
-/// `at_most` at once, in as many turns as that takes, and not more at once than those need.
+/// How many at once, at most `atMost`, fill as few turns evenly.
 static int64_t evenly(int64_t count, int64_t atMost) {
   return llvm::divideCeil(count, llvm::divideCeil(count, atMost));
 }
