@@ -38,3 +38,20 @@ rtl.extern @tally_link params ["BUFFERS", "POINTER"]
     widths affine_map<()[buffers, p] -> (1, 1, 1, 1, 1, 1, p, p)>
 rtl.extern @tally_gate params ["AWAKE"]
     inputs ["clk", "rst", "go", "done"] outputs ["start"] widths affine_map<()[awake] -> (1, 1, 1, 1, 1)>
+rtl.extern @tally_move
+    params ["A", "PAD", "N0", "N1", "N2", "N3", "N4", "N5", "FIRST0", "FIRST1", "FIRST2", "FIRST3", "FIRST4", "FIRST5",
+            "STEP0", "STEP1", "STEP2", "STEP3", "STEP4", "STEP5", "SIZE0", "SIZE1", "SIZE2", "SIZE3", "SIZE4", "SIZE5",
+            "PLACE0", "PLACE1", "PLACE2", "PLACE3", "PLACE4", "PLACE5", "XADDRESS", "OADDRESS", "POSITION", "COUNT"]
+    inputs ["clk", "rst", "start", "x"] outputs ["done", "xaddr", "valid", "oaddr", "result"]
+    widths affine_map<()[a, pad, n0, n1, n2, n3, n4, n5, f0, f1, f2, f3, f4, f5, s0, s1, s2, s3, s4, s5,
+                         z0, z1, z2, z3, z4, z5, p0, p1, p2, p3, p4, p5, xaddress, oaddress, position, count]
+        -> (1, 1, 1, a, 1, xaddress, 1, oaddress, a)>
+rtl.extern @tally_take
+    params ["A", "OUTER", "ROWS", "INNER", "SIZE", "XADDRESS", "OADDRESS", "RADDRESS", "COUNT"]
+    inputs ["clk", "rst", "start", "x", "place"] outputs ["done", "xaddr", "row", "valid", "oaddr", "result"]
+    widths affine_map<()[a, outer, rows, inner, size, xaddress, oaddress, raddress, count]
+        -> (1, 1, 1, a, xaddress, 1, xaddress, raddress, 1, oaddress, a)>
+rtl.extern @tally_table params ["DEPTH", "WIDTH", "ADDRESS", "FILE"]
+    inputs ["code"] outputs ["value"] widths affine_map<()[depth, w, a, file] -> (a, w)>
+rtl.extern @tally_term params ["KIND", "A", "W", "X_SIGNED", "W_SIGNED", "P"]
+    inputs ["x", "w"] outputs ["t", "c"] widths affine_map<()[kind, a, w, xs, ws, p] -> (a, w, p, 1)>

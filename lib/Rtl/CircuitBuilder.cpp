@@ -59,20 +59,24 @@ void CircuitBuilder::setInstance(CircuitStage &stage, Operation *op, int64_t cyc
   op->setAttr("cycles", b.getI64IntegerAttr(cycles));
 }
 
-/// A memory of `words` that is read at `address`, which may still be to come.
-Value CircuitBuilder::rom(Location loc, const std::string &name, ElementsAttr words, Value address,
-                          Operation *&memory) {
+/// The parameters of a memory of `words`, whose table gets `name`.
+DictionaryAttr CircuitBuilder::tableOf(Location loc, const std::string &name, ElementsAttr words) {
   OpBuilder::InsertionGuard guard(b);
-  Operation *parent = b.getInsertionBlock()->getParentOp();
-  b.setInsertionPoint(parent);
+  b.setInsertionPoint(b.getInsertionBlock()->getParentOp());
   auto table = rtl::TableOp::create(b, loc, name, words);
-  b.setInsertionPointToEnd(&parent->getRegion(0).front());
   NamedAttrList params = dictionary({{"DEPTH", table.getDepth()},
                                      {"WIDTH", table.getWidth()},
                                      {"ADDRESS", countBits(table.getDepth() - 1)}});
   params.append("FILE", FlatSymbolRefAttr::get(table));
-  memory = instance(loc, name, "tally_rom", params.getDictionary(b.getContext()), {clock, address},
-                    {unsigned(table.getWidth())});
+  return params.getDictionary(b.getContext());
+}
+
+/// A memory of `words` that is read at `address`, which may still be to come.
+Value CircuitBuilder::rom(Location loc, const std::string &name, ElementsAttr words, Value address,
+                          Operation *&memory) {
+  DictionaryAttr params = tableOf(loc, name, words);
+  unsigned width = cast<IntegerAttr>(params.get("WIDTH")).getInt();
+  memory = instance(loc, name, "tally_rom", params, {clock, address}, {width});
   return memory->getResult(0);
 }
 
@@ -83,7 +87,9 @@ Value CircuitBuilder::rom(Location loc, const std::string &name, ElementsAttr wo
 Place CircuitBuilder::store(Location loc, StringRef name, int64_t depth, Place place) {
   if (!place.stage)
     return place;
-  maps.push_back({place.stage, place.code, depth, unique((name + "_map").str()), {}});
+  maps.push_back({place.stage, place.code, depth, unique((name + "_map").str()), {}, {}});
+  if (auto value = values.find(place.code.wire); value != values.end())
+    maps.back().value = value->second;
   return {{Value(), place.code.range}, nullptr, &maps.back(), {}};
 }
 
@@ -131,6 +137,10 @@ MapMemory &CircuitBuilder::memoryFor(Location loc, Map &map, const CircuitStage 
                                {clock, reset, map.writer->valid, map.writer->address, map.code.wire,
                                 first, constant(loc, 0, wordAddress), first},
                                {unsigned(lanes * width)});
+  if (map.memories.empty() && map.value) {
+    memory->setAttr("value", b.getStringAttr(*map.value));
+    memory->setAttr("signed", b.getBoolAttr(hasSign(map.code.range)));
+  }
   return map.memories.emplace_back(MapMemory{memory, channels, lanes, {stage.number}, {}});
 }
 
@@ -181,7 +191,13 @@ std::pair<Place, Place> CircuitBuilder::meet(Location loc, StringRef name, int64
     }
     *moving = store(loc, name, depth, *moving);
   }
-  CircuitStage &copy = addStage((name + "_join").str());
+  CircuitStage &copy = addCopy(loc, (name + "_join").str(), depth);
+  Number a = readAt(loc, one, copy, copy.beside), c = readAt(loc, other, copy, copy.beside);
+  return {{a, &copy, nullptr, {}}, {c, &copy, nullptr, {}}};
+}
+
+CircuitStage &CircuitBuilder::addCopy(Location loc, StringRef name, int64_t depth) {
+  CircuitStage &copy = addStage(name);
   unsigned address = countBits(depth - 1);
   Operation *op =
       instance(loc, copy.name, "tally_copy", dictionary({{"DEPTH", depth}, {"ADDRESS", address}}),
@@ -191,8 +207,14 @@ std::pair<Place, Place> CircuitBuilder::meet(Location loc, StringRef name, int64
   copy.beside = op->getResult(1);
   copy.valid = op->getResult(2);
   copy.address = op->getResult(3);
-  Number a = readAt(loc, one, copy, copy.beside), c = readAt(loc, other, copy, copy.beside);
-  return {{a, &copy, nullptr, {}}, {c, &copy, nullptr, {}}};
+  return copy;
+}
+
+Place CircuitBuilder::handOn(Location loc, StringRef name, int64_t depth, const Place &place) {
+  if (!place.map)
+    return place;
+  CircuitStage &copy = addCopy(loc, (name + "_copy").str(), depth);
+  return {readAt(loc, place, copy, copy.beside), &copy, nullptr, {}};
 }
 
 //===----------------------------------------------------------------------===//
@@ -250,10 +272,16 @@ void CircuitBuilder::connectAddresses(Location loc) {
     }
 }
 
+void CircuitBuilder::start(CircuitStage &stage, Value when) {
+  stage.instance->setOperand(2, when);
+  for (Operation *other : stage.others)
+    other->setOperand(2, when);
+}
+
 void CircuitBuilder::startInTurn() {
   Value before = stages.back().done;
   for (CircuitStage &stage : stages) {
-    stage.instance->setOperand(2, before);
+    start(stage, before);
     before = stage.done;
   }
 }
@@ -293,7 +321,7 @@ void CircuitBuilder::startAtOnce(Location loc) {
     Operation *gate = instance(loc, unique(stage.name + "_gate"), "tally_gate",
                                dictionary({{"AWAKE", stage.number == 0}}),
                                {clock, reset, go ? go : constant(loc, 1, 1), stage.done}, {1});
-    stage.instance->setOperand(2, gate->getResult(0));
+    start(stage, gate->getResult(0));
   }
 }
 

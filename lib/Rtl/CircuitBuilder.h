@@ -6,6 +6,7 @@
 
 #include "Rtl/Lanes.h"
 #include "Rtl/LayerSums.h"
+#include "Rtl/Moves.h"
 #include "Rtl/ScaleTable.h"
 #include "tally/Rtl/Schedule.h"
 
@@ -26,7 +27,8 @@ struct CircuitOptions {
 struct CircuitStage {
   unsigned number = 0;
   mlir::Operation *instance = nullptr;
-  int64_t cycles = 0; ///< from `start` to `done`
+  llvm::SmallVector<mlir::Operation *, 1> others; ///< instances that work in step with it
+  int64_t cycles = 0;                             ///< from `start` to `done`
   mlir::Value done, valid, address;
   /// The address at which maps are to be read for codes that meet this stage's; null where they
   /// cannot.
@@ -49,16 +51,26 @@ struct Map {
   Number code; ///< as the writer hands it on
   int64_t depth;
   std::string name;
+  std::optional<std::string> value; ///< as `nameValues` calls it; "": the input
   std::deque<MapMemory> memories;
 };
 
-/// Where the codes of a value come from: a stage that hands them on, or else a map.
+/// Where the codes of a value come from: a stage that hands them on, or a map; neither where all
+/// are one constant.
 struct Place {
   Number code; ///< a stage's; of a map only the range, after what is done to its codes
   CircuitStage *stage = nullptr;
   Map *map = nullptr;
   /// What is done to a map's codes where they are read.
   llvm::SmallVector<std::pair<Scaling, CodeRange>, 2> scalings;
+};
+
+/// Codes of a map, moved, or constants.
+struct MovedPlace {
+  Place place;
+  std::vector<int64_t> constants; ///< in place of a map, if there are any
+  Move move;
+  int64_t padding = 0;
 };
 
 /// Builds one module.
@@ -76,6 +88,20 @@ public:
                                  const Place &input);
   Place addPool(mlir::Operation *op, bool max, const Window &window, int64_t padding,
                 const Place &input);
+  /// All of `moves` at the same time, in the order of their results, which have `depth` codes each.
+  std::vector<Place> addMoves(mlir::Location loc, mlir::StringRef name, int64_t depth,
+                              llvm::ArrayRef<MovedPlace> moves);
+  /// For each of `outer` blocks of `size` rows of `inner` codes, those that `rows` names.
+  Place addTake(mlir::Location loc, mlir::StringRef name, int64_t outer, int64_t size,
+                int64_t inner, llvm::ArrayRef<int64_t> rows, const Place &input);
+  /// What `function` makes of each code.
+  Number lookUp(mlir::Location loc, mlir::StringRef name, const Number &code,
+                llvm::function_ref<int64_t(int64_t)> function);
+  Number multiply(mlir::Location loc, mlir::StringRef name, const Number &one, const Number &other);
+  /// A stage that hands on what a map holds; `place` where it has a stage.
+  Place handOn(mlir::Location loc, mlir::StringRef name, int64_t depth, const Place &place);
+  /// What a wire of codes holds, as `nameValues` calls it: the name of the map that it goes to.
+  void call(mlir::Value wire, llvm::StringRef value) { values[wire] = value; }
   /// Both, code by code, where a stage can read the map of one beside the other.
   std::pair<Place, Place> meet(mlir::Location loc, mlir::StringRef name, int64_t depth, Place one,
                                Place other);
@@ -98,11 +124,14 @@ private:
                             mlir::DictionaryAttr params, mlir::ValueRange ports,
                             llvm::ArrayRef<unsigned> widths);
   mlir::DictionaryAttr dictionary(Params params);
+  mlir::DictionaryAttr tableOf(mlir::Location loc, const std::string &name,
+                               mlir::ElementsAttr words);
   mlir::Value rom(mlir::Location loc, const std::string &name, mlir::ElementsAttr words,
                   mlir::Value address, mlir::Operation *&memory);
   mlir::Value constant(mlir::Location loc, int64_t value, unsigned width);
   std::string unique(llvm::StringRef name);
   CircuitStage &addStage(llvm::StringRef name);
+  CircuitStage &addCopy(mlir::Location loc, llvm::StringRef name, int64_t depth);
   void setInstance(CircuitStage &stage, mlir::Operation *op, int64_t cycles);
   /// Stands for a stage's `start`, which is known when all stages are.
   mlir::Value startToCome(mlir::Location loc) { return constant(loc, 0, 1); }
@@ -119,12 +148,14 @@ private:
   Number readAt(mlir::Location loc, const Place &place, const CircuitStage &stage,
                 mlir::Value address);
   void connectAddresses(mlir::Location loc);
+  void start(CircuitStage &stage, mlir::Value when);
   void startInTurn();
   void startAtOnce(mlir::Location loc);
 
   mlir::OpBuilder &b;
   CircuitOptions options;
   llvm::StringSet<> names;
+  llvm::DenseMap<mlir::Value, std::string> values;
   std::deque<CircuitStage> stages;
   std::deque<Map> maps;
   CircuitSchedule schedule;

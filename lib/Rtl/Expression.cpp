@@ -67,12 +67,11 @@ static Value constant(OpBuilder &b, Location loc, int64_t value, unsigned width)
 /// Bits of two's complement, whether or not there are negative numbers.
 static unsigned signedBits(CodeRange range) { return bitsOf(range) + !hasSign(range); }
 
-static CodeRange unite(CodeRange a, CodeRange b) {
+CodeRange unite(CodeRange a, CodeRange b) {
   return {std::min(a.min, b.min), std::max(a.max, b.max)};
 }
 
-/// `value`, two's complement, in as many bits as `range` takes, which holds it.
-static Number narrow(OpBuilder &b, Location loc, Value value, CodeRange range) {
+Number narrow(OpBuilder &b, Location loc, Value value, CodeRange range) {
   if (bitsOf(range) == value.getType().getIntOrFloatBitWidth())
     return {value, range};
   return {rtl::TruncateOp::create(b, loc, b.getIntegerType(bitsOf(range)), value), range};
@@ -131,6 +130,67 @@ Number addNumbers(OpBuilder &b, Location loc, const Number &one, const Number &o
 Number subtractNumbers(OpBuilder &b, Location loc, const Number &one, const Number &other) {
   return combine<rtl::SubOp>(b, loc, one, other,
                              {one.range.min - other.range.max, one.range.max - other.range.min});
+}
+
+Number constantNumber(OpBuilder &b, Location loc, int64_t value) {
+  CodeRange range = {value, value};
+  return {constant(b, loc, value, bitsOf(range)), range};
+}
+
+Number joinNumbers(OpBuilder &b, Location loc, ArrayRef<Number> numbers) {
+  CodeRange range = numbers.front().range;
+  for (const Number &number : numbers)
+    range = unite(range, number.range);
+  Value joined;
+  for (const Number &number : numbers) {
+    Value wide = widen(b, loc, number, bitsOf(range));
+    joined = joined ? Value(rtl::OrOp::create(b, loc, joined, wide)) : wide;
+  }
+  return {joined, range};
+}
+
+/// `one` and as much of what lacks to `other` as is positive, or negative.
+static Number addDifference(OpBuilder &b, Location loc, const Number &one, const Number &other,
+                            bool positive, CodeRange range) {
+  Number difference = subtractNumbers(b, loc, other, one);
+  CodeRange clamp = positive ? CodeRange{0, std::max<int64_t>(0, difference.range.max)}
+                             : CodeRange{std::min<int64_t>(0, difference.range.min), 0};
+  Number part = *scale(b, loc, difference, {}, clamp);
+  return narrow(b, loc, addNumbers(b, loc, one, part).wire, range);
+}
+
+Number largerNumber(OpBuilder &b, Location loc, const Number &one, const Number &other) {
+  return addDifference(
+      b, loc, one, other, true,
+      {std::max(one.range.min, other.range.min), std::max(one.range.max, other.range.max)});
+}
+
+Number smallerNumber(OpBuilder &b, Location loc, const Number &one, const Number &other) {
+  return addDifference(
+      b, loc, one, other, false,
+      {std::min(one.range.min, other.range.min), std::min(one.range.max, other.range.max)});
+}
+
+Number countReached(OpBuilder &b, Location loc, const Number &number,
+                    ArrayRef<int64_t> thresholds) {
+  Number count = constantNumber(b, loc, 0);
+  for (int64_t threshold : thresholds) {
+    if (threshold > number.range.max)
+      continue;
+    if (threshold <= number.range.min) {
+      count = addNumbers(b, loc, count, constantNumber(b, loc, 1));
+      continue;
+    }
+    // The sign of (threshold - 1) - number.
+    Number rest = subtractNumbers(b, loc, constantNumber(b, loc, threshold - 1), number);
+    unsigned width = rest.wire.getType().getIntOrFloatBitWidth();
+    Value sign = rest.wire;
+    if (width > 1)
+      sign = rtl::TruncateOp::create(b, loc, b.getI1Type(),
+                                     rtl::ShrSOp::create(b, loc, rest.wire, uint64_t(width - 1)));
+    count = addNumbers(b, loc, count, {sign, {0, 1}});
+  }
+  return count;
 }
 
 } // namespace tally

@@ -46,9 +46,27 @@ mlir::Value widen(mlir::OpBuilder &b, mlir::Location loc, const Number &number, 
 std::optional<Number> scale(mlir::OpBuilder &b, mlir::Location loc, const Number &number,
                             const Scaling &scaling, CodeRange clamp);
 
+Number constantNumber(mlir::OpBuilder &b, mlir::Location loc, int64_t value);
+
+/// `value`, two's complement, in as many bits as `range` takes, which holds it.
+Number narrow(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, CodeRange range);
+
+/// The numbers of both.
+CodeRange unite(CodeRange a, CodeRange b);
+
+/// The one of `numbers` that is not zero, bit by bit; all others must be.
+Number joinNumbers(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<Number> numbers);
+
 Number addNumbers(mlir::OpBuilder &b, mlir::Location loc, const Number &one, const Number &other);
 Number subtractNumbers(mlir::OpBuilder &b, mlir::Location loc, const Number &one,
                        const Number &other);
+Number largerNumber(mlir::OpBuilder &b, mlir::Location loc, const Number &one, const Number &other);
+Number smallerNumber(mlir::OpBuilder &b, mlir::Location loc, const Number &one,
+                     const Number &other);
+
+/// How many of `thresholds` `number` has reached.
+Number countReached(mlir::OpBuilder &b, mlir::Location loc, const Number &number,
+                    llvm::ArrayRef<int64_t> thresholds);
 
 } // namespace tally
 

@@ -11,22 +11,24 @@ using namespace mlir;
 
 namespace tally {
 
-/// Parameters of tally_walk that follow from the shapes; `turns` over the same window.
-static SmallVector<std::pair<StringRef, int64_t>> walkOf(Operation *op, const Window &window,
-                                                         unsigned address, int64_t turns) {
-  auto input = cast<RankedTensorType>(op->getOperand(0).getType());
-  auto output = cast<RankedTensorType>(op->getResult(0).getType());
-  int64_t span = 1, count = std::max(input.getDimSize(3), turns);
+/// Parameters of tally_walk that follow from the shapes: rows, columns and channels of the map,
+/// rows and columns of the result with its `results` channels; no other loop has more than `most`
+/// rounds.
+static SmallVector<std::pair<StringRef, int64_t>> walkOf(const std::array<int64_t, 3> &shape,
+                                                         const std::array<int64_t, 2> &positions,
+                                                         int64_t results, const Window &window,
+                                                         unsigned address, int64_t most) {
+  int64_t span = 1, count = std::max(shape[2], most);
   for (int dim : {0, 1}) {
-    span = std::max(span, input.getDimSize(1 + dim) + window.padBefore(dim) + window.padAfter(dim) +
+    span = std::max(span, shape[dim] + window.padBefore(dim) + window.padAfter(dim) +
                               window.stride[dim] + window.extent(dim));
-    count = std::max({count, window.kernel[dim], output.getDimSize(1 + dim)});
+    count = std::max({count, window.kernel[dim], positions[dim]});
   }
-  return {{"HEIGHT", input.getDimSize(1)},
-          {"WIDTH", input.getDimSize(2)},
-          {"CHANNELS", input.getDimSize(3)},
-          {"OH", output.getDimSize(1)},
-          {"OW", output.getDimSize(2)},
+  return {{"HEIGHT", shape[0]},
+          {"WIDTH", shape[1]},
+          {"CHANNELS", shape[2]},
+          {"OH", positions[0]},
+          {"OW", positions[1]},
           {"KERNEL_H", window.kernel[0]},
           {"KERNEL_W", window.kernel[1]},
           {"STRIDE_H", window.stride[0]},
@@ -36,7 +38,7 @@ static SmallVector<std::pair<StringRef, int64_t>> walkOf(Operation *op, const Wi
           {"TOP", window.padBefore(0)},
           {"LEFT", window.padBefore(1)},
           {"XADDRESS", address},
-          {"OADDRESS", countBits(output.getNumElements() - 1)},
+          {"OADDRESS", countBits(positions[0] * positions[1] * results - 1)},
           // With a sign; and a count of one more than the last, which the outermost loop reaches.
           {"POSITION", countBits(span) + 1},
           {"COUNT", countBits(count)}};
@@ -73,14 +75,13 @@ static ElementsAttr scaleWords(Builder &b, const ScaleTable &table) {
   return DenseElementsAttr::get(type, table.words);
 }
 
-static LaneDemand demandOf(Operation *op, const LayerSums &sums, const ScaleTable &table,
-                           CodeRange sum) {
-  auto output = cast<RankedTensorType>(op->getResult(0).getType());
+static LaneDemand demandOf(const LayerSums &sums, const ScaleTable &table, CodeRange sum) {
   LaneDemand demand;
-  demand.pixels = output.getDimSize(1) * output.getDimSize(2);
+  demand.pixels = sums.positions[0] * sums.positions[1];
   demand.window = sums.window.kernel[0] * sums.window.kernel[1];
   demand.channels = sums.taps / demand.window;
-  demand.filters = sums.filters;
+  demand.groups = sums.groups;
+  demand.filters = sums.filters / sums.groups;
   demand.digits = table.digits;
   demand.termBits = sums.termBits();
   demand.sumBits = bitsOf(sum);
@@ -93,7 +94,7 @@ FailureOr<Place> CircuitBuilder::addSums(Operation *op, const LayerSums &sums, S
   CodeRange sum = sums.ranges.front();
   for (CodeRange range : sums.ranges)
     sum = {std::min(sum.min, range.min), std::max(sum.max, range.max)};
-  LaneDemand demand = demandOf(op, sums, table, sum);
+  LaneDemand demand = demandOf(sums, table, sum);
   Lanes lanes = options.cycles ? smallestLanes(demand, options.limit, options.cycles)
                                : fastestLanes(demand, options.limit);
   // What simulators and synthesis tools take at least, by the language's standard.
@@ -110,12 +111,11 @@ FailureOr<Place> CircuitBuilder::addSums(Operation *op, const LayerSums &sums, S
   unsigned xAddress = memory.instance->getOperand(6).getType().getIntOrFloatBitWidth();
   ElementsAttr weightTable = weightWords(b, sums, demand, lanes);
   unsigned kAddress = countBits(weightTable.getShapedType().getDimSize(0) - 1),
-           fAddress = countBits(sums.filters * demand.groups - 1),
-           oAddress =
-               countBits(cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() - 1);
+           fAddress = countBits(sums.filters - 1),
+           oAddress = countBits(demand.pixels * sums.filters - 1);
   unsigned resultBits = bitsOf(table.results);
   SmallVector<std::pair<StringRef, int64_t>> params =
-      walkOf(op, sums.window, xAddress, std::max(lanes.turns, demand.groups));
+      walkOf(sums.shape, sums.positions, sums.filters, sums.window, xAddress, lanes.turns);
   params.append({{"KIND", sums.kind},
                  {"A", sums.inputBits},
                  {"B", resultBits},
@@ -125,7 +125,7 @@ FailureOr<Place> CircuitBuilder::addSums(Operation *op, const LayerSums &sums, S
                  {"W_SIGNED", sums.weightsSigned},
                  {"N_SIGNED", hasSign(sum)},
                  {"PAD", sums.padding},
-                 {"FILTERS", sums.filters},
+                 {"FILTERS", demand.filters},
                  {"GROUPS", demand.groups},
                  {"BLOCK", lanes.block},
                  {"TURNS", lanes.turns},
@@ -175,16 +175,19 @@ Place CircuitBuilder::addPool(Operation *op, bool max, const Window &window, int
   MapMemory &memory = memoryFor(loc, *input.map, stage, 1, 1);
   if (!max) {
     taken = {std::min(taken.min, padding), std::max(taken.max, padding)};
-    int64_t terms = window.kernel[0] * window.kernel[1];
+    int64_t terms = cast<ReductionOpInterface>(op).getNumTerms();
     results = {taken.min * terms, taken.max * terms};
   }
   unsigned address = countBits(input.map->depth - 1);
-  unsigned oAddress =
-      countBits(cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() - 1);
-  SmallVector<std::pair<StringRef, int64_t>> params = walkOf(op, window, address, 1);
-  int64_t channels = cast<RankedTensorType>(op->getOperand(0).getType()).getDimSize(3);
+  ArrayRef<int64_t> from = cast<RankedTensorType>(op->getOperand(0).getType()).getShape();
+  ArrayRef<int64_t> to = cast<RankedTensorType>(op->getResult(0).getType()).getShape();
+  unsigned oAddress = countBits(to[1] * to[2] * to[3] - 1);
+  SmallVector<std::pair<StringRef, int64_t>> params =
+      walkOf({from[1], from[2], from[3]}, {to[1], to[2]}, to[3], window, address, 1);
+  // As many groups as results: one, or all channels.
+  int64_t groups = to[3];
   params.append({{"MAX", max},
-                 {"GROUPS", channels},
+                 {"GROUPS", groups},
                  {"A", bitsOf(taken)},
                  {"B", bitsOf(results)},
                  {"SIGNED", hasSign(taken)},
@@ -193,8 +196,7 @@ Place CircuitBuilder::addPool(Operation *op, bool max, const Window &window, int
                              {clock, reset, startToCome(loc),
                               widen(b, loc, wordOf(loc, input, memory).front(), bitsOf(taken))},
                              {1, address, 1, oAddress, bitsOf(results)});
-  auto output = cast<RankedTensorType>(op->getResult(0).getType());
-  setInstance(stage, pool, output.getNumElements() * window.kernel[0] * window.kernel[1] + 2);
+  setInstance(stage, pool, to[1] * to[2] * from[3] * window.kernel[0] * window.kernel[1] + 2);
   stage.done = pool->getResult(0);
   memory.addresses.push_back(pool->getResult(1));
   stage.valid = pool->getResult(2);

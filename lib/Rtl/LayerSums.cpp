@@ -4,6 +4,7 @@
 #include "Rtl/LayerSums.h"
 
 #include "Rtl/Expression.h"
+#include "Rtl/Refuse.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
 
@@ -24,11 +25,6 @@ unsigned LayerSums::termBits() const {
 int64_t zeroPointOf(Value value) {
   auto type = dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(value.getType()));
   return type ? type.getZeroPoint() : 0;
-}
-
-static InFlightDiagnostic refuse(Operation *op, const Twine &reason) {
-  return op->emitError() << "finds no stage in Verilog for layer '" << getLayerName(op)
-                         << "', which " << reason;
 }
 
 /// The smallest and the largest of `term(x)` over the codes, where it has no other extremes than at
@@ -58,28 +54,29 @@ static void addRanges(LayerSums &sums, ArrayRef<int64_t> values, bool turns, Ter
 
 static uint64_t maskOf(unsigned bits) { return (uint64_t(1) << bits) - 1; }
 
-static LogicalResult setShape(Operation *op, LayerSums &sums, Value filter) {
-  auto input = cast<RankedTensorType>(sums.input.getType());
-  auto type = cast<RankedTensorType>(filter.getType());
+/// All but filters, taps and groups.
+static LogicalResult setShape(Operation *op, LayerSums &sums) {
+  auto input = cast<RankedTensorType>(op->getOperand(0).getType());
+  auto output = cast<RankedTensorType>(op->getResult(0).getType());
   if (input.getDimSize(0) != 1)
-    return refuse(op, "works on batches");
-  if (type.getDimSize(3) != input.getDimSize(3))
-    return refuse(op, "has groups of channels");
+    return refuseLayer(op, "works on batches");
   sums.window = *cast<ReductionOpInterface>(op).getWindow();
-  sums.filters = type.getDimSize(0);
-  sums.taps = type.getNumElements() / sums.filters;
+  sums.shape = {input.getDimSize(1), input.getDimSize(2), input.getDimSize(3)};
+  sums.positions = {output.getDimSize(1), output.getDimSize(2)};
+  sums.filters = output.getDimSize(3);
+  sums.taps = cast<ReductionOpInterface>(op).getNumTerms();
   return success();
 }
 
 static FailureOr<LayerSums> adderSums(AdderConv2DOp op, CodeRange inputs) {
   LayerSums sums;
-  sums.input = op.getInput();
-  if (failed(setShape(op, sums, op.getFilter())))
+  if (failed(setShape(op, sums)))
     return failure();
+  sums.groups = op.getGroup();
   ElementsAttr elements = getConstantElements(op.getFilter());
   std::vector<int64_t> weights = elements ? getIntegers(elements) : std::vector<int64_t>();
   if (weights.empty())
-    return refuse(op, "has weights that are no constants");
+    return refuseLayer(op, "has weights that are no constants");
   sums.kind = kSad;
   sums.padding = zeroPointOf(op.getInput());
   // Lanes compare numbers of one type.
@@ -107,7 +104,7 @@ static LogicalResult setPowers(Operation *op, LayerSums &sums, DecodeOp decode,
   std::optional<std::vector<uint8_t>> codes =
       packed ? unpackCodes(packed, type, op->getLoc()) : std::nullopt;
   if (!codes)
-    return refuse(op, "has weights that are no constants");
+    return refuseLayer(op, "has weights that are no constants");
   PowerOfTwoFormat format = element.getFormat();
   sums.kind = format.additive ? kAdditive : format.hasZero ? kPowers : kPowersWithoutZero;
   sums.weightBits = format.bits;
@@ -120,14 +117,17 @@ static LogicalResult setPowers(Operation *op, LayerSums &sums, DecodeOp decode,
   return success();
 }
 
-static LogicalResult setUniform(Operation *op, LayerSums &sums, Value filter,
+static LogicalResult setUniform(Operation *op, LayerSums &sums, Value filter, int64_t zeroPoint,
                                 std::vector<int64_t> &values) {
   ElementsAttr elements = getConstantElements(filter);
   if (elements)
     values = getIntegers(elements);
   if (values.empty())
-    return refuse(op, "has weights that are no constants");
+    return refuseLayer(op, "has weights that are no constants");
   CodeRange range = getCodeRange(getElementTypeOrSelf(filter.getType()));
+  range = {range.min - zeroPoint, range.max - zeroPoint};
+  for (int64_t &w : values)
+    w -= zeroPoint;
   sums.kind = kBooth;
   sums.weightsSigned = hasSign(range);
   sums.weightBits = std::max(bitsOf(range), 2u);
@@ -136,10 +136,19 @@ static LogicalResult setUniform(Operation *op, LayerSums &sums, Value filter,
   return success();
 }
 
-static FailureOr<LayerSums> convolutionSums(tosa::Conv2DOp op, CodeRange inputs) {
+/// `[KH, KW, C, M]` as `[C * M][KH * KW]`.
+template <typename T> static void toFilters(std::vector<T> &weights, ArrayRef<int64_t> shape) {
+  int64_t taps = shape[0] * shape[1], filters = shape[2] * shape[3];
+  std::vector<T> result(weights.size());
+  for (int64_t k = 0; k < taps; ++k)
+    for (int64_t f = 0; f < filters; ++f)
+      result[f * taps + k] = weights[k * filters + f];
+  weights = std::move(result);
+}
+
+template <typename OpT> static FailureOr<LayerSums> convolutionSums(OpT op, CodeRange inputs) {
   LayerSums sums;
-  sums.input = op.getInput();
-  if (failed(setShape(op, sums, op.getWeight())))
+  if (failed(setShape(op, sums)))
     return failure();
   auto one = [](Value value) {
     ElementsAttr elements = getConstantElements(value);
@@ -148,17 +157,23 @@ static FailureOr<LayerSums> convolutionSums(tosa::Conv2DOp op, CodeRange inputs)
   std::vector<int64_t> bias = one(op.getBias()), inputZero = one(op.getInputZp()),
                        weightZero = one(op.getWeightZp());
   if (bias.empty() || inputZero.size() != 1 || weightZero.size() != 1)
-    return refuse(op, "has a bias or zero points that are no constants");
-  if (weightZero[0] != 0)
-    return refuse(op, "has weights with zero point " + Twine(weightZero[0]));
+    return refuseLayer(op, "has a bias or zero points that are no constants");
+  auto decode = op.getWeight().template getDefiningOp<DecodeOp>();
+  if (decode && weightZero[0] != 0)
+    return refuseLayer(op, "has powers of two with zero point " + Twine(weightZero[0]));
   sums.padding = inputZero[0];
   sums.inputs = {std::min(inputs.min, sums.padding), std::max(inputs.max, sums.padding)};
   sums.inputBits = std::max(bitsOf(sums.inputs), 2u);
   std::vector<int64_t> values;
-  auto decode = op.getWeight().getDefiningOp<DecodeOp>();
   if (failed(decode ? setPowers(op, sums, decode, values)
-                    : setUniform(op, sums, op.getWeight(), values)))
+                    : setUniform(op, sums, op.getWeight(), weightZero[0], values)))
     return failure();
+  if (std::is_same_v<OpT, tosa::DepthwiseConv2DOp>) {
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getWeight().getType()).getShape();
+    sums.groups = shape[2];
+    toFilters(sums.weights, shape);
+    toFilters(values, shape);
+  }
   addRanges(sums, values, false, [](int64_t x, int64_t w) { return x * w; });
   // The sum of (x - zero) * w is that of x * w less a constant.
   for (int64_t f = 0; f < sums.filters; ++f) {
@@ -170,12 +185,30 @@ static FailureOr<LayerSums> convolutionSums(tosa::Conv2DOp op, CodeRange inputs)
   return sums;
 }
 
+LayerSums getCodeSums(int64_t positions, int64_t channels, CodeRange inputs) {
+  LayerSums sums;
+  sums.kind = kPowers;
+  sums.inputs = inputs;
+  sums.inputBits = std::max(bitsOf(inputs), 2u);
+  sums.weightBits = 2;
+  sums.weights.assign(channels, 1); // the code of 2^0
+  sums.filters = sums.groups = channels;
+  sums.taps = 1;
+  sums.shape = {1, positions, channels};
+  sums.positions = {1, positions};
+  sums.constants.assign(channels, 0);
+  sums.ranges.assign(channels, inputs);
+  return sums;
+}
+
 FailureOr<std::optional<LayerSums>> getLayerSums(Operation *op, CodeRange inputs) {
   FailureOr<LayerSums> sums = failure();
   if (auto adder = dyn_cast<AdderConv2DOp>(op))
     sums = adderSums(adder, inputs);
   else if (auto convolution = dyn_cast<tosa::Conv2DOp>(op))
     sums = convolutionSums(convolution, inputs);
+  else if (auto depthwise = dyn_cast<tosa::DepthwiseConv2DOp>(op))
+    sums = convolutionSums(depthwise, inputs);
   else
     return std::optional<LayerSums>();
   if (failed(sums))

@@ -8,6 +8,7 @@
 #include "tally/IR/Window.h"
 
 #include "mlir/IR/Operation.h"
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -20,14 +21,16 @@ struct LayerSums {
   CodeRange inputs;                       ///< codes that lanes take
   unsigned inputBits = 0, weightBits = 0; ///< of codes; units have at least two
   bool weightsSigned = false;
-  std::vector<uint64_t> weights; ///< bits of codes, `[filters][taps]`
-  int64_t filters = 0, taps = 0;
+  std::vector<uint64_t> weights;         ///< bits of codes, `[filters][taps]`
+  int64_t filters = 0, taps = 0;         ///< taps of one filter
+  int64_t groups = 1;                    ///< each has its share of channels and filters
+  std::array<int64_t, 3> shape = {};     ///< of the map: rows, columns, channels
+  std::array<int64_t, 2> positions = {}; ///< of the result
   Window window;
   int64_t padding = 0; ///< the code outside of the map
   int64_t sign = 1;
   std::vector<int64_t> constants;
   std::vector<CodeRange> ranges; ///< of `sum`, by filter, as these weights make it
-  mlir::Value input;
 
   /// Rows of gates that a term takes, about.
   unsigned termBits() const;
@@ -35,6 +38,9 @@ struct LayerSums {
 
 /// Nothing for other operations; an error that names the layer where there is no such stage.
 mlir::FailureOr<std::optional<LayerSums>> getLayerSums(mlir::Operation *op, CodeRange inputs);
+
+/// Codes as they are, as a layer of one tap for each of `channels`: what scales them one by one.
+LayerSums getCodeSums(int64_t positions, int64_t channels, CodeRange inputs);
 
 /// Zero point of a value of uniform type, 0 of others.
 int64_t zeroPointOf(mlir::Value value);

@@ -17,42 +17,60 @@ bool scalesAlike(RequantizeOp op) {
   return true;
 }
 
-std::optional<Scaling> scalingOf(RequantizeOp op, int64_t index) {
-  auto at = [&](ElementsAttr elements) -> std::optional<int64_t> {
-    auto type = elements.getShapedType();
-    std::vector<int64_t> all = getIntegers(elements);
-    if (all.size() == 1)
-      return all[0];
-    if (type.getDimSize(type.getRank() - 1) != int64_t(all.size()))
-      return std::nullopt;
-    return all[index];
-  };
-  std::optional<int64_t> multiplier = at(op.getMultiplier()), offset = at(op.getOffset()),
-                         shift = at(op.getShift());
-  if (!multiplier || !offset || !shift)
-    return std::nullopt;
-  Scaling scaling{*multiplier, *offset, int(*shift)};
-  if (op.getRounding() == Rounding::HalfUp && *shift > 0)
-    scaling.offset += int64_t(1) << (*shift - 1);
+bool scalesByChannel(RequantizeOp op) {
+  ShapedType type = op.getMultiplier().getShapedType();
+  return type.getNumElements() == 1 || type.getShape().back() == type.getNumElements();
+}
+
+Scalings::Scalings(RequantizeOp op)
+    : multipliers(getIntegers(op.getMultiplier())), offsets(getIntegers(op.getOffset())),
+      shifts(getIntegers(op.getShift())),
+      shape(cast<RankedTensorType>(op.getOutput().getType()).getShape()),
+      byChannel(scalesByChannel(op)), halfUp(op.getRounding() == Rounding::HalfUp) {
+  ArrayRef<int64_t> given = op.getMultiplier().getShapedType().getShape();
+  constants.assign(shape.size() - given.size(), 1);
+  constants.append(given.begin(), given.end());
+}
+
+/// Constants broadcast.
+int64_t Scalings::constantOf(int64_t index) const {
+  if (multipliers.size() == 1)
+    return 0;
+  if (byChannel)
+    return index;
+  int64_t result = 0, place = 1;
+  for (size_t dim = shape.size(); dim-- > 0; index /= shape[dim]) {
+    if (constants[dim] != 1)
+      result += index % shape[dim] * place;
+    place *= constants[dim];
+  }
+  return result;
+}
+
+Scaling Scalings::operator[](int64_t index) const {
+  int64_t i = constantOf(index);
+  Scaling scaling{multipliers[i], offsets[i], int(shifts[i])};
+  if (halfUp && scaling.shift > 0)
+    scaling.offset += int64_t(1) << (scaling.shift - 1);
   return scaling;
 }
 
 /// What makes the layer's own sum of `f`, scaled, of the lanes' sum.
-static std::optional<Scaling> scalingOfSum(const LayerSums &sums, RequantizeOp op, int64_t f) {
-  std::optional<Scaling> scaling = op ? scalingOf(op, f) : Scaling();
-  if (!scaling)
-    return std::nullopt;
-  __int128 offset = scaling->offset + __int128(scaling->multiplier) * sums.constants[f];
-  scaling->multiplier *= sums.sign;
-  scaling->offset = int64_t(offset);
-  return offset == scaling->offset ? scaling : std::nullopt;
+static std::optional<Scaling> scalingOfSum(const LayerSums &sums, Scaling scaling, int64_t f) {
+  __int128 offset = scaling.offset + __int128(scaling.multiplier) * sums.constants[f];
+  scaling.multiplier *= sums.sign;
+  scaling.offset = int64_t(offset);
+  return offset == scaling.offset ? std::optional(scaling) : std::nullopt;
 }
 
 std::optional<ScaleTable> makeScaleTable(const LayerSums &sums, RequantizeOp op, CodeRange clamp) {
   ScaleTable table;
   table.clamp = clamp;
+  std::optional<Scalings> given;
+  if (op)
+    given.emplace(op);
   for (int64_t f = 0; f < sums.filters; ++f) {
-    std::optional<Scaling> scaling = scalingOfSum(sums, op, f);
+    std::optional<Scaling> scaling = scalingOfSum(sums, given ? (*given)[f] : Scaling(), f);
     std::optional<CodeRange> scaled =
         scaling ? scaledRange(sums.ranges[f], *scaling) : std::nullopt;
     if (!scaled)

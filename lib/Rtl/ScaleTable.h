@@ -20,11 +20,25 @@ struct ScaleTable {
   unsigned width = 0;             ///< of a word
 };
 
-/// The scaling of element `index` of the last dimension; nothing where constants differ along
-/// another one.
-std::optional<Scaling> scalingOf(RequantizeOp op, int64_t index);
 /// Whether all elements are scaled alike.
 bool scalesAlike(RequantizeOp op);
+/// Whether constants differ along the last dimension alone, if at all.
+bool scalesByChannel(RequantizeOp op);
+
+/// What a requantization does to each channel or, where constants differ along other dimensions
+/// than the last, to each element.
+class Scalings {
+public:
+  explicit Scalings(RequantizeOp op);
+  Scaling operator[](int64_t index) const;
+
+private:
+  int64_t constantOf(int64_t index) const;
+
+  std::vector<int64_t> multipliers, offsets, shifts;
+  llvm::SmallVector<int64_t> shape, constants; ///< of elements, and of constants
+  bool byChannel, halfUp;
+};
 
 /// For results within `clamp`; `op` may be null: the sums themselves. Nothing where numbers become
 /// too wide.

@@ -19,20 +19,29 @@ func.func @floats(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
 // -----
 
 !u = !quant.uniform<u8<0:3>:f32, 1.0>
-func.func @layer(%x: tensor<1x4x!u>) -> tensor<1x8x!u> {
-  // expected-error @below {{finds no stage in Verilog for layer 'both', which is tosa.concat}}
-  %0 = tosa.concat %x, %x {axis = 1 : i32, tally.name = "both"} : (tensor<1x4x!u>, tensor<1x4x!u>) -> tensor<1x8x!u>
-  return %0 : tensor<1x8x!u>
+func.func @layer(%x: tensor<1x4x!u>) -> tensor<1x4x!u> {
+  // expected-error @below {{finds no stage in Verilog for layer 'inside', which is tosa.clamp}}
+  %0 = tosa.clamp %x {max_val = 2 : ui8, min_val = 1 : ui8, tally.name = "inside"} : (tensor<1x4x!u>) -> tensor<1x4x!u>
+  return %0 : tensor<1x4x!u>
 }
 
 // -----
 
 !u = !quant.uniform<u8<0:3>:f32, 1.0>
-func.func @channels(%x: tensor<1x2x!u>) -> tensor<1x2x!u> {
-  // expected-error @below {{'scaled', which scales channel by channel what is no sum of a convolution or adder layer}}
-  %0 = tally.requantize %x multiplier dense<[1, 3]> : tensor<2xi32> offset dense<0> : tensor<2xi64>
-      shift dense<1> : tensor<2xi8> rounding <floor> {tally.name = "scaled"} : tensor<1x2x!u> -> tensor<1x2x!u>
+func.func @constant(%x: tensor<1x2x!u>) -> tensor<1x2x!u> {
+  %0 = "tosa.const"() <{values = dense<1> : tensor<1x2xui8>}> : () -> tensor<1x2x!u>
+  // expected-error @below {{returns what does not depend on the input}}
   return %0 : tensor<1x2x!u>
+}
+
+// -----
+
+!u = !quant.uniform<u8<0:3>:f32, 1.0>
+func.func @many(%x: tensor<1x2x2x2x2x2x2x2x!u>) -> tensor<1x2x2x2x2x2x2x2x!u> {
+  // expected-error @below {{'turned', which moves codes in more than 6 loops}}
+  %0 = tosa.transpose %x {perms = array<i32: 0, 7, 6, 5, 4, 3, 2, 1>, tally.name = "turned"}
+      : (tensor<1x2x2x2x2x2x2x2x!u>) -> tensor<1x2x2x2x2x2x2x2x!u>
+  return %0 : tensor<1x2x2x2x2x2x2x2x!u>
 }
 
 // -----
@@ -49,13 +58,11 @@ func.func @wide(%x: tensor<1x2x!u>) -> tensor<1x2x!u> {
 
 !u = !quant.uniform<u8<0:3>:f32, 1.0>
 !s = !quant.uniform<i32<-3:0>:f32, 1.0>
-ml_program.global private @w(dense<1> : tensor<2x1x1x1xui8>) : tensor<2x1x1x1x!u>
-func.func @groups(%x: tensor<1x2x2x2x!u>) -> tensor<1x2x2x2x!s> {
-  %w = ml_program.global_load_const @w : tensor<2x1x1x1x!u>
-  // expected-error @below {{finds no stage in Verilog for layer 'grouped', which has groups of channels}}
-  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] group 2 {tally.name = "grouped"}
-      : (tensor<1x2x2x2x!u>, tensor<2x1x1x1x!u>) -> tensor<1x2x2x2x!s>
-  return %0 : tensor<1x2x2x2x!s>
+func.func @weights(%x: tensor<1x1x1x1x!u>) -> tensor<1x1x1x1x!s> {
+  // expected-error @below {{finds no stage in Verilog for layer 'computed', which has weights that are no constants}}
+  %0 = tally.adder_conv2d %x, %x pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] {tally.name = "computed"}
+      : (tensor<1x1x1x1x!u>, tensor<1x1x1x1x!u>) -> tensor<1x1x1x1x!s>
+  return %0 : tensor<1x1x1x1x!s>
 }
 
 // -----

@@ -12,7 +12,7 @@
 // CHECK-SAME: {cycles = 9 : i64}
 // CHECK: %[[X:.*]] = rtl.instance "input_map" of @tally_map
 // CHECK-SAME: BUFFERS = 1 : i64
-// CHECK-SAME: (%[[CLK]], %[[RST]], %[[FILL]]#2, %[[FILL]]#3, %[[FILL]]#4, %{{.*}}, %[[READ:.*]], %{{.*}}) : (i1, i1, i1, i3, i2, i1, i3, i1) -> i2
+// CHECK-SAME: (%[[CLK]], %[[RST]], %[[FILL]]#2, %[[FILL]]#3, %[[FILL]]#4, %{{.*}}, %[[READ:.*]], %{{.*}}) {signed = false, value = ""} : (i1, i1, i1, i3, i2, i1, i3, i1) -> i2
 // CHECK: %[[CONV:.*]]:8 = rtl.instance "layer_conv" of @tally_conv
 // CHECK-SAME: KIND = 10 : i64
 // CHECK-SAME: N = 3 : i64
