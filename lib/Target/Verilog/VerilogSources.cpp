@@ -3,12 +3,12 @@
 
 #include "tally/Target/Verilog/VerilogSources.h"
 
+#include "LayerWatch.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Rtl/Passes.h"
 #include "tally/Rtl/Schedule.h"
-#include "tally/Run/Interpreter.h"
 #include "tally/Support/Output.h"
 #include "tally/Target/Verilog/TranslateToVerilog.h"
 
@@ -51,7 +51,7 @@ public:
       addText(tableFile(circuit, table.getSymName()),
               [&](llvm::raw_ostream &os) { printTable(table, os); });
     sources.schedule = describeSchedule(circuit);
-    if (failed(addSelfTest(vectors, CircuitSchedule::of(circuit))))
+    if (failed(addSelfTest(vectors, circuit)))
       return failure();
     addLists();
     for (auto [file, text] : kLibrary)
@@ -97,12 +97,15 @@ private:
   }
 
   LogicalResult addSelfTest(const std::vector<std::vector<Tensor>> &vectors,
-                            const CircuitSchedule &schedule) {
+                            rtl::ModuleOp circuit) {
+    CircuitSchedule schedule = CircuitSchedule::of(circuit);
+    LayerWatch watch(circuit, entry);
+    std::vector<uint32_t> hashes;
     std::string inputs, outputs;
     llvm::raw_string_ostream inputStream(inputs), outputStream(outputs);
     Type inputType = entry.getArgumentTypes()[0], outputType = entry.getResultTypes()[0];
     for (const std::vector<Tensor> &vector : vectors) {
-      FailureOr<std::vector<Tensor>> results = interpret(entry, vector);
+      FailureOr<std::vector<Tensor>> results = watch.interpret(vector, hashes);
       if (failed(results))
         return failure();
       printCodes(vector[0], inputType, inputStream);
@@ -117,6 +120,10 @@ private:
     for (int64_t end : ends)
       endLines += llvm::utohexstr(uint32_t(end), true) + "\n";
     sources.files.push_back({endsFile, std::move(endLines)});
+    std::string layersFile = name + ".layers.hex", layerLines;
+    for (uint32_t hash : hashes)
+      layerLines += llvm::utohexstr(hash, true) + "\n";
+    sources.files.push_back({layersFile, std::move(layerLines)});
     std::string inputFile = name + ".inputs.hex", outputFile = name + ".outputs.hex";
     addText(name + "_tb.v", [&](llvm::raw_ostream &os) {
       os << "// Self-test of " << name << ": golden vectors of the scalar reference.\n";
@@ -137,6 +144,10 @@ private:
       // A pipeline may take some images until its slowest stage is what all others wait for.
       define("STEADY", Twine(ends[onTime - 1] - ends[onTime - 2] == schedule.interval() ? 1 : 0));
       define("ENDS_FILE", "\"" + endsFile + "\"");
+      define("LAYERS", Twine(watch.size()));
+      define("LAYERS_FILE", "\"" + layersFile + "\"");
+      define("WATCHES", watch.wires());
+      define("NAMES", watch.names());
       define("INPUT_FILE", "\"" + inputFile + "\"");
       define("OUTPUT_FILE", "\"" + outputFile + "\"");
       os << StringRef(kSelfTest, sizeof(kSelfTest));
@@ -181,8 +192,8 @@ FailureOr<VerilogSources> emitVerilog(ModuleOp module, const VerilogOptions &opt
 
 std::vector<std::string> verilogSourcePaths(const std::string &directory, const std::string &name) {
   std::vector<std::string> paths;
-  for (const char *suffix :
-       {".v", "_tb.v", ".f", "_check.ys", ".inputs.hex", ".outputs.hex", ".ends.hex"})
+  for (const char *suffix : {".v", "_tb.v", ".f", "_check.ys", ".inputs.hex", ".outputs.hex",
+                             ".ends.hex", ".layers.hex"})
     paths.push_back(directory + "/" + name + suffix);
   for (auto [file, text] : kLibrary)
     paths.push_back(directory + "/" + file);
