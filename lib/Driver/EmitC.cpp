@@ -6,6 +6,7 @@
 #include "Driver/Images.h"
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
+#include "tally/Target/Hls/HlsSources.h"
 
 using namespace mlir;
 
@@ -23,7 +24,8 @@ Result<CTarget> chooseCTarget(const std::string &name, std::optional<Core> core)
   return target;
 }
 
-Result<CSources> emitC(ModuleOp module, const EmitCJob &job) {
+/// What is checked in every style.
+static Result<MulFree> prepare(ModuleOp module, const EmitCJob &job) {
   constexpr int64_t kMostVectors = 65536;
   if (job.vectors > kMostVectors)
     return Error{"--vectors requires at most " + std::to_string(kMostVectors) + ", but got " +
@@ -31,7 +33,11 @@ Result<CSources> emitC(ModuleOp module, const EmitCJob &job) {
                  ErrorKind::Usage};
   if (Status lowerable = expectLowerable(module); !lowerable)
     return lowerable.error();
-  Result<MulFree> level = checkedLevel(module, job.mulFree);
+  return checkedLevel(module, job.mulFree);
+}
+
+Result<CSources> emitC(ModuleOp module, const EmitCJob &job) {
+  Result<MulFree> level = prepare(module, job);
   if (!level)
     return level.error();
   Result<CTarget> target = chooseCTarget(job.target, job.core);
@@ -44,7 +50,31 @@ Result<CSources> emitC(ModuleOp module, const EmitCJob &job) {
   return std::move(*sources);
 }
 
+static Status emitHls(ModuleOp module, const EmitCJob &job, const std::string &directory) {
+  for (auto [option, given] :
+       {std::pair("--target", !job.target.empty()), {"--core", job.core.has_value()}})
+    if (given)
+      return Error{std::string(option) + " chooses how processors compute, which --style=hls has "
+                                         "no use for: leave one of them out",
+                   ErrorKind::Usage};
+  Result<MulFree> level = prepare(module, job);
+  if (!level)
+    return level.error();
+  FailureOr<HlsSources> sources =
+      emitHls(module, job.name, makeGoldenInputs(module, int(job.vectors)), *level);
+  if (failed(sources))
+    return Error{};
+  return writeHlsSources(*sources, directory);
+}
+
+std::vector<std::string> emittedCPaths(const std::string &directory, const EmitCJob &job) {
+  return job.style == CStyle::Hls ? hlsSourcePaths(directory, job.name)
+                                  : cSourcePaths(directory, job.name);
+}
+
 Status emitC(ModuleOp module, const EmitCJob &job, const std::string &directory) {
+  if (job.style == CStyle::Hls)
+    return emitHls(module, job, directory);
   Result<CSources> sources = emitC(module, job);
   if (!sources)
     return sources.error();

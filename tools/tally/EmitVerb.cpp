@@ -11,10 +11,13 @@ namespace {
 
 struct EmitCVerb : Verb {
   EmitCVerb()
-      : Verb("emit-c", "NET.q.mlir [--target PROCESSOR] -o DIR",
+      : Verb("emit-c", "NET.q.mlir [--target PROCESSOR | --style=hls] -o DIR",
              "write an integer network as C99, with a self-test") {
     options.addFile(input);
-    options.addRequired({"-o", "DIR", "where NAME.h, NAME.c and NAME_test.c go"}, directory);
+    options.addRequired(
+        {"-o", "DIR", "where NAME.h, NAME.c and NAME_test.c go, and what these include"},
+        directory);
+    addStyle();
     addName(options, job.name);
     addMulFree(options, job.mulFree);
     addCTarget(options, job.target);
@@ -25,7 +28,7 @@ struct EmitCVerb : Verb {
     mlirOptions.addPassesTo(options);
   }
 
-  Files files() const override { return {{input}, cSourcePaths(directory, job.name), directory}; }
+  Files files() const override { return {{input}, emittedCPaths(directory, job), directory}; }
 
   int run() override {
     if (directory == "-")
@@ -33,6 +36,19 @@ struct EmitCVerb : Verb {
     Session session;
     Result<Network> module = session.load(input);
     return module ? finish(emitC(**module, job, directory)) : fail(module.error());
+  }
+
+  void addStyle() {
+    OptionRow row = {"--style", "STYLE",
+                     "C for processors (plain, the default), or for tools of high-level synthesis "
+                     "(hls): arrays, exact widths, perfect nests of loops",
+                     "plain or hls"};
+    options.add(row, [this, row](const std::string &text) -> Status {
+      if (text != "plain" && text != "hls")
+        return Error{row.name + " requires " + row.choices + ", but got '" + text + "'"};
+      job.style = text == "hls" ? CStyle::Hls : CStyle::Plain;
+      return Done();
+    });
   }
 
   std::string input, directory;

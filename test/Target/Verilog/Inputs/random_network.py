@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes a random integer network of layers that become circuits.
 
-usage: random_network.py SEED    prints a module, and which kinds of layers are in it as a comment. Neighbouring seeds have
-neighbouring kinds: as many as there are kinds have each.
+usage: random_network.py SEED [--strict]    prints a module, and which kinds of layers are in it as a comment. Neighbouring seeds
+have neighbouring kinds: as many as there are kinds have each. --strict: without multiplications.
 """
 import sys
 
@@ -14,6 +14,8 @@ from random_moves import (by_element, concat, extremes, gate, pad, reshape, resi
 KINDS = [adder, concat, convolution, pad, adder_groups, residual, depthwise, slice_of, max_pool, table, average_pool, transpose,
          box_sum, extremes, take, gate, snap, with_constant, shuffle, by_element, split]
 
+if "--strict" in sys.argv:
+    KINDS.remove(gate)
 seed = int(sys.argv[1])
 r.seed(seed)
 low, high = r.choice([(0, 1), (0, 15), (0, 255), (-8, 7), (-128, 127)])

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Makes a mistake in emitted C, one at a time, and expects its self-test or the check of its text to fail.
+
+usage: mutate.py GOOD BAD    the folder as emitted, named 'little', and one to work in
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+good, bad = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+text = (good / "little.c").read_text()
+
+
+def narrower(match):
+    return f"tally_{match.group(1)}{int(match.group(2)) - 1} {match.group(3)}"
+
+
+def self_test(compiler):
+    subprocess.run(compiler + ["little_test.c", "-o", "test"], cwd=bad, check=True, capture_output=True)
+    return subprocess.run(["./test"], cwd=bad, capture_output=True).returncode == 0
+
+
+def as_c():
+    return self_test(["gcc", "-std=c99", "-O1"])
+
+
+def as_cpp():
+    return self_test(["g++", "-std=c++14", "-O0"])
+
+
+def as_text():
+    return subprocess.run([sys.executable, pathlib.Path(__file__).with_name("check_nests.py"), "--strict", "little.c"],
+                          cwd=bad, capture_output=True).returncode == 0
+
+
+LOOP = r"\n( +)(\w+): for \(int (\w+) = 0; \w+ < \d+; \+\+\w+\) \{\n"
+# Name, what is to find it, pattern, what it becomes.
+MISTAKES = (
+    ("a weight", as_c, r"(_weights[^=]*=\s*\{+)(\d+)", lambda m: m.group(1) + str(int(m.group(2)) ^ 1)),
+    ("a column further", as_c, r"ow \+ kw - 1", lambda m: "ow + kw - 2"),
+    ("another code outside", as_c, r"input\[h\]\[w\]\[c\] : \(tally_u4\)0", lambda m: "input[h][w][c] : (tally_u4)1"),
+    ("a sum that is not begun anew", as_c, r"\? \(tally_i\d+\)0 : sum\[f\]", lambda m: "? sum[f] : sum[f]"),
+    ("a sum that is handed on too early", as_c, r"if \(kh == 2", lambda m: "if (kh == 1"),
+    ("an accumulator of a bit less", as_cpp, r"tally_(i)(\d+) (sum\[\d+\])", narrower),
+    ("an accumulator of a bit less", as_cpp, r"const tally_(i)(\d+) (after)", narrower),
+    ("a difference of a bit less", as_cpp, r"const tally_(u)(\d+) (difference)", narrower),
+    ("a term of a bit less", as_cpp, r"const tally_(i)(\d+) (term0)", narrower),
+    ("a sum that nothing begins", as_cpp, r"const (tally_i\d+) before = .*;", lambda m: f"const {m.group(1)} before = sum[f];"),
+    ("a loop without a label", as_text, LOOP, lambda m: m.group().replace(m.group(2) + ": ", "")),
+    ("two loops with one label", as_text, r"columns: for", lambda m: "rows: for"),
+    ("a statement before a loop", as_text, LOOP, lambda m: m.group() + "const int early = 0; (void)early;\n"),
+    ("a loop beside a loop", as_text, LOOP, lambda m: m.group() + "other: for (int o = 0; o < 2; ++o) { }\n"),
+    ("a pointer", as_text, r"const int inside = ", lambda m: "const int *place = (int *)input; const int inside = "),
+    ("a modulo", as_text, r"const int w = ", lambda m: "const int r = oh % 3; const int w = "),
+    ("a product", as_text, r"const int w = ow", lambda m: "const int w = 1 * ow"),
+)
+
+found = 0
+for what, passes, pattern, change in MISTAKES:
+    changed = re.sub(pattern, change, text, count=1)
+    assert changed != text, what
+    shutil.rmtree(bad, ignore_errors=True)
+    shutil.copytree(good, bad)
+    (bad / "little.c").write_text(changed)
+    if passes():
+        print(f"not found: {what}")
+        sys.exit(1)
+    found += 1
+print(f"{found} mistakes, all found")
