@@ -76,6 +76,8 @@ public:
       if (threshold > x->range.min && threshold <= x->range.max)
         reached += " + (" + compare(*x, " >= ", {literal(threshold), only(threshold)}) + ")";
     }
+    if (reached.empty())
+      nest.line("(void)x;");
     PowerOfTwoLevels levels = op.getLevelType().getLevels();
     Array table = builder.table("levels", {int64_t(levels.sorted().size())}, levels.sorted());
     std::string level = nest.defineInt("level", std::to_string(always) + reached);

@@ -37,10 +37,14 @@ std::optional<Scalings> Scalings::of(RequantizeOp op, CodeRange inputs) {
   for (size_t i = 0; i < s.multipliers.size(); ++i) {
     if (op.getRounding() == Rounding::HalfUp && s.shifts[i] > 0)
       s.offsets[i] += int64_t(1) << (s.shifts[i] - 1);
-    // Each digit's term alone has a type where the widest has one.
-    std::optional<CodeRange> scaled = scaledRange(inputs, s.multipliers[i], s.offsets[i]),
-                             doubled = scaledRange(inputs, 2 * std::abs(s.multipliers[i]), 0);
-    if (!scaled || !doubled || !hasType(only(s.offsets[i])))
+    std::optional<CodeRange> scaled = scaledRange(inputs, s.multipliers[i], s.offsets[i]);
+    // The signed digits of a multiplier stay below twice its size on the way.
+    int64_t largest = std::max<int64_t>(2 * std::abs(s.multipliers[i]), 1);
+    for (int64_t multiplier : {largest, -largest})
+      for (int64_t offset : {int64_t(0), s.offsets[i]})
+        if (!scaledRange(inputs, multiplier, offset))
+          return std::nullopt;
+    if (!scaled || !hasType(only(s.offsets[i])))
       return std::nullopt;
     CodeRange shifted = {scaled->min >> s.shifts[i], scaled->max >> s.shifts[i]};
     s.scaled = i == 0 ? *scaled : unite(s.scaled, *scaled);
