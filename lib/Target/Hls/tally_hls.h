@@ -27,20 +27,20 @@
 #define TALLY_PRAGMA(text) _Pragma(#text)
 /* The tools disagree about the place: Catapult's stand before a loop, those of Vitis in it. */
 #if defined(TALLY_VITIS)
-/* clang-format off: words of pragmas stay as they are */
+/* Words of pragmas stay as they are. */
+/* clang-format off */
 #define TALLY_BEFORE_PIPELINE
 #define TALLY_BEFORE_UNROLL
-#define TALLY_PIPELINE TALLY_PRAGMA(HLS pipeline II = 1)
+#define TALLY_PIPELINE TALLY_PRAGMA(HLS pipeline II=1)
 #define TALLY_UNROLL TALLY_PRAGMA(HLS unroll)
 #define TALLY_DATAFLOW TALLY_PRAGMA(HLS dataflow)
 #define TALLY_TOP
 /* A memory or register for each index of dimension `d`; one word of all of them. */
-#define TALLY_PARTITION(array, d)                                                                  \
-  TALLY_PRAGMA(HLS array_partition variable = array complete dim = d)
-#define TALLY_RESHAPE(array, d) TALLY_PRAGMA(HLS array_reshape variable = array complete dim = d)
+#define TALLY_PARTITION(array, d) TALLY_PRAGMA(HLS array_partition variable=array complete dim=d)
+#define TALLY_RESHAPE(array, d) TALLY_PRAGMA(HLS array_reshape variable=array complete dim=d)
 /* A queue: what is written in order is read in that order. Other arrays between functions of a
    dataflow region are two memories in turns. */
-#define TALLY_STREAM(array, n) TALLY_PRAGMA(HLS stream variable = array depth = n)
+#define TALLY_STREAM(array, n) TALLY_PRAGMA(HLS stream variable=array depth=n)
 #define TALLY_CHANNEL
 /* clang-format on */
 #elif defined(TALLY_CATAPULT)
