@@ -116,6 +116,8 @@ static std::string getArithmetic(ReductionOpInterface layer, Value weights) {
   auto powers = dyn_cast<PowerOfTwoType>(getElementTypeOrSelf(weights.getType()));
   if (!powers)
     return "uniform";
+  if (powers.getBits() == 1)
+    return "binary";
   return powers.getLevels().maxTerms() > 1 ? "additive power-of-two" : "power-of-two";
 }
 
@@ -201,7 +203,10 @@ std::string toText(const QuantizeSummary &summary) {
     text += (isFirst ? "" : ", ") + std::to_string(alike.names.size()) + " " + alike.arithmetic;
     if (isFirst)
       text += alike.names.size() == 1 ? " layer" : " layers";
-    text += " of " + std::to_string(alike.weightBits) + (isFirst ? " bits" : "");
+    text += " of " + std::to_string(alike.weightBits) +
+            (!isFirst                ? ""
+             : alike.weightBits == 1 ? " bit"
+                                     : " bits");
     if (alike.inputBits != alike.weightBits)
       text += " (inputs " + std::to_string(alike.inputBits) + ")";
   }

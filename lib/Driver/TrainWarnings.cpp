@@ -6,6 +6,7 @@
 #include "tally/IR/Parameters.h"
 #include "tally/IR/Tally.h"
 #include "tally/Support/Json.h"
+#include "tally/Train/IntegerForward.h"
 
 #include <nlohmann/json.hpp>
 
@@ -30,7 +31,7 @@ void warnOfTraining(ModuleOp network, const std::string &recipe, const std::stri
   Result<nlohmann::json> said = parseObject(train, recipe);
   if (!said)
     return; // it was read before
-  bool quantizes = has<LearnedQuantizerOp>(network);
+  bool quantizes = hasLearnedQuantizers(network);
   bool learns =
       network
           .walk([](LearnedQuantizerOp op) {

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "tally/IR/Tally.h"
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/Support/ImageSize.h"
 #include "tally/Support/Spelling.h"
 
@@ -33,6 +33,7 @@ enum class Place {
   Generic,
   Affine,
   Cast,
+  Quantizer,
   Function,
   Call,
   Buffer,
@@ -122,6 +123,7 @@ const Declaration kDeclarations[] = {
     {Tally::kClampConstantAttr, Place::Affine, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kCodesLostByAttr, Place::Operation, "a string", isOfType<StringAttr>},
     {Tally::kRoundsAttr, Place::Cast, "a unit attribute", isOfType<UnitAttr>},
+    {kLearnsClipAttr, Place::Quantizer, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kRecomputeAttr, Place::Generic, "a unit attribute", isOfType<UnitAttr>},
     {Tally::kStepAttr, Place::Call, "a string", isOfType<StringAttr>},
     {Tally::kLayersAttr, Place::Call, "an array of strings", areStrings},
@@ -158,6 +160,8 @@ StringRef describe(Place place) {
     return "a tally.channel_affine";
   case Place::Cast:
     return "a quant.dcast";
+  case Place::Quantizer:
+    return "a tally.learned_quantizer of uniform levels that learns its step";
   case Place::Function:
     return "a function";
   case Place::Call:
@@ -186,6 +190,11 @@ bool stands(Operation *op, Place place) {
     return isa<ChannelAffineOp>(op);
   case Place::Cast:
     return isa<quant::DequantizeCastOp>(op);
+  case Place::Quantizer: {
+    auto quantizer = dyn_cast<LearnedQuantizerOp>(op);
+    return quantizer && !isa<PowerOfTwoType>(quantizer.getLevels()) && !quantizer.getSigma() &&
+           !quantizer.getPassesOutside() && !quantizer.getSpansInput();
+  }
   case Place::Function:
     return isa<FunctionOpInterface>(op);
   case Place::Call:

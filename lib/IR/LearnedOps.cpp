@@ -13,15 +13,6 @@ using namespace mlir;
 using namespace mlir::quant;
 using namespace tally;
 
-/// The dimension that the scales of `levels` run along; -1 where there is one for all.
-static int64_t getScaleAxis(Type levels) {
-  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(levels))
-    return perAxis.getQuantizedDimension();
-  if (auto powers = dyn_cast<PowerOfTwoType>(levels))
-    return powers.getAxis();
-  return -1;
-}
-
 int64_t LearnedQuantizerOp::getAxis() { return getScaleAxis(getLevels()); }
 int64_t CategoricalSlopeOp::getAxis() { return getScaleAxis(getLevels()); }
 
@@ -56,12 +47,6 @@ static LogicalResult verifyMasks(Operation *op, StringRef label, Type levels, Va
     return op->emitOpError() << "requires " << wanted << " masks (" << label << "), but got "
                              << given;
   return success();
-}
-
-/// Codes along an axis have no zero points of their own.
-static bool hasZeroPointsAlongAxis(Type levels) {
-  auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(levels);
-  return perAxis && llvm::any_of(perAxis.getZeroPoints(), [](int64_t zero) { return zero != 0; });
 }
 
 Type LearnedQuantizerOp::getTrainedType(ArrayRef<float> learned) {

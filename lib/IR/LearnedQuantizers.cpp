@@ -3,6 +3,7 @@
 
 #include "tally/IR/LearnedQuantizers.h"
 
+#include "tally/IR/FilterQuantizer.h"
 #include "tally/IR/Parameters.h"
 
 #include <cmath>
@@ -38,6 +39,19 @@ SmallVector<double> getLevelScales(Type type) {
   return {};
 }
 
+int64_t getScaleAxis(Type type) {
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type))
+    return perAxis.getQuantizedDimension();
+  if (auto powers = dyn_cast<PowerOfTwoType>(type))
+    return powers.getAxis();
+  return -1;
+}
+
+bool hasZeroPointsAlongAxis(Type type) {
+  auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type);
+  return perAxis && llvm::any_of(perAxis.getZeroPoints(), [](int64_t zero) { return zero != 0; });
+}
+
 Type withSteps(Type type, int64_t most) {
   if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(type))
     return UniformQuantizedPerAxisType::get(
@@ -47,6 +61,14 @@ Type withSteps(Type type, int64_t most) {
   return UniformQuantizedType::get(uniform.getFlags(), uniform.getStorageType(),
                                    uniform.getExpressedType(), uniform.getScale(),
                                    uniform.getZeroPoint(), -most, most);
+}
+
+Type getQuantizerLevels(Operation *op) {
+  if (auto learned = dyn_cast_or_null<LearnedQuantizerOp>(op))
+    return learned.getLevels();
+  if (auto ofFilter = dyn_cast_or_null<FilterQuantizerOp>(op))
+    return ofFilter.getLevels();
+  return {};
 }
 
 bool keepsCodes(Operation *op) {

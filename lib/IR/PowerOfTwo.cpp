@@ -22,8 +22,10 @@ std::string PowerOfTwoFormat::describe() const {
 //===----------------------------------------------------------------------===//
 
 Result<PowerOfTwoLevels> PowerOfTwoLevels::get(PowerOfTwoFormat format) {
-  if (format.bits < 2 || format.bits > 5)
-    return Error{"powers of two take 2 to 5 bits, but got " + std::to_string(format.bits)};
+  bool isBinary = format.bits == 1 && format.isSigned && !format.additive && !format.hasZero;
+  if (!isBinary && (format.bits < 2 || format.bits > 5))
+    return Error{"powers of two take 2 to 5 bits, or 1 with a sign and without zero, but got " +
+                 std::to_string(format.bits)};
   if (format.additive && !format.hasZero)
     return Error{"additive powers of two always have a zero"};
   return PowerOfTwoLevels(format);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "UpstreamModels.h"
+#include "tally/IR/FilterQuantizer.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
@@ -77,6 +78,7 @@ void TallyDialect::initialize() {
 #define GET_OP_LIST
 #include "tally/IR/TallyOps.cpp.inc"
       >();
+  addOperations<FilterQuantizerOp>();
   addInterfaces<Aliases>();
   attachUpstreamModels(getContext());
 }

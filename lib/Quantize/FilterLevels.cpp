@@ -76,9 +76,10 @@ bool recognizeLevels(Operation *layer) {
   }
 
   for (bool oneScale : {true, false})
-    for (int bits = 2; bits <= 5; ++bits)
+    for (int bits = 1; bits <= 5; ++bits)
       for (bool additive : {false, true}) {
-        auto levels = PowerOfTwoLevels::get({bits, /*isSigned=*/true, additive, /*hasZero=*/true});
+        const PowerOfTwoFormat format = {bits, /*isSigned=*/true, additive, /*hasZero=*/bits > 1};
+        auto levels = PowerOfTwoLevels::get(format);
         if (!levels)
           continue;
         std::vector<double> scales;
@@ -109,9 +110,9 @@ bool recognizeLevels(Operation *layer) {
         }
         if (!isExact)
           continue;
-        auto element = PowerOfTwoType::get(layer->getContext(), bits, true, additive, true,
-                                           DenseF64ArrayAttr::get(layer->getContext(), scales),
-                                           oneScale ? -1 : axis);
+        auto element = PowerOfTwoType::get(
+            layer->getContext(), bits, true, additive, format.hasZero,
+            DenseF64ArrayAttr::get(layer->getContext(), scales), oneScale ? -1 : axis);
         replaceFilter(layer, element, codes);
         return true;
       }

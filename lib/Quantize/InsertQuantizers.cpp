@@ -253,8 +253,7 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     } else if (auto brought = getCodesBehind(layer->getOperand(1))) {
       codes = getIntegers(getConstantElements(brought));
     } else if (isFitted(plan.levels)) {
-      auto levels = PowerOfTwoLevels::get(
-          {plan.bits, true, plan.levels == LevelRule::AdditivePowerOfTwo, true});
+      auto levels = PowerOfTwoLevels::get(getFormat(plan.levels, plan.bits));
       codes.assign(shape.getNumElements(), levels->largest());
     } else if (QuantizedType type = getFilterType(layer)) {
       codes = getCodes(getFloats(getConstantElements(layer->getOperand(1))), shape, type);

@@ -110,8 +110,14 @@ static LogicalResult setPowers(Operation *op, LayerSums &sums, DecodeOp decode,
   sums.weightBits = format.bits;
   sums.weightsSigned = format.isSigned;
   PowerOfTwoLevels levels = element.getLevels();
+  // Units have one bit for the magnitude at least: binary weights get ternary codes.
+  bool isBinary = format.bits == 1;
+  if (isBinary) {
+    sums.kind = kPowers;
+    sums.weightBits = 2;
+  }
   for (uint8_t code : *codes) {
-    sums.weights.push_back(code);
+    sums.weights.push_back(isBinary ? code << 1 | 1 : code);
     values.push_back(levels.byCode()[code]);
   }
   return success();

@@ -20,7 +20,7 @@ static bool holdsAll(const Execution &x, unsigned index) {
 
 static FailureOr<Tensor> executeAtOnce(const Execution &x) {
   for (auto part : {executeLayer, executeQuantization, executeElementwise, executeDataMovement,
-                    executeGradient})
+                    executeGradient, executeFilterQuantizer})
     if (std::optional<FailureOr<Tensor>> result = part(x))
       return std::move(*result);
   return x.op->emitError() << "'" << x.op->getName() << "' cannot be interpreted";

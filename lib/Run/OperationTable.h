@@ -47,6 +47,7 @@ std::optional<mlir::FailureOr<Tensor>> executeQuantization(const Execution &x);
 std::optional<mlir::FailureOr<Tensor>> executeElementwise(const Execution &x);
 std::optional<mlir::FailureOr<Tensor>> executeDataMovement(const Execution &x);
 std::optional<mlir::FailureOr<Tensor>> executeGradient(const Execution &x);
+std::optional<mlir::FailureOr<Tensor>> executeFilterQuantizer(const Execution &x);
 
 /// `elements` as a tensor of `type`, or an error at the operation.
 mlir::FailureOr<Tensor> makeTensor(const Execution &x, mlir::ElementsAttr elements,

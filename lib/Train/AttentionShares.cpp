@@ -3,6 +3,7 @@
 
 #include "tally/Train/AttentionShares.h"
 
+#include "tally/IR/FilterQuantizer.h"
 #include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/Parameters.h"
 
@@ -23,6 +24,10 @@ std::vector<std::pair<std::string, double>> measureAttention(ModuleOp network) {
           quantizer ? getParameter(quantizer.getScale()) : ml_program::GlobalOp();
       std::string name =
           scale ? scale.getSymName().str() : logits.getSymName().str() + "." + std::to_string(k);
+      // Those that learn nothing have the name of their weights and their rule.
+      auto ofFilter = member.getDefiningOp<FilterQuantizerOp>();
+      if (auto weights = ofFilter ? getParameter(ofFilter.getInput()) : ml_program::GlobalOp())
+        name = (weights.getSymName() + "." + ofFilter.getRuleName()).str();
       shares.emplace_back(name, (*attention)[k]);
     }
   });

@@ -6,6 +6,7 @@
 #include "QuantizerLevels.h"
 #include "StepSignature.h"
 #include "tally/Cost/CountOperation.h"
+#include "tally/IR/FilterQuantizer.h"
 #include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
@@ -40,7 +41,7 @@ static ParameterClass classify(Value parameter) {
       if (reduction && reduction.getWeightOperand() == &use)
         return reduction.getReduction() == Reduction::Differences ? ParameterClass::AdderWeight
                                                                   : ParameterClass::Weight;
-      if (quantizer || mixture || isa<DataMovementOpInterface>(user))
+      if (quantizer || mixture || isa<FilterQuantizerOp, DataMovementOpInterface>(user))
         pending.push_back(user->getResult(0));
     }
   return ParameterClass::Other;
@@ -80,8 +81,8 @@ static void describe(func::FuncOp step, Value parameter, CompiledStep::Slot &slo
           slot.weights += cast<RankedTensorType>(masked.getType()).getNumElements();
     if (auto mixture = dyn_cast<MixtureOp>(use.getOwner())) {
       for (Value member : mixture.getMembers()) {
-        auto own = member.getDefiningOp<LearnedQuantizerOp>();
-        slot.costs.push_back(own ? getCodeBits(own.getLevels()) : 1);
+        Type levels = getQuantizerLevels(member.getDefiningOp());
+        slot.costs.push_back(levels ? getCodeBits(levels) : 1);
       }
       double fewest = *std::min_element(slot.costs.begin(), slot.costs.end());
       for (double &cost : slot.costs)

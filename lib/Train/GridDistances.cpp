@@ -6,6 +6,7 @@
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
+#include "tally/Run/FilterQuantizers.h"
 
 #include <cmath>
 
@@ -21,16 +22,40 @@ static double roundToLevel(Type levels, double steps) {
 }
 
 /// Of quantizers that are mixed the first is the layer's own.
-static bool isMixedIn(LearnedQuantizerOp op) {
+static bool isMixedIn(Operation *op) {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
     auto mixture = dyn_cast<MixtureOp>(user);
-    return mixture && mixture.getMembers().front() != op.getOutput();
+    return mixture && mixture.getMembers().front() != op->getResult(0);
   });
+}
+
+/// Of a quantizer whose scales and levels follow from the weights.
+static std::optional<double> measureFilter(FilterQuantizerOp op) {
+  ElementsAttr weights = getConstantElements(op.getInput());
+  if (!weights || isMixedIn(op))
+    return std::nullopt;
+  std::vector<float> values = getFloats(weights), levels = chooseLevels(op, values);
+  std::vector<float> scales = measureScales<float>(op, values).scales;
+  auto [stride, places] =
+      FilterPlaces::of(cast<RankedTensorType>(op.getType()).getShape(), op.getAxis());
+  double sum = 0;
+  for (size_t i = 0; i < values.size(); ++i)
+    sum += std::fabs(double(values[i]) / scales[int64_t(i) / stride % places] - levels[i]);
+  return sum / double(values.size());
 }
 
 std::vector<std::pair<std::string, double>> measureGridDistances(ModuleOp network) {
   std::vector<std::pair<std::string, double>> distances;
-  network.walk([&](LearnedQuantizerOp op) {
+  network.walk([&](Operation *quantizer) {
+    if (auto ofFilter = dyn_cast<FilterQuantizerOp>(quantizer)) {
+      std::optional<double> distance = measureFilter(ofFilter);
+      if (ml_program::GlobalOp weights = getParameter(ofFilter.getInput()); weights && distance)
+        distances.emplace_back(weights.getSymName().str(), *distance);
+      return;
+    }
+    auto op = dyn_cast<LearnedQuantizerOp>(quantizer);
+    if (!op)
+      return;
     ElementsAttr weights = getConstantElements(op.getInput());
     ElementsAttr scales = getConstantElements(op.getScale());
     ml_program::GlobalOp parameter = getParameter(op.getInput());

@@ -4,8 +4,8 @@
 #include "tally/Train/IntegerForward.h"
 
 #include "StepSignature.h"
+#include "tally/IR/FilterQuantizer.h"
 #include "tally/IR/Network.h"
-#include "tally/IR/Tally.h"
 #include "tally/Measure/Evaluate.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
@@ -18,7 +18,12 @@ using namespace mlir;
 namespace tally {
 
 bool hasLearnedQuantizers(ModuleOp network) {
-  return network.walk([](LearnedQuantizerOp) { return WalkResult::interrupt(); }).wasInterrupted();
+  return network
+      .walk([](Operation *op) {
+        return isa<LearnedQuantizerOp, FilterQuantizerOp>(op) ? WalkResult::interrupt()
+                                                              : WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 FailureOr<ModuleCopy> makeIntegerForward(ModuleOp network) {

@@ -11,14 +11,29 @@
 
 namespace tally {
 
+/// Of a `tally.learned_quantizer` of uniform levels: what lies within the levels says nothing of
+/// the scale, whose gradient is the outermost level outside and 0 inside. So it learns a clip
+/// (PACT).
+constexpr llvm::StringLiteral kLearnsClipAttr = "tally.learns_clip";
+
 /// Levels of `type`, uniform or powers of two, with other scales: as many as it has.
 mlir::Type withScales(mlir::Type type, mlir::ArrayRef<double> scales);
 
 /// The scales of such a type; none of others.
 llvm::SmallVector<double> getLevelScales(mlir::Type type);
 
+/// The dimension that they run along; -1 where there is one for all.
+int64_t getScaleAxis(mlir::Type type);
+
+/// Whether scales run along a dimension with zero points of their own.
+bool hasZeroPointsAlongAxis(mlir::Type type);
+
 /// Uniform levels from -most to most, with the scales of `type`.
 mlir::Type withSteps(mlir::Type type, int64_t most);
+
+/// The levels of what quantizes in training, with scales of 1: a learned quantizer, or one of
+/// filters; null of other operations, and of none.
+mlir::Type getQuantizerLevels(mlir::Operation *op);
 
 /// Whether codes of its only operand become codes of its result: moved, or the largest of some.
 bool keepsCodes(mlir::Operation *op);

@@ -174,6 +174,7 @@ struct ConvertExcess : OpConversionPattern<AdderExcessOp> {
 void tally::populateTallyLearnedPatterns(const TypeConverter &converter,
                                          RewritePatternSet &patterns) {
   populateCategoricalPatterns(converter, patterns);
+  populateFilterQuantizerPatterns(converter, patterns);
   populateMixturePatterns(converter, patterns);
   populateLevelMaskPatterns(converter, patterns);
   patterns.add<ConvertLearnedQuantizer, ConvertRound, ConvertInside, ConvertExcess>(

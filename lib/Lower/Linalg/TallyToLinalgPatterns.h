@@ -103,6 +103,10 @@ void populateCategoricalPatterns(const mlir::TypeConverter &converter,
 void populateLevelMaskPatterns(const mlir::TypeConverter &converter,
                                mlir::RewritePatternSet &patterns);
 
+/// Quantizers whose scales follow from weights.
+void populateFilterQuantizerPatterns(const mlir::TypeConverter &converter,
+                                     mlir::RewritePatternSet &patterns);
+
 /// Means of quantizers by attention.
 void populateMixturePatterns(const mlir::TypeConverter &converter,
                              mlir::RewritePatternSet &patterns);

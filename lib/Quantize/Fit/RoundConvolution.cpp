@@ -3,6 +3,7 @@
 
 #include "LayerFitter.h"
 #include "Quantize/FilterLevels.h"
+#include "Quantize/FilterRules.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/Math/LevelFit.h"
 #include "tally/Support/Parallel.h"
@@ -104,8 +105,7 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
                                             const LayerPlan &plan) {
   std::string name = getLayerName(layer).str();
   bool additive = plan.levels == LevelRule::AdditivePowerOfTwo;
-  Result<PowerOfTwoLevels> levels =
-      PowerOfTwoLevels::get({plan.bits, /*isSigned=*/true, additive, /*hasZero=*/true});
+  Result<PowerOfTwoLevels> levels = PowerOfTwoLevels::get(getFormat(plan.levels, plan.bits));
   if (!levels)
     return layer->emitError() << "layer '" << name << "': " << levels.error().message;
   if (additive && plan.rounding == RoundingRule::Log)
@@ -123,6 +123,14 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
 
   auto filterType = cast<RankedTensorType>(layer->getOperand(1).getType());
   bool depthwise = isa<tosa::DepthwiseConv2DOp>(layer);
+  Value filter = layer->getOperand(1);
+  if (saysItsScale(plan.levels)) {
+    RuledFilter ruled = RuledFilter::choose(layer->getContext(), filterType, weights, plan.levels,
+                                            depthwise ? 2 : 0);
+    LDBG() << "'" << name << "': " << weights.size() << " weights on " << ruled.element;
+    run.continueAt(replaceFilter(layer, ruled.element, ruled.codes), filter);
+    return success();
+  }
   Shape outputShape(cast<RankedTensorType>(layer->getResult(0).getType()).getShape());
   const Tensor &input = run.get(layer->getOperand(0));
   LevelGrid grid(ArrayRef<int64_t>(levels->sorted()));
@@ -155,7 +163,6 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
                                      : depthwise ? 2
                                                  : 0);
   LDBG() << "'" << name << "': " << weights.size() << " weights on " << element;
-  Value filter = layer->getOperand(1);
   run.continueAt(replaceFilter(layer, element, codes), filter);
   return success();
 }

@@ -35,6 +35,8 @@ FilterStart FilterStart::choose(Operation *layer, Value filter, const QuantizerM
   for (size_t i = 0; i < weights.size(); ++i)
     parts[shared ? 0 : int64_t(i) / inner % channels].push_back(weights[i]);
 
+  // Whose scales are not the weights' own (see FilterRules.h).
+  StepRule steps = member.steps.value_or(plan.steps);
   FilterStart start;
   SmallVector<double> ones(parts.size(), 1.0);
   std::vector<double> grid;
@@ -53,7 +55,7 @@ FilterStart FilterStart::choose(Operation *layer, Value filter, const QuantizerM
   }
   for (const std::vector<float> &part : parts)
     start.scales.push_back(
-        plan.steps == StepRule::MinMax
+        steps == StepRule::MinMax
             ? getSpan(part, grid.back())
             : float(searchScale(part, {}, LevelGrid(grid), isFit && plan.powerOfTwoScales,
                                 ErrorRule::Fourth)

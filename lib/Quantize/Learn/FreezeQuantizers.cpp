@@ -5,10 +5,12 @@
 #include "Quantize/Codes/FilterCodes.h"
 #include "Quantize/FilterLevels.h"
 #include "Quantize/Network.h"
+#include "tally/IR/LearnedQuantizers.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Quantize/LevelWidths.h"
 #include "tally/Quantize/Passes.h"
+#include "tally/Run/FilterQuantizers.h"
 #include "tally/Run/Interpreter.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -40,6 +42,11 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
     SmallVector<LearnedQuantizerOp> quantizers;
     getOperation().walk([&](LearnedQuantizerOp op) { quantizers.push_back(op); });
     for (LearnedQuantizerOp op : quantizers)
+      if (failed(freeze(op)))
+        return signalPassFailure();
+    SmallVector<FilterQuantizerOp> ofFilters;
+    getOperation().walk([&](FilterQuantizerOp op) { ofFilters.push_back(op); });
+    for (FilterQuantizerOp op : ofFilters)
       if (failed(freeze(op)))
         return signalPassFailure();
     // As `imported` will have them, so that training sees the same arithmetic.
@@ -101,6 +108,20 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
     return freezeActivation(op, type);
   }
 
+  /// Scales as the weights say them.
+  static LogicalResult freeze(FilterQuantizerOp op) {
+    ElementsAttr weights = getConstantElements(op.getInput());
+    if (!weights)
+      return op.emitError() << "'" << getLayerName(op) << "' requires constant weights";
+    std::vector<float> values = getFloats(weights);
+    for (float v : values)
+      if (!std::isfinite(v))
+        return op.emitError() << "'" << getLayerName(op)
+                              << "' has a weight that is not finite: " << v;
+    std::vector<float> scales = measureScales<float>(op, values).scales;
+    return freezeFilter(op, op.getTrainedType(scales));
+  }
+
   /// Filters of adder layers have their inputs' scale, all digits of it: the scale in f32 is how
   /// training knew it.
   static Type keepShared(LearnedQuantizerOp op, Type type) {
@@ -129,25 +150,27 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
       result = DequantizeCastOp::create(builder, op.getLoc(), tensor, codes);
     }
     result->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    result->removeDiscardableAttr(kLearnsClipAttr);
     op.replaceAllUsesWith(result->getResult(0));
     op.erase();
     return success();
   }
 
   /// Levels as the quantizer itself chooses them.
-  static LogicalResult freezeFilter(LearnedQuantizerOp op, Type type) {
+  static LogicalResult freezeFilter(Operation *op, Type type) {
     FailureOr<Tensor> values = interpretOnConstants(op);
     if (failed(values))
       return failure();
     ArrayRef<float> reals(values->data<float>(), values->size());
     for (float v : reals)
       if (!std::isfinite(v))
-        return op.emitError() << "'" << getLayerName(op)
-                              << "' has a weight that is not finite: " << v;
-    auto load = op.getInput().getDefiningOp<ml_program::GlobalLoadConstOp>();
+        return op->emitError() << "'" << getLayerName(op)
+                               << "' has a weight that is not finite: " << v;
+    auto load = op->getOperand(0).getDefiningOp<ml_program::GlobalLoadConstOp>();
     if (!load)
-      return op.emitError() << "'" << getLayerName(op) << "' requires weights that are a parameter";
-    auto shape = cast<RankedTensorType>(op.getType());
+      return op->emitError() << "'" << getLayerName(op)
+                             << "' requires weights that are a parameter";
+    auto shape = cast<RankedTensorType>(op->getResult(0).getType());
     OpBuilder builder(op);
     auto module = op->getParentOfType<ModuleOp>();
     std::string symbol = takeName(load);
@@ -159,12 +182,12 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
     else
       codes = makeCodeElements(reals, shape, cast<QuantizedType>(type), symbol);
     Value loaded =
-        loadParameter(builder, op.getLoc(), addParameter(module, symbol, codeType, codes));
+        loadParameter(builder, op->getLoc(), addParameter(module, symbol, codeType, codes));
     Value floats = powers
-                       ? DecodeOp::create(builder, op.getLoc(), shape, loaded).getResult()
-                       : DequantizeCastOp::create(builder, op.getLoc(), shape, loaded).getResult();
-    op.replaceAllUsesWith(floats);
-    op.erase();
+                       ? DecodeOp::create(builder, op->getLoc(), shape, loaded).getResult()
+                       : DequantizeCastOp::create(builder, op->getLoc(), shape, loaded).getResult();
+    op->getResult(0).replaceAllUsesWith(floats);
+    op->erase();
     return success();
   }
 

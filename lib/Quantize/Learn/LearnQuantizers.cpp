@@ -11,6 +11,7 @@
 #include "FilterStart.h"
 #include "LearnedParts.h"
 #include "Quantize/FilterLevels.h"
+#include "Quantize/FilterRules.h"
 #include "Quantize/Network.h"
 #include "Quantize/Recipe/Plan.h"
 #include "tally/IR/LearnedQuantizers.h"
@@ -82,24 +83,34 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
              << ", each different; by default they have twice and four times the bits, 8 at most";
     };
     if (plan.quantizer == QuantizerRule::Dqa) {
-      std::vector<QuantizerMember> members = getMembers(plan.members, plan.bits);
-      std::set<std::pair<LevelRule, int>> all = {{plan.levels, plan.bits}};
+      std::vector<QuantizerMember> members = listFilterMembers(plan);
+      std::set<std::tuple<LevelRule, int, StepRule>> all = {{plan.levels, plan.bits, plan.steps}};
       for (const QuantizerMember &member : members)
-        all.insert({member.levels, member.bits});
+        all.insert({member.levels, member.bits, member.steps.value_or(plan.steps)});
       if (members.empty() || all.size() != members.size() + 1)
         return refuse(plan.bits, "weights");
     }
     if (plan.activationQuantizer == QuantizerRule::Dqa &&
-        llvm::none_of(
-            getMembers(plan.members, plan.activationBits),
-            [&](const QuantizerMember &member) { return mixesWith(member, plan.activationBits); }))
+        llvm::none_of(getMembers(plan.members, plan.activationBits),
+                      [&](const QuantizerMember &member) {
+                        return mixesWith(member, plan, plan.activationBits);
+                      }))
       return refuse(plan.activationBits, "inputs");
     return success();
   }
 
+  /// Those that weights are mixed with.
+  static std::vector<QuantizerMember> listFilterMembers(const LayerPlan &plan) {
+    std::vector<QuantizerMember> members = getMembers(plan.members, plan.bits);
+    llvm::erase_if(members, [](const QuantizerMember &member) { return !member.isOfWeights(); });
+    return members;
+  }
+
   /// Whether inputs of so many bits are mixed with `member`.
-  static bool mixesWith(const QuantizerMember &member, int bits) {
-    return member.levels == LevelRule::Uniform && member.bits != bits;
+  static bool mixesWith(const QuantizerMember &member, const LayerPlan &plan, int bits) {
+    bool isOther =
+        member.bits != bits || member.clip.value_or(plan.activationSteps) != plan.activationSteps;
+    return member.isOfInputs() && isOther;
   }
 
   static LogicalResult learnFilter(Operation *layer) {
@@ -116,7 +127,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     SmallVector<Value> members = {*own};
     SmallVector<int> bits = {plan.bits};
     if (plan.quantizer == QuantizerRule::Dqa)
-      for (const QuantizerMember &member : getMembers(plan.members, plan.bits)) {
+      for (const QuantizerMember &member : listFilterMembers(plan)) {
         std::string label = name + "." + getLabel(member);
         FailureOr<Value> other = learnLevels(builder, layer, filter, member, label);
         if (failed(other))
@@ -133,8 +144,16 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
   /// `filter` on the levels of `member`, whose scales are learned as `NAME.step`.
   static FailureOr<Value> learnLevels(OpBuilder &builder, Operation *layer, Value filter,
                                       QuantizerMember member, const std::string &name) {
-    FilterStart start = FilterStart::choose(layer, filter, member);
     LayerPlan plan = getPlan(layer);
+    StepRule steps = member.steps.value_or(plan.steps);
+    if (saysItsScale(member.levels) ||
+        (steps == StepRule::Sawb && member.levels == LevelRule::Uniform)) {
+      if (plan.quantizer == QuantizerRule::Cpq)
+        return emitLayerError(layer) << "requires a 'quantizer' 'lsq' or 'dqa' where scales follow "
+                                        "from the weights ('bwn', 'twn', 'sawb')";
+      return quantizeByRule(builder, layer, filter, member.levels, member.bits);
+    }
+    FilterStart start = FilterStart::choose(layer, filter, member);
     Location loc = layer->getLoc();
     bool isFit = isFitted(member.levels);
     Value scale;
@@ -145,7 +164,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
           makeParameter(builder, loc, name + ".step", int64_t(start.scales.size()), start.scales);
     bool byExponent = member.levels == LevelRule::PowerOfTwo && plan.rounding == RoundingRule::Log;
     bool categorical = plan.quantizer == QuantizerRule::Cpq;
-    bool spans = plan.steps == StepRule::MinMax;
+    bool spans = steps == StepRule::MinMax;
     if (categorical && (isa<PowerOfTwoType>(start.levels) || plan.bits > kMostCategoricalBits))
       return emitLayerError(layer)
              << "requires equal steps and at most " << kMostCategoricalBits
@@ -177,6 +196,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
   static std::string getLabel(const QuantizerMember &member) {
     StringRef kind = member.levels == LevelRule::PowerOfTwo           ? "pot"
                      : member.levels == LevelRule::AdditivePowerOfTwo ? "apot"
+                     : member.steps == StepRule::MinMax               ? "minmax"
+                     : member.clip                                    ? "pact"
                                                                       : "uniform";
     return kind.str() + std::to_string(member.bits);
   }
@@ -219,8 +240,9 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     auto said = [](const LayerPlan &plan) {
       return std::tie(plan.activationQuantizer, plan.gradient, plan.members, plan.deploy);
     };
-    return said(one) == said(other) || (one.activationQuantizer == other.activationQuantizer &&
-                                        one.activationQuantizer == QuantizerRule::Lsq);
+    bool areSingle = one.activationQuantizer == other.activationQuantizer &&
+                     one.activationQuantizer == QuantizerRule::Lsq;
+    return one.activationSteps == other.activationSteps && (areSingle || said(one) == said(other));
   }
 
   /// The plan of the convolutions that read `pair`; a warning where they want different ones.
@@ -286,15 +308,17 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     Operation *named = pair->hasAttr(TallyDialect::kNameAttr) || !source ? pair : source;
     std::string name = getLayerName(named).str();
     Value real = quantize.getInput();
-    Value own = learnCodes(builder, pair, real, type, type.getScale(), name, reader);
+    ClipRule clip = reader ? reader->activationSteps : ClipRule::Step;
+    Value own = learnCodes(builder, pair, real, type, type.getScale(), name, reader, clip);
     SmallVector<Value> members = {own};
     SmallVector<int> bits = {getBits(type)};
     if (reader && reader->activationQuantizer == QuantizerRule::Dqa)
       for (const QuantizerMember &member : getMembers(reader->members, getBits(type)))
-        if (mixesWith(member, getBits(type))) {
+        if (mixesWith(member, *reader, getBits(type))) {
           auto [wider, scale] = withBits(type, member.bits);
-          members.push_back(
-              learnCodes(builder, pair, real, wider, scale, name + "." + getLabel(member), reader));
+          members.push_back(learnCodes(builder, pair, real, wider, scale,
+                                       name + "." + getLabel(member), reader,
+                                       member.clip.value_or(clip)));
           bits.push_back(member.bits);
         }
     Value learned = mix(builder, pair.getLoc(), members, bits, name, reader.value_or(LayerPlan()));
@@ -307,7 +331,7 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
   /// `value` on the codes of `type`, with a scale that is learned as `NAME.step` from `start` on.
   static Value learnCodes(OpBuilder &builder, DequantizeCastOp pair, Value value,
                           UniformQuantizedType type, double start, const std::string &name,
-                          const std::optional<LayerPlan> &reader) {
+                          const std::optional<LayerPlan> &reader, ClipRule clip) {
     Location loc = pair.getInput().getLoc();
     Value scale = makeParameter(builder, loc, name + ".step", int64_t(1), {float(start)});
     bool categorical =
@@ -321,6 +345,8 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
                                               /*masks=*/Value(), withUnitScale(type), false, false,
                                               literal, false, false);
     learned->setDiscardableAttrs(pair->getDiscardableAttrDictionary());
+    if (clip == ClipRule::Clip && !categorical)
+      learned->setDiscardableAttr(kLearnsClipAttr, builder.getUnitAttr());
     return learned;
   }
 

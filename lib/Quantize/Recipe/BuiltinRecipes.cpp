@@ -22,11 +22,17 @@ namespace {
 struct BuiltinRecipe {
   const char *name, *text;
 
-  /// Numbers of bits: `wNaN` has one for both, `wNaM` two.
-  bool hasTwo() const { return StringRef(name).ends_with("-wNaM"); }
+  /// Numbers of bits: `wNaN` has one for both, `wNaM` two, `w1aM` one that it says itself.
+  bool hasTwo() const { return StringRef(name).ends_with("aM"); }
   bool hasOne() const { return StringRef(name).ends_with("-wNaN"); }
   bool hasPowers() const { return StringRef(text).contains("pot\""); }
-  int mostWeightBits() const { return hasPowers() ? 5 : kMostBits; }
+  int mostWeightBits() const { return fixedBits() ? fixedBits() : hasPowers() ? 5 : kMostBits; }
+  int leastWeightBits() const { return fixedBits() ? fixedBits() : kLeastBits; }
+  /// 0 where names say the bits of weights.
+  int fixedBits() const {
+    char digit = *StringRef(name).take_back(3).data();
+    return hasTwo() && llvm::isDigit(digit) ? digit - '0' : 0;
+  }
   StringRef family() const { return StringRef(name).drop_back(5); }
 
   static constexpr int kLeastBits = 2, kMostBits = 8;
@@ -60,12 +66,16 @@ static Result<std::string> findText(const std::string &name) {
                    "' requires one number of bits in 2..8 for weights "
                    "and activations, because they share one step"};
     std::string text = recipe.text;
-    for (auto [letter, digits, most] : {std::tuple("N", parts[2], recipe.mostWeightBits()),
-                                        std::tuple("M", parts[3], recipe.kMostBits)}) {
+    for (auto [letter, digits, least, most] :
+         {std::tuple("N", parts[2], recipe.leastWeightBits(), recipe.mostWeightBits()),
+          std::tuple("M", parts[3], recipe.kLeastBits, recipe.kMostBits)}) {
       int bits = 0;
-      if (digits.getAsInteger(10, bits) || bits < recipe.kLeastBits || bits > most)
-        return Error{"recipe '" + name + "' requires a number of bits in 2.." +
-                     std::to_string(most) + ", but got " + digits.str()};
+      if (digits.getAsInteger(10, bits) || bits < least || bits > most)
+        return Error{"recipe '" + name + "' requires " +
+                     (least == most ? std::to_string(most) + " for the bits of weights"
+                                    : "a number of bits in " + std::to_string(least) + ".." +
+                                          std::to_string(most)) +
+                     ", but got " + digits.str()};
       replaceAll(text, "\"" + std::string(letter) + "\"", std::to_string(bits));
       replaceAll(text, " " + std::string(letter) + " bits", " " + std::to_string(bits) + " bits");
     }
@@ -146,7 +156,7 @@ static std::vector<std::string> nameAll() {
     if (!recipe.hasOne() && !recipe.hasTwo())
       names.push_back(recipe.name);
     else
-      for (int n = recipe.mostWeightBits(); n >= recipe.kLeastBits; --n)
+      for (int n = recipe.mostWeightBits(); n >= recipe.leastWeightBits(); --n)
         for (int m = recipe.kMostBits; m >= recipe.kLeastBits; --m)
           if (recipe.hasTwo() || m == n)
             names.push_back(recipe.family().str() + "-w" + std::to_string(n) + "a" +

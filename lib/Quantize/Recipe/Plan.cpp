@@ -14,11 +14,13 @@ namespace tally {
 static constexpr llvm::StringLiteral kScaleWords[] = {"activations", "group-minimum",
                                                       "shared-maximum", "imported"};
 static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "double-step"};
-static constexpr llvm::StringLiteral kLevelWords[] = {"uniform", "pot", "apot", "imported"};
+static constexpr llvm::StringLiteral kLevelWords[] = {"uniform",  "pot", "apot",
+                                                      "imported", "bwn", "twn"};
 static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
 static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq", "dqa"};
 static constexpr llvm::StringLiteral kGradientWords[] = {"expectation", "literal"};
-static constexpr llvm::StringLiteral kStepWords[] = {"learned", "minmax"};
+static constexpr llvm::StringLiteral kStepWords[] = {"learned", "minmax", "sawb"};
+static constexpr llvm::StringLiteral kClipWords[] = {"learned", "pact"};
 static constexpr llvm::StringLiteral kDeployWords[] = {"own", "winner"};
 static constexpr llvm::StringLiteral kDropWords[] = {"none", "bits", "endpoints"};
 static constexpr llvm::StringLiteral kCorrectionWords[] = {"none", "mean", "affine"};
@@ -105,7 +107,7 @@ using N = NetworkPlan;
 
 ArrayRef<PlanKey> getLayerKeys() {
   static const PlanKey keys[] = {
-      whole<&L::bits>("bits", 2, 8, "width of the codes of inputs and weights"),
+      whole<&L::bits>("bits", 1, 8, "width of the codes of inputs and weights"),
       forAdders(oneOf<&L::scale>("scale", kScaleWords, "the interval of an adder layer")),
       forAdders(oneOf<&L::codes>("codes", kCodeWords, "the codes of an adder layer")),
       forAdders(whole<&L::clusters>("clusters", 1, 64, "most groups of an adder layer's filters")),
@@ -122,7 +124,7 @@ ArrayRef<PlanKey> getLayerKeys() {
       forConvolutions(whole<&L::activationBits>("activation_bits", 2, 24,
                                                 "width of the codes of a convolution's inputs")),
       forConvolutions(oneOf<&L::activationLevels>("activation_levels",
-                                                  ArrayRef(kLevelWords).drop_back(),
+                                                  ArrayRef(kLevelWords).take_front(3),
                                                   "levels of a convolution's inputs")),
       forConvolutions(
           oneOf<&L::levels>("levels", kLevelWords, "levels of a convolution's weights")),
@@ -140,6 +142,8 @@ ArrayRef<PlanKey> getLayerKeys() {
                                           "what probabilities of levels pass back")),
       forConvolutions(
           oneOf<&L::steps>("steps", kStepWords, "where training takes scales of weights from")),
+      forConvolutions(oneOf<&L::activationSteps>("activation_steps", kClipWords,
+                                                 "what training learns scales of inputs by")),
       forConvolutions(makeKey<&L::members>(PlanKey::Members, "members", {}, 0, 0,
                                            "quantizers that attention mixes with the layer's own")),
       forConvolutions(oneOf<&L::deploy>("deploy", kDeployWords, "which of them is deployed")),
@@ -179,67 +183,6 @@ bool PlanKey::isStandard(Attribute value) const {
   return text == standard(*this);
 }
 
-std::vector<QuantizerMember> getMembers(StringRef text, int bits) {
-  std::vector<QuantizerMember> members;
-  if (text.empty()) {
-    for (int factor : {2, 4})
-      if (int more = std::min(8, factor * bits);
-          more > bits && (members.empty() || members.back().bits < more))
-        members.push_back({LevelRule::Uniform, more});
-    return members;
-  }
-  SmallVector<StringRef> words;
-  text.split(words, ',');
-  for (StringRef word : words) {
-    word = word.trim();
-    QuantizerMember member;
-    word.consume_front("uniform");
-    if (word.consume_front("apot"))
-      member.levels = LevelRule::AdditivePowerOfTwo;
-    else if (word.consume_front("pot"))
-      member.levels = LevelRule::PowerOfTwo;
-    int most = isFitted(member.levels) ? 5 : 8;
-    if (word.getAsInteger(10, member.bits) || member.bits < 2 || member.bits > most)
-      return {};
-    members.push_back(member);
-  }
-  return members;
-}
-
-std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
-  bool ofLevels = name == "rounding" || name == "power_of_two_scales" || name == "shared_scale" ||
-                  (name == "correction" && kind == "conv");
-  bool mixesLevels = plan.quantizer == QuantizerRule::Dqa && name != "correction" &&
-                     llvm::any_of(getMembers(plan.members, plan.bits),
-                                  [](auto member) { return isFitted(member.levels); });
-  if (ofLevels && !isFitted(plan.levels) && !mixesLevels)
-    return "'levels' 'pot' or 'apot'";
-  bool isCpq =
-      plan.quantizer == QuantizerRule::Cpq || plan.activationQuantizer == QuantizerRule::Cpq;
-  if (name == "gradient" && !isCpq)
-    return "a 'quantizer' 'cpq'";
-  if ((name == "members" || name == "deploy") && !plan.mixes())
-    return "a 'quantizer' 'dqa'";
-  if (name == "drop_bits" && plan.dropBits != DropRule::None &&
-      plan.quantizer != QuantizerRule::Cpq)
-    return "a 'quantizer' 'cpq'";
-  if (name == "keep" && plan.dropBits == DropRule::None)
-    return "'drop_bits' 'bits' or 'endpoints'";
-  if (name == "learned_bits" && plan.learnedBits && plan.dropBits != DropRule::Bits)
-    return "'drop_bits' 'bits'";
-  if (name == "activation_quantizer" && plan.activationQuantizer != QuantizerRule::Lsq) {
-    if (plan.activationLevels != LevelRule::Uniform)
-      return "'activation_levels' 'uniform'";
-    if (plan.activationQuantizer == QuantizerRule::Cpq &&
-        plan.activationBits > kMostCategoricalBits)
-      return "'activation_bits' of " + std::to_string(kMostCategoricalBits) + " at most";
-  }
-  bool ofUnsigned = name == "search_scale" || name == "optimize_rounding";
-  if (ofUnsigned && plan.codes != CodeRule::Unsigned)
-    return "'codes' 'unsigned'";
-  return "";
-}
-
 std::string PlanKey::range() const {
   switch (kind) {
   case Word:
@@ -270,8 +213,8 @@ std::string PlanKey::check(Attribute value) const {
     auto text = dyn_cast<StringAttr>(value);
     bool isList = text && !text.getValue().empty() && !getMembers(text.getValue(), 2).empty();
     return isList ? ""
-                  : "text such as \"4, pot4\": bits 2..8 of equal steps, or powers of two as "
-                    "pot2..pot5 and apot2..apot5";
+                  : "text such as \"4, pot4\": bits 2..8 of equal steps, also as minmax2, sawb2 or "
+                    "pact2, powers of two as pot2..pot5 and apot2..apot5, bwn and twn";
   }
   case Real: {
     auto number = dyn_cast<FloatAttr>(value);

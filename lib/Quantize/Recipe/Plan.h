@@ -6,6 +6,8 @@
 
 #include "Quantize/Network.h"
 
+#include <optional>
+
 namespace tally {
 
 /// How an adder layer's interval follows from what was observed.
@@ -29,6 +31,8 @@ enum class LevelRule {
   PowerOfTwo,
   AdditivePowerOfTwo,
   Imported, ///< those that the weights lie on already
+  Binary,   ///< -1 and 1, the scale from the weights (BWN)
+  Ternary,  ///< -1, 0 and 1, scale and threshold from the weights (TWN)
 };
 
 /// How weights are put onto levels that are not uniform.
@@ -49,6 +53,13 @@ enum class QuantizerRule {
 enum class StepRule {
   Learned,
   MinMax, ///< such that the outermost level is the largest weight
+  Sawb,   ///< such that the outermost level is the clip that the weights' moments say
+};
+
+/// What training learns of the scale of a convolution's inputs.
+enum class ClipRule {
+  Step, ///< the step, by the error of rounding and of clipping (LSQ)
+  Clip, ///< the clip, by what is clipped (PACT)
 };
 
 /// Which of mixed quantizers is deployed.
@@ -61,6 +72,12 @@ enum class DeployRule {
 struct QuantizerMember {
   LevelRule levels = LevelRule::Uniform;
   int bits = 0;
+  std::optional<StepRule> steps = {}; ///< of weights; none where the layer's plan says it
+  std::optional<ClipRule> clip = {};  ///< likewise, of inputs
+
+  /// "sawb" is of weights, "pact" of inputs, equal steps without a rule of both.
+  bool isOfWeights() const { return !clip; }
+  bool isOfInputs() const { return levels == LevelRule::Uniform && !steps; }
 };
 
 /// CPQ computes probabilities level by level.
@@ -81,9 +98,21 @@ enum class CategoricalGradient { Expectation, Literal };
 
 enum class Correction { None, Mean, Affine };
 
+/// Whether scales follow from the weights alone, and nothing of them is searched or learned.
+inline bool saysItsScale(LevelRule rule) {
+  return rule == LevelRule::Binary || rule == LevelRule::Ternary;
+}
+
 /// Whether weights have to be put onto levels that they do not lie on.
 inline bool isFitted(LevelRule rule) {
-  return rule == LevelRule::PowerOfTwo || rule == LevelRule::AdditivePowerOfTwo;
+  return rule == LevelRule::PowerOfTwo || rule == LevelRule::AdditivePowerOfTwo ||
+         saysItsScale(rule);
+}
+
+/// The levels of such a rule, for weights.
+inline PowerOfTwoFormat getFormat(LevelRule rule, int bits) {
+  return {bits, /*isSigned=*/true, /*additive=*/rule == LevelRule::AdditivePowerOfTwo,
+          /*hasZero=*/rule != LevelRule::Binary};
 }
 
 /// The plan of one layer, from its `tally.plan`.
@@ -110,6 +139,7 @@ struct LayerPlan {
   QuantizerRule quantizer = QuantizerRule::Lsq, activationQuantizer = QuantizerRule::Lsq;
   CategoricalGradient gradient = CategoricalGradient::Expectation;
   StepRule steps = StepRule::Learned;
+  ClipRule activationSteps = ClipRule::Step;
   std::string members; ///< see `getMembers`
   DeployRule deploy = DeployRule::Own;
   DropRule dropBits = DropRule::None;
@@ -121,8 +151,8 @@ struct LayerPlan {
   }
 };
 
-/// The members that `text` names beside a quantizer of `bits`: "4, 8, pot4, apot4"; empty text for
-/// twice and four times the bits, as published, 8 at most. Empty where it is no such list.
+/// The members that `text` names beside a quantizer of `bits`: "4, 8, pot4, sawb4, twn"; empty text
+/// for twice and four times the bits, as published, 8 at most. Empty where it is no such list.
 std::vector<QuantizerMember> getMembers(llvm::StringRef text, int bits);
 
 /// The plan of the network, from the module's `tally.plan`.
@@ -180,6 +210,10 @@ llvm::ArrayRef<PlanKey> getNetworkKeys();
 /// What the layer key `name` requires of a plan of a layer of `kind` to have an effect, where that
 /// is not so: "'levels' 'pot' or 'apot'".
 std::string getMissing(llvm::StringRef name, llvm::StringRef kind, const LayerPlan &plan);
+
+/// What is wrong with the bits of weights on such levels: "'levels' 'bwn' requires 'bits' 1, but
+/// got 8"; empty where nothing is.
+std::string getWrongBits(const LayerPlan &plan);
 
 /// Checks the keys and values of every plan in `module`, and emits an error for each that is wrong.
 mlir::LogicalResult verifyPlans(mlir::ModuleOp module);

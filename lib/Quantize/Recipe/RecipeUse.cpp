@@ -34,6 +34,8 @@ void RecipeUse::add(Operation *layer, ArrayRef<size_t> matching) {
       deciders[entry.getName().str()] = rule;
   }
   LayerPlan plan = getPlan(layer);
+  if (std::string wrong = getWrongBits(plan); !wrong.empty() && wrongBits.empty())
+    wrongBits = "'" + getLayerName(layer).str() + "': " + wrong;
   NamedAttrList meant;
   for (const auto &[word, index] : deciders) {
     const PlanKey &key = findKey(getLayerKeys(), word);
@@ -97,6 +99,8 @@ std::string RecipeUse::describeNames(const std::string &given) const {
 }
 
 LogicalResult RecipeUse::report(ModuleOp module) const {
+  if (!wrongBits.empty())
+    return module.emitError() << "recipe '" << name << "': layer " << wrongBits;
   std::string idle;
   for (auto [index, rule] : llvm::enumerate(rules)) {
     const RecipeRule &said = recipe.rules[index];

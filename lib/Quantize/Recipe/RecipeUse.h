@@ -27,9 +27,9 @@ public:
   /// `matching` rules, in order, made the plan of `layer`.
   void add(mlir::Operation *layer, llvm::ArrayRef<size_t> matching);
 
-  /// Emits an error for a name that matches no layer; warnings for what else has no effect. The
-  /// built-in recipes have rules for every kind of layer: they are warned of where nothing is left
-  /// of them.
+  /// Emits an error for a name that matches no layer, and for bits that levels do not have;
+  /// warnings for what else has no effect. The built-in recipes have rules for every kind of layer:
+  /// they are warned of where nothing is left of them.
   mlir::LogicalResult report(mlir::ModuleOp module) const;
 
 private:
@@ -52,6 +52,7 @@ private:
   std::vector<Rule> rules;
   std::vector<std::string> names;
   llvm::MapVector<mlir::Attribute, std::vector<std::string>> layersOfPlan;
+  std::string wrongBits; ///< of the first layer whose levels do not have its bits
   bool hasAdder = false;
   bool isUsual = true; ///< all that rules decide is what layers have anyway
 };

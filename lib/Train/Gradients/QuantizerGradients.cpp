@@ -4,6 +4,7 @@
 #include "GradientModels.h"
 #include "TosaBuilder.h"
 #include "Train/QuantizerLevels.h"
+#include "tally/IR/FilterQuantizer.h"
 #include "tally/IR/LearnedQuantizers.h"
 #include "tally/Run/HardConcrete.h"
 
@@ -39,7 +40,8 @@ struct FixedQuantizer : GradientRule<FixedQuantizer, DequantizeCastOp> {
 };
 
 /// With steps = input / scale: to the input where steps lie within the levels, or everywhere; to
-/// the scale `output / scale - steps` within and the outermost level beyond.
+/// the scale `output / scale - steps` within, or nothing where the clip is learned, and the
+/// outermost level beyond.
 struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
   static LogicalResult build(LearnedQuantizerOp op, Value g, Gradients &gradients) {
     if (repeatsCodes(op)) {
@@ -55,7 +57,7 @@ struct Learned : GradientRule<Learned, LearnedQuantizerOp> {
     gradients.add(x, op.getPassesOutside() ? g : b.mul(g, inside));
     if (gradients.isWanted(op.getScale()) && !op.getSpansInput()) {
       Value rounded = b.mul(op.getOutput(), inverse);
-      Value error = b.sub(rounded, b.mul(steps, inside));
+      Value error = b.sub(rounded, b.mul(op->hasAttr(kLearnsClipAttr) ? rounded : steps, inside));
       Value sum = b.sumTo(b.mul(g, error), TosaBuilder::shapeOf(scale));
       gradients.add(op.getScale(), b.reshape(sum, TosaBuilder::shapeOf(op.getScale())));
     }
@@ -161,6 +163,7 @@ struct Excess : GradientRule<Excess, AdderExcessOp> {
 void tally::attachQuantizerGradients(MLIRContext *context) {
   RoundOp::attachInterface<StraightThrough<RoundOp>>(*context);
   SnapOp::attachInterface<StraightThrough<SnapOp>>(*context);
+  FilterQuantizerOp::attachInterface<StraightThrough<FilterQuantizerOp>>(*context);
   LearnedQuantizerOp::attachInterface<Learned>(*context);
   LevelMasksOp::attachInterface<LevelMasks>(*context);
   MixtureOp::attachInterface<Mixture>(*context);
