@@ -53,7 +53,7 @@
 // NONE: error: recipe 'nowhere' is neither a file nor built in; built in are {{.*}}adder-wNaN
 // KEY: error: recipe '{{.*}}key.json': 'layers'[0]: unknown key 'bit'; known are 'bits', 'scale', {{.*}}'position'; did you mean 'bits'?
 // TYPE: error: recipe '{{.*}}type.json': 'network': 'reestimate_batch_norm' requires true or false, but got 1
-// RANGE: 'layers'[1]: 'bits' requires an integer in 2..8, but got 9
+// RANGE: 'layers'[1]: 'bits' requires an integer in 1..8, but got 9
 // WORD: 'scale' requires one of 'activations', 'group-minimum', 'shared-maximum', 'imported', but got "weights"
 // LAYER: error: recipe '{{.*}}layer.json': 'layers'[0] matches no layer's whole name: 'firs'; did you mean 'first'?
 // REGEX: 'name' requires a regular expression, but '(' is none

@@ -11,7 +11,7 @@ namespace tally {
 inline PowerOfTwoLevels levelsOf(PowerOfTwoFormat format) { return *PowerOfTwoLevels::get(format); }
 
 inline std::vector<PowerOfTwoFormat> allFormats() {
-  std::vector<PowerOfTwoFormat> formats;
+  std::vector<PowerOfTwoFormat> formats = {{1, true, false, false}};
   for (int bits = 2; bits <= 5; ++bits)
     for (bool isSigned : {false, true})
       for (auto [additive, hasZero] : {std::pair(false, false), {false, true}, {true, true}})

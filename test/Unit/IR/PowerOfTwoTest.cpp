@@ -17,7 +17,11 @@ using namespace tally;
 TEST(PowerOfTwo, FormatsThatDoNotExist) {
   for (int bits : {-1, 0, 1, 6, 8})
     EXPECT_EQ(PowerOfTwoLevels::get({bits, true, false, true}).error().message,
-              "powers of two take 2 to 5 bits, but got " + std::to_string(bits));
+              "powers of two take 2 to 5 bits, or 1 with a sign and without zero, but got " +
+                  std::to_string(bits));
+  for (PowerOfTwoFormat other :
+       {PowerOfTwoFormat{1, false, false, false}, {1, false, false, true}, {1, true, true, true}})
+    EXPECT_FALSE(PowerOfTwoLevels::get(other)) << other.describe();
   EXPECT_EQ(PowerOfTwoLevels::get({4, true, true, false}).error().message,
             "additive powers of two always have a zero");
 }
@@ -47,6 +51,7 @@ TEST(PowerOfTwo, Levels) {
   EXPECT_EQ(sorted(5, false, true, true),
             (Levels{0,  1,  2,  3,  4,  5,  6,  7,  8,  10, 12, 14, 16, 17, 20, 21,
                     24, 28, 32, 34, 36, 38, 48, 52, 64, 65, 68, 69, 72, 76, 96, 100}));
+  EXPECT_EQ(sorted(1, true, false, false), (Levels{-1, 1}));
   EXPECT_EQ(sorted(2, true, false, true), (Levels{-1, 0, 1}));
   EXPECT_EQ(sorted(2, true, true, true), (Levels{-1, 0, 1}));
   EXPECT_EQ(sorted(2, true, false, false), (Levels{-2, -1, 1, 2}));

@@ -41,7 +41,7 @@ struct MulFreeNetworks : testing::Test {
     int first = fromEnvironment("TALLY_RANDOM_SEED", 0);
     int count = fromEnvironment("TALLY_RANDOM_NETWORKS", 30);
     for (int seed = first; seed < first + count && !HasFatalFailure(); ++seed) {
-      auto module = test::makeRandomNetwork(&context, seed, /*mulFree=*/true);
+      auto module = test::makeRandomNetwork(&context, seed, test::RandomFilters::Powers);
       if (count == 1) {
         module->print(llvm::outs());
         llvm::outs().flush();

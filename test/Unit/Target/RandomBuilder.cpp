@@ -141,9 +141,16 @@ Value RandomBuilder::requantize(Value value, Type type, bool sane) {
 }
 
 Value RandomBuilder::levels(ArrayRef<int64_t> shape, ArrayRef<double> scales, int32_t axis) {
-  bool additive = chance(2);
-  int bits = int(between(2, 5));
-  auto element = PowerOfTwoType::get(context, bits, true, additive, additive || chance(2),
+  PowerOfTwoFormat format;
+  if (fewBits) {
+    format.hasZero = chance(2);
+    format.bits = format.hasZero ? 2 : 1;
+  } else {
+    format.additive = chance(2);
+    format.bits = int(between(2, 5));
+    format.hasZero = format.additive || chance(2);
+  }
+  auto element = PowerOfTwoType::get(context, format.bits, true, format.additive, format.hasZero,
                                      builder.getDenseF64ArrayAttr(scales), axis);
   PowerOfTwoLevels set = element.getLevels();
   auto type = tensor(shape, element);

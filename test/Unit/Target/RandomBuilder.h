@@ -66,6 +66,7 @@ protected:
   mlir::Location loc;
   std::mt19937 random;
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  bool fewBits = false; ///< what `levels` are: binary or ternary
 
 private:
   int counter = 0;

@@ -17,8 +17,10 @@ namespace {
 
 class Generator : RandomMovement {
 public:
-  Generator(MLIRContext *context, unsigned seed, bool mulFree)
-      : RandomMovement(context, seed), mulFree(mulFree) {}
+  Generator(MLIRContext *context, unsigned seed, RandomFilters filters)
+      : RandomMovement(context, seed), mulFree(filters != RandomFilters::Any) {
+    fewBits = filters == RandomFilters::FewBits;
+  }
 
   OwningOpRef<ModuleOp> run() {
     module = ModuleOp::create(loc);
@@ -33,6 +35,12 @@ public:
     bool channelsInFront = chance(4);
     for (Value argument : function.getArguments())
       values.push_back(channelsInFront ? transpose(argument, {0, 2, 3, 1}) : argument);
+    if (fewBits) {
+      // Codes of 8 bits, on which convolutions are.
+      values.push_back(requantize(values.back(), pickCodeType(/*narrow=*/true)));
+      addConv(values.back());
+      addDepthwise(values.back());
+    }
     for (int i = 0, steps = 3 + upTo(6); i < steps; ++i)
       addStep();
     SmallVector<Value> results = {values.back()};
@@ -347,8 +355,9 @@ private:
 
 } // namespace
 
-OwningOpRef<ModuleOp> makeRandomNetwork(MLIRContext *context, unsigned seed, bool mulFree) {
-  return Generator(context, seed, mulFree).run();
+OwningOpRef<ModuleOp> makeRandomNetwork(MLIRContext *context, unsigned seed,
+                                        RandomFilters filters) {
+  return Generator(context, seed, filters).run();
 }
 
 std::vector<Tensor> makeRandomInputs(func::FuncOp function, unsigned seed) {

@@ -18,9 +18,15 @@
 
 namespace tally::test {
 
-/// Where `mulFree`, all filters of convolutions hold powers of two.
+/// What filters of convolutions hold.
+enum class RandomFilters {
+  Any,
+  Powers,  ///< powers of two, or sums of them
+  FewBits, ///< binary and ternary weights
+};
+
 mlir::OwningOpRef<mlir::ModuleOp> makeRandomNetwork(mlir::MLIRContext *context, unsigned seed,
-                                                    bool mulFree = false);
+                                                    RandomFilters filters = RandomFilters::Any);
 
 /// Random codes, extremes included, for each argument of `function`.
 std::vector<Tensor> makeRandomInputs(mlir::func::FuncOp function, unsigned seed);

@@ -55,15 +55,15 @@ def uniform_weights(shape):
 
 
 def power_weights(shape, kind):
-    bits = r.choice([3, 4, 5] if kind == "additive " else [2, 3, 4])
+    bits = r.choice([3, 4, 5] if kind == "additive " else [1, 2, 3, 4])
     stream = 0
     for i in range(count(shape)):
         code = r.randrange(1 << bits)
-        code = 0 if code == 1 << (bits - 1) else code  # minus zero is no code
+        code = 0 if code == 1 << (bits - 1) and bits > 1 else code  # minus zero is no code
         stream |= code << (i * bits)
     packed = [(stream >> (8 * i)) & 255 for i in range((count(shape) * bits + 7) // 8)]
-    largest = {("", 2): 1, ("", 3): 4, ("", 4): 64, ("additive ", 3): 4, ("additive ", 4): 10, ("additive ", 5): 48}[kind, bits]
-    pot = tensor(shape, f"!tally.pot<{kind}s{bits}, 1.0>")
+    largest = {("", 1): 1, ("", 2): 1, ("", 3): 4, ("", 4): 64, ("additive ", 3): 4, ("additive ", 4): 10, ("additive ", 5): 48}[kind, bits]
+    pot = tensor(shape, f"!tally.pot<{kind}s{bits}{' nonzero' if bits == 1 else ''}, 1.0>")
     name = f"p{len(parameters)}"
     parameters.append(f"  ml_program.global private @{name}(dense<{packed}> : tensor<{len(packed)}xui8>) : {pot}")
     loaded, w = fresh(), fresh()
