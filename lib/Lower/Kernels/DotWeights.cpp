@@ -17,6 +17,10 @@ DotWeights::DotWeights(tosa::Conv2DOp op)
     : op(op), decode(op.getWeight().getDefiningOp<DecodeOp>()),
       source(getParameter(decode ? decode.getInput() : op.getWeight())) {}
 
+Value DotWeights::getSource() const {
+  return decode ? Value(DecodeOp(decode).getInput()) : Value(tosa::Conv2DOp(op).getWeight());
+}
+
 RankedTensorType DotWeights::getType() const {
   return cast<RankedTensorType>(Value(tosa::Conv2DOp(op).getWeight()).getType());
 }

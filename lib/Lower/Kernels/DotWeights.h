@@ -26,8 +26,10 @@ public:
   /// The magnitude of the largest weight.
   int64_t largest() const;
   bool isPacked() const { return bool(decode); }
-  /// What the constant holds, a byte a weight, row-major: codes where it is packed.
-  llvm::ArrayRef<uint8_t> getBytes() const { return bytes; }
+  /// The weights, row-major.
+  llvm::ArrayRef<int64_t> getValues() const { return values; }
+  /// The constant.
+  mlir::Value getSource() const;
   /// The bias, a number a filter, less what the input's zero point and `shift` add to the sums,
   /// modulo 2^32: the finished sums fit.
   std::vector<int32_t> correctBias(int64_t shift) const;
@@ -42,7 +44,7 @@ private:
   mlir::tosa::Conv2DOp op;
   DecodeOp decode;
   mlir::ml_program::GlobalOp source;
-  std::vector<uint8_t> bytes;
+  std::vector<uint8_t> bytes;  ///< that the constant holds: codes where it is packed
   std::vector<int64_t> values; ///< that the bytes stand for
   std::vector<int64_t> bias;
   int64_t zeroPoint = 0;

@@ -82,6 +82,11 @@ public:
   virtual bool hasLanesAlongLast() const { return false; }
   /// Whether `buildAll` stores the result, which then always has a buffer.
   virtual bool buildsAll() const { return false; }
+  /// Whether `buildRows` fills a part of the result, for readers that go filter by filter.
+  virtual bool buildsRows() const { return false; }
+  /// Whether `use`, by a kernel, reads of what stands at its first index as many neighbours as are
+  /// numbers side by side in the tile.
+  virtual bool readsByRow(mlir::OpOperand &) const { return false; }
 
   /// The element at `indices` of the result of `op`, or a vector of as many as `steps` has lanes.
   virtual mlir::FailureOr<mlir::Value> buildElement(StepBuilder &steps, mlir::Operation *op,
@@ -93,6 +98,9 @@ public:
   buildTile(StepBuilder &steps, mlir::Operation *op, mlir::ArrayRef<Indices> members) const;
   /// Stores every element of `op` in the step's output.
   virtual mlir::LogicalResult buildAll(StepBuilder &steps, mlir::Operation *op) const;
+  /// Stores `count` rows, all elements with that first index, from `first` on in the buffer `to`.
+  virtual mlir::LogicalResult buildRows(StepBuilder &steps, mlir::Operation *op, mlir::Value to,
+                                        mlir::AffineExpr first, int64_t count) const;
   /// Ahead of the loops of a reduction that reads `input`, a result of `op`, at `dims`.
   virtual mlir::LogicalResult prepare(StepBuilder &steps, mlir::Operation *op,
                                       mlir::OpOperand &input, const Indices &dims) const;

@@ -48,6 +48,10 @@ LogicalResult Kernel::buildAll(StepBuilder &, Operation *) const {
   llvm_unreachable("only for kernels that build all elements at once");
 }
 
+LogicalResult Kernel::buildRows(StepBuilder &, Operation *, Value, AffineExpr, int64_t) const {
+  llvm_unreachable("only for kernels that build rows");
+}
+
 LogicalResult Kernel::prepare(StepBuilder &, Operation *, OpOperand &, const Indices &) const {
   return success();
 }

@@ -40,12 +40,11 @@ struct Smlad : WordSumKernel {
     DotWeights filter(op);
     if (failed(filter.read()))
       return decline(layer, filter.obstacle);
-    if (filter.isPacked())
-      return decline(layer, "its weights are codes of powers of two");
     Weights weights;
-    weights.bytes.assign(filter.getBytes().begin(), filter.getBytes().end());
+    for (int64_t value : filter.getValues())
+      weights.bytes.push_back(uint8_t(value));
     weights.start = filter.correctBias(/*shift=*/0);
-    return create(builder, layer, op.getWeight(), weights,
+    return create(builder, layer, filter.getSource(), weights,
                   !hasUnsignedStorage(getElementTypeOrSelf(op.getInput().getType())));
   }
 

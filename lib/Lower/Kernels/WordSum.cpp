@@ -5,6 +5,7 @@
 #include "AdderBytes.h"
 #include "Lower/Linalg/Reductions.h"
 #include "Lower/Steps/Storage.h"
+#include "UnpackLevels.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 
@@ -81,6 +82,27 @@ static std::vector<int32_t> pack(const ByteRuns &runs, ArrayRef<uint8_t> bytes, 
   return words;
 }
 
+/// The words as a value: of few different bytes, unpacked where they are used.
+static Value storeWords(OpBuilder &builder, const KernelLayer &layer, Value filter,
+                        ArrayRef<int32_t> words, int64_t filters, int64_t bits) {
+  if (bits == 8) {
+    std::vector<uint8_t> bytes;
+    for (int32_t word : words)
+      for (int place = 0; place < 32; place += 8)
+        bytes.push_back(uint8_t(uint32_t(word) >> place));
+    auto type =
+        RankedTensorType::get({filters, int64_t(bytes.size()) / filters}, builder.getI8Type());
+    if (Value unpacked = packLevels(builder, layer.op, filter, type, bytes))
+      return unpacked;
+  }
+  auto type = RankedTensorType::get({int64_t(words.size())}, builder.getI32Type());
+  ml_program::GlobalOp parameter = getParameter(filter);
+  std::string label = parameter ? parameter.getSymName().str() : "filter";
+  auto global = addParameter(layer.op->getParentOfType<ModuleOp>(), label, type,
+                             makeElements<int32_t>(type, words, label));
+  return loadParameter(builder, layer.op->getLoc(), global);
+}
+
 Value WordSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value filter,
                             const Weights &weights, bool isSigned) const {
   Location loc = layer.op->getLoc();
@@ -89,11 +111,7 @@ Value WordSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value 
                 cast<RankedTensorType>(layer.padded.getType()).getDimSize(3), kUnit,
                 block(layer.target));
   std::vector<int32_t> words = pack(runs, weights.bytes, filters, weights.bits);
-  auto type = RankedTensorType::get({int64_t(words.size())}, builder.getI32Type());
-  ml_program::GlobalOp parameter = getParameter(filter);
-  std::string label = parameter ? parameter.getSymName().str() : "filter";
-  auto global = addParameter(layer.op->getParentOfType<ModuleOp>(), label, type,
-                             makeElements<int32_t>(type, words, label));
+  Value stored = storeWords(builder, layer, filter, words, filters, weights.bits);
   auto startType = RankedTensorType::get({filters}, builder.getI32Type());
   Value starts = arith::ConstantOp::create(
       builder, loc, DenseElementsAttr::get(startType, ArrayRef(weights.start)));
@@ -106,10 +124,9 @@ Value WordSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value 
       builder.getNamedAttr("stride", builder.getDenseI64ArrayAttr(layer.window.stride)),
       builder.getNamedAttr("window", builder.getDenseI64ArrayAttr(layer.window.kernel))};
   auto output = cast<RankedTensorType>(layer.op->getResult(0).getType());
-  return KernelOp::create(builder, loc,
-                          RankedTensorType::get(output.getShape(), builder.getI32Type()), name(),
-                          ValueRange{layer.padded, loadParameter(builder, loc, global), starts},
-                          builder.getDictionaryAttr(parameters));
+  return KernelOp::create(
+      builder, loc, RankedTensorType::get(output.getShape(), builder.getI32Type()), name(),
+      ValueRange{layer.padded, stored, starts}, builder.getDictionaryAttr(parameters));
 }
 
 LogicalResult WordSumKernel::verify(KernelOp op) const {
@@ -126,8 +143,10 @@ LogicalResult WordSumKernel::verify(KernelOp op) const {
               "(kernel_c2), but got "
            << parameters;
   TypeRange types = op.getInputs().getTypes();
-  if (types.size() != 3 || !isTensorOf(types[0], 8, 4) || !isTensorOf(types[1], 32, 1) ||
-      !isTensorOf(types[2], 32, 1) || !isTensorOf(op.getType(), 32, 4))
+  bool asBytes = types.size() == 3 && isTensorOf(types[1], 8, 2) && bits.getInt() == 8;
+  if (types.size() != 3 || !isTensorOf(types[0], 8, 4) ||
+      !(asBytes || isTensorOf(types[1], 32, 1)) || !isTensorOf(types[2], 32, 1) ||
+      !isTensorOf(op.getType(), 32, 4))
     return op.emitOpError() << "requires bytes [N, H, W, C], words and i32 "
                                "[F] for i32 [N, OH, OW, F] (kernel_c2), but got "
                             << types << " for " << op.getType();
@@ -138,7 +157,8 @@ LogicalResult WordSumKernel::verify(KernelOp op) const {
   int64_t filters = cast<RankedTensorType>(types[2]).getDimSize(0);
   int64_t outputs[] = {x[0], window->outputSize(0, x[1]), window->outputSize(1, x[2]), filters};
   int64_t words = countWords(runs, filters, bits.getInt());
-  if (y != ArrayRef<int64_t>(outputs) || w.front() != words || runs.bytes < kUnit)
+  bool fits = asBytes ? w[0] == filters && w[1] == kUnit * countInputs(runs) : w[0] == words;
+  if (y != ArrayRef<int64_t>(outputs) || !fits || runs.bytes < kUnit)
     return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types
                             << " for " << op.getType();
   if (StringRef limit = findLimit(countInputs(runs), most.getInt()); !limit.empty())

@@ -8,7 +8,8 @@
 // w is words, for each B filters and in the end for what is left of them `[S, G, B * bits / 8]`:
 // for each four bytes of input those of B filters. A word has four weights of eight bits of one
 // filter or, of four or two, as many of two or four filters: those of the first lowest in each
-// byte, of the next above.
+// byte, of the next above. Words of eight bits may also come as bytes `[F, 4 * S * G]`, those of a
+// filter's share of its block in each row: what `unpack-levels` makes a few filters at a time.
 //
 // Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `block` (i64: B, 2 or 4),
 // `bits` (i64: 8, 4 or 2, of a weight), `most` (i64: of input and of weights, without a sign),
@@ -29,6 +30,7 @@ public:
 
   mlir::LogicalResult verify(KernelOp op) const final;
   bool hasLanesAlongLast() const final { return true; }
+  bool readsByRow(mlir::OpOperand &use) const final { return use.getOperandNumber() == 1; }
   std::optional<TileShape> getTile(mlir::Operation *op, TargetAttr target) const final;
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   buildTile(StepBuilder &steps, mlir::Operation *op, mlir::ArrayRef<Indices> members) const final;

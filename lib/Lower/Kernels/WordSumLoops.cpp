@@ -95,6 +95,8 @@ public:
 private:
   /// Where the weights of the tile's filters begin, whose first one is a multiple of the block.
   void setFilter(AffineExpr first) {
+    if (AffineExpr row = steps.getFirstRow(op.getInputs()[1]))
+      first = steps.simplify(first - row);
     if (blockWords() % runs.block == 0) {
       weights = first * (blockWords() / runs.block);
       return;
@@ -211,10 +213,14 @@ private:
     Indices at = {member[0], member[1] * stride[0] + row * dilation[0],
                   member[2] * stride[1] + column * dilation[1], b.getAffineConstantExpr(0)};
     AffineExpr position = steps.getPosition(at, op.getInputs()[0]) + byte;
+    return loadWord(x, position, aligned);
+  }
+
+  Value loadWord(Value buffer, AffineExpr position, bool isAligned) {
     auto bytes = VectorType::get({kUnit}, b.getI8Type());
-    Value read = vector::LoadOp::create(b, loc, bytes, x, steps.materialize(position),
+    Value read = vector::LoadOp::create(b, loc, bytes, buffer, steps.materialize(position),
                                         /*nontemporal=*/false,
-                                        aligned ? llvm::MaybeAlign(kUnit) : llvm::MaybeAlign());
+                                        isAligned ? llvm::MaybeAlign(kUnit) : llvm::MaybeAlign());
     read = vector::BitCastOp::create(b, loc, VectorType::get({1}, b.getI32Type()), read);
     return vector::ExtractOp::create(b, loc, read, ArrayRef<int64_t>{0});
   }
@@ -225,8 +231,10 @@ private:
     AffineExpr inBlock = ((row * runs.columns + column) * runs.groups() + group) *
                              WordSumKernel::wordsOf(size, bits) +
                          (f - block) * bits / 8;
-    return memref::LoadOp::create(
-        b, loc, w, steps.materialize(weights + inBlock + f / runs.block * blockWords()));
+    AffineExpr place = weights + inBlock + f / runs.block * blockWords();
+    if (cast<MemRefType>(w.getType()).getElementType().isInteger(8))
+      return loadWord(w, place * kUnit, liesInWorkspace(op.getInputs()[1]));
+    return memref::LoadOp::create(b, loc, w, steps.materialize(place));
   }
 
   const WordSumKernel &kernel;

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Elementwise.h"
+#include "Lower/Kernels/UnpackLevels.h"
 #include "PackedCodes.h"
 #include "Reductions.h"
 #include "TallyToLinalgPatterns.h"
+#include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
@@ -16,7 +18,8 @@ using namespace tally;
 namespace {
 
 struct ConvertDecode : OpConversionPattern<DecodeOp> {
-  using OpConversionPattern::OpConversionPattern;
+  ConvertDecode(const TypeConverter &converter, MLIRContext *context, bool packs)
+      : OpConversionPattern(converter, context), packs(packs) {}
   LogicalResult matchAndRewrite(DecodeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getOutput().getType()));
@@ -25,11 +28,32 @@ struct ConvertDecode : OpConversionPattern<DecodeOp> {
     auto powers = cast<PowerOfTwoType>(getElementTypeOrSelf(op.getInput().getType()));
     if (isa<FloatType>(type.getElementType()))
       rewriter.replaceOp(op, decodeFloats(rewriter, op, adaptor.getInput(), type, powers));
+    else if (Value levels = packs ? packAgain(rewriter, op, type, powers) : Value())
+      rewriter.replaceOp(op, levels);
     else
       rewriter.replaceOp(
           op, buildLevels(rewriter, op.getLoc(), adaptor.getInput(), type, powers.getLevels()));
     return success();
   }
+
+  /// The filter of a convolution in C as its levels, of which a few filters are unpacked at a time;
+  /// null for others.
+  static Value packAgain(OpBuilder &builder, DecodeOp op, RankedTensorType type,
+                         PowerOfTwoType powers) {
+    auto isConvolution = [](Operation *user) { return isa<tosa::Conv2DOp>(user); };
+    std::optional<std::vector<uint8_t>> codes;
+    if (type.getElementType().isInteger(8) && llvm::all_of(op->getUsers(), isConvolution))
+      codes = unpackCodes(getConstantElements(op.getInput()),
+                          cast<RankedTensorType>(op.getInput().getType()));
+    if (!codes)
+      return {};
+    PowerOfTwoLevels levels = powers.getLevels();
+    for (uint8_t &code : *codes)
+      code = uint8_t(levels.byCode()[code]);
+    return packLevels(builder, op, op.getInput(), type, *codes);
+  }
+
+  bool packs;
 
   /// Levels times their scales, in double precision as the reference.
   static Value decodeFloats(OpBuilder &builder, DecodeOp op, Value packed, RankedTensorType type,
@@ -135,6 +159,9 @@ struct ConvertSnap : OpConversionPattern<SnapOp> {
 } // namespace
 
 void tally::populateTallyDecodePatterns(const TypeConverter &converter,
+                                        const OutlinedFunctions &outlined,
                                         RewritePatternSet &patterns) {
-  patterns.add<ConvertDecode, ConvertSnap>(converter, patterns.getContext());
+  patterns.add<ConvertDecode>(converter, patterns.getContext(),
+                              outlined.outlined && outlined.kernels);
+  patterns.add<ConvertSnap>(converter, patterns.getContext());
 }

@@ -3,6 +3,7 @@
 
 #include "LayerLoops.h"
 #include "Lower/Kernels/Kernel.h"
+#include "Lower/Kernels/UnpackLevels.h"
 #include "PackedCodes.h"
 #include "PowerProducts.h"
 #include "Reductions.h"
@@ -149,10 +150,24 @@ template <typename ConvOp> struct ConvertConv : OpConversionPattern<ConvOp> {
     if (!sums && functions.kernels)
       sums = lowerByKernel(rewriter, {op, padded, layer.window, functions.target});
     if (!sums)
-      sums = sumDense(rewriter, loc, padded, adaptor.getWeight(), start, layer, *inputZero,
-                      *filterZero);
+      sums = sumDense(rewriter, loc, padded, getFilter(rewriter, op, adaptor.getWeight()), start,
+                      layer, *inputZero, *filterZero);
     rewriter.replaceOp(op, storeSums(rewriter, loc, sums, op.getType()));
     return success();
+  }
+
+  /// In C, a filter of bytes that are few different ones is unpacked where it is read.
+  Value getFilter(OpBuilder &builder, ConvOp op, Value filter) const {
+    auto type = cast<RankedTensorType>(filter.getType());
+    ElementsAttr elements = getConstantElements(op.getWeight());
+    if (isDepthwise || !functions.outlined || !functions.kernels || !elements ||
+        !type.getElementType().isInteger(8))
+      return filter;
+    std::vector<uint8_t> bytes;
+    for (int64_t weight : getIntegers(elements))
+      bytes.push_back(uint8_t(weight));
+    Value unpacked = packLevels(builder, op, op.getWeight(), type, bytes);
+    return unpacked ? unpacked : filter;
   }
 
   static constexpr bool isDepthwise = std::is_same_v<ConvOp, tosa::DepthwiseConv2DOp>;

@@ -192,7 +192,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     patterns.add<ConvertGlobal, ConvertOnStorage>(converter, &getContext());
     populateTallyLayerPatterns(converter, outlined, patterns);
     populateTallyWindowPatterns(converter, patterns);
-    populateTallyDecodePatterns(converter, patterns);
+    populateTallyDecodePatterns(converter, outlined, patterns);
     populateTallyCodePatterns(converter, patterns);
     populateTallyElementwisePatterns(converter, outlined, patterns);
     populateTallyGradientPatterns(converter, patterns);

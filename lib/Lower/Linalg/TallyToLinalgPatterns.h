@@ -76,6 +76,7 @@ void populateTallyWindowPatterns(const mlir::TypeConverter &converter,
 
 /// Packed codes of powers of two.
 void populateTallyDecodePatterns(const mlir::TypeConverter &converter,
+                                 const OutlinedFunctions &outlined,
                                  mlir::RewritePatternSet &patterns);
 
 /// Tables and products of codes.

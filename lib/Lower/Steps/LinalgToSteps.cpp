@@ -176,8 +176,12 @@ private:
     LDBG() << "step '@" << step->getSymName() << "' writes " << value.getType() << " from "
            << steps.getInputs().size() << " buffers";
     SmallVector<Value> arguments;
-    for (Value input : steps.getInputs())
-      arguments.push_back(buffers.lookup(input));
+    for (auto [input, type] : llvm::zip(steps.getInputs(), step->getArgumentTypes())) {
+      Value buffer = buffers.lookupOrNull(input);
+      if (!buffer) // for the rows of a few filters, while the step runs
+        buffer = memref::AllocOp::create(builder, input.getLoc(), cast<MemRefType>(type));
+      arguments.push_back(buffer);
+    }
     arguments.push_back(output);
     auto call = func::CallOp::create(builder, value.getLoc(), *step, arguments);
     origin.attachTo(call);

@@ -120,8 +120,13 @@ private:
     int64_t iterations = 1;
   };
 
-  /// Whether the output is only stored to, and every element once: then in any order.
+  /// Whether the output is only stored to, and every element once: then in any order. What the
+  /// step keeps for itself is not for several shares at once.
   bool findStores() {
+    for (BlockArgument input : step.getArguments().drop_back())
+      for (Operation *user : input.getUsers())
+        if (auto store = dyn_cast<memref::StoreOp>(user); store && store.getMemRef() == input)
+          return false;
     int64_t elements = 0;
     for (Operation *user : output.getUsers()) {
       auto plain = dyn_cast<memref::StoreOp>(user);

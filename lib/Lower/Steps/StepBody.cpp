@@ -150,6 +150,25 @@ FailureOr<Value> StepBuilder::evaluateBody(linalg::GenericOp generic, const Indi
   return mapping.lookup(yielded);
 }
 
+StepBuilder::Indices StepBuilder::expandIndices(tensor::CollapseShapeOp collapse,
+                                                const Indices &indices) {
+  ArrayRef<int64_t> shape = collapse.getSrcType().getShape();
+  Indices source(shape.size(), builder.getAffineConstantExpr(0));
+  for (auto [group, index] : llvm::zip(collapse.getReassociationIndices(), indices)) {
+    AffineExpr rest = index;
+    int64_t first = group.front();
+    for (int64_t dim : llvm::reverse(group)) {
+      if (shape[dim] == 1)
+        continue;
+      bool outermost =
+          llvm::all_of(llvm::seq<int64_t>(first, dim), [&](int64_t d) { return shape[d] == 1; });
+      source[dim] = outermost ? rest : rest % shape[dim];
+      rest = rest.floorDiv(shape[dim]);
+    }
+  }
+  return source;
+}
+
 /// The index of a loop, for each lane.
 FailureOr<Value> StepBuilder::evaluateIndex(AffineExpr expr) {
   Value base = materialize(expr);

@@ -53,9 +53,11 @@ FailureOr<func::FuncOp> StepBuilder::build(StringRef name, Value value) {
     inputs.clear();
     buffers.clear();
     rows.clear();
+    firstRows.clear();
     dims.clear();
     output = entry->addArgument(getBufferType(value.getType()), loc);
     tile = chooseTile(value);
+    rowValues = findRows(value);
     LogicalResult built = buildBody(value);
     if (succeeded(built)) {
       func::ReturnOp::create(builder, loc);
@@ -77,7 +79,12 @@ FailureOr<func::FuncOp> StepBuilder::build(StringRef name, Value value) {
 Value StepBuilder::bufferOf(Value base) {
   Value &buffer = buffers[base];
   if (!buffer) {
-    buffer = step.front().addArgument(getBufferType(base.getType()), base.getLoc());
+    MemRefType type = getBufferType(base.getType());
+    if (rowValues.contains(base)) {
+      int64_t count = shapeOf(base)[0], held = std::min(count, tile ? tile->last : 1);
+      type = MemRefType::get({type.getNumElements() / count * held}, type.getElementType());
+    }
+    buffer = step.front().addArgument(type, base.getLoc());
     inputs.push_back(base);
   }
   return buffer;
@@ -205,9 +212,11 @@ LogicalResult StepBuilder::storePadded(tensor::PadOp pad) {
   ArrayRef<int64_t> shape = shapeOf(pad.getResult()), inside = shapeOf(pad.getSource());
   Value fill = builder.clone(*constant)->getResult(0);
   std::optional<TileShape> sums = std::exchange(tile, std::nullopt);
+  llvm::SetVector<Value> unpacked = std::exchange(rowValues, {});
   if (failed(fillBorder(fill, shape, inside, *low)))
     return failure();
   tile = sums;
+  rowValues = std::move(unpacked);
   return forEachElement(inside, [&](const Indices &indices) -> LogicalResult {
     FailureOr<Value> element = elementOf(pad.getSource(), indices);
     if (failed(element))
@@ -295,7 +304,7 @@ AffineExpr StepBuilder::getPosition(ArrayRef<AffineExpr> indices, Value tensor) 
 
 FailureOr<Value> StepBuilder::bufferFor(Value tensor) {
   Value base = getStorageBase(tensor);
-  if (isa<BlockArgument>(base) || stored.contains(base))
+  if (isa<BlockArgument>(base) || stored.contains(base) || rowValues.contains(base))
     return bufferOf(base);
   std::string name;
   FailureOr<MemRefType> type = globals(base, name);
@@ -317,6 +326,11 @@ FailureOr<Value> StepBuilder::elementOf(Value tensor, const Indices &indices) {
   AffineExpr position = linearize(indices, shapeOf(tensor), builder.getContext());
   if (isa<BlockArgument>(base) || stored.contains(base))
     return load(bufferOf(base), position);
+  if (AffineExpr first = getFirstRow(tensor)) {
+    Indices held = indices;
+    held[0] = simplify(held[0] - first);
+    return load(bufferOf(base), linearize(held, shapeOf(tensor), builder.getContext()));
+  }
   if (ElementsAttr elements = getConstantTensor(base)) {
     if (elements.isSplat() || elements.getNumElements() == 1) {
       Type type = elements.getElementType();
@@ -329,25 +343,6 @@ FailureOr<Value> StepBuilder::elementOf(Value tensor, const Indices &indices) {
     return load(*buffer, position);
   }
   return computeElement(tensor, indices);
-}
-
-StepBuilder::Indices StepBuilder::expandIndices(tensor::CollapseShapeOp collapse,
-                                                const Indices &indices) {
-  ArrayRef<int64_t> shape = shapeOf(collapse.getSrc());
-  Indices source(shape.size(), builder.getAffineConstantExpr(0));
-  for (auto [group, index] : llvm::zip(collapse.getReassociationIndices(), indices)) {
-    AffineExpr rest = index;
-    int64_t first = group.front();
-    for (int64_t dim : llvm::reverse(group)) {
-      if (shape[dim] == 1)
-        continue;
-      bool outermost =
-          llvm::all_of(llvm::seq<int64_t>(first, dim), [&](int64_t d) { return shape[d] == 1; });
-      source[dim] = outermost ? rest : rest % shape[dim];
-      rest = rest.floorDiv(shape[dim]);
-    }
-  }
-  return source;
 }
 
 FailureOr<Value> StepBuilder::computeElement(Value tensor, const Indices &indices) {

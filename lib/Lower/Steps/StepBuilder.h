@@ -42,6 +42,7 @@ public:
   /// are the bases it reads, in the order of the function's arguments.
   mlir::FailureOr<mlir::func::FuncOp> build(mlir::StringRef name, mlir::Value value);
 
+  /// Those without storage are for its own use.
   mlir::ArrayRef<mlir::Value> getInputs() const { return inputs; }
 
   /// The tile in which the step's elements are computed, if any, and the kernel that asked for it
@@ -74,6 +75,8 @@ public:
   Indices expandIndices(mlir::tensor::CollapseShapeOp collapse, const Indices &indices);
   /// Where this is returned, the whole step is built again on scalars.
   mlir::LogicalResult cannotVectorize();
+  /// The first of the rows that the buffer of `tensor` holds; null where it holds all there is.
+  mlir::AffineExpr getFirstRow(mlir::Value tensor) const { return firstRows.lookup(tensor); }
   /// From now on elements of `tensor` are read from `row`, by their last index.
   void setRow(mlir::Value tensor, mlir::Value row) { rows[tensor] = row; }
 
@@ -112,6 +115,8 @@ private:
   mlir::LogicalResult buildMembers(Indices &indices,
                                    llvm::function_ref<mlir::LogicalResult(const Indices &)> body);
   std::optional<TileShape> chooseTile(mlir::Value value);
+  llvm::SetVector<mlir::Value> findRows(mlir::Value value);
+  mlir::LogicalResult buildRows(mlir::AffineExpr first, int64_t count);
   bool fusesWindow(mlir::Operation *op);
   mlir::LogicalResult buildBody(mlir::Value value);
   mlir::LogicalResult fillBorder(mlir::Value fill, mlir::ArrayRef<int64_t> shape,
@@ -151,6 +156,10 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   mlir::Value output;
   llvm::DenseMap<mlir::Value, mlir::Value> rows;
+  /// Values of which the step has the rows of a few filters at a time, in buffers of its own, and
+  /// the first row that is there. The loop over the last dimension is then the outermost.
+  llvm::SetVector<mlir::Value> rowValues;
+  llvm::DenseMap<mlir::Value, mlir::AffineExpr> firstRows;
   /// What the dimensions of the affine expressions stand for.
   llvm::SmallVector<mlir::Value> dims;
   /// The dimension that lanes neighbour along.

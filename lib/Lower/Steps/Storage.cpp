@@ -171,6 +171,8 @@ public:
       for (Value result : op.getResults())
         if (isa<RankedTensorType>(result.getType()))
           decide(result, &op);
+    if (!byRows.empty())
+      decideRows(function);
   }
 
   llvm::SetVector<Value> stored;
@@ -197,6 +199,8 @@ private:
                      return known.lookup(operand).sums;
                    });
       facts.fused = countFused(op);
+      if (kernel && kernel->buildsRows())
+        byRows.push_back(value);
       if (isStored(value, facts, kernel) || (facts.fused > kMostFused && canBeStored(value))) {
         stored.insert(value);
         facts.fused = 0;
@@ -268,6 +272,8 @@ private:
     if (facts.cheap) // constants have a place of their own
       return !getConstantTensor(value) && llvm::any_of(uses, isReadInMemory) &&
              store("a kernel reads it in memory");
+    if (kernel && kernel->buildsRows() && options.fuseWindows)
+      return false; // see decideRows
     if (kernel && kernel->buildsAll())
       return store("its kernel builds all of it");
     // A border decided inside the loops of a user would cost a branch an element.
@@ -291,8 +297,67 @@ private:
     return uses.size() > 1 && store("it has several users");
   }
 
+  /// A step goes filter by filter, and has the rows of a few of a filter that is unpacked, where
+  /// nothing but its sums reads it; else all of it is stored, in its place in the program.
+  void decideRows(func::FuncOp function) {
+    llvm::erase_if(byRows, [&](Value value) {
+      return stored.contains(value) || (options.fuseWindows && isReadByRow(value));
+    });
+    if (byRows.empty())
+      return;
+    llvm::SetVector<Value> all;
+    for (Operation &op : function.front())
+      for (Value result : op.getResults())
+        if (stored.contains(result) || llvm::is_contained(byRows, result))
+          all.insert(result);
+    stored = std::move(all);
+  }
+
+  /// Whether the only reader of `value` needs of it what stands at its own last index, and so on up
+  /// to what is stored.
+  bool isReadByRow(Value value) const {
+    if (!value.hasOneUse())
+      return false;
+    OpOperand &use = *value.use_begin();
+    Operation *reader = use.getOwner();
+    const Kernel *kernel = findKernel(reader);
+    if (!kernel || kernel->isRecomputed() || reader->getNumResults() != 1)
+      return false;
+    if (auto generic = dyn_cast<linalg::GenericOp>(reader)) {
+      AffineMap map = generic.getMatchingIndexingMap(&use),
+                output = generic.getMatchingIndexingMap(generic.getDpsInitOperand(0));
+      if (generic.isDpsInit(&use) || map.getNumResults() == 0 || output.getNumResults() == 0 ||
+          map.getResult(0) != output.getResults().back())
+        return false;
+    } else if (!kernel->readsByRow(use)) {
+      return false;
+    }
+    SmallVector<Value> pending = {reader->getResult(0)};
+    while (!pending.empty()) {
+      Value computed = pending.pop_back_val();
+      if (computed.getDefiningOp<tensor::InsertSliceOp>()) // in several nests of loops
+        return false;
+      if (stored.contains(computed))
+        continue;
+      for (OpOperand &next : computed.getUses()) {
+        Operation *user = next.getOwner();
+        auto generic = dyn_cast<linalg::GenericOp>(user);
+        bool keepsLast =
+            isa<tensor::PadOp, tensor::InsertSliceOp>(user) ||
+            (generic && generic.getNumReductionLoops() == 0 &&
+             generic.getMatchingIndexingMap(&next).isIdentity()) ||
+            (generic && generic.getNumReductionLoops() > 0 && readsInWindows(generic, next));
+        if (!keepsLast)
+          return false;
+        pending.push_back(user->getResult(0));
+      }
+    }
+    return true;
+  }
+
   StorageOptions options;
   llvm::DenseMap<Value, Facts> known;
+  SmallVector<Value> byRows; ///< what kernels build row by row
 };
 
 } // namespace

@@ -117,12 +117,49 @@ LogicalResult StepBuilder::forEachElement(ArrayRef<int64_t> shape,
   return result;
 }
 
-/// The loops over the dimensions behind those that have `indices`, around `body`.
+/// The values that the step of `value` needs by rows: nobody stores them, and kernels build rows.
+llvm::SetVector<Value> StepBuilder::findRows(Value value) {
+  llvm::SetVector<Value> found;
+  SmallVector<Operation *> pending = {value.getDefiningOp()};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!pending.empty()) {
+    Operation *op = pending.pop_back_val();
+    if (!op || !seen.insert(op).second)
+      continue;
+    if (const Kernel *kernel = findKernel(op);
+        kernel && kernel->buildsRows() && !stored.contains(op->getResult(0)))
+      found.insert(op->getResult(0));
+    for (Value operand : op->getOperands())
+      if (Value base = getStorageBase(operand);
+          isa<RankedTensorType>(base.getType()) && !stored.contains(base))
+        pending.push_back(base.getDefiningOp());
+  }
+  return found;
+}
+
+/// `count` rows of each, from `first` on.
+LogicalResult StepBuilder::buildRows(AffineExpr first, int64_t count) {
+  for (Value value : rowValues) {
+    Operation *op = value.getDefiningOp();
+    firstRows[value] = first;
+    if (failed(findKernel(op)->buildRows(*this, op, bufferOf(value), first, count)))
+      return failure();
+  }
+  return success();
+}
+
+/// The loops over the dimensions behind those that have `indices`, around `body`; the last one goes
+/// first where it is what rows are unpacked by.
 LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
                                      function_ref<LogicalResult(const Indices &)> body) {
-  unsigned dim = indices.size();
-  if (dim == shape.size())
-    return buildMembers(indices, body);
+  bool byRows = !rowValues.empty();
+  if (indices.size() == shape.size()) {
+    Indices inOrder = indices;
+    if (byRows)
+      std::rotate(inOrder.begin(), inOrder.begin() + 1, inOrder.end());
+    return buildMembers(inOrder, body);
+  }
+  unsigned dim = (indices.size() + (byRows ? shape.size() - 1 : 0)) % shape.size();
   bool last = dim + 1 == shape.size(), tiled = current.outputs.index == dim;
   SmallVector<Pieces> all = {{0, 1, shape[dim]}};
   if (current.last.index == dim)
@@ -156,6 +193,8 @@ LogicalResult StepBuilder::openLoops(ArrayRef<int64_t> shape, Indices &indices,
       current.outputs.size = pieces.size;
       current.outputs.dim = dims.size() - 1;
     }
+    if (last && byRows && failed(buildRows(indices.back(), current.last.size)))
+      return failure();
     if (failed(openLoops(shape, indices, body)))
       return failure();
     indices.pop_back();

@@ -146,3 +146,28 @@ func.func @many(%x: tensor<1x1x1x2084xi8>, %w: tensor<521xi32>, %s: tensor<1xi32
       : (tensor<1x1x1x2084xi8>, tensor<521xi32>, tensor<1xi32>) -> tensor<1x1x1x1xi32>
   return %0 : tensor<1x1x1x1xi32>
 }
+
+// -----
+
+func.func @width(%x: tensor<8xi8>, %l: tensor<64xi8>) -> tensor<2x4xi8> {
+  // expected-error @below {{requires 'bits' of 1 to 5 alone (kernel_c2), but got {bits = 6 : i64}}}
+  %0 = tally.kernel "unpack-levels"(%x, %l) {bits = 6 : i64} : (tensor<8xi8>, tensor<64xi8>) -> tensor<2x4xi8>
+  return %0 : tensor<2x4xi8>
+}
+
+// -----
+
+func.func @words(%x: tensor<8xi8>, %l: tensor<8xi8>) -> tensor<2x4xi16> {
+  // expected-error @below {{requires rows of bytes (kernel_c2), but makes 'tensor<2x4xi16>'}}
+  %0 = tally.kernel "unpack-levels"(%x, %l) {bits = 3 : i64} : (tensor<8xi8>, tensor<8xi8>) -> tensor<2x4xi16>
+  return %0 : tensor<2x4xi16>
+}
+
+// -----
+
+// Three codes of three bits end in the second byte of their row.
+func.func @rows(%x: tensor<3xi8>, %l: tensor<8xi8>) -> tensor<2x3xi8> {
+  // expected-error @below {{requires 4 bytes of codes and 8 levels (kernel_c2), but got 'tensor<3xi8>', 'tensor<8xi8>'}}
+  %0 = tally.kernel "unpack-levels"(%x, %l) {bits = 3 : i64} : (tensor<3xi8>, tensor<8xi8>) -> tensor<2x3xi8>
+  return %0 : tensor<2x3xi8>
+}

@@ -6,60 +6,29 @@
 
 #include "ByteLayer.h"
 #include "RandomNetwork.h"
+#include "SelfTest.h"
 #include "Shares.h"
 
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Network.h"
 #include "tally/Run/Interpreter.h"
-#include "tally/Target/C/CSources.h"
 #include "tally/Target/Cpu/CpuBackend.h"
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cstdlib>
-#include <filesystem>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 using namespace tally;
 using test::ByteLayer;
+using test::expectSelfTest;
 using test::firstDifference;
 using test::makeByteLayer;
 
 static int fromEnvironment(const char *name, int otherwise) {
   const char *text = std::getenv(name);
   return text ? std::atoi(text) : otherwise;
-}
-
-/// What C is to be fast on; it runs here as well.
-static CTarget makeCTarget(const char *processor) {
-  if (!*processor)
-    return {};
-  auto target = CTarget::named(processor);
-  EXPECT_TRUE(bool(target)) << processor;
-  return *target;
-}
-
-/// The self-test of the emitted C compares every layer with the reference's result.
-static void expectSelfTest(mlir::ModuleOp module, const char *processor, const std::string &what) {
-  // Tests run side by side.
-  std::string directory =
-      testing::TempDir() + "tally-emitted-c-" + processor + "-" + std::to_string(::getpid());
-  auto sources =
-      emitC(module, "net", makeGoldenInputs(module, 3), MulFree::No, makeCTarget(processor));
-  ASSERT_TRUE(mlir::succeeded(sources)) << what;
-  EXPECT_EQ(llvm::join(sources->unchecked, ", "), "") << what;
-  ASSERT_TRUE(mlir::succeeded(writeCSources(module, *sources, directory, "net")));
-  std::string program = directory + "/net_test";
-  // The source stands on its own; the self-test includes it.
-  std::string flags = "cc -std=c99 -Wall -Wextra -Werror -pedantic ";
-  std::string alone = flags + "-fsyntax-only " + directory + "/net.c";
-  ASSERT_EQ(std::system(alone.c_str()), 0) << what;
-  std::string compile = flags + "-O1 -o " + program + " " + directory + "/net_test.c";
-  ASSERT_EQ(std::system(compile.c_str()), 0) << what;
-  EXPECT_EQ(std::system(program.c_str()), 0) << processor << " " << what;
-  std::filesystem::remove_all(directory);
 }
 
 TEST(Backends, EmittedCEqualsTheReference) {
