@@ -1,6 +1,7 @@
 //===- AddLoss.cpp - the number that training makes small -----------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "CrossEntropy.h"
 #include "Gradients/TosaBuilder.h"
 #include "StepSignature.h"
 #include "tally/IR/Network.h"
@@ -21,15 +22,6 @@ namespace tally {
 #define DEBUG_TYPE "tally-add-loss"
 
 namespace {
-
-/// Less the largest of each row, so that no exponential overflows; the difference is the same.
-Value buildCrossEntropy(TosaBuilder &b, Value result, Value targets) {
-  int64_t images = TosaBuilder::shapeOf(result)[0];
-  Value shifted = b.sub(result, b.reduceMax(result, 1));
-  Value logSum = b.log(b.reduceSum(b.exp(shifted), 1));
-  Value each = b.mul(targets, b.sub(logSum, shifted));
-  return b.mul(b.sumTo(each, {}), 1 / double(images));
-}
 
 Value buildMeanSquaredError(TosaBuilder &b, Value result, Value targets) {
   int64_t elements = TosaBuilder::typeOf(result).getNumElements();

@@ -127,6 +127,8 @@ FailureOr<CompiledStep> CompiledStep::create(ModuleOp network, const StepOptions
       step.teacher = shapeOf(argument.getType());
     else if (name == kNoiseName)
       step.noise = shapeOf(argument.getType());
+    else if (isOfIntervals(name))
+      step.around.push_back(shapeOf(argument.getType()));
     else if (name.starts_with(kValuePrefix))
       step.values.push_back(shapeOf(argument.getType()));
     else if (!name.starts_with(kParameterPrefix))
@@ -168,6 +170,7 @@ Shard CompiledStep::makeShard() const {
     shard.teacher = Tensor(ElementType::F32, teacher);
   if (hasMasks())
     shard.noise = Tensor(ElementType::F32, noise);
+  fill(shard.around, around, same);
   return shard;
 }
 
@@ -176,7 +179,8 @@ int64_t CompiledStep::memory() const {
   int64_t bytes = code->workspaceSize() + shard.targets.sizeInBytes();
   for (const Shape &value : values)
     bytes += numElements(value) * sizeOf(ElementType::F32);
-  for (const auto *tensors : {&shard.inputs, &shard.results, &shard.statistics, &shard.gradients})
+  for (const auto *tensors :
+       {&shard.inputs, &shard.around, &shard.results, &shard.statistics, &shard.gradients})
     for (const Tensor &tensor : *tensors)
       bytes += tensor.sizeInBytes();
   return bytes;
@@ -206,6 +210,8 @@ void CompiledStep::run(const std::vector<Tensor> &parameters, Shard &shard,
     read(shard.teacher);
   if (hasMasks())
     read(shard.noise);
+  for (const Tensor &tensor : shard.around)
+    read(tensor);
   for (const Tensor &parameter : parameters)
     read(parameter);
   for (const Tensor &value : shard.values)

@@ -14,10 +14,13 @@ using namespace mlir;
 namespace tally {
 
 SmallVector<Value> listQuantizedValues(func::FuncOp function) {
+  // Intervals go through quantizers too, but they are no values of the network.
   llvm::DenseSet<Value> computed;
-  for (BlockArgument argument : function.getArguments())
-    if (!getArgumentName(function, argument.getArgNumber()).starts_with(kParameterPrefix))
+  for (BlockArgument argument : function.getArguments()) {
+    StringRef name = getArgumentName(function, argument.getArgNumber());
+    if (!name.starts_with(kParameterPrefix) && !isOfIntervals(name))
       computed.insert(argument);
+  }
   SmallVector<Value> values;
   for (Operation &op : function.front().without_terminator()) {
     if (llvm::none_of(op.getOperands(), [&](Value v) { return computed.contains(v); }))

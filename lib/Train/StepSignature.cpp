@@ -4,6 +4,7 @@
 #include "StepSignature.h"
 
 #include "tally/IR/Tally.h"
+#include "tally/Train/TrainingStep.h"
 
 using namespace mlir;
 
@@ -25,6 +26,10 @@ StringRef getArgumentName(func::FuncOp function, unsigned index) {
 
 StringRef getResultName(func::FuncOp function, unsigned index) {
   return nameIn(function.getResultAttrDict(index));
+}
+
+bool isOfIntervals(StringRef argument) {
+  return argument == kLowName || argument == kHighName || argument == kIntervalShareName;
 }
 
 Value addArgument(func::FuncOp function, StringRef name, Type type) {

@@ -17,6 +17,9 @@ namespace tally {
 llvm::StringRef getArgumentName(mlir::func::FuncOp function, unsigned index);
 llvm::StringRef getResultName(mlir::func::FuncOp function, unsigned index);
 
+/// Whether it is one that intervals begin with.
+bool isOfIntervals(llvm::StringRef argument);
+
 /// One more argument, the last.
 mlir::Value addArgument(mlir::func::FuncOp function, llvm::StringRef name, mlir::Type type);
 

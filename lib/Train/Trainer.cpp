@@ -78,6 +78,7 @@ FailureOr<CompiledStep> Trainer::compile() {
   options.teacherTemperature = plan.distill.temperature;
   options.batchStatistics = !isFrozen;
   options.takeValues = isFrozen;
+  options.intervals = plan.certified.radius > 0;
   auto begin = std::chrono::steady_clock::now();
   FailureOr<CompiledStep> step = CompiledStep::create(module, options, target);
   compiling += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -121,6 +122,9 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
     trainer.border = getBlackPixel(black, dataset.imageShape()[2]);
   }
 
+  if (plan.certified.radius > 0 && !isImage)
+    return (*entry)->emitError() << "holds classes of images [H, W, C] ('certified'), not of other "
+                                    "inputs";
   FailureOr<CompiledStep> code = trainer.compile();
   if (failed(code))
     return failure();

@@ -59,20 +59,42 @@ void Trainer::drawNoise(Shard &shard) const {
   }
 }
 
+/// As `augmentation` says, into `row`.
+void Trainer::copyImage(const Tensor &from, int64_t row, int64_t image, Tensor &to) const {
+  int64_t size = from.size();
+  if (border.empty())
+    std::copy_n(from.data<float>(), size, to.data<float>() + row * size);
+  else
+    augment(from.data<float>(), images->dataset().imageShape(), plan.augmentation, border, seed,
+            now.epoch, image, to.data<float>() + row * size);
+}
+
+Certification::Now Trainer::getIntervals() const {
+  return plan.certified.at(now.epoch * stepsPerEpoch() + now.step, epochs * stepsPerEpoch());
+}
+
+/// Shifted and flipped as the image is.
+LogicalResult Trainer::loadIntervals(Shard &shard, int64_t row, int64_t image) const {
+  Certification::Now wanted = getIntervals();
+  FailureOr<ImagesAround> around = images->loadAround(image, 1, wanted.radius);
+  if (failed(around))
+    return failure();
+  copyImage(around->low, row, image, shard.around[0]);
+  copyImage(around->high, row, image, shard.around[1]);
+  shard.around[2].data<float>()[0] = float(wanted.share);
+  return success();
+}
+
 LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order) {
   for (int64_t row = 0; row < code->images(); ++row) {
     int64_t image = order[first + row];
     FailureOr<std::vector<Tensor>> one = images->load(image, 1);
     if (failed(one))
       return failure();
-    for (auto [to, from] : llvm::zip_equal(shard.inputs, *one)) {
-      int64_t size = from.size();
-      if (border.empty())
-        std::copy_n(from.data<float>(), size, to.data<float>() + row * size);
-      else
-        augment(from.data<float>(), images->dataset().imageShape(), plan.augmentation, border, seed,
-                now.epoch, image, to.data<float>() + row * size);
-    }
+    for (auto [to, from] : llvm::zip_equal(shard.inputs, *one))
+      copyImage(from, row, image, to);
+    if (code->hasIntervals() && failed(loadIntervals(shard, row, image)))
+      return failure();
     if (failed(loadTargets(shard, row, image)))
       return failure();
   }
@@ -80,7 +102,8 @@ LogicalResult Trainer::load(Shard &shard, int64_t first, ArrayRef<int64_t> order
     drawNoise(shard);
   if (teacher)
     shard.leastLoss =
-        plan.distill.weight * plan.distill.temperature * plan.distill.temperature *
+        (1 - getIntervals().share) * plan.distill.weight * plan.distill.temperature *
+        plan.distill.temperature *
         softmax(teacher->run(shard.inputs).front(), plan.distill.temperature, shard.teacher);
   return success();
 }

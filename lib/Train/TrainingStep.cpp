@@ -19,6 +19,8 @@ void buildStepPipeline(OpPassManager &manager, const StepOptions &options) {
     manager.addPass(createBatchStatistics());
   manager.addPass(createAddLoss({options.loss, options.teacherWeight, options.teacherTemperature}));
   manager.addPass(createDrawMasks());
+  if (options.intervals)
+    manager.addPass(createAddIntervalLoss());
   manager.addPass(createParametersToArguments());
   manager.addPass(createDifferentiate());
   if (options.takeValues)

@@ -32,6 +32,8 @@ struct Shard {
   Tensor targets;             ///< of the shape of the first result
   Tensor teacher;             ///< likewise; with a teacher only
   Tensor noise;               ///< a number for each mask; with masks only
+  /// With intervals only: images at the low and the high end, and the share of the loss.
+  std::vector<Tensor> around;
   std::vector<Tensor> values; ///< of quantized activations, with `take-values`; the caller's
   double leastLoss = 0; ///< part of the loss that no network is without: the teacher's entropy
   float loss = 0;
@@ -76,6 +78,7 @@ public:
   int64_t images() const { return targets[0]; }
   bool hasTeacher() const { return !teacher.empty(); }
   bool hasMasks() const { return !noise.empty(); }
+  bool hasIntervals() const { return !around.empty(); }
 
   Shard makeShard() const;
   /// Bytes that a thread needs to run it: a workspace and a shard.
@@ -89,7 +92,7 @@ public:
 private:
   std::optional<JitNetwork> code;
   std::vector<Slot> learned, taken;
-  std::vector<Shape> inputs, values, results;
+  std::vector<Shape> inputs, around, values, results;
   Shape targets, teacher, noise;
 };
 

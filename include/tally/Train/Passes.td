@@ -41,6 +41,19 @@ def AddLoss : TrainPass<"tally-add-loss"> {
   ];
 }
 
+def AddIntervalLoss : TrainPass<"tally-add-interval-loss"> {
+  let summary = "let the loss be that of the worst image nearby, in part";
+  let description = [{
+    Beside the values of the function goes an interval for each that depends on its one input, from
+    two more arguments, `interval:low` and `interval:high`, between which images lie. A third,
+    `interval:share`, is how much of the loss is that of the intervals: the cross entropy of upper
+    bounds of the difference of each logit and that of the class; a last layer of products is joined
+    with these differences. Targets are classes, 1 for one of them and 0 for the others.
+
+    An operation through which intervals do not go is an error that names its layer.
+  }];
+}
+
 def DrawMasks : TrainPass<"tally-draw-masks"> {
   let summary = "let noise decide which bits of quantizers are there";
   let description = [{

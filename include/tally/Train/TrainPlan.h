@@ -57,6 +57,22 @@ struct LearnedBits {
   double until = 0.7;
 };
 
+/// How far classes are to hold. In step s of `steps` a share of the loss is that of the worst image
+/// whose pixels, 0 to 1, differ by at most a radius; both rise from nothing at `from` to what is
+/// said here at `until`, shares of all steps:
+///
+///   loss = (1 - share) * loss(labels) + share * cross_entropy(bounds of the margins)
+struct Certification {
+  double radius = 0; ///< 0: no such part
+  double weight = 0.5;
+  double from = 0, until = 0.5;
+
+  struct Now {
+    double radius, share;
+  };
+  Now at(int64_t step, int64_t steps) const;
+};
+
 /// How a network is trained. The defaults are those of recipes.
 struct TrainPlan {
   Loss loss = Loss::CrossEntropy;
@@ -74,6 +90,7 @@ struct TrainPlan {
   double adderRate = 0.1; ///< eta: gradients F of adder layers become eta * sqrt(n) / ||F||_2 * F
   Attention attention;
   LearnedBits bits;
+  Certification certified;
   double freeze = 0.95; ///< share of all steps after which quantizers do not change any more
 
   int64_t batch = 128; ///< images of a step, a multiple of `shard`

@@ -106,6 +106,9 @@ public:
 private:
   mlir::LogicalResult load(Shard &shard, int64_t first, mlir::ArrayRef<int64_t> order);
   void drawNoise(Shard &shard) const;
+  void copyImage(const Tensor &from, int64_t row, int64_t image, Tensor &to) const;
+  Certification::Now getIntervals() const;
+  mlir::LogicalResult loadIntervals(Shard &shard, int64_t row, int64_t image) const;
   mlir::LogicalResult loadTargets(Shard &shard, int64_t row, int64_t image);
   mlir::FailureOr<CompiledStep> compile();
   mlir::LogicalResult enterPhase(double done);

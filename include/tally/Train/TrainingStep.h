@@ -4,8 +4,9 @@
 // The function that passes make of a network, and its compiled form. It is pure: what it returns
 // depends on its arguments alone.
 //
-//   arguments   the network's inputs, `targets`, with a teacher `teacher`, with masks `noise`,
-//               parameters, with `take-values` the values of quantized activations
+//   arguments   the network's inputs, `targets`, with a teacher `teacher`, with masks `noise`, with
+//               intervals `interval:low`, `interval:high` and `interval:share`, parameters, with
+//               `take-values` the values of quantized activations
 //   results     `loss`, the network's results, statistics, gradients
 //
 //===----------------------------------------------------------------------===//
@@ -28,6 +29,9 @@ inline constexpr llvm::StringLiteral kLossName = "loss";
 inline constexpr llvm::StringLiteral kTargetsName = "targets";
 inline constexpr llvm::StringLiteral kTeacherName = "teacher";
 inline constexpr llvm::StringLiteral kNoiseName = "noise";
+inline constexpr llvm::StringLiteral kLowName = "interval:low";
+inline constexpr llvm::StringLiteral kHighName = "interval:high";
+inline constexpr llvm::StringLiteral kIntervalShareName = "interval:share";
 
 struct StepOptions : mlir::PassPipelineOptions<StepOptions> {
   Option<std::string> loss{*this, "loss", llvm::cl::desc("cross_entropy or mean_squared_error"),
@@ -41,6 +45,9 @@ struct StepOptions : mlir::PassPipelineOptions<StepOptions> {
   Option<bool> batchStatistics{*this, "batch-statistics",
                                llvm::cl::desc("normalise by the batch, not by running statistics"),
                                llvm::cl::init(true)};
+  Option<bool> intervals{*this, "intervals",
+                         llvm::cl::desc("a share of the loss is that of the worst image nearby"),
+                         llvm::cl::init(false)};
   Option<bool> takeValues{
       *this, "take-values",
       llvm::cl::desc("take the values of activations from arguments: another network's"),

@@ -6,6 +6,8 @@
 #include "tally/Support/Spelling.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 using nlohmann::json;
@@ -72,6 +74,34 @@ TrainKey real(const std::string &name, Field field, double low, double high,
     if (!value.is_number() || value.get<double>() < low || value.get<double>() > high)
       return false;
     field(plan) = value.get<double>();
+    return true;
+  };
+  return key;
+}
+
+/// Between 0 and 1, as a number or as one of an image's: "1/255".
+template <typename Field>
+TrainKey fraction(const std::string &name, Field field, const std::string &about) {
+  TrainKey key = real(name, field, 0, 1, about);
+  key.values += ", \"1/255\"";
+  key.required += " or a fraction such as \"1/255\"";
+  key.read = [=](const json &value, TrainPlan &plan) {
+    double number = value.is_number() ? value.get<double>() : NAN;
+    if (value.is_string()) {
+      const std::string &text = value.get_ref<const std::string &>();
+      const char *end = text.data() + text.size();
+      double above = 0, below = 0;
+      auto first = std::from_chars(text.data(), end, above);
+      if (first.ec != std::errc() || first.ptr == end || *first.ptr != '/')
+        return false;
+      auto second = std::from_chars(first.ptr + 1, end, below);
+      if (second.ec != std::errc() || second.ptr != end)
+        return false;
+      number = above / below;
+    }
+    if (!(number >= 0 && number <= 1))
+      return false;
+    field(plan) = number;
     return true;
   };
   return key;
@@ -159,6 +189,10 @@ TrainKey ofSteps(const TrainKey &key) {
   return with(key, "'schedule' 'steps'",
               [](const TrainPlan &plan) { return plan.schedule.kind == Schedule::Kind::Steps; });
 }
+TrainKey ofCertified(const TrainKey &key) {
+  return with(key, "'eps' above 0",
+              [](const TrainPlan &plan) { return plan.certified.radius > 0; });
+}
 TrainKey ofClasses(const TrainKey &key) {
   return with(key, "'loss' 'cross_entropy'",
               [](const TrainPlan &plan) { return plan.loss == Loss::CrossEntropy; });
@@ -224,6 +258,18 @@ const std::vector<TrainKey> &getTrainKeys() {
         real("bits.rate", FIELD(bits.rate), 0, 1000, "rate of masks, in rates of the weights"),
         real("bits.until", FIELD(bits.until), 0, 1,
              "share of the steps after which no bits are dropped and their number is fixed"),
+        with(fraction("certified.eps", FIELD(certified.radius),
+                      "by how much pixels, 0 to 1, may change without changing the class"),
+             "'loss' 'cross_entropy' without 'smoothing'",
+             [](const TrainPlan &plan) {
+               return plan.loss == Loss::CrossEntropy && plan.smoothing == 0;
+             }),
+        ofCertified(real("certified.weight", FIELD(certified.weight), 0, 1,
+                         "share of the worst image nearby in the loss")),
+        ofCertified(real("certified.from", FIELD(certified.from), 0, 1,
+                         "share of the steps at which both begin to rise from 0")),
+        ofCertified(real("certified.until", FIELD(certified.until), 0, 1,
+                         "share of the steps at which both are what is said here")),
         real("freeze", FIELD(freeze), 0, 1,
              "share of the steps after which quantizers do not change any more"),
         whole("batch", FIELD(batch), 1, kMostImages, "images of a step, a multiple of shard"),

@@ -41,8 +41,9 @@ public:
   PlanReader(const json &train, std::string where) : train(train), where(std::move(where)) {}
 
   Result<TrainPlan> read() {
-    for (Status (PlanReader::*step)() : {&PlanReader::checkNames, &PlanReader::readValues,
-                                         &PlanReader::checkEffects, &PlanReader::checkBatch})
+    for (Status (PlanReader::*step)() :
+         {&PlanReader::checkNames, &PlanReader::readValues, &PlanReader::checkEffects,
+          &PlanReader::checkCertified, &PlanReader::checkBatch})
       if (Status done = (this->*step)(); !done)
         return done.error();
     if (plan.optimizer == Optimizer::Adam && !train.contains("rate"))
@@ -96,6 +97,14 @@ private:
     });
   }
 
+  Status checkCertified() {
+    const Certification &own = plan.certified;
+    if (own.from <= own.until)
+      return Done();
+    return Error{where + ": 'certified': 'from' requires at most 'until', but got " +
+                 showJson(own.from) + " and " + showJson(own.until)};
+  }
+
   Status checkBatch() {
     if (plan.batch % plan.shard == 0)
       return Done();
@@ -133,6 +142,13 @@ std::vector<TrainKeyRow> listTrainKeys() {
 double Attention::temperature(int64_t step, int64_t steps) const {
   double share = std::min(1.0, double(step) / std::max(1.0, until * double(steps)));
   return start * std::pow(end / start, share);
+}
+
+Certification::Now Certification::at(int64_t step, int64_t steps) const {
+  double done = double(step) / double(std::max<int64_t>(steps, 1));
+  double rise =
+      until > from ? std::clamp((done - from) / (until - from), 0.0, 1.0) : double(done >= until);
+  return {radius * rise, weight * rise};
 }
 
 } // namespace tally

@@ -163,9 +163,43 @@ TEST(TrainPlan, AttentionEndsBeforeQuantizersStay) {
   EXPECT_NEAR(plan->attention.temperature(99, 100), 0.03, 1e-12);
 }
 
+TEST(TrainPlan, IntervalsRise) {
+  Result<TrainPlan> plan =
+      parse(R"({"certified": {"eps": "2/255", "weight": 0.4, "from": 0.25, "until": 0.75}})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  const Certification &certified = plan->certified;
+  EXPECT_EQ(certified.radius, 2.0 / 255);
+  EXPECT_EQ(certified.at(25, 100).radius, 0);
+  EXPECT_NEAR(certified.at(50, 100).radius, 1.0 / 255, 1e-15);
+  EXPECT_NEAR(certified.at(50, 100).share, 0.2, 1e-15);
+  EXPECT_EQ(certified.at(75, 100).share, 0.4);
+  EXPECT_EQ(certified.at(99, 100).radius, 2.0 / 255);
+  plan = parse(R"({"certified": {"eps": 0.01, "from": 0.5, "until": 0.5}})");
+  ASSERT_TRUE(bool(plan));
+  EXPECT_EQ(plan->certified.at(49, 100).share, 0);
+  EXPECT_EQ(plan->certified.at(50, 100).share, 0.5);
+  EXPECT_EQ(parse("{}")->certified.radius, 0);
+}
+
+TEST(TrainPlan, RefusesIntervalsThatAreNone) {
+  for (const char *text : {"\"1/\"", "\"a/255\"", "\"1/255 \"", "\"1/0\"", "\"256/255\"", "2"})
+    refuse(std::string(R"({"certified": {"eps": )") + text + "}}",
+           std::string("train: 'certified': 'eps' requires a number in 0..1 or a fraction such as "
+                       "\"1/255\", but got ") +
+               text);
+  refuse(R"({"certified": {"eps": 0.01, "from": 0.75, "until": 0.5}})",
+         "train: 'certified': 'from' requires at most 'until', but got 0.75 and 0.5");
+  refuse(R"({"certified": {"weight": 0.5}})",
+         "train: 'certified': 'weight' has no effect: it requires 'eps' above 0");
+  for (const char *other : {R"("smoothing": 0.1)", R"("loss": "mean_squared_error")"})
+    refuse(std::string("{") + other + R"(, "certified": {"eps": 0.01}})",
+           "train: 'certified': 'eps' has no effect: it requires 'loss' 'cross_entropy' without "
+           "'smoothing'");
+}
+
 TEST(TrainPlan, EveryKeyIsListed) {
   std::vector<TrainKeyRow> rows = listTrainKeys();
-  EXPECT_EQ(rows.size(), 31u);
+  EXPECT_EQ(rows.size(), 35u);
   for (const TrainKeyRow &row : rows) {
     EXPECT_FALSE(row.name.empty() || row.values.empty() || row.standard.empty() ||
                  row.about.empty())
