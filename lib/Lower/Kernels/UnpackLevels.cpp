@@ -17,6 +17,7 @@
 #include "ByteSum.h"
 #include "Lower/Steps/StepBuilder.h"
 #include "tally/IR/BitPacking.h"
+#include "tally/IR/LayerNames.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -174,7 +175,8 @@ Value packLevels(OpBuilder &builder, Operation *layer, Value source, RankedTenso
       codes.push_back(codeOf[weight]);
     llvm::append_range(stream, packBits(codes, int(bits)));
   }
-  Location loc = source.getLoc();
+  // Where all of it is unpacked at once, that is a step of its own: not to be taken for the layer.
+  Location loc = isa<DecodeOp>(layer) ? layer->getLoc() : withPart(layer->getLoc(), "filter");
   Value packed = addBytes(builder, layer, source, {int64_t(stream.size())}, stream);
   auto tableType = RankedTensorType::get({int64_t(levels.size())}, builder.getI8Type());
   Value table =

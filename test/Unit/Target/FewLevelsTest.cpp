@@ -118,7 +118,8 @@ TEST_F(FewLevels, GoOnByFilter) {
   expectOnCores(pool.finish(most, "tensor<1x3x2x23x!x>"));
 }
 
-// It does not: channels are joined, come in another order, or are read as a row.
+// Where channels are joined, it does not. Another order is another step, behind sums that are
+// stored.
 TEST_F(FewLevels, AreStoredWhereFiltersMix) {
   Network joined;
   std::string a = joined.conv("%x", "even", 24), b = joined.conv("%x", "odd", 23);
