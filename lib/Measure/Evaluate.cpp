@@ -4,142 +4,22 @@
 #include "tally/Measure/Evaluate.h"
 
 #include "Classes.h"
+#include "Measure/Runner.h"
 #include "tally/IR/Network.h"
-#include "tally/Run/Interpreter.h"
 #include "tally/Run/NetworkImages.h"
 #include "tally/Support/Interrupt.h"
 #include "tally/Support/Parallel.h"
 #include "tally/Support/Progress.h"
-#include "tally/Support/Team.h"
 #include "tally/Support/Text.h"
-#include "tally/Target/C/CBackend.h"
-#include "tally/Target/Cpu/CpuBackend.h"
 
 #include <atomic>
 #include <chrono>
-#include <cstring>
 
 using namespace mlir;
 
 namespace tally {
 
-//===----------------------------------------------------------------------===//
-// Running
-//===----------------------------------------------------------------------===//
-
-/// The first `count` images of a tensor, its leading dimension.
-static Tensor takeRows(const Tensor &tensor, int64_t first, int64_t count) {
-  if (first == 0 && count == tensor.dim(0))
-    return tensor;
-  Shape shape = tensor.shape();
-  shape[0] = count;
-  Tensor rows(tensor.type(), shape);
-  std::memcpy(rows.rawData(), tensor.rawData() + rows.sizeInBytes() / count * first,
-              rows.sizeInBytes());
-  return rows;
-}
-
 namespace {
-
-/// A network on one backend.
-class Runner {
-public:
-  /// For `images` of them, or more.
-  static FailureOr<Runner> create(ModuleOp module, const EvaluateOptions &options, int64_t images) {
-    Runner runner;
-    FailureOr<func::FuncOp> entry = getEntry(module);
-    FailureOr<Boundary> boundary = Boundary::of(module);
-    if (failed(entry) || failed(boundary))
-      return failure();
-    runner.entry = *entry;
-    runner.boundary = std::move(*boundary);
-    runner.threads = options.threads;
-    if (options.backend == Backend::C) {
-      FailureOr<CNetwork> emitted = CNetwork::create(module, resolveThreads(options.threads),
-                                                     options.mulFree, options.target);
-      if (failed(emitted))
-        return failure();
-      runner.emitted = std::make_shared<CNetwork>(std::move(*emitted));
-    }
-    if (options.backend == Backend::Cpu) {
-      // Threads inside a batch where there is one only.
-      int threads = images <= runner.boundary.batch() ? resolveThreads(options.threads) : 1;
-      bool parallel = threads > 1 && options.mulFree != MulFree::Strict;
-      FailureOr<JitNetwork> compiled =
-          compileInProcess(module, CpuTarget::host(), options.mulFree, parallel);
-      if (failed(compiled))
-        return failure();
-      if (parallel)
-        runner.team = std::make_shared<Team>(threads);
-      runner.compiled = std::make_shared<JitNetwork>(std::move(*compiled));
-    }
-    return runner;
-  }
-
-  /// Compiled code runs one batch a thread (or the only one on all), the reference threads inside a
-  /// batch.
-  bool isCompiled() const { return compiled || emitted; }
-  const Boundary &getBoundary() const { return boundary; }
-
-  /// Real results for any number of images, F32.
-  FailureOr<std::vector<Tensor>> run(ArrayRef<Tensor> images, int worker) const {
-    int64_t count = images.front().dim(0), step = isCompiled() ? boundary.batch() : count;
-    if (step == count)
-      return runOnce(images, worker);
-    std::vector<Tensor> whole;
-    for (const Shape &shape : boundary.resultShapes()) {
-      Shape all = shape;
-      all[0] = count;
-      whole.emplace_back(ElementType::F32, all);
-    }
-    for (int64_t first = 0; first < count; first += step) {
-      int64_t size = std::min(step, count - first);
-      std::vector<Tensor> part;
-      for (const Tensor &tensor : images)
-        part.push_back(takeRows(tensor, first, size));
-      FailureOr<std::vector<Tensor>> results = runOnce(part, worker);
-      if (failed(results))
-        return failure();
-      for (auto [to, from] : llvm::zip(whole, *results))
-        std::memcpy(to.rawData() + from.sizeInBytes() / size * first, from.rawData(),
-                    from.sizeInBytes());
-    }
-    return whole;
-  }
-
-private:
-  /// Of what fills the last batch, results are left out.
-  FailureOr<std::vector<Tensor>> runOnce(ArrayRef<Tensor> images, int worker) const {
-    FailureOr<std::vector<Tensor>> results = runCodes(boundary.encode(images), worker);
-    if (failed(results))
-      return failure();
-    std::vector<Tensor> real = boundary.decode(*results);
-    for (Tensor &tensor : real)
-      tensor = takeRows(tensor, 0, images.front().dim(0));
-    return real;
-  }
-
-  FailureOr<std::vector<Tensor>> runCodes(ArrayRef<Tensor> inputs, int worker) const {
-    if (emitted)
-      return emitted->run(inputs, worker);
-    if (compiled)
-      return compiled->run(inputs, team.get());
-    InterpreterOptions options;
-    options.threads = threads;
-    return interpret(entry, inputs, options);
-  }
-
-  func::FuncOp entry;
-  Boundary boundary;
-  int threads = 0;
-  std::shared_ptr<JitNetwork> compiled;
-  std::shared_ptr<Team> team; ///< inside a batch
-  std::shared_ptr<CNetwork> emitted;
-};
-
-//===----------------------------------------------------------------------===//
-// Evaluation
-//===----------------------------------------------------------------------===//
 
 /// The first images of a data set through a network, in batches.
 class BatchRun {
@@ -177,6 +57,7 @@ public:
       return failure();
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    result.cycles = runner.getCycles();
     addUp();
     return std::move(result);
   }

@@ -34,7 +34,7 @@ static std::vector<char *> makePointers(const std::vector<std::string> &texts) {
 }
 
 Result<Program> Program::start(const std::vector<std::string> &command, const std::string &folder,
-                               Ends ends) {
+                               Ends ends, bool inside) {
   Program program;
   program.name = command[0];
   int pair[2] = {-1, -1};
@@ -51,8 +51,13 @@ Result<Program> Program::start(const std::vector<std::string> &command, const st
     ::posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
   else
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, ends == Connected ? pair[1] : STDERR_FILENO,
-                                     STDOUT_FILENO);
+  if (ends == Discarded)
+    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  else
+    ::posix_spawn_file_actions_adddup2(&actions, ends == Connected ? pair[1] : STDERR_FILENO,
+                                       STDOUT_FILENO);
+  if (inside)
+    ::posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   // A session of its own, so that all that it starts can be ended with it.
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   int problem;

@@ -80,13 +80,15 @@ nlohmann::json printWidening(const std::vector<LayerComparison> &layers, std::FI
 
 struct EvalVerb : Verb {
   EvalVerb()
-      : Verb("eval", "NET.mlir --data DATA [--limit N] [--on ref|cpu|c]",
+      : Verb("eval", "NET.mlir --data DATA [--limit N] [--on ref|cpu|c|rtl]",
              "accuracy of a float or integer network on a data set, or its error") {
     options.addFile(input);
-    options.add({"--on", "BACKEND",
-                 "ref: scalar reference; cpu: compiled (default); c: emitted C, by $CC or cc",
-                 "ref, cpu or c"},
-                [&](const std::string &text) { return setBackend(text); });
+    options.add(
+        {"--on", "BACKEND",
+         "ref: scalar reference; cpu: compiled (default); c: emitted C, by $CC or cc; rtl: emitted "
+         "Verilog, by verilator",
+         "ref, cpu, c or rtl"},
+        [&](const std::string &text) { return setBackend(text); });
     addMulFree(options, job.mulFree);
     addCTarget(options, job.target);
     addCore(options, job.core);
@@ -108,11 +110,13 @@ struct EvalVerb : Verb {
   }
 
   Status setBackend(const std::string &text) {
-    static const std::map<std::string, Backend> kBackends = {
-        {"ref", Backend::Reference}, {"cpu", Backend::Cpu}, {"c", Backend::C}};
+    static const std::map<std::string, Backend> kBackends = {{"ref", Backend::Reference},
+                                                             {"cpu", Backend::Cpu},
+                                                             {"c", Backend::C},
+                                                             {"rtl", Backend::Rtl}};
     auto it = kBackends.find(text);
     if (it == kBackends.end())
-      return Error{"--on requires ref, cpu or c, but got '" + text + "'"};
+      return Error{"--on requires ref, cpu, c or rtl, but got '" + text + "'"};
     backend = text;
     job.backend = it->second;
     return Done();
@@ -143,6 +147,8 @@ struct EvalVerb : Verb {
       std::fprintf(table(), "top-5 %.2f %%  ", 100 * *result.top5);
     std::fprintf(table(), "%s  %.1f s  %.3f ms/image\n", counted(result.images, "image").c_str(),
                  result.seconds, milliseconds(result));
+    if (result.cycles)
+      std::fprintf(table(), "%s an image, simulated\n", counted(*result.cycles, "cycle").c_str());
     printErrors("from '" + printable(againstPath) + "'", result.against);
     printErrors("from the targets", result.targets);
     if (!evaluated->images.dataset().hasLabels() && result.against.empty() &&
@@ -250,6 +256,8 @@ struct EvalVerb : Verb {
       report["top1"] = *result.top1;
     if (result.top5)
       report["top5"] = *result.top5;
+    if (result.cycles)
+      report["cycles"] = *result.cycles;
     if (!result.against.empty()) {
       report["against"] = againstPath;
       report["errors"] = toJson(result.against);

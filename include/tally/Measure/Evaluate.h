@@ -49,7 +49,7 @@ private:
 /// each image.
 void remarkBoundary(mlir::func::FuncOp entry);
 
-enum class Backend { Reference, Cpu, C };
+enum class Backend { Reference, Cpu, C, Rtl };
 
 struct EvaluateOptions {
   Backend backend = Backend::Cpu;
@@ -75,6 +75,7 @@ struct Evaluation {
   double seconds = 0;
   int64_t images = 0;
   bool interrupted = false;
+  std::optional<int64_t> cycles; ///< of the slowest image, on `Backend::Rtl`
   /// By name, F32 `[images, ...]`; where they are wanted.
   std::vector<std::pair<std::string, Tensor>> outputs;
   /// From the other network and from the targets that the data set has, result by result.

@@ -21,12 +21,14 @@ public:
   /// Where its standard input and output are.
   enum Ends {
     Diagnostics, ///< none, and standard error
+    Discarded,   ///< none, and nowhere
     Connected    ///< `send` and `receive`
   };
 
-  /// Runs `command`, whose first word is a path, with its temporary files in `folder`.
+  /// Runs `command`, whose first word is a path, with its temporary files in `folder`; `inside`
+  /// says whether it works there, too.
   static Result<Program> start(const std::vector<std::string> &command, const std::string &folder,
-                               Ends ends);
+                               Ends ends, bool inside = false);
   Program(Program &&other) noexcept;
   /// Ends it.
   ~Program();

@@ -51,6 +51,7 @@ public:
       addText(tableFile(circuit, table.getSymName()),
               [&](llvm::raw_ostream &os) { printTable(table, os); });
     sources.schedule = describeSchedule(circuit);
+    sources.latency = CircuitSchedule::of(circuit).latency();
     if (failed(addSelfTest(vectors, circuit)))
       return failure();
     addLists();

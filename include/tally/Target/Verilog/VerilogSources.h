@@ -20,6 +20,7 @@ struct VerilogSources {
   /// NAME.v first; then its tables, self-test, lists for tools, and the library.
   std::vector<File> files;
   std::vector<std::string> schedule; ///< stages, lanes, cycles: lines to be read
+  int64_t latency = 0;               ///< cycles of an image by itself
 };
 
 struct VerilogOptions {
