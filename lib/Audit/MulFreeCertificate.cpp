@@ -17,7 +17,8 @@ namespace tally {
 
 bool MulFreeCertificate::holds() const {
   return (!network || network->empty()) && (!object || object->findings.empty()) &&
-         (!c || c->findings.empty()) && (!rv32i || rv32i->findings.empty());
+         (!c || c->findings.empty()) && (!rv32i || rv32i->findings.empty()) &&
+         (!circuit || (circuit->rtl.findings.empty() && circuit->synthesis.findings.empty()));
 }
 
 static Result<std::string> readFile(const std::string &path) {
@@ -63,7 +64,7 @@ static Result<Done> auditForRv32i(const std::string &source, const std::string &
 }
 
 FailureOr<MulFreeCertificate> certifyNetwork(ModuleOp module, MulFree level,
-                                             const CpuTarget &target) {
+                                             const CpuTarget &target, bool circuit) {
   MulFreeCertificate certificate;
   certificate.level = level;
   certificate.network = findMultiplications(module, level);
@@ -87,6 +88,15 @@ FailureOr<MulFreeCertificate> certifyNetwork(ModuleOp module, MulFree level,
     return failure();
   if (Status done = auditForRv32i(path + "/net.c", path, certificate); !done)
     return module.emitError() << done.error().message;
+  if (!circuit)
+    return certificate;
+  FailureOr<VerilogSources> verilog = emitVerilog(module, VerilogOptions(), {});
+  if (failed(verilog))
+    return failure();
+  Result<CircuitAudits> looked = auditCircuit(*verilog);
+  if (!looked)
+    return module.emitError() << looked.error().message;
+  certificate.circuit = std::move(*looked);
   return certificate;
 }
 

@@ -25,6 +25,8 @@ Result<MulFreeCertificate> certify(Session &session, const std::string &path,
     return Error{"--level macs requires a network: an object or C does not say which "
                  "multiplications are in sums",
                  ErrorKind::Usage};
+  if ((isObject || isC) && job.circuit)
+    return Error{"--rtl requires a network: an object or C becomes no circuit", ErrorKind::Usage};
   if (isObject)
     return certifyObject(path, job.level);
   if (isC)
@@ -34,7 +36,8 @@ Result<MulFreeCertificate> certify(Session &session, const std::string &path,
     return module.error();
   if (Status whole = expectLowerable(**module); !whole)
     return whole.error();
-  FailureOr<MulFreeCertificate> certificate = certifyNetwork(**module, job.level, *target);
+  FailureOr<MulFreeCertificate> certificate =
+      certifyNetwork(**module, job.level, *target, job.circuit);
   if (failed(certificate))
     return Error{};
   return std::move(*certificate);

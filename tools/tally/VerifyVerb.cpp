@@ -40,6 +40,12 @@ static json toJson(const ObjectAudit &audit) {
           {"findings", toJson(audit.findings, "instruction")}};
 }
 
+static json toJson(const CircuitAudit &audit) {
+  return {{"holds", audit.findings.empty()},
+          {"cells", audit.cells},
+          {"findings", toJson(audit.findings, "cell")}};
+}
+
 static json toJson(const MulFreeCertificate &certificate) {
   json report = {{"level", stringifyMulFree(certificate.level).str()},
                  {"holds", certificate.holds()}};
@@ -61,6 +67,11 @@ static json toJson(const MulFreeCertificate &certificate) {
                    {"findings", toJson(certificate.c->findings, "statement")}};
     report["rv32i"] = certificate.rv32i ? toJson(*certificate.rv32i)
                                         : json{{"skipped", certificate.withoutRv32i}};
+  }
+  if (certificate.circuit) {
+    report["rtl"] = toJson(certificate.circuit->rtl);
+    report["synthesis"] = toJson(certificate.circuit->synthesis);
+    report["synthesis"]["target"] = "xc7";
   }
   return report;
 }
@@ -90,6 +101,10 @@ static void printFindings(const MulFreeCertificate &certificate) {
   else if (certificate.c)
     std::fprintf(stderr, "tally: note: C for RV32I is not looked at: %s\n",
                  printable(certificate.withoutRv32i).c_str());
+  if (certificate.circuit) {
+    print("circuit", certificate.circuit->rtl.findings);
+    print("circuit for xc7", certificate.circuit->synthesis.findings);
+  }
 }
 
 namespace {
@@ -104,6 +119,10 @@ struct VerifyMulFreeVerb : Verb {
                  "macs, compute or strict"},
                 [&](const std::string &text) { return setLevel(text); });
     addProcessor(options, job.processor);
+    options.add({"--rtl", "",
+                 "look at the network's Verilog, too: no product after elaboration, no DSP block "
+                 "where they are allowed, by yosys"},
+                job.circuit);
     options.add({"-o", "FILE",
                  "where the certificate goes, as JSON; - for stdout (default, but on a terminal "
                  "only what it comes to)"},

@@ -4,7 +4,7 @@
 #ifndef TALLY_AUDIT_MULFREECERTIFICATE_H
 #define TALLY_AUDIT_MULFREECERTIFICATE_H
 
-#include "tally/Audit/MulFreeAudit.h"
+#include "tally/Audit/CircuitAudit.h"
 #include "tally/Lower/Multiplications.h"
 #include "tally/Support/Result.h"
 #include "tally/Target/Cpu/CpuTarget.h"
@@ -24,14 +24,16 @@ struct MulFreeCertificate {
   /// The C compiled for RV32I, a machine without a multiply instruction; else why it was not.
   std::optional<ObjectAudit> rv32i;
   std::string withoutRv32i;
+  std::optional<CircuitAudits> circuit; ///< where it is asked for; each finding breaks every level
 
   bool holds() const;
 };
 
 /// The network itself, the object and the C that it is lowered to. A network with
-/// operations that multiply is lowered all the same, to say where its code does.
+/// operations that multiply is lowered all the same, to say where its code does. With `circuit`,
+/// the Verilog as well.
 mlir::FailureOr<MulFreeCertificate> certifyNetwork(mlir::ModuleOp module, MulFree level,
-                                                   const CpuTarget &target);
+                                                   const CpuTarget &target, bool circuit = false);
 
 Result<MulFreeCertificate> certifyObject(const std::string &path, MulFree level);
 

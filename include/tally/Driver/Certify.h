@@ -13,6 +13,7 @@ struct CertifyJob {
   MulFree level = MulFree::Strict;
   /// That a network is compiled for, as in CompileJob.
   std::string processor;
+  bool circuit = false; ///< whether a network's Verilog is looked at, too
 };
 
 /// Looks at an object (ELF, or a path that ends in .o), at C (.c), or at a network and the code
