@@ -132,6 +132,7 @@ class Run:
         self.verb(number, "report", name, "--json", "out/report.json")
         self.verb(number, "verify-mul-free", name, "--level", choose(["macs", "compute", "strict"]), "-o", "out/c.json")
         self.verb(number, "eval", name, *data, "--on", choose(["ref", "cpu"]), "--outputs", "out/o.npy", "--json", "out/e.json")
+        self.verb(number, "bisect", name, *data, "--on", "cpu", "--json", "out/d.json")
         self.verb(number, "certify", name, *data, "--eps", choose(["0", "1/255,0.1"]), "--json", "out/r.json")
         self.verb(number, "compile", name, "-o", "out/net.o")
         self.verb(number, "emit-c", name, "-o", "out/c")

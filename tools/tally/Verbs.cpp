@@ -12,10 +12,10 @@ namespace tally {
 
 std::vector<std::unique_ptr<Verb>> makeVerbs() {
   std::vector<std::unique_ptr<Verb>> verbs;
-  for (auto make :
-       {makeImportVerb, makeCalibrateVerb, makeTrainVerb, makeQuantizeVerb, makeEvalVerb,
-        makeCertifyVerb, makeCompileVerb, makeEmitCVerb, makeEmitVerilogVerb, makeBenchVerb,
-        makeReportVerb, makeVerifyMulFreeVerb, makeRecipesVerb, makeSweepVerb, makeSearchVerb})
+  for (auto make : {makeImportVerb, makeCalibrateVerb, makeTrainVerb, makeQuantizeVerb,
+                    makeEvalVerb, makeBisectVerb, makeCertifyVerb, makeCompileVerb, makeEmitCVerb,
+                    makeEmitVerilogVerb, makeBenchVerb, makeReportVerb, makeVerifyMulFreeVerb,
+                    makeRecipesVerb, makeSweepVerb, makeSearchVerb})
     verbs.push_back(make());
   return verbs;
 }

@@ -69,6 +69,7 @@ std::unique_ptr<Verb> makeCompileVerb();
 std::unique_ptr<Verb> makeEmitCVerb();
 std::unique_ptr<Verb> makeEmitVerilogVerb();
 std::unique_ptr<Verb> makeBenchVerb();
+std::unique_ptr<Verb> makeBisectVerb();
 std::unique_ptr<Verb> makeRecipesVerb();
 std::unique_ptr<Verb> makeReportVerb();
 std::unique_ptr<Verb> makeSearchVerb();
