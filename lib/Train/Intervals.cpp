@@ -55,23 +55,21 @@ Value cloneWith(OpBuilder &builder, Operation *op, ArrayRef<std::pair<unsigned, 
 /// The sum over the window of each output, for all filters of the group that reads it.
 Value sumWindows(OpBuilder &builder, AdderConv2DOp op, Value input) {
   TosaBuilder b(builder, op.getLoc());
-  ArrayRef<int64_t> filter = TosaBuilder::shapeOf(op.getFilter());
-  int64_t groups = op.getGroup(), channels = TosaBuilder::shapeOf(input)[3];
-  // With one group one filter tells all; the sum is broadcast.
-  int64_t rows = groups == 1 ? 1 : filter[0], each = channels / groups;
-  std::vector<float> ones;
-  for (int64_t row = 0; row < rows; ++row)
-    for (int64_t tap = 0; tap < filter[1] * filter[2]; ++tap)
-      for (int64_t channel = 0; channel < channels; ++channel)
-        ones.push_back(float(channel / each == row * groups / rows));
-  Value weights = b.constant({rows, filter[1], filter[2], channels}, ones);
+  ArrayRef<int64_t> kernel = TosaBuilder::shapeOf(op.getFilter()).slice(1, 2);
   auto type = TosaBuilder::typeOf(op.getOutput());
   SmallVector<int64_t> shape(type.getShape());
-  shape[3] = rows;
-  Value zero = b.splat({1}, 0);
-  return tosa::Conv2DOp::create(builder, op.getLoc(), type.clone(shape), input, weights,
-                                b.splat({rows}, 0), zero, zero, op.getPad(), op.getStride(),
-                                op.getDilation(), builder.getF32Type());
+  int64_t groups = op.getGroup(), filters = shape[3], channels = TosaBuilder::shapeOf(input)[3];
+  if (groups == 1) { // one sum serves all filters
+    shape[3] = 1;
+    return BoxSumOp::create(builder, op.getLoc(), type.clone(shape), input, kernel, op.getPad(),
+                            op.getStride(), op.getDilation());
+  }
+  int64_t positions = shape[0] * shape[1] * shape[2];
+  shape[3] = channels;
+  Value sums = SumPool2DOp::create(builder, op.getLoc(), type.clone(shape), input, kernel,
+                                   op.getPad(), op.getStride(), op.getDilation());
+  Value each = b.reduceSum(b.reshape(sums, {positions, groups, channels / groups}), 2);
+  return b.reshape(b.add(b.splat({1, 1, filters / groups}, 0), each), type.getShape());
 }
 
 } // namespace

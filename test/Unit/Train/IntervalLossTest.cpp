@@ -22,7 +22,7 @@ namespace {
 constexpr int kImages = 2, kSize = 4, kChannels = 2, kFilters = 4, kClasses = 3;
 constexpr int kPixels = kSize * kSize * kChannels, kTerms = 2 * 2 * kFilters;
 
-/// A layer of 2 x 2 pixels with padding above and to the left, of adders in two groups, what comes
+/// A layer of 2 x 2 pixels, of adders in two groups with padding above and to the left, what comes
 /// behind it, and a layer that makes logits of all of that.
 std::string makeNetwork(bool adder, const std::string &last) {
   std::string layer = adder ? R"mlir(
@@ -31,7 +31,7 @@ std::string makeNetwork(bool adder, const std::string &last) {
 %1 = tally.channel_affine %s, %f, %b : (tensor<1x2x2x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x2x2x4xf32>
 )mlir"
                             : R"mlir(
-%1 = tosa.conv2d %x, %w, %b, %z, %z {acc_type = f32, pad = array<i64: 1, 0, 1, 0>, stride = array<i64: 2, 2>, dilation = array<i64: 1, 1>}
+%1 = tosa.conv2d %x, %w, %b, %z, %z {acc_type = f32, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 2, 2>, dilation = array<i64: 1, 1>}
   : (tensor<1x4x4x2xf32>, tensor<4x2x2x2xf32>, tensor<4xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x4xf32>
 )mlir";
   std::string weights = adder ? "tensor<4x2x2x1xf32>" : "tensor<4x2x2x2xf32>";
@@ -125,9 +125,9 @@ struct IntervalLoss : CompiledGradients, testing::WithParamInterface<std::tuple<
         for (int f = 0; f < kFilters; ++f) {
           Ends sum = {0, 0};
           // Of adders each group sees one channel and has half of the filters.
-          int depth = adder ? 1 : kChannels, group = adder ? f / 2 : 0;
+          int depth = adder ? 1 : kChannels, group = adder ? f / 2 : 0, pad = adder ? 1 : 0;
           for (int tap = 0; tap < 4 * depth; ++tap) {
-            int row = 2 * h + tap / depth / 2 - 1, column = 2 * w + tap / depth % 2 - 1;
+            int row = 2 * h + tap / depth / 2 - pad, column = 2 * w + tap / depth % 2 - pad;
             Ends x = {0, 0};
             if (row >= 0 && column >= 0)
               x = box[(row * kSize + column) * kChannels + group + tap % depth];

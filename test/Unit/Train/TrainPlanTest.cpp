@@ -183,7 +183,7 @@ TEST(TrainPlan, IntervalsRise) {
 
 TEST(TrainPlan, RefusesIntervalsThatAreNone) {
   for (const char *text : {"\"1/\"", "\"a/255\"", "\"1/255 \"", "\"1/0\"", "\"256/255\"", "2"})
-    refuse(std::string(R"({"certified": {"eps": )") + text + "}}",
+    refuse((std::string(R"({"certified": {"eps": )") + text + "}}").c_str(),
            std::string("train: 'certified': 'eps' requires a number in 0..1 or a fraction such as "
                        "\"1/255\", but got ") +
                text);
@@ -192,7 +192,7 @@ TEST(TrainPlan, RefusesIntervalsThatAreNone) {
   refuse(R"({"certified": {"weight": 0.5}})",
          "train: 'certified': 'weight' has no effect: it requires 'eps' above 0");
   for (const char *other : {R"("smoothing": 0.1)", R"("loss": "mean_squared_error")"})
-    refuse(std::string("{") + other + R"(, "certified": {"eps": 0.01}})",
+    refuse((std::string("{") + other + R"(, "certified": {"eps": 0.01}})").c_str(),
            "train: 'certified': 'eps' has no effect: it requires 'loss' 'cross_entropy' without "
            "'smoothing'");
 }
