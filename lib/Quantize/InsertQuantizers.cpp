@@ -4,6 +4,7 @@
 #include "BroughtQuantizers.h"
 #include "ElementFunctions.h"
 #include "FilterLevels.h"
+#include "GaussianTypes.h"
 #include "Interval.h"
 #include "Network.h"
 #include "Quantize/Codes/FilterCodes.h"
@@ -224,8 +225,10 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
                                 std::max<int64_t>(1, INT32_MAX / getFilterSum(layer)));
       return getUniformType(&getContext(), {-levels, levels}, largest * 1.25 / double(levels));
     }
-    return getActivationType(&getContext(), *seen, intervals.of(layer->getOperand(0)).low >= 0,
-                             bits, plan.activationQuantile);
+    bool nonNegative = intervals.of(layer->getOperand(0)).low >= 0;
+    if (bits <= 8 && getPlan(layer).range == RangeRule::Gaussian)
+      return getGaussianActivationType(&getContext(), *seen, nonNegative, bits);
+    return getActivationType(&getContext(), *seen, nonNegative, bits, plan.activationQuantile);
   }
 
   static UniformQuantizedType getSharedStep(AdderConv2DOp layer) {
@@ -295,8 +298,11 @@ struct InsertQuantizers : tally::impl::InsertQuantizersBase<InsertQuantizers> {
     if (getPlan(layer).levels == LevelRule::Imported)
       if (double step = recognizeStep(weights); step > 0)
         return getUniformType(&getContext(), {-127, 127}, step);
-    return getFilterTypePerChannel(cast<RankedTensorType>(layer->getOperand(1).getType()), weights,
-                                   isa<tosa::DepthwiseConv2DOp>(layer), getPlan(layer).bits);
+    auto type = cast<RankedTensorType>(layer->getOperand(1).getType());
+    bool depthwise = isa<tosa::DepthwiseConv2DOp>(layer);
+    if (getPlan(layer).range == RangeRule::Gaussian)
+      return getGaussianFilterType(type, weights, depthwise, getPlan(layer).bits);
+    return getFilterTypePerChannel(type, weights, depthwise, getPlan(layer).bits);
   }
 
   /// What everything that reads `value`, through movement, wants it rounded to;

@@ -17,6 +17,7 @@ static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "doub
 static constexpr llvm::StringLiteral kLevelWords[] = {"uniform",  "pot", "apot",
                                                       "imported", "bwn", "twn"};
 static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
+static constexpr llvm::StringLiteral kRangeWords[] = {"seen", "gaussian"};
 static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq", "dqa"};
 static constexpr llvm::StringLiteral kGradientWords[] = {"expectation", "literal"};
 static constexpr llvm::StringLiteral kStepWords[] = {"learned", "minmax", "sawb"};
@@ -130,6 +131,8 @@ ArrayRef<PlanKey> getLayerKeys() {
           oneOf<&L::levels>("levels", kLevelWords, "levels of a convolution's weights")),
       forConvolutions(
           oneOf<&L::rounding>("rounding", kRoundingWords, "how weights are put onto levels")),
+      forConvolutions(
+          oneOf<&L::range>("range", kRangeWords, "what equal steps of a convolution follow")),
       forConvolutions(
           flag<&L::powerOfTwoScales>("power_of_two_scales", "scales of levels are powers of two")),
       forConvolutions(

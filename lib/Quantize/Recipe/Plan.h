@@ -42,6 +42,12 @@ enum class RoundingRule {
   Compensated, ///< the weights still to be rounded absorb the error of those already rounded
 };
 
+/// What the step of a convolution's equal levels follows.
+enum class RangeRule {
+  Seen,     ///< the largest weight, and what calibration saw but for outliers
+  Gaussian, ///< the deviation of weights, and of what calibration saw
+};
+
 /// What training learns of a quantizer, and by which gradient.
 enum class QuantizerRule {
   Lsq, ///< its scale, by the straight-through estimator
@@ -132,6 +138,7 @@ struct LayerPlan {
   LevelRule activationLevels = LevelRule::Uniform; ///< not Imported
   LevelRule levels = LevelRule::Uniform;
   RoundingRule rounding = RoundingRule::Compensated;
+  RangeRule range = RangeRule::Seen;
   bool powerOfTwoScales = false;
   bool sharedScale = false;
 

@@ -42,6 +42,9 @@ std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
   if (ofLevels && !isFitted(plan.levels) && !mixesLevels)
     return name == "correction" ? "'levels' 'pot', 'apot', 'bwn' or 'twn'"
                                 : "'levels' 'pot' or 'apot'";
+  if (name == "range" && plan.range != RangeRule::Seen && plan.levels != LevelRule::Uniform &&
+      (plan.activationLevels != LevelRule::Uniform || plan.activationBits > 8))
+    return "equal steps of 8 bits or fewer";
   bool isCpq =
       plan.quantizer == QuantizerRule::Cpq || plan.activationQuantizer == QuantizerRule::Cpq;
   if (name == "gradient" && !isCpq)
