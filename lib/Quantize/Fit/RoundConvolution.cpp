@@ -5,7 +5,7 @@
 #include "Quantize/FilterLevels.h"
 #include "Quantize/FilterRules.h"
 #include "tally/IR/QuantizedTypes.h"
-#include "tally/Quantize/Math/LevelFit.h"
+#include "tally/Quantize/Math/LevelAdmm.h"
 #include "tally/Support/Parallel.h"
 
 #include "llvm/Support/DebugLog.h"
@@ -83,6 +83,12 @@ std::vector<FittedFilter> fitGroup(const FilterGroup &group, const LayerPlan &pl
     options.shared = oneScale;
     return fitFilters(moments, factorForRounding(moments), group.weights, grid, options);
   }
+  if (plan.rounding == RoundingRule::Admm) {
+    AdmmOptions options;
+    options.powerOfTwo = plan.powerOfTwoScales;
+    options.shared = oneScale;
+    return fitByAdmm(moments, group.weights, grid, options);
+  }
   int64_t terms = moments.terms();
   ArrayRef<float> all = group.weights;
   std::vector<double> meanSquares = group.inputs->secondMoments().diagonal(), repeated;
@@ -111,7 +117,7 @@ LogicalResult LayerFitter::roundConvolution(Operation *layer, const LayerSamples
   if (additive && plan.rounding == RoundingRule::Log)
     return layer->emitError() << "layer '" << name
                               << "': sums of powers of two have no nearest exponent; use the "
-                                 "rounding 'nearest' or 'compensated'";
+                                 "rounding 'nearest', 'compensated' or 'admm'";
   auto load = layer->getOperand(1).getDefiningOp<ml_program::GlobalLoadConstOp>();
   ElementsAttr elements = getConstantElements(layer->getOperand(1));
   std::vector<float> weights = load && elements ? getFloats(elements) : std::vector<float>();

@@ -16,7 +16,7 @@ static constexpr llvm::StringLiteral kScaleWords[] = {"activations", "group-mini
 static constexpr llvm::StringLiteral kCodeWords[] = {"unsigned", "signed", "double-step"};
 static constexpr llvm::StringLiteral kLevelWords[] = {"uniform",  "pot", "apot",
                                                       "imported", "bwn", "twn"};
-static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated"};
+static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated", "admm"};
 static constexpr llvm::StringLiteral kRangeWords[] = {"seen", "gaussian"};
 static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq", "dqa"};
 static constexpr llvm::StringLiteral kGradientWords[] = {"expectation", "literal"};

@@ -40,6 +40,7 @@ enum class RoundingRule {
   Nearest,     ///< each to the nearest level
   Log,         ///< each to the nearest exponent
   Compensated, ///< the weights still to be rounded absorb the error of those already rounded
+  Admm,        ///< all at once, by turns with the scale (alternating directions)
 };
 
 /// What the step of a convolution's equal levels follows.

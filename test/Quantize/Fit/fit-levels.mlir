@@ -7,6 +7,9 @@
 // RUN: not tally quantize %t.cal.mlir --recipe %t.bits.json --data npy:%t.x.npy,%t.y.npy 2>&1 | FileCheck %s --check-prefix=BITS
 // RUN: echo '{"layers": [{"levels": "apot", "bits": 4, "rounding": "log"}]}' > %t.log.json
 // RUN: not tally quantize %t.cal.mlir --recipe %t.log.json --data npy:%t.x.npy,%t.y.npy 2>&1 | FileCheck %s --check-prefix=LOG
+// RUN: echo '{"layers": [{"name": "inner", "levels": "apot", "bits": 4, "rounding": "admm"}]}' > %t.admm.json
+// RUN: tally quantize %t.cal.mlir --recipe %t.admm.json --data npy:%t.x.npy,%t.y.npy | FileCheck %s --check-prefix=ADMM
+// ADMM: ml_program.global private @inner(dense{{.*}} : tensor<8xui8>) : tensor<4x1x1x4x!apot4>
 // RUN: echo '{"layers": [{"position": "middle"}]}' > %t.place.json
 // RUN: not tally quantize %t.cal.mlir --recipe %t.place.json 2>&1 | FileCheck %s --check-prefix=PLACE
 
