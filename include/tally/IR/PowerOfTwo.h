@@ -48,7 +48,7 @@ namespace tally {
 
 /// Which set of levels.
 struct PowerOfTwoFormat {
-  int bits = 4;          ///< of a code, with the sign: 2 to 5
+  int bits = 4;          ///< of a code, with the sign: 1 to 5
   bool isSigned = true;  ///< every level also with a minus
   bool additive = false; ///< sums of powers of two
   bool hasZero = true;   ///< always, where additive
