@@ -28,6 +28,7 @@
 #include "tally/Train/Checkpoint.h"
 #include "tally/Train/Curves.h"
 #include "tally/Train/GridDistances.h"
+#include "tally/Train/Inherit.h"
 #include "tally/Train/Initialize.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -249,6 +250,8 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
   module->removeAttr(TallyDialect::kTrainingAttr);
   std::string network = (job.fromScratch ? "scratch-" : "") +
                         llvm::utohexstr(llvm::xxh3_64bits(Session::print(module)));
+  if (job.inherit)
+    network += "-inherits-" + llvm::utohexstr(llvm::xxh3_64bits(Session::print(job.inherit)));
   Result<std::string> text = readRecipe(job.recipe);
   if (!text)
     return text.error();
@@ -268,6 +271,14 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
     return Error{"'" + job.recipe +
                      "' learns from the float network ('distill'), which is random with "
                      "--from-scratch: train in floats first, then with this recipe",
+                 ErrorKind::Usage};
+  bool quantizes = !recipe->rules.empty() || !recipe->network.empty();
+  if (job.inherit && (job.fromScratch || !quantizes))
+    return Error{job.fromScratch ? "--inherit begins with what was trained, --from-scratch with "
+                                   "nothing: give one of them"
+                                 : "'" + job.recipe +
+                                       "' trains in floats, and --inherit is for quantizers: give "
+                                       "a recipe such as train-w3a3",
                  ErrorKind::Usage};
   if (Result<bool> recorded = recordImages(module, job.images); !recorded)
     return recorded.error();
@@ -318,7 +329,6 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
     return raised.error();
   if (job.fromScratch && failed(initialize(module, run.seed)))
     return Error{};
-  bool quantizes = !recipe->rules.empty() || !recipe->network.empty();
   OwningOpRef<ModuleOp> teacher;
   if (quantizes) {
     if (Status calibrated = calibrateFirst(module, job); !calibrated)
@@ -326,6 +336,8 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
     teacher = module.clone();
     if (Status learning = learnQuantizers(module, job); !learning)
       return learning.error();
+    if (job.inherit && failed(inheritParameters(module, job.inherit)))
+      return Error{};
   } else {
     forgetObserved(module);
     teacher = module.clone();

@@ -42,6 +42,10 @@ struct TrainVerb : Verb {
     options.add(
         {"--from-scratch", "", "draw all parameters anew, whatever the network has learned"},
         job.fromScratch);
+    options.add({"--inherit", "NET",
+                 "begin with the weights of a network that was trained at more bits, and with its "
+                 "scales, doubled for each bit less"},
+                inherit);
     addThreads(options, job.threads, "worker threads (default: all processors)");
     options.add({"--mcpu", "X", "processor by LLVM's name whose code trains here (default native)"},
                 job.processor);
@@ -73,6 +77,7 @@ struct TrainVerb : Verb {
     // Going on where it was, a run replaces its own checkpoint.
     if (job.checkpoint != resume)
       files.inputs.push_back(resume);
+    files.inputs.push_back(inherit);
     return files;
   }
 
@@ -100,9 +105,15 @@ struct TrainVerb : Verb {
     Result<Network> module = session.load(input);
     if (!module)
       return fail(module.error());
-    // Its constants must not take names from the network's.
-    Session other;
-    Result<Network> checkpoint = Error();
+    // Their constants must not take names from the network's.
+    Session other, more;
+    Result<Network> checkpoint = Error(), trained = Error();
+    if (!inherit.empty()) {
+      trained = more.load(inherit);
+      if (!trained)
+        return fail(trained.error());
+      job.inherit = **trained;
+    }
     if (!resume.empty()) {
       checkpoint = other.load(resume);
       if (!checkpoint)
@@ -110,18 +121,18 @@ struct TrainVerb : Verb {
       job.resume = **checkpoint;
     }
     job.onEpoch = [&](const EpochRecord &record, int64_t epochs) { print(record, epochs); };
-    Result<bool> trained = train(**module, job);
+    Result<bool> learned = train(**module, job);
     // What was learned is not lost where it is not what will be deployed.
-    if (!trained && trained.error().kind != ErrorKind::Check)
-      return fail(trained.error());
-    if (trained && !*trained)
+    if (!learned && learned.error().kind != ErrorKind::Check)
+      return fail(learned.error());
+    if (learned && !*learned)
       return 0; // another process has it
     if (Status saved = session.save(**module, output); !saved)
       return fail(saved.error());
-    return trained ? 0 : fail(trained.error());
+    return learned ? 0 : fail(learned.error());
   }
 
-  std::string input, output, resume;
+  std::string input, output, resume, inherit;
   TrainJob job;
 };
 

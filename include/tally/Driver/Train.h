@@ -18,8 +18,10 @@ struct TrainJob {
   int64_t epochs = 1;
   int64_t seed = 0;
   bool fromScratch = false; ///< whether all parameters are drawn anew first
-  int64_t threads = 0;      ///< 0: one for every processor
-  std::string processor;    ///< whose code trains, by LLVM's name; empty: this one's
+  /// What was trained at more bits, whose weights and scales it begins with.
+  mlir::ModuleOp inherit = nullptr;
+  int64_t threads = 0;    ///< 0: one for every processor
+  std::string processor;  ///< whose code trains, by LLVM's name; empty: this one's
   std::string checkpoint; ///< a file, written after each epoch and on an interruption; may be empty
   /// What was written there, to go on from.
   mlir::ModuleOp resume = nullptr;
