@@ -313,6 +313,17 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
     mean = normalisation->mean;
     deviation = normalisation->std;
   }
+  if (job.inherit)
+    if (auto theirs = getNormalisation(job.inherit)) {
+      // Images as they are need no word of it.
+      bool isPlain = llvm::all_of(theirs->mean, [](float mean) { return mean == 0; }) &&
+                     llvm::all_of(theirs->std, [](float std) { return std == 1; });
+      bool isSame = theirs->mean == mean && theirs->std == deviation;
+      if (!isSame && !(isPlain && mean.empty()))
+        return Error{"the network to inherit was trained with --mean " + join(theirs->mean) +
+                     " --std " + join(theirs->std) + ", not --mean " + join(mean) + " --std " +
+                     join(deviation)};
+    }
   TrainRun run{*text,
                job.images.spec(),
                "limit " + std::to_string(job.images.limit) + ", mean " + join(mean) + ", std " +

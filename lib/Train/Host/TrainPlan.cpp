@@ -145,6 +145,8 @@ double Attention::temperature(int64_t step, int64_t steps) const {
 }
 
 Certification::Now Certification::at(int64_t step, int64_t steps) const {
+  if (!(radius > 0))
+    return {};
   double done = double(step) / double(std::max<int64_t>(steps, 1));
   double rise =
       until > from ? std::clamp((done - from) / (until - from), 0.0, 1.0) : double(done >= until);
