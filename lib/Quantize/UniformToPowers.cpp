@@ -30,7 +30,8 @@ struct UniformToPowers : tally::impl::UniformToPowersBase<UniformToPowers> {
       if (!isConvolution(op))
         return;
       LevelRule levels = getPlan(op).levels;
-      bool onPowers = isFitted(levels) || (levels == LevelRule::Imported && recognizeLevels(op));
+      bool onPowers = isFitted(levels) || op->getOperand(1).getDefiningOp<DecodeOp>() ||
+                      (levels == LevelRule::Imported && recognizeLevels(op));
       LDBG() << "'" << getLayerName(op)
              << "': " << (onPowers ? "is on powers of two" : "gets 5-bit sums of powers of two");
       if (onPowers)
