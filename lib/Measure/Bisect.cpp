@@ -19,6 +19,7 @@
 #include <atomic>
 #include <cstring>
 #include <mutex>
+#include <set>
 
 using namespace mlir;
 
@@ -120,10 +121,25 @@ public:
           return failure();
         progress.advance();
       }
+    leaveOutIdle();
     return std::move(result);
   }
 
 private:
+  /// Backends that returned no value at all.
+  void leaveOutIdle() {
+    if (!result.differences.empty())
+      return;
+    llvm::erase_if(result.backends, [&](Backend backend) {
+      if (backend == Backend::Reference || compared.count(backend))
+        return false;
+      auto gap =
+          llvm::find_if(result.gaps, [&](const auto &one) { return one.backend == backend; });
+      result.leftOut.emplace_back(backend, gap == result.gaps.end() ? "" : gap->reason);
+      return true;
+    });
+  }
+
   LogicalResult prepare() {
     FailureOr<func::FuncOp> found = getEntry(module), other = getEntry(against);
     FailureOr<Boundary> ends = Boundary::of(module);
@@ -300,14 +316,21 @@ private:
     }
     OwningOpRef<ModuleOp> part = cutBehind(module, values[value].op);
     FailureOr<Runner> runner = failure();
+    std::string why;
     {
       CaughtError caught(module.getContext());
       runner = createRunner(*part, backend);
-      if (failed(runner)) {
+      if (failed(runner) && options.leaveOut) {
         result.gaps.push_back({backend, values[value].layer, caught.get()});
         return success();
       }
+      if (failed(runner))
+        why = caught.get();
     }
+    if (failed(runner))
+      return module.emitError() << "layer '" << values[value].layer << "' is not compared on "
+                                << spell(backend) << ": " << why;
+    compared.insert(backend);
     return compareBatches(value, backend, *runner, expected);
   }
 
@@ -375,6 +398,7 @@ private:
   std::shared_ptr<Verilator> verilator;
   int64_t batchCount = 0;
   int threads = 1;
+  std::set<Backend> compared; ///< that returned some value
   Bisection result;
 };
 
