@@ -68,6 +68,6 @@ endmodule
 module tally_rom #(parameter DEPTH = 16, WIDTH = 8, ADDRESS = 4, FILE = "") (
     input clk, input [ADDRESS-1:0] raddr, output reg [WIDTH-1:0] rdata);
   reg [WIDTH-1:0] words[0:DEPTH-1];
-  initial $readmemh(FILE, words);
+  initial if (FILE != "") $readmemh(FILE, words);
   always @(posedge clk) rdata <= words[raddr];
 endmodule

@@ -48,6 +48,10 @@ struct ToRtl : tally::impl::ToRtlBase<ToRtl> {
           !isa<IntegerType>(getElementTypeOrSelf(type)))
         return entry.emitError() << "has an input or result of type " << type
                                  << ": only integer networks become circuits; quantize it first";
+    // What nothing takes would be a stage, and its cycles those of every image.
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(entry.getBody().front())))
+      if (isOpTriviallyDead(&op))
+        op.erase();
     declareLibrary(module);
     CircuitOptions options;
     options.limit = {filters, channels};

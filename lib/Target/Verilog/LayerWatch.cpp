@@ -57,7 +57,11 @@ static std::string escape(StringRef name) {
   std::string text;
   for (char c : name) {
     bool plain = llvm::isPrint(c) && c != '"' && c != '\\' && c != '`';
-    text += plain ? c : '_';
+    // Some tools look for comments within strings.
+    if (c == '/')
+      text += "\\057";
+    else
+      text += plain ? c : '_';
     if (c == '%')
       text += c;
   }

@@ -129,7 +129,7 @@ module `TESTBENCH;
       if (unlike != 0 || differ != 0 || late != 0 || first != `LATENCY || (`STEADY && interval != `INTERVAL)) $stop;
       $finish;
     end
-    if (cycle - moved > 4 * `LATENCY + 1000) begin
+    if (cycle - moved > 4 * (`LATENCY + `INTERVAL) + 1000) begin
       $display("image %0d: nothing moves for %0d cycles", received, cycle - moved);
       $stop;
       $finish;

@@ -37,7 +37,7 @@ void printTable(rtl::TableOp table, llvm::raw_ostream &os) {
 }
 
 bool isVerilogWord(StringRef name) {
-  // IEEE 1364-2005, annex B.
+  // IEEE 1364-2005, annex B, and what IEEE 1800-2017 and tools add to it.
   static const llvm::StringSet<> words = [] {
     llvm::StringSet<> set;
     SmallVector<StringRef> list;
@@ -52,7 +52,23 @@ bool isVerilogWord(StringRef name) {
         "realtime reg release repeat rnmos rpmos rtran rtranif0 rtranif1 scalared showcancelled "
         "signed small specify specparam strong0 strong1 supply0 supply1 table task time tran "
         "tranif0 tranif1 tri tri0 tri1 triand trior trireg unsigned use uwire vectored wait wand "
-        "weak0 weak1 while wire wor xnor xor")
+        "weak0 weak1 while wire wor xnor xor "
+        "accept_on alias always_comb always_ff always_latch assert assume before bind bins binsof "
+        "bit bool break byte chandle checker class clocking const constraint context continue "
+        "cover "
+        "covergroup coverpoint cross dist do endchecker endclass endclocking endgroup endinterface "
+        "endpackage endprogram endproperty endsequence enum eventually expect export extends "
+        "extern "
+        "final first_match foreach forkjoin global iff ignore_bins illegal_bins implements implies "
+        "import inside int interconnect interface intersect let local logic longint matches "
+        "modport "
+        "nettype new nexttime null package packed priority program property protected pure rand "
+        "randc randcase randsequence ref reject_on restrict return s_always s_eventually "
+        "s_nexttime "
+        "s_until s_until_with sequence shortint shortreal soft solve static string strong struct "
+        "super sync_accept_on sync_reject_on tagged this throughout timeprecision timeunit type "
+        "typedef union unique unique0 until until_with untyped var virtual void wait_order weak "
+        "wildcard with within")
         .split(list, ' ');
     for (StringRef word : list)
       set.insert(word);

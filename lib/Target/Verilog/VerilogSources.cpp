@@ -4,6 +4,7 @@
 #include "tally/Target/Verilog/VerilogSources.h"
 
 #include "LayerWatch.h"
+#include "Rtl/Expression.h"
 #include "tally/IR/Network.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/Pipeline/RunPasses.h"
@@ -79,7 +80,7 @@ private:
   /// Codes as bits of `type`, a line each.
   static void printCodes(const Tensor &tensor, Type type, llvm::raw_ostream &os) {
     CodeRange range = getCodeRange(getElementTypeOrSelf(type));
-    unsigned bits = widthOf(range);
+    unsigned bits = bitsOf(range);
     dispatch(tensor.type(), [&](auto tag) {
       using T = decltype(tag);
       if constexpr (std::is_integral_v<T>)
@@ -87,14 +88,6 @@ private:
           os << llvm::utohexstr(uint64_t(tensor.data<T>()[i]) & (~uint64_t(0) >> (64 - bits)), true)
              << "\n";
     });
-  }
-
-  /// As ports have it.
-  static unsigned widthOf(CodeRange range) {
-    return APInt(64, range.min, true).isNegative()
-               ? std::max(APInt(64, range.min, true).getSignificantBits(),
-                          APInt(64, range.max, true).getSignificantBits())
-               : std::max(1u, APInt(64, range.max, true).getActiveBits());
   }
 
   LogicalResult addSelfTest(const std::vector<std::vector<Tensor>> &vectors,
@@ -136,8 +129,8 @@ private:
       define("VECTORS", Twine(vectors.size()));
       define("INPUTS", Twine(cast<RankedTensorType>(inputType).getNumElements()));
       define("OUTPUTS", Twine(cast<RankedTensorType>(outputType).getNumElements()));
-      define("INPUT_BITS", Twine(widthOf(getCodeRange(getElementTypeOrSelf(inputType)))));
-      define("OUTPUT_BITS", Twine(widthOf(getCodeRange(getElementTypeOrSelf(outputType)))));
+      define("INPUT_BITS", Twine(bitsOf(getCodeRange(getElementTypeOrSelf(inputType)))));
+      define("OUTPUT_BITS", Twine(bitsOf(getCodeRange(getElementTypeOrSelf(outputType)))));
       define("ON_TIME", Twine(onTime));
       define("PAUSED", Twine(std::min(vectors.size(), kPaused)));
       define("LATENCY", Twine(schedule.latency()));
