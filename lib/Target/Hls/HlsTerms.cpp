@@ -20,6 +20,11 @@ CodeRange Terms::rangeOf(CodeRange inputs, int64_t value) const {
 Number Terms::field(Nest &nest, const PowerOfTwoField &field, int number, const Number &x,
                     const Number &weight) const {
   std::string suffix = levels->fields().size() == 1 ? "" : std::to_string(number);
+  if (field.bits == 0) // one power, and no choice
+    return nest.define("power" + suffix,
+                       shiftLeft(x, std::to_string(field.shifts.front()),
+                                 {x.range.min * (int64_t(1) << field.shifts.front()),
+                                  x.range.max * (int64_t(1) << field.shifts.front())}));
   int64_t mask = (int64_t(1) << field.bits) - 1;
   std::string bits =
       field.low == 0 ? weight.text : "(" + weight.text + " >> " + std::to_string(field.low) + ")";
