@@ -116,9 +116,11 @@ LogicalResult RecipeUse::report(ModuleOp module) const {
              : !said.kind.empty() ? " matches no layer of kind '" + said.kind + "'"
                                   : " matches no layer");
   }
-  if (!idle.empty() && (isUsual || !recipe.isBuiltin))
+  // Training changes much where widths are the usual ones.
+  bool changesNothing = isUsual && recipe.train.empty();
+  if (!idle.empty() && (changesNothing || !recipe.isBuiltin))
     module.emitWarning() << "recipe '" << name << "'"
-                         << (isUsual ? " changes nothing here: " : ": ") << idle << "; "
+                         << (changesNothing ? " changes nothing here: " : ": ") << idle << "; "
                          << listPlans();
   if (recipe.isBuiltin)
     return success();
