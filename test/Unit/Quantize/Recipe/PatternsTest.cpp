@@ -30,9 +30,9 @@ TEST(Patterns, MatchesBuiltinNames) {
   EXPECT_EQ(expand("imp*"), Names{"imported"});
   for (const std::string &name : expand("*"))
     EXPECT_TRUE(getBuiltinRecipe(name)) << name;
-  // Three families with one number of bits, two with two, and one without any; those that train
-  // are asked for by their names.
-  EXPECT_EQ(expand("*").size(), 3u * 7 + 2 * 4 * 7 + 1);
+  // Three families with one number of bits, two with two, binary and ternary weights with those of
+  // inputs, and one without any; those that train are asked for by their names.
+  EXPECT_EQ(expand("*").size(), 3u * 7 + 2 * 4 * 7 + 2 * 7 + 1);
   EXPECT_EQ(expand("train-pot-w4a*").size(), 7u);
   for (const std::string &name : expand("train-*"))
     EXPECT_TRUE(getBuiltinRecipe(name)) << name;
