@@ -52,6 +52,8 @@ static ordered_json toJson(const LayerCost &layer, const EnergyPair &energy,
                            {"accumulator_bits", layer.accumulatorBits}})
     if (bits)
       row[key] = bits;
+  if (layer.bitOperations)
+    row["ebops"] = layer.bitOperations;
   if (layer.weights) {
     row["weights"] = layer.weights;
     row["zero_weights"] = layer.zeroWeights;

@@ -17,8 +17,14 @@ static bool isFloat(Value value) { return isa<FloatType>(getElementTypeOrSelf(va
 
 namespace {
 
-/// The zeros among constant codes of equal steps.
-void countZeros(Value weight, CountedOperation &counted) {
+/// From the highest to the lowest digit that is 1.
+int getSpan(int64_t code) {
+  uint64_t magnitude = code < 0 ? -uint64_t(code) : uint64_t(code);
+  return magnitude ? int(llvm::Log2_64(magnitude)) - llvm::countr_zero(magnitude) + 1 : 0;
+}
+
+/// The zeros and the digits among constant codes of equal steps, each at `positions` of an input.
+void countCodes(Value weight, int64_t positions, bool isProduct, CountedOperation &counted) {
   auto type = getQuantizedElement(weight.getType());
   ElementsAttr elements = type ? getConstantElements(weight) : ElementsAttr();
   if (!elements)
@@ -29,6 +35,9 @@ void countZeros(Value weight, CountedOperation &counted) {
   std::vector<int64_t> codes = getIntegers(elements);
   counted.weights = codes.size();
   counted.zeroWeights = llvm::count(codes, zero);
+  if (isProduct)
+    for (int64_t code : codes)
+      counted.bitOperations += int64_t(getSpan(code - zero)) * counted.inputBits * positions;
 }
 
 /// Each weight shifts and adds as often as its code has terms.
@@ -82,7 +91,7 @@ void countLayer(ReductionOpInterface layer, Value weight, CountedOperation &coun
     return countShifts(layer, decode, counted);
   }
   if (!decode)
-    countZeros(weight, counted);
+    countCodes(weight, products / elementsOf(weight), !isAdder, counted);
   int bits = std::max(counted.inputBits, getCodeBits(getElementTypeOrSelf(weight.getType())));
   counted.product = {isAdder ? OperationKind::Sad : OperationKind::Multiply, bits, onFloats};
   counted.operations.add(counted.product, products);

@@ -66,6 +66,7 @@ public:
         continue;
       LayerCost &total = network.total;
       total.operations.add(layer.operations);
+      total.bitOperations += layer.bitOperations;
       total.int8Operations.add(layer.int8Operations);
       total.packed.add(layer.packed);
       total.stored.add(layer.stored);
@@ -156,6 +157,7 @@ private:
       layer.int8.read += countElements(tensor, views) / batch;
     layer.operations.divide(batch);
     layer.products /= batch;
+    layer.bitOperations /= batch;
     layer.int8Operations.divide(batch);
     return layer;
   }
@@ -166,6 +168,7 @@ private:
     layer.inputBits = counted.inputBits;
     layer.weightBits = counted.weightBits;
     layer.accumulatorBits = counted.accumulatorBits;
+    layer.bitOperations = counted.bitOperations;
     layer.weights = counted.weights;
     layer.zeroWeights = counted.zeroWeights;
     layer.skipsZeros = counted.skipsZeros;

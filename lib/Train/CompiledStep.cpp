@@ -21,7 +21,7 @@ namespace tally {
 
 static Shape shapeOf(Type type) { return cast<RankedTensorType>(type).getShape().vec(); }
 
-/// By what reads it, through what only quantizes or moves it.
+/// By what reads it, through what only quantizes, rounds, scales or moves it.
 static ParameterClass classify(Value parameter) {
   SmallVector<Value> pending = {parameter};
   while (!pending.empty())
@@ -34,6 +34,8 @@ static ParameterClass classify(Value parameter) {
                                              : ParameterClass::Scale;
       if (isa<LevelMasksOp>(user))
         return ParameterClass::Masks;
+      if (isa<RoundOp>(user) && use.get() == parameter)
+        return ParameterClass::Fraction;
       auto mixture = dyn_cast<MixtureOp>(user);
       if (mixture && &use == &mixture.getLogitsMutable())
         return ParameterClass::Attention;
@@ -41,7 +43,8 @@ static ParameterClass classify(Value parameter) {
       if (reduction && reduction.getWeightOperand() == &use)
         return reduction.getReduction() == Reduction::Differences ? ParameterClass::AdderWeight
                                                                   : ParameterClass::Weight;
-      if (quantizer || mixture || isa<FilterQuantizerOp, DataMovementOpInterface>(user))
+      if (quantizer || mixture ||
+          isa<FilterQuantizerOp, DataMovementOpInterface, RoundOp, tosa::MulOp>(user))
         pending.push_back(user->getResult(0));
     }
   return ParameterClass::Other;
@@ -64,8 +67,43 @@ static double getScaleFactor(Value parameter) {
   return 1;
 }
 
+/// Bits of what a layer reads, in training.
+static int getInputBits(Value input) {
+  if (LearnedQuantizerOp learned = findLearned(input))
+    return getCodeBits(learned.getLevels());
+  auto cast = input.getDefiningOp<quant::DequantizeCastOp>();
+  return getCodeBits(getElementTypeOrSelf(cast ? cast.getInput().getType() : input.getType()));
+}
+
+/// What numbers of fractional bits of a filter are learned by.
+static void describeFraction(func::FuncOp step, Value parameter, CompiledStep::Slot &slot) {
+  SmallVector<Value> pending = {parameter};
+  LearnedQuantizerOp quantizer;
+  while (!quantizer && !pending.empty())
+    for (Operation *user : pending.pop_back_val().getUsers()) {
+      quantizer = dyn_cast<LearnedQuantizerOp>(user);
+      if (quantizer)
+        break;
+      pending.push_back(user->getResult(0));
+    }
+  assert(quantizer && "only these have fractional bits");
+  Value filter = quantizer.getInput();
+  while (Operation *op = filter.getDefiningOp())
+    filter = op->getOperand(0);
+  unsigned number = cast<BlockArgument>(filter).getArgNumber();
+  slot.of = getArgumentName(step, number).drop_front(kParameterPrefix.size());
+  slot.outermost = getOuterLevels(quantizer.getLevels()).high;
+  slot.axis = quantizer.getAxis();
+  for (Operation *user : quantizer->getUsers())
+    if (auto layer = dyn_cast<ReductionOpInterface>(user);
+        layer && layer.getWeightOperand() && layer.getWeightOperand()->get() == quantizer)
+      slot.bitProducts += double(countOperation(user).products) * getInputBits(user->getOperand(0));
+}
+
 /// What a scale that spans a filter, or the logits of a mixture or of masks, are learned by.
 static void describe(func::FuncOp step, Value parameter, CompiledStep::Slot &slot) {
+  if (slot.kind == ParameterClass::Fraction)
+    return describeFraction(step, parameter, slot);
   for (OpOperand &use : parameter.getUses()) {
     auto quantizer = dyn_cast<LearnedQuantizerOp>(use.getOwner());
     if (quantizer && slot.kind == ParameterClass::Span) {

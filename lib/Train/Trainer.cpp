@@ -326,7 +326,7 @@ void Trainer::shareShards() {
 
 static bool isOfQuantizer(ParameterClass kind) {
   return kind == ParameterClass::Scale || kind == ParameterClass::Sigma ||
-         kind == ParameterClass::Span;
+         kind == ParameterClass::Span || kind == ParameterClass::Fraction;
 }
 
 LogicalResult Trainer::step() {

@@ -24,8 +24,10 @@ struct Rule {
   const CompiledStep::Slot &slot;
   float least; ///< of scales
   int64_t mixtures;
-  int64_t masked; ///< weights behind learned masks, of the network
-  Value excess;   ///< their bits on average in expectation, less what they should have
+  int64_t masked;     ///< weights behind learned masks, of the network
+  Value excess;       ///< their bits on average in expectation, less what they should have
+  Value filter;       ///< that fractional bits are of
+  double bitProducts; ///< of all layers whose filters have such
 
   using Values = SmallVector<Value>;
 
@@ -37,7 +39,10 @@ struct Rule {
       return keep(p, moments, g, rates);
     bool isAdder = slot.kind == ParameterClass::AdderWeight;
     bool isScale = slot.kind == ParameterClass::Scale || slot.kind == ParameterClass::Sigma;
-    Value d = isAdder ? scaleLocally(g) : g;
+    bool isFraction = slot.kind == ParameterClass::Fraction;
+    Value d = isAdder      ? scaleLocally(g, plan.adderRate)
+              : isFraction ? scaleLocally(b.add(g, chargeBits(p, rates)), plan.ebops.rate)
+                           : g;
     if (isScale)
       d = b.mul(d, slot.factor);
     if (plan.decay != 0 && (isAdder || slot.kind == ParameterClass::Weight))
@@ -70,6 +75,8 @@ struct Rule {
       change = b.mul(share, p);
     }
     results[0] = b.sub(p, change);
+    if (isFraction)
+      results[0] = keepFraction(results[0]);
     if (isScale)
       results[0] = b.maximum(results[0], least);
     return results;
@@ -121,11 +128,41 @@ struct Rule {
     return b.mul(b.maximum(b.reshape(largest, slot.shape), 1e-30), 1 / slot.outermost);
   }
 
-  Value scaleLocally(Value g) const {
+  /// The largest magnitude of the filter in each of its channels.
+  Value reachOfChannels() const {
+    Value largest = b.abs(filter);
+    for (int64_t dim = 0, rank = TosaBuilder::typeOf(filter).getRank(); dim < rank; ++dim)
+      if (dim != slot.axis)
+        largest = b.reduceMax(largest, dim);
+    return b.maximum(slot.shape.size() == 1 ? b.reshape(largest, slot.shape) : largest, 1e-12);
+  }
+
+  /// The derivatives of the cost along p: bits of those weights that have some, as shares of all
+  /// products. A number of bits is log2(magnitude * 2^p) + 1, without a sign.
+  Value chargeBits(Value p, ArrayRef<Value> rates) const {
+    Value reach = slot.shape.size() == 1 ? reachOfChannels() : b.maximum(b.abs(filter), 1e-12);
+    Value bits = b.add(b.add(p, b.mul(b.log(reach), 1 / std::log(2.0))), 1);
+    double share = slot.bitProducts / bitProducts / double(numElements(slot.shape));
+    return b.mul(b.mul(b.inside(bits, 0, 1e9), share), rates[rates.size() - 3]);
+  }
+
+  /// As many as codes hold at most, and a few less than those that leave a weight nothing, so that
+  /// it may come back.
+  Value keepFraction(Value p) const {
+    constexpr double kFewest = -3;
+    Value digits = b.mul(b.log(reachOfChannels()), 1 / std::log(2.0));
+    Value above = b.sub(b.add(b.negate(digits), std::log2(slot.outermost) - 0.5), p);
+    p = b.add(p, b.negate(b.maximum(b.negate(above), 0)));
+    Value below = b.sub(b.add(b.negate(digits), kFewest), p);
+    return b.add(p, b.maximum(below, 0));
+  }
+
+  /// Of the length `eta * sqrt(n)` for n elements.
+  Value scaleLocally(Value g, double eta) const {
     Value square = b.sumTo(b.square(g), SmallVector<int64_t>(slot.shape.size(), 1));
     // 1 / max(length, 1e-12)
     Value inverse = b.rsqrt(b.maximum(square, 1e-24));
-    return b.mul(g, b.mul(inverse, plan.adderRate * std::sqrt(double(numElements(slot.shape)))));
+    return b.mul(g, b.mul(inverse, eta * std::sqrt(double(numElements(slot.shape)))));
   }
 };
 
@@ -139,8 +176,9 @@ OwningOpRef<ModuleOp> buildModule(MLIRContext *context, const TrainPlan &plan,
   OwningOpRef<ModuleOp> module = ModuleOp::create(builder, loc);
   builder.setInsertionPointToEnd(module->getBody());
   auto number = RankedTensorType::get({1}, builder.getF32Type());
-  // The rate, of Adam two corrections, and the temperatures of attention.
-  SmallVector<Type> arguments(isAdam ? 5 : 3, number), results;
+  // The rate, of Adam two corrections, what a bit costs, and the temperatures of attention.
+  size_t numbers = isAdam ? 6 : 4;
+  SmallVector<Type> arguments(numbers, number), results;
   for (const CompiledStep::Slot &slot : slots) {
     auto type = RankedTensorType::get(slot.shape, builder.getF32Type());
     arguments.append(2 + moments, type);
@@ -151,7 +189,7 @@ OwningOpRef<ModuleOp> buildModule(MLIRContext *context, const TrainPlan &plan,
   builder.setInsertionPointToStart(function.addEntryBlock());
   TosaBuilder b(builder, loc);
   ArrayRef<BlockArgument> values = function.getArguments();
-  SmallVector<Value> rates(values.take_front(isAdam ? 5 : 3)), returned;
+  SmallVector<Value> rates(values.take_front(numbers)), returned;
   values = values.drop_front(rates.size());
   int64_t mixtures = llvm::count_if(
       slots, [](const auto &slot) { return slot.kind == ParameterClass::Attention; });
@@ -165,10 +203,18 @@ OwningOpRef<ModuleOp> buildModule(MLIRContext *context, const TrainPlan &plan,
       Value bits = b.mul(MaskBits(b, values[i * (2 + moments)]).expected(), share);
       excess = excess ? b.add(excess, bits) : b.add(bits, -plan.bits.average);
     }
+  llvm::StringMap<Value> now;
+  double bitProducts = 0;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    now[slots[i].name] = values[i * (2 + moments)];
+    bitProducts += slots[i].bitProducts;
+  }
   auto ruleOf = [&](size_t i) {
     const float *data = start[i].data<float>();
     float smallest = *std::min_element(data, data + start[i].size());
-    return Rule{b, plan, slots[i], 1e-5f * smallest, mixtures, masked, excess};
+    return Rule{b,          plan,   slots[i], 1e-5f * smallest,
+                mixtures,   masked, excess,   now.lookup(slots[i].of),
+                bitProducts};
   };
   llvm::StringMap<Value> next; // of filters
   for (size_t i = 0; i < slots.size(); ++i) {
@@ -194,6 +240,7 @@ FailureOr<Update> Update::create(MLIRContext *context, const TrainPlan &plan,
   update.beta1 = plan.beta1;
   update.beta2 = plan.beta2;
   update.attention = plan.attention;
+  update.ebops = plan.ebops;
   for (const CompiledStep::Slot &slot : slots)
     update.shapes.push_back(slot.shape);
   OwningOpRef<ModuleOp> module = buildModule(context, plan, slots, start);
@@ -222,6 +269,7 @@ void Update::run(std::vector<Tensor> &parameters, std::vector<Tensor> &moments,
     arguments.push_back(number(1 / (1 - std::pow(beta1, double(step + 1)))));
     arguments.push_back(number(1 / (1 - std::pow(beta2, double(step + 1)))));
   }
+  arguments.push_back(number(ebops.at(step, steps)));
   // Learning starts at temperature 1.
   double now = step == 0 ? 1 : attention.temperature(step, steps);
   arguments.push_back(number(now));

@@ -38,6 +38,8 @@ struct LayerCost {
   int inputBits = 0, weightBits = 0, accumulatorBits = 0;
   /// Constant codes, and how many of them are zero.
   int64_t weights = 0, zeroWeights = 0;
+  /// EBOPs (see `CountedOperation`).
+  int64_t bitOperations = 0;
   /// Whether zero weights cost nothing: the layer shifts and adds.
   bool skipsZeros = false;
   /// Whether it shifts by sums of powers of two.
@@ -49,7 +51,7 @@ struct LayerCost {
 struct NetworkCost {
   MulFree level = MulFree::No;
   std::vector<LayerCost> layers;
-  LayerCost total;                                    ///< counts and traffic only
+  LayerCost total;                                    ///< counts, EBOPs and traffic only
   int64_t skippedWeights = 0, skippedZeroWeights = 0; ///< of layers that shift and add
 };
 

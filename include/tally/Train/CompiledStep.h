@@ -21,6 +21,7 @@ enum class ParameterClass {
   Scale,       ///< of a learned quantizer: stays above 0
   Sigma,       ///< of one with probabilities: likewise
   Span,        ///< a scale that follows the largest weight
+  Fraction,    ///< numbers of fractional bits
   Attention,   ///< logits of quantizers that are mixed
   Masks,       ///< logits of bits that are kept
   Other,       ///< biases, factors and offsets of channels
@@ -54,7 +55,7 @@ public:
     /// filter that share the scale and the outermost level q (LSQ: Esser et al., 2020).
     double factor = 1;
     /// Of `Span`: the parameter whose largest magnitude is `outermost` scales, and the dimension
-    /// that scales run along, or -1.
+    /// that scales run along, or -1. Of `Fraction`: the filter, its largest code, its channels.
     std::string of = {};
     double outermost = 1;
     int64_t axis = -1;
@@ -62,6 +63,8 @@ public:
     int64_t weights = 0;
     /// Of `Attention`: what a member costs, (bits / fewest bits)^2.
     std::vector<double> costs = {};
+    /// Of `Fraction`: products of the layer, times the bits of their inputs.
+    double bitProducts = 0;
   };
 
   /// Of a float network, which is not changed, for `target`, which runs here. Emits an error where

@@ -57,6 +57,21 @@ struct LearnedBits {
   double until = 0.7;
 };
 
+/// What bits of weights cost where their fractional bits are learned (HGQ). With EBOPs, the sum
+/// over all products of the bits of the weight, without a sign, times those of the input, the loss
+/// has in addition
+///
+///   beta * EBOPs / sum over products of the bits of the input
+///
+/// or beta times the mean number of bits. It rises to that until `until`, a share of all steps.
+struct BitCost {
+  double beta = 0.02;
+  double until = 0.5;
+  double rate = 0.1; ///< of fractional bits, times the rate; a layer's gradient is evened in size
+
+  double at(int64_t step, int64_t steps) const;
+};
+
 /// How far classes are to hold. In step s of `steps` a share of the loss is that of the worst image
 /// whose pixels, 0 to 1, differ by at most a radius; both rise from nothing at `from` to what is
 /// said here at `until`, shares of all steps:
@@ -90,6 +105,7 @@ struct TrainPlan {
   double adderRate = 0.1; ///< eta: gradients F of adder layers become eta * sqrt(n) / ||F||_2 * F
   Attention attention;
   LearnedBits bits;
+  BitCost ebops;
   Certification certified;
   double freeze = 0.95; ///< share of all steps after which quantizers do not change any more
 

@@ -46,6 +46,7 @@ private:
   bool isAdam = false;
   double beta1 = 0, beta2 = 0;
   Attention attention;
+  BitCost ebops;
 };
 
 } // namespace tally

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "CollapseMixtures.h"
+#include "LearnedParts.h"
 #include "Quantize/Codes/FilterCodes.h"
 #include "Quantize/FilterLevels.h"
 #include "Quantize/Network.h"
@@ -36,6 +37,7 @@ struct FreezeQuantizers : tally::impl::FreezeQuantizersBase<FreezeQuantizers> {
     ParameterIndex parameters(getOperation());
     FailureOr<std::vector<int64_t>> kept = chooseKeptMasks(getOperation(), /*averageBits=*/0);
     if (failed(kept) || failed(narrowLevels(getOperation(), *kept)) ||
+        failed(fixFractions(getOperation())) ||
         failed(collapseMixtures(getOperation(), /*warn=*/false)) ||
         failed(freezeClamps(getOperation())))
       return signalPassFailure();

@@ -148,13 +148,19 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
     StepRule steps = member.steps.value_or(plan.steps);
     if (saysItsScale(member.levels) ||
         (steps == StepRule::Sawb && member.levels == LevelRule::Uniform)) {
-      if (plan.quantizer == QuantizerRule::Cpq)
+      if (plan.quantizer == QuantizerRule::Cpq || plan.quantizer == QuantizerRule::Hgq)
         return emitLayerError(layer) << "requires a 'quantizer' 'lsq' or 'dqa' where scales follow "
                                         "from the weights ('bwn', 'twn', 'sawb')";
       return quantizeByRule(builder, layer, filter, member.levels, member.bits);
     }
     FilterStart start = FilterStart::choose(layer, filter, member);
     Location loc = layer->getLoc();
+    if (plan.quantizer == QuantizerRule::Hgq) {
+      if (isa<PowerOfTwoType>(start.levels))
+        return emitLayerError(layer) << "requires 'levels' 'uniform' for 'quantizer' 'hgq'";
+      return learnFractions(builder, loc, filter, start.levels,
+                            plan.granularity == Granularity::Weight, name);
+    }
     bool isFit = isFitted(member.levels);
     Value scale;
     if (isFit && plan.powerOfTwoScales) // no other ones are near

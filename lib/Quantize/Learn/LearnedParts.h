@@ -35,6 +35,18 @@ mlir::Value makeSigma(mlir::OpBuilder &builder, mlir::Location loc, const std::s
 mlir::Value makeMasks(mlir::OpBuilder &builder, mlir::Location loc, const std::string &name,
                       const LayerPlan &plan);
 
+/// What stands for a weight of 0 where logarithms are taken.
+constexpr float kLeastWeight = 1e-12f;
+
+/// `filter` with a number of fractional bits that is learned as the parameter `NAME.fraction`, for
+/// each channel or for each weight, and codes of `levels` at most.
+mlir::Value learnFractions(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value filter,
+                           mlir::Type levels, bool perWeight, const std::string &name);
+
+/// Fractional bits as they are now, for good: quantizers get constant scales and the levels that
+/// weights need.
+mlir::LogicalResult fixFractions(mlir::ModuleOp module);
+
 /// Erases a quantizer that nothing reads any more.
 void eraseUnused(mlir::quant::DequantizeCastOp pair);
 

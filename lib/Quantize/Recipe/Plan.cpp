@@ -18,7 +18,8 @@ static constexpr llvm::StringLiteral kLevelWords[] = {"uniform",  "pot", "apot",
                                                       "imported", "bwn", "twn"};
 static constexpr llvm::StringLiteral kRoundingWords[] = {"nearest", "log", "compensated", "admm"};
 static constexpr llvm::StringLiteral kRangeWords[] = {"seen", "gaussian"};
-static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq", "dqa"};
+static constexpr llvm::StringLiteral kQuantizerWords[] = {"lsq", "cpq", "dqa", "hgq"};
+static constexpr llvm::StringLiteral kGranularityWords[] = {"channel", "weight"};
 static constexpr llvm::StringLiteral kGradientWords[] = {"expectation", "literal"};
 static constexpr llvm::StringLiteral kStepWords[] = {"learned", "minmax", "sawb"};
 static constexpr llvm::StringLiteral kClipWords[] = {"learned", "pact"};
@@ -139,8 +140,11 @@ ArrayRef<PlanKey> getLayerKeys() {
           flag<&L::sharedScale>("shared_scale", "one scale for all filters of a layer")),
       forConvolutions(oneOf<&L::quantizer>("quantizer", kQuantizerWords,
                                            "how training learns the quantizer of weights")),
-      forConvolutions(oneOf<&L::activationQuantizer>("activation_quantizer", kQuantizerWords,
+      forConvolutions(oneOf<&L::activationQuantizer>("activation_quantizer",
+                                                     ArrayRef(kQuantizerWords).take_front(3),
                                                      "how training learns that of the inputs")),
+      forConvolutions(oneOf<&L::granularity>("granularity", kGranularityWords,
+                                             "what has fractional bits of its own")),
       forConvolutions(oneOf<&L::gradient>("gradient", kGradientWords,
                                           "what probabilities of levels pass back")),
       forConvolutions(

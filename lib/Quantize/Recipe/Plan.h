@@ -54,7 +54,11 @@ enum class QuantizerRule {
   Lsq, ///< its scale, by the straight-through estimator
   Cpq, ///< scale and sigma, by probabilities of the levels
   Dqa, ///< scales of several, mixed by attention until one is left
+  Hgq, ///< how many fractional bits weights have, at what these cost
 };
+
+/// What has a number of fractional bits of its own.
+enum class Granularity { Channel, Weight };
 
 /// What a scale of weights is in training.
 enum class StepRule {
@@ -145,6 +149,7 @@ struct LayerPlan {
 
   // Convolutions in training.
   QuantizerRule quantizer = QuantizerRule::Lsq, activationQuantizer = QuantizerRule::Lsq;
+  Granularity granularity = Granularity::Channel;
   CategoricalGradient gradient = CategoricalGradient::Expectation;
   StepRule steps = StepRule::Learned;
   ClipRule activationSteps = ClipRule::Step;

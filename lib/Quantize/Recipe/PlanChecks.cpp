@@ -47,6 +47,10 @@ std::string getMissing(StringRef name, StringRef kind, const LayerPlan &plan) {
     return "equal steps of 8 bits or fewer";
   bool isCpq =
       plan.quantizer == QuantizerRule::Cpq || plan.activationQuantizer == QuantizerRule::Cpq;
+  if (name == "granularity" && plan.quantizer != QuantizerRule::Hgq)
+    return "a 'quantizer' 'hgq'";
+  if (name == "steps" && plan.steps != StepRule::Learned && plan.quantizer == QuantizerRule::Hgq)
+    return "another 'quantizer': with 'hgq' the step follows from the fractional bits";
   if (name == "gradient" && !isCpq)
     return "a 'quantizer' 'cpq'";
   if ((name == "members" || name == "deploy") && !plan.mixes())

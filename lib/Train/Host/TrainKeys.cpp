@@ -258,6 +258,13 @@ const std::vector<TrainKey> &getTrainKeys() {
         real("bits.rate", FIELD(bits.rate), 0, 1000, "rate of masks, in rates of the weights"),
         real("bits.until", FIELD(bits.until), 0, 1,
              "share of the steps after which no bits are dropped and their number is fixed"),
+        real("ebops.beta", FIELD(ebops.beta), 0, 1000,
+             "what a bit of a weight costs, in the mean over products, where fractional bits are "
+             "learned"),
+        real("ebops.until", FIELD(ebops.until), 0, 1,
+             "share of the steps in which that rises from 0"),
+        real("ebops.rate", FIELD(ebops.rate), 0, 1000,
+             "rate of fractional bits, in rates of the weights"),
         with(fraction("certified.eps", FIELD(certified.radius),
                       "by how much pixels, 0 to 1, may change without changing the class"),
              "'loss' 'cross_entropy' without 'smoothing'",

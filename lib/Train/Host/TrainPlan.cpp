@@ -144,6 +144,10 @@ double Attention::temperature(int64_t step, int64_t steps) const {
   return start * std::pow(end / start, share);
 }
 
+double BitCost::at(int64_t step, int64_t steps) const {
+  return beta * std::min(1.0, double(step) / std::max(1.0, until * double(steps)));
+}
+
 Certification::Now Certification::at(int64_t step, int64_t steps) const {
   if (!(radius > 0))
     return {};

@@ -163,6 +163,62 @@ TEST_F(UpdateTest, Masks) {
   }
 }
 
+// Fractional bits: the layer's gradient, with what bits cost, evened in length; within what codes
+// hold, and not far below what leaves weights nothing.
+TEST_F(UpdateTest, Fractions) {
+  for (bool perWeight : {false, true}) {
+    TrainPlan plan;
+    plan.momentum = 0.5;
+    plan.ebops = {2, 0.5, 4};
+    using Slot = CompiledStep::Slot;
+    Slot weights{"w", {2, 3}, ParameterClass::Weight};
+    Slot fraction{"w.fraction", perWeight ? Shape{2, 3} : Shape{2}, ParameterClass::Fraction};
+    fraction.of = "w";
+    fraction.outermost = 7;
+    fraction.axis = 0;
+    fraction.bitProducts = 300;
+    Slot other = fraction;
+    other.name = "w.other.fraction";
+    other.bitProducts = 900;
+    const std::vector<float> w = {0.5f, -2, 1, 0.25f, 0.125f, 0};
+    // The last ones leave weights nothing: they cost nothing.
+    const std::vector<float> channels = {1, -1.5f}, each = {1, 0, 1.25f, 2, 3, 3};
+    const std::vector<float> start = perWeight ? each : channels;
+    const std::vector<float> g = perWeight ? std::vector<float>{0.1f, -0.2f, 0.3f, 0, 0.05f, 0}
+                                           : std::vector<float>{0.3f, -0.1f};
+    auto count = int64_t(start.size());
+    auto tensor = [&](const std::vector<float> &data) {
+      return Tensor::of<float>(fraction.shape, data);
+    };
+    std::vector<Tensor> parameters = {tensor(start), Tensor::of<float>({2, 3}, w), tensor(start)};
+    std::vector<Tensor> gradients = {tensor(g), Tensor::of<float>({2, 3}, {1, 1, -1, 0, 2, 3}),
+                                     tensor(g)};
+    auto update =
+        Update::create(&context, plan, {fraction, weights, other}, parameters, CpuTarget::host());
+    ASSERT_TRUE(mlir::succeeded(update));
+    std::vector<Tensor> moments = update->makeMoments();
+    // Of 40 steps the cost rises in 20: after 5 of them it is a quarter.
+    update->run(parameters, moments, gradients, 0.125, 5, 40);
+    for (auto [slot, share] : {std::pair(0, 0.25), std::pair(2, 0.75)}) {
+      Numbers d;
+      double square = 0;
+      for (int64_t i = 0; i < count; ++i) {
+        double reach = perWeight ? std::fabs(w[i]) : i == 0 ? 2 : 0.25;
+        bool hasBits = reach > 0 && std::log2(reach) + double(start[i]) + 1 > 0;
+        d.push_back(double(g[i]) + (hasBits ? 2 * 0.25 * share / double(count) : 0));
+        square += d.back() * d.back();
+      }
+      for (int64_t i = 0; i < count; ++i) {
+        double moved =
+            double(start[i]) - 0.125 * 4 * std::sqrt(double(count)) * d[i] / std::sqrt(square);
+        double digits = std::log2((perWeight ? i / 3 : i) == 0 ? 2.0 : 0.25);
+        double expected = std::max(std::min(moved, std::log2(7.0) - digits - 0.5), -3 - digits);
+        EXPECT_NEAR(parameters[slot].data<float>()[i], expected, 1e-5) << slot << " " << i;
+      }
+    }
+  }
+}
+
 // Equal logits stay: there is no deviation to divide by.
 TEST_F(UpdateTest, EqualAttentionIsFinite) {
   CompiledStep::Slot attention{"w.attention", {2}, ParameterClass::Attention};
