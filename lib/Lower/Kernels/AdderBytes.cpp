@@ -46,8 +46,6 @@ StringRef findObstacle(AdderConv2DOp op) {
     return "it is not on codes";
   if (getStorageType(input).getWidth() != 8)
     return "its input's codes are no bytes";
-  if (op.getGroup() != 1)
-    return "it has groups of channels";
   return "";
 }
 

@@ -16,6 +16,8 @@ Value ByteDifferenceKernel::lowerLayer(OpBuilder &builder, const KernelLayer &la
     return {};
   if (!has(layer.target))
     return decline(layer, "the processor has " + required());
+  if (op.getGroup() != 1)
+    return decline(layer, "it has groups of channels");
   Type input = op.getInput().getType().getElementType();
   bool flip = isa<quant::QuantizedType>(input) && !hasUnsignedStorage(input);
   AdderBytes weights(op, flip ? CodeRange{-128, 127} : CodeRange{0, 255});

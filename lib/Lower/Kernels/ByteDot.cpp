@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ByteDot.h"
+#include "ChannelGroups.h"
 #include "DotWeights.h"
 #include "tally/IR/QuantizedTypes.h"
 
@@ -19,10 +20,9 @@ namespace tally {
 Value ByteDotKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) const {
   if (!isOfArchitecture(layer.target))
     return {};
-  if (isa<tosa::DepthwiseConv2DOp>(layer.op))
-    return decline(layer, "each of its channels has sums of its own");
-  auto op = dyn_cast<tosa::Conv2DOp>(layer.op);
-  if (!op)
+  Operation *op = layer.op;
+  bool depthwise = isa<tosa::DepthwiseConv2DOp>(op);
+  if (!depthwise && !isa<tosa::Conv2DOp>(op))
     return {};
   if (layer.target.getMulFree() != MulFree::No)
     return decline(layer, "--mul-free forbids products");
@@ -36,14 +36,27 @@ Value ByteDotKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) co
                               Twine(largestWeight()) + ", but the largest is " +
                               Twine(filter.largest()));
 
-  auto input = cast<RankedTensorType>(op.getInput().getType());
-  ByteRuns runs(layer.window.kernel, layer.window.dilation, input.getDimSize(3), unit());
-  Value laidOut = filter.layOutWeights(builder, runs, layer.target);
-  if (!laidOut)
-    return decline(layer, "its runs are filled up with zeros, which its levels lack");
+  auto input = cast<RankedTensorType>(op->getOperand(0).getType());
   bool flip = hasUnsignedStorage(input.getElementType()) == readsSigned();
-  int64_t shift = !flip ? 0 : readsSigned() ? -128 : 128;
-  return create(builder, layer, laidOut, filter.correctBias(shift), flip);
+  std::vector<int32_t> start = filter.correctBias(!flip ? 0 : readsSigned() ? -128 : 128);
+  int64_t channels = input.getDimSize(3), filters = filter.getFilters();
+  ByteRuns runs(layer.window.kernel, layer.window.dilation, channels, unit());
+  ChannelGroups groups(layer.window, channels, filters, channels, unit());
+  if (StringRef limit = groups.findLimit(); depthwise && !limit.empty())
+    return decline(layer, limit);
+  bool filled = (depthwise ? groups.terms() : runs.bytes) % unit() != 0;
+  if (filled && !filter.getZero())
+    return decline(layer, "its runs are filled up with zeros, which its levels lack");
+  uint8_t none = filter.getZero().value_or(0);
+  if (!depthwise)
+    return create(builder, layer,
+                  filter.storeBytes(builder, runs.layOut(filter.getBytes(), filters, none),
+                                    runs.shape(filters), layer.target),
+                  start, flip);
+  return createSums(builder, layer, name(),
+                    filter.storeBytes(builder, groups.layOut(filter.getBytes(), none),
+                                      groups.size(), layer.target),
+                    start, makeGroupParameters(builder, layer, flip, channels));
 }
 
 Value ByteDotKernel::finish(OpBuilder &b, Location loc, Value start, Value sums) const {

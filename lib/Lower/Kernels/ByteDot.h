@@ -6,6 +6,8 @@
 // u(x) * w of weights with a sign; or, where they read inputs with a sign as well, i(x) * w, where
 // i reads the byte that u does as one with a sign.
 //
+// Depthwise layers have the parameter `group` and are what ChannelGroups.h says, by fours as well.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef TALLY_LIB_LOWER_KERNELS_BYTEDOT_H
@@ -18,6 +20,10 @@ namespace tally {
 class ByteDotKernel : public ByteSumKernel {
 public:
   mlir::Value lowerLayer(mlir::OpBuilder &builder, const KernelLayer &layer) const final;
+  mlir::LogicalResult verify(KernelOp op) const final;
+  std::optional<TileShape> getTile(mlir::Operation *op, TargetAttr target) const final;
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  buildTile(StepBuilder &steps, mlir::Operation *op, mlir::ArrayRef<Indices> members) const final;
   int64_t unit() const final { return 4; }
   bool hidesInput() const final { return true; }
   mlir::Value finish(mlir::OpBuilder &b, mlir::Location loc, mlir::Value start,
@@ -32,6 +38,10 @@ protected:
   virtual llvm::StringRef required() const = 0;
   /// The largest magnitude of a weight for which it is exact.
   virtual int64_t largestWeight() const { return 128; }
+
+private:
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  buildGroupTile(StepBuilder &steps, KernelOp op, mlir::ArrayRef<Indices> members) const;
 };
 
 } // namespace tally

@@ -97,17 +97,22 @@ std::optional<RegisterUpdate> ByteSumKernel::getUpdate(TargetAttr target) const 
 
 Value ByteSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value weights,
                             ArrayRef<int32_t> start, bool flip) const {
-  Location loc = layer.op->getLoc();
-  auto startType = RankedTensorType::get({int64_t(start.size())}, builder.getI32Type());
-  Value starts = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(startType, start));
   NamedAttribute parameters[] = {
       builder.getNamedAttr("dilation", builder.getDenseI64ArrayAttr(layer.window.dilation)),
       builder.getNamedAttr("flip", builder.getBoolAttr(flip)),
       builder.getNamedAttr("stride", builder.getDenseI64ArrayAttr(layer.window.stride)),
       builder.getNamedAttr("window", builder.getDenseI64ArrayAttr(layer.window.kernel))};
+  return createSums(builder, layer, name(), weights, start, parameters);
+}
+
+Value createSums(OpBuilder &builder, const KernelLayer &layer, StringRef kernel, Value weights,
+                 ArrayRef<int32_t> start, ArrayRef<NamedAttribute> parameters) {
+  Location loc = layer.op->getLoc();
+  auto startType = RankedTensorType::get({int64_t(start.size())}, builder.getI32Type());
+  Value starts = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(startType, start));
   auto output = cast<RankedTensorType>(layer.op->getResult(0).getType());
   auto type = RankedTensorType::get(output.getShape(), builder.getI32Type());
-  return KernelOp::create(builder, loc, type, name(), ValueRange{layer.padded, weights, starts},
+  return KernelOp::create(builder, loc, type, kernel, ValueRange{layer.padded, weights, starts},
                           builder.getDictionaryAttr(parameters));
 }
 

@@ -71,12 +71,13 @@ struct ByteSumTile {
 
 class ByteSumKernel : public Kernel {
 public:
-  mlir::LogicalResult verify(KernelOp op) const final;
+  mlir::LogicalResult verify(KernelOp op) const override;
   bool hasLanesAlongLast() const final { return true; }
   std::optional<RegisterUpdate> getUpdate(TargetAttr target) const final;
-  std::optional<TileShape> getTile(mlir::Operation *op, TargetAttr target) const final;
+  std::optional<TileShape> getTile(mlir::Operation *op, TargetAttr target) const override;
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
-  buildTile(StepBuilder &steps, mlir::Operation *op, mlir::ArrayRef<Indices> members) const final;
+  buildTile(StepBuilder &steps, mlir::Operation *op,
+            mlir::ArrayRef<Indices> members) const override;
 
   /// Whether the processor has the instruction.
   virtual bool has(TargetAttr target) const = 0;
@@ -98,6 +99,9 @@ public:
                                mlir::Value sums, mlir::Value x, mlir::Value w) const {
     return add(b, loc, target, sums, x, w);
   }
+  /// y of all lanes, from `start` and registers of sums.
+  mlir::Value finishLanes(StepBuilder &steps, mlir::ArrayRef<mlir::Value> sums,
+                          mlir::Value start) const;
   /// y, from `start` and the sums in 32 bits.
   virtual mlir::Value finish(mlir::OpBuilder &b, mlir::Location loc, mlir::Value start,
                              mlir::Value sums) const = 0;
@@ -106,10 +110,22 @@ protected:
   /// The operation; `weights` are laid out, `start` is one number a filter.
   mlir::Value create(mlir::OpBuilder &builder, const KernelLayer &layer, mlir::Value weights,
                      mlir::ArrayRef<int32_t> start, bool flip) const;
+  /// Whether it can be built where `steps` is: it has the instruction there, and lanes are filters.
+  mlir::LogicalResult checkLanes(StepBuilder &steps, mlir::Operation *op,
+                                 const Indices &member) const;
 
   static mlir::Value callIntrinsic(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef name,
                                    mlir::Type result, mlir::ValueRange operands);
 };
+
+/// Where the vectors of `steps` are neighbours along anything but the last of the indices of
+/// `member`, fails and has the step built on scalars.
+mlir::LogicalResult requireLanesAlongLast(StepBuilder &steps, const Kernel::Indices &member);
+
+/// A `tally.kernel` on the input of `layer`, `weights` and `start`, for its sums.
+mlir::Value createSums(mlir::OpBuilder &builder, const KernelLayer &layer, llvm::StringRef kernel,
+                       mlir::Value weights, mlir::ArrayRef<int32_t> start,
+                       mlir::ArrayRef<mlir::NamedAttribute> parameters);
 
 /// Bytes as a parameter of the module of `op`, named after `source`, the filter that they come
 /// from.

@@ -65,7 +65,8 @@ public:
 
     SmallVector<Value> results;
     for (size_t member = 0; member < members.size(); ++member)
-      results.push_back(finish(ArrayRef(sums).slice(member * parts, parts), *start));
+      results.push_back(
+          kernel.finishLanes(steps, ArrayRef(sums).slice(member * parts, parts), *start));
     return results;
   }
 
@@ -154,28 +155,6 @@ private:
     return at.floorDiv(runs.block) * size + at % runs.block * unit + inBlock;
   }
 
-  /// The outputs of all lanes.
-  Value finish(ArrayRef<Value> sums, Value start) {
-    Value all = sums[0];
-    if (parts > 1) {
-      auto allWords = VectorType::get({parts * part}, word);
-      all = arith::ConstantOp::create(b, loc, b.getZeroAttr(allWords));
-      for (int64_t p = 0; p < parts; ++p)
-        all = vector::InsertStridedSliceOp::create(
-            b, loc, sums[p], all, ArrayRef<int64_t>{p * part}, ArrayRef<int64_t>{1});
-    }
-    if (unit > 4)
-      all = arith::TruncIOp::create(b, loc, VectorType::get({parts * part}, b.getI32Type()), all);
-    if (steps.lanes == 1) {
-      all = vector::ExtractOp::create(b, loc, all, ArrayRef<int64_t>{0});
-      return kernel.finish(b, loc, start, all);
-    }
-    all = vector::ExtractStridedSliceOp::create(b, loc, all, 0, steps.lanes, 1);
-    if (!isa<VectorType>(start.getType()))
-      start = vector::BroadcastOp::create(b, loc, all.getType(), start);
-    return kernel.finish(b, loc, start, all);
-  }
-
   const ByteSumKernel &kernel;
   StepBuilder &steps;
   OpBuilder &b;
@@ -211,15 +190,48 @@ std::optional<TileShape> ByteSumKernel::getTile(Operation *op, TargetAttr target
                    /*anyLength=*/true};
 }
 
-FailureOr<SmallVector<Value>> ByteSumKernel::buildTile(StepBuilder &steps, Operation *op,
-                                                       ArrayRef<Indices> members) const {
+Value ByteSumKernel::finishLanes(StepBuilder &steps, ArrayRef<Value> sums, Value start) const {
+  OpBuilder &b = steps.builder;
+  Location loc = steps.loc;
+  auto words = cast<VectorType>(sums[0].getType());
+  int64_t part = words.getNumElements(), lanes = part * int64_t(sums.size());
+  Value all = sums[0];
+  if (sums.size() > 1) {
+    all = arith::ConstantOp::create(
+        b, loc, b.getZeroAttr(VectorType::get({lanes}, words.getElementType())));
+    for (auto [p, sum] : llvm::enumerate(sums))
+      all = vector::InsertStridedSliceOp::create(
+          b, loc, sum, all, ArrayRef<int64_t>{int64_t(p) * part}, ArrayRef<int64_t>{1});
+  }
+  if (unit() > 4)
+    all = arith::TruncIOp::create(b, loc, VectorType::get({lanes}, b.getI32Type()), all);
+  if (steps.lanes == 1)
+    return finish(b, loc, start, vector::ExtractOp::create(b, loc, all, ArrayRef<int64_t>{0}));
+  all = vector::ExtractStridedSliceOp::create(b, loc, all, 0, steps.lanes, 1);
+  if (!isa<VectorType>(start.getType()))
+    start = vector::BroadcastOp::create(b, loc, all.getType(), start);
+  return finish(b, loc, start, all);
+}
+
+LogicalResult requireLanesAlongLast(StepBuilder &steps, const Kernel::Indices &member) {
+  for (auto [dim, index] : llvm::enumerate(member))
+    if (steps.lanes > 1 && steps.laneStride(index) != (dim + 1 == member.size() ? 1 : 0))
+      return steps.cannotVectorize();
+  return success();
+}
+
+LogicalResult ByteSumKernel::checkLanes(StepBuilder &steps, Operation *op,
+                                        const Indices &member) const {
   if (!has(steps.getTarget()))
     return op->emitError() << "kernel '" << name() << "' is not one of '" << steps.getTarget()
                            << "'";
-  // Lanes are filters, or there is one.
-  for (auto [dim, index] : llvm::enumerate(members[0]))
-    if (steps.lanes > 1 && steps.laneStride(index) != (dim == 3 ? 1 : 0))
-      return LogicalResult(steps.cannotVectorize());
+  return requireLanesAlongLast(steps, member);
+}
+
+FailureOr<SmallVector<Value>> ByteSumKernel::buildTile(StepBuilder &steps, Operation *op,
+                                                       ArrayRef<Indices> members) const {
+  if (failed(checkLanes(steps, op, members[0])))
+    return failure();
   return Tile(*this, steps, cast<KernelOp>(op)).build(members);
 }
 

@@ -13,16 +13,16 @@ using namespace mlir;
 
 namespace tally {
 
-DotWeights::DotWeights(tosa::Conv2DOp op)
-    : op(op), decode(op.getWeight().getDefiningOp<DecodeOp>()),
-      source(getParameter(decode ? decode.getInput() : op.getWeight())) {}
+DotWeights::DotWeights(Operation *op)
+    : op(op), decode(op->getOperand(1).getDefiningOp<DecodeOp>()),
+      source(getParameter(decode ? decode.getInput() : op->getOperand(1))) {}
 
 Value DotWeights::getSource() const {
-  return decode ? Value(DecodeOp(decode).getInput()) : Value(tosa::Conv2DOp(op).getWeight());
+  return decode ? Value(DecodeOp(decode).getInput()) : getWeight();
 }
 
-RankedTensorType DotWeights::getType() const {
-  return cast<RankedTensorType>(Value(tosa::Conv2DOp(op).getWeight()).getType());
+int64_t DotWeights::getFilters() const {
+  return cast<RankedTensorType>(op->getResult(0).getType()).getDimSize(3);
 }
 
 PowerOfTwoType DotWeights::getPowers() const {
@@ -31,9 +31,9 @@ PowerOfTwoType DotWeights::getPowers() const {
 
 /// Why the types of its input and its filter keep `op` from being computed by bytes; empty where
 /// they do not.
-static std::string findObstacle(tosa::Conv2DOp op) {
-  Type x = getElementTypeOrSelf(op.getInput().getType()),
-       w = getElementTypeOrSelf(op.getWeight().getType());
+static std::string findObstacle(Operation *op) {
+  Type x = getElementTypeOrSelf(op->getOperand(0).getType()),
+       w = getElementTypeOrSelf(op->getOperand(1).getType());
   if (!isa<quant::QuantizedType>(x) || !isa<quant::QuantizedType>(w))
     return "it is not on codes";
   if (unsigned width = getStorageType(x).getWidth(); width != 8)
@@ -43,10 +43,22 @@ static std::string findObstacle(tosa::Conv2DOp op) {
   return hasUnsignedStorage(w) ? "its weights have no sign" : "";
 }
 
+/// Elements of a depthwise filter, `[KH, KW, C, M]`, as `[C * M, KH, KW, 1]`.
+template <typename T> void DotWeights::moveFiltersFirst(std::vector<T> &elements) const {
+  if (!isa<tosa::DepthwiseConv2DOp>(op))
+    return;
+  int64_t filters = getFilters(), taps = int64_t(elements.size()) / filters;
+  std::vector<T> moved(elements.size());
+  for (int64_t tap = 0; tap < taps; ++tap)
+    for (int64_t f = 0; f < filters; ++f)
+      moved[f * taps + tap] = elements[tap * filters + f];
+  elements = std::move(moved);
+}
+
 LogicalResult DotWeights::read() {
-  ElementsAttr biases = getConstantElements(op.getBias()),
-               zero = getConstantElements(op.getInputZp()),
-               filterZero = getConstantElements(op.getWeightZp());
+  ElementsAttr biases = getConstantElements(op->getOperand(2)),
+               zero = getConstantElements(op->getOperand(3)),
+               filterZero = getConstantElements(op->getOperand(4));
   auto elements = source ? dyn_cast_or_null<ElementsAttr>(source.getValueAttr()) : ElementsAttr();
   if (obstacle = findObstacle(op); !obstacle.empty())
     return failure();
@@ -61,16 +73,21 @@ LogicalResult DotWeights::read() {
     if (!codes)
       return failure();
     bytes = *codes;
+    moveFiltersFirst(bytes);
     PowerOfTwoLevels levels = getPowers().getLevels();
     for (uint8_t code : bytes)
       values.push_back(levels.byCode()[code]);
     return success();
   }
-  for (int64_t value : getIntegers(elements)) {
+  values = getIntegers(elements);
+  if (int64_t(values.size()) != cast<RankedTensorType>(getWeight().getType()).getNumElements())
+    return failure();
+  moveFiltersFirst(values);
+  for (int64_t &value : values) {
     bytes.push_back(uint8_t(value));
-    values.push_back(int8_t(value));
+    value = int8_t(value);
   }
-  return success(int64_t(bytes.size()) == getType().getNumElements());
+  return success();
 }
 
 int64_t DotWeights::largest() const {
@@ -81,7 +98,7 @@ int64_t DotWeights::largest() const {
 }
 
 std::vector<int32_t> DotWeights::correctBias(int64_t shift) const {
-  int64_t filters = getType().getDimSize(0), terms = int64_t(values.size()) / filters;
+  int64_t filters = getFilters(), terms = int64_t(values.size()) / filters;
   std::vector<int32_t> corrected(filters);
   for (int64_t f = 0; f < filters; ++f) {
     int64_t sum = 0;
@@ -92,17 +109,21 @@ std::vector<int32_t> DotWeights::correctBias(int64_t shift) const {
   return corrected;
 }
 
-Value DotWeights::layOutWeights(OpBuilder &builder, const ByteRuns &runs, TargetAttr target) {
-  int64_t filters = getType().getDimSize(0);
-  SmallVector<int64_t> shape = runs.shape(filters);
+std::optional<uint8_t> DotWeights::getZero() const {
   if (!decode)
-    return addBytes(builder, op, op.getWeight(), shape, runs.layOut(bytes, filters, /*none=*/0));
+    return 0;
   PowerOfTwoLevels levels = getPowers().getLevels();
   auto zero = llvm::find(levels.byCode(), 0);
-  if (zero == levels.byCode().end() && runs.bytes % runs.unit != 0)
-    return {};
-  uint8_t none = zero == levels.byCode().end() ? 0 : zero - levels.byCode().begin();
-  std::vector<uint8_t> packed = packBits(runs.layOut(bytes, filters, none), levels.format().bits);
+  return zero == levels.byCode().end() ? std::nullopt
+                                       : std::optional<uint8_t>(zero - levels.byCode().begin());
+}
+
+Value DotWeights::storeBytes(OpBuilder &builder, ArrayRef<uint8_t> laidOut, ArrayRef<int64_t> shape,
+                             TargetAttr target) {
+  if (!decode)
+    return addBytes(builder, op, getWeight(), shape, laidOut);
+  PowerOfTwoLevels levels = getPowers().getLevels();
+  std::vector<uint8_t> packed = packBits(laidOut.vec(), levels.format().bits);
   Value codes = addBytes(builder, op, decode.getInput(), {int64_t(packed.size())}, packed);
   auto type = RankedTensorType::get(shape, builder.getI8Type());
   Value unpacked = lowerByKernel(builder, {decode.getLoc(), codes, type, levels, target});

@@ -13,10 +13,11 @@
 
 namespace tally {
 
-/// The filter and the bias of a convolution of codes of bytes by signed ones without a zero point.
+/// The filter and the bias of a convolution, perhaps a depthwise one, of codes of bytes by signed
+/// ones without a zero point.
 class DotWeights {
 public:
-  explicit DotWeights(mlir::tosa::Conv2DOp op);
+  explicit DotWeights(mlir::Operation *op);
 
   /// Fails where the layer is another, or its weights are not constant or damaged; `obstacle` says
   /// why.
@@ -26,7 +27,8 @@ public:
   /// The magnitude of the largest weight.
   int64_t largest() const;
   bool isPacked() const { return bool(decode); }
-  /// The weights, row-major.
+  int64_t getFilters() const;
+  /// The weights, `[F, KH, KW, C]`, where a depthwise filter has one channel.
   llvm::ArrayRef<int64_t> getValues() const { return values; }
   /// The constant.
   mlir::Value getSource() const;
@@ -34,14 +36,20 @@ public:
   /// modulo 2^32: the finished sums fit.
   std::vector<int32_t> correctBias(int64_t shift) const;
 
-  /// The weights laid out, as a value of bytes; null where that takes a zero which there is not.
-  mlir::Value layOutWeights(mlir::OpBuilder &builder, const ByteRuns &runs, TargetAttr target);
+  /// What the constant holds, in the order of the weights.
+  llvm::ArrayRef<uint8_t> getBytes() const { return bytes; }
+  /// What it holds for a weight of zero; none where there is no such weight.
+  std::optional<uint8_t> getZero() const;
+  /// Those bytes in another order, as a value of weights of that shape.
+  mlir::Value storeBytes(mlir::OpBuilder &builder, llvm::ArrayRef<uint8_t> laidOut,
+                         llvm::ArrayRef<int64_t> shape, TargetAttr target);
 
 private:
-  mlir::RankedTensorType getType() const;
+  mlir::Value getWeight() const { return op->getOperand(1); }
   PowerOfTwoType getPowers() const;
+  template <typename T> void moveFiltersFirst(std::vector<T> &elements) const;
 
-  mlir::tosa::Conv2DOp op;
+  mlir::Operation *op;
   DecodeOp decode;
   mlir::ml_program::GlobalOp source;
   std::vector<uint8_t> bytes;  ///< that the constant holds: codes where it is packed

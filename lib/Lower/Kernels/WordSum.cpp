@@ -178,7 +178,7 @@ Value AdderWordsKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer)
     codes = {0, std::max(getCodeRange(op.getInput()).max, getZeroPoint(input))};
   Weights weights;
   weights.most = codes.max - codes.min;
-  StringRef obstacle = findObstacle(layer);
+  StringRef obstacle = op.getGroup() != 1 ? "it has groups of channels" : findObstacle(layer);
   if (obstacle.empty()) {
     ByteRuns runs(layer.window.kernel, layer.window.dilation,
                   cast<RankedTensorType>(layer.padded.getType()).getDimSize(3), kUnit);

@@ -150,7 +150,8 @@ struct ConvertTake : OpConversionPattern<TakeOp> {
 /// The requantization of one code, in the body of a generic with arguments `v`.
 struct CodeRequantization {
   ElementwiseParameter multiplier, offset, shift;
-  bool narrow = false; ///< whether all of it fits 32 bits
+  bool narrow = false;          ///< whether all of it fits 32 bits
+  std::optional<int64_t> early; ///< that of `HighScalings`, which the parameters are
   Type inputElement;
   IntegerType storage;
   CodeRange range;
@@ -162,7 +163,15 @@ struct CodeRequantization {
       return arith::ConstantOp::create(b, at, b.getIntegerAttr(wide, value));
     };
     Value value = extendCode(b, at, v[0], inputElement, wide);
-    if (multiplier.is(-1))
+    if (early) {
+      if (*early > 0)
+        value = arith::ShLIOp::create(b, at, value, constant(*early), noWrap);
+      Type both = b.getI64Type();
+      Value product = arith::MulIOp::create(b, at, arith::ExtSIOp::create(b, at, both, value),
+                                            multiplier.get(b, at, v, both), noWrap);
+      Value word = arith::ConstantOp::create(b, at, b.getI64IntegerAttr(32));
+      value = arith::TruncIOp::create(b, at, wide, arith::ShRSIOp::create(b, at, product, word));
+    } else if (multiplier.is(-1))
       value = arith::SubIOp::create(b, at, constant(0), value, noWrap);
     else if (!multiplier.is(1))
       value = arith::MulIOp::create(b, at, value, multiplier.get(b, at, v, wide), noWrap);
@@ -174,7 +183,7 @@ struct CodeRequantization {
   }
 
   Value compute(OpBuilder &b, Location at, ValueRange v) const {
-    Type wide = b.getIntegerType(narrow ? 32 : 64);
+    Type wide = b.getIntegerType(narrow || early ? 32 : 64);
     auto constant = [&](int64_t value) -> Value {
       return arith::ConstantOp::create(b, at, b.getIntegerAttr(wide, value));
     };
@@ -226,16 +235,26 @@ struct ConvertRequantize : OpConversionPattern<RequantizeOp> {
     for (auto [multiplier, offset, shift] : llvm::zip(multipliers, offsets, shifts))
       scalings.push_back({multiplier, offset, shift});
     CodeRequantization code;
-    code.narrow = fitWords(scalings, getCodeRange(op.getInput()));
+    CodeRange input = getCodeRange(op.getInput());
+    code.range = getCodeRange(resultType.getElementType());
+    code.narrow = fitWords(scalings, input);
+    // Vectors have as many products of words as lanes of 64 bits, and little else of that width.
+    bool vectors = !functions.outlined && functions.target.getLanes() > 1;
+    if (auto high =
+            code.narrow || !vectors ? std::nullopt : useHighWords(scalings, input, code.range)) {
+      code.early = high->early;
+      for (auto [i, scaling] : llvm::enumerate(high->scalings))
+        std::tie(multipliers[i], offsets[i], shifts[i]) =
+            std::tuple(scaling.multiplier, scaling.offset, scaling.shift);
+    }
     code.multiplier = operands.add(multipliers, 32);
     // In C tables are to be small, elsewhere fast.
-    code.offset = code.narrow          ? operands.add(offsets, 32)
-                  : functions.outlined ? operands.addOffsets(offsets)
-                                       : operands.add(offsets, 64);
+    code.offset = code.narrow || code.early ? operands.add(offsets, 32)
+                  : functions.outlined      ? operands.addOffsets(offsets)
+                                            : operands.add(offsets, 64);
     code.shift = operands.add(shifts, 8);
     code.inputElement = getElementTypeOrSelf(op.getInput().getType());
     code.storage = getStorageType(resultType.getElementType());
-    code.range = getCodeRange(resultType.getElementType());
     rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), resultType.getShape(),
                                             code.storage, operands.inputs, operands.maps,
                                             [&](OpBuilder &b, Location at, ValueRange v) {

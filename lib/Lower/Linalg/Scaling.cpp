@@ -189,6 +189,51 @@ std::optional<std::vector<Scaling>> shortenScalings(llvm::ArrayRef<Scaling> scal
   return atShifts(scalings, shifts, input, output);
 }
 
+/// With codes shifted by `early`.
+static std::optional<std::vector<Scaling>>
+atEarlyShift(llvm::ArrayRef<Scaling> scalings, int64_t early, CodeRange input, CodeRange output) {
+  std::vector<Scaling> result;
+  for (const Scaling &from : scalings) {
+    int64_t more = 0; // bits of the multiplier: the finer are the higher words
+    while (more < 31 && llvm::isInt<32>(from.multiplier << (more + 1)) &&
+           from.shift + early + more < 62)
+      ++more;
+    int64_t shift = from.shift + early + more - 32, multiplier = from.multiplier << more;
+    if (shift < 0 || shift > 31 || !llvm::isInt<32>(multiplier))
+      return std::nullopt;
+    // A floor of a floor is that of all of it, with an offset of higher words alone.
+    auto offsets = findEqualOffsets(from, multiplier << early, shift + 32, input, output);
+    if (!offsets)
+      return std::nullopt;
+    // Higher words have 30 bits.
+    Wide low = std::max(ceilDivide(offsets->low, power(32)), -power(30));
+    Wide high = std::min(floorDivide(offsets->high, power(32)), power(30) - 1);
+    if (low > high)
+      return std::nullopt;
+    Wide near = floorDivide(Wide(from.offset) << (early + more), power(32));
+    result.push_back({multiplier, int64_t(std::clamp(near, low, high)), shift});
+  }
+  return result;
+}
+
+std::optional<HighScalings> useHighWords(llvm::ArrayRef<Scaling> scalings, CodeRange input,
+                                         CodeRange output) {
+  auto fit = [&](int64_t early) {
+    return llvm::all_of(std::array{input.min, input.max}, [&](int64_t code) {
+      return llvm::isInt<32>(code) && llvm::isInt<32>(code << early);
+    });
+  };
+  int64_t early = 0;
+  while (early < 31 && fit(early + 1))
+    ++early;
+  // The largest one is the finest, but may leave results too few bits.
+  constexpr int64_t kTries = 10;
+  for (int64_t least = std::max<int64_t>(0, early - kTries); early >= least && fit(0); --early)
+    if (auto result = atEarlyShift(scalings, early, input, output))
+      return HighScalings{early, std::move(*result)};
+  return std::nullopt;
+}
+
 std::optional<std::vector<Scaling>> narrowScalings(llvm::ArrayRef<Scaling> scalings,
                                                    CodeRange input, CodeRange output,
                                                    bool keepMultipliers) {

@@ -35,7 +35,8 @@ SmallVector<Pieces> cutEvenly(int64_t total, int64_t most) {
 /// Vectors of `most` as long as they fit, then shorter ones: by halves, or one of what is left.
 SmallVector<Pieces> cutIntoVectors(int64_t total, int64_t most, bool byHalves) {
   SmallVector<Pieces> pieces;
-  for (int64_t begin = 0, size = llvm::bit_floor<uint64_t>(most); begin < total;) {
+  for (int64_t begin = 0, size = byHalves ? llvm::bit_floor<uint64_t>(most) : most;
+       begin < total;) {
     int64_t rest = total - begin;
     if (size > rest)
       size = byHalves ? llvm::bit_floor<uint64_t>(rest) : rest;

@@ -27,7 +27,8 @@ func.func @main(%x: tensor<1x4x4x4x!u>) -> tensor<1x4x4x16x!s> {
 
 // -----
 
-// FOURS: [Missed] Kernel {{.*}}Function=depthwise {{.*}}Kernel=vpdpbusd, {{.*}}Why="each of its channels has sums of its own"
+// FREE: [Missed] Kernel {{.*}}Function=depthwise {{.*}}Why="--mul-free forbids products"
+// FOURS: [Passed] Kernel {{.*}}Function=depthwise {{.*}}Kernel=vpdpbusd
 !u = !quant.uniform<u8:f32, 0.5>
 !v = !quant.uniform<i8<-127:127>:f32, 0.25>
 !s = !quant.uniform<i32<-1000000:1000000>:f32, 0.125>
@@ -57,6 +58,20 @@ func.func @main(%x: tensor<1x4x4x4x!u>) -> tensor<1x4x4x16x!s> {
   %y = tosa.conv2d %x, %w, %bias, %zp, %zero {acc_type = i48, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "wide"}
       : (tensor<1x4x4x4x!u>, tensor<16x1x1x4x!v>, tensor<1xi32>, tensor<1xi16>, tensor<1xi8>) -> tensor<1x4x4x16x!s>
   return %y : tensor<1x4x4x16x!s>
+}
+
+// -----
+
+// Code for groups has the terms of a line one behind the other: 74 bytes here.
+// SSSE3: [Missed] Kernel {{.*}}Function=groups {{.*}}Kernel=group-differences, {{.*}}Why="its groups have too many channels"
+!x = !quant.uniform<u8:f32, 0.5>
+!y = !quant.uniform<i32<-100000:0>:f32, 0.5>
+ml_program.global private @w(dense<5> : tensor<2x2x1x37xui8>) : tensor<2x2x1x37x!x>
+func.func @main(%x: tensor<1x4x4x74x!x>) -> tensor<1x3x4x2x!y> {
+  %w = ml_program.global_load_const @w : tensor<2x2x1x37x!x>
+  %y = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] group 2 {tally.name = "groups"}
+      : (tensor<1x4x4x74x!x>, tensor<2x2x1x37x!x>) -> tensor<1x3x4x2x!y>
+  return %y : tensor<1x3x4x2x!y>
 }
 
 // -----

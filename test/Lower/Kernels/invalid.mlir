@@ -171,3 +171,58 @@ func.func @rows(%x: tensor<3xi8>, %l: tensor<8xi8>) -> tensor<2x3xi8> {
   %0 = tally.kernel "unpack-levels"(%x, %l) {bits = 3 : i64} : (tensor<3xi8>, tensor<8xi8>) -> tensor<2x3xi8>
   return %0 : tensor<2x3xi8>
 }
+
+// -----
+
+func.func @group(%x: tensor<1x2x2x4xi8>, %w: tensor<128xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each), 'flip', 'group' (above 0) alone (kernel_c2)}}
+  %0 = tally.kernel "vpdpbusd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, group = 0 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<128xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+  return %0 : tensor<1x2x2x4xi32>
+}
+
+// -----
+
+func.func @divides(%x: tensor<1x2x2x4xi8>, %w: tensor<128xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
+  %0 = tally.kernel "vpdpbusd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, group = 3 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<128xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+  return %0 : tensor<1x2x2x4xi32>
+}
+
+// -----
+
+// Registers are read whole.
+func.func @behind(%x: tensor<1x2x2x4xi8>, %w: tensor<64xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
+  %0 = tally.kernel "group-differences"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, group = 4 : i64, most = 255 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<64xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+  return %0 : tensor<1x2x2x4xi32>
+}
+
+// -----
+
+func.func @most(%x: tensor<1x2x2x4xi8>, %w: tensor<128xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  // expected-error @below {{requires 'most' to be 1 to 255 (kernel_c2), but got 0}}
+  %0 = tally.kernel "group-differences"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, group = 4 : i64, most = 0 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<128xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+  return %0 : tensor<1x2x2x4xi32>
+}
+
+// -----
+
+func.func @blocks(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x16x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  // expected-error @below {{requires bytes [N, H, W, C], bytes and i32 [F] for i32 [N, OH, OW, F] (kernel_c2)}}
+  %0 = tally.kernel "pmaddwd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, group = 4 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<1x1x1x16x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+  return %0 : tensor<1x2x2x4xi32>
+}
+
+// -----
+
+func.func @line(%x: tensor<1x1x1x73xi8>, %w: tensor<192xi8>, %s: tensor<1xi32>) -> tensor<1x1x1x1xi32> {
+  // expected-error @below {{is not what 'group-differences' computes (kernel_c2): its groups have too many channels}}
+  %0 = tally.kernel "group-differences"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, group = 1 : i64, most = 255 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x1x1x73xi8>, tensor<192xi8>, tensor<1xi32>) -> tensor<1x1x1x1xi32>
+  return %0 : tensor<1x1x1x1xi32>
+}

@@ -67,7 +67,7 @@ func.func @signed(%x: tensor<1x3x5x10x!x>) -> tensor<1x3x3x8x!y> {
 ml_program.global private @w(dense<5> : tensor<8x1x1x4xui8>) : tensor<8x1x1x4x!x>
 // REMARK: [Missed] Kernel{{.*}}Remark="not by kernel 'psadbw': it has groups of channels"
 // LINALG-LABEL: func.func @grouped
-// LINALG-NOT: tally.kernel
+// LINALG-NOT: tally.kernel "psadbw"
 func.func @grouped(%x: tensor<1x3x3x8x!x>) -> tensor<1x3x3x8x!y> {
   %w = ml_program.global_load_const @w : tensor<8x1x1x4x!x>
   %y = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] group 2

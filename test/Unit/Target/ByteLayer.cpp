@@ -13,21 +13,36 @@ std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string 
       text += std::to_string(size) + "x";
     return text;
   };
-  auto outputs = [&](int size) {
-    return (size + 2 - layer.dilation * (layer.kernel - 1) - 1) / layer.stride + 1;
+  auto outputs = [&](int size, int kernel) {
+    return (size + 2 - layer.dilation * (kernel - 1) - 1) / layer.stride + 1;
   };
+  int width = layer.kernelWidth ? layer.kernelWidth : layer.kernel,
+      own = layer.channels / layer.groups;
+  bool clamped = layer.groups > 1 && codes.find('<') != std::string::npos;
+  bool depthwise = !adder && layer.groups > 1;
   auto pair = [](int value) { return std::to_string(value) + ", " + std::to_string(value); };
   std::string x = shape({1, layer.height, layer.width, layer.channels}),
-              w = shape({layer.filters, layer.kernel, layer.kernel, layer.channels}),
-              y = shape({1, outputs(layer.height), outputs(layer.width), layer.filters}),
+              w = depthwise
+                      ? shape({layer.kernel, width, layer.channels, layer.filters / layer.channels})
+                      : shape({layer.filters, layer.kernel, width, own}),
+              y = shape({1, outputs(layer.height, layer.kernel), outputs(layer.width, width),
+                         layer.filters}),
               storage = codes[0] == 'u' ? "ui8" : "i8", bytes;
   int mask = codes == "u8<0:15>" ? 15 : codes == "u8<0:63>" ? 63 : codes == "u8<0:3>" ? 3 : 255;
-  for (int i = 0; i < layer.filters * layer.kernel * layer.kernel * layer.channels; ++i) {
+  bool fewSigned = codes == "i8<-2:5>";
+  for (int i = 0; i < layer.filters * layer.kernel * width * own; ++i) {
     int weight = i * 61 + i / 7 * 13;
-    bytes += llvm::utohexstr(
-        (adder ? weight & mask : weight % (2 * layer.largest + 1) - layer.largest) & 255,
-        /*LowerCase=*/false, 2);
+    bytes += llvm::utohexstr((!adder      ? weight % (2 * layer.largest + 1) - layer.largest
+                              : fewSigned ? weight % 8 - 2
+                                          : weight & mask) &
+                                 255,
+                             /*LowerCase=*/false, 2);
   }
+  // What comes from outside may be any byte, whatever its codes.
+  std::string clamp =
+      "%x = tally.requantize %in multiplier dense<1> : tensor<1xi32> offset dense<0>"
+      " : tensor<1xi64> shift dense<0> : tensor<1xi8> rounding <floor> : " +
+      x + "!x> -> " + x + "!x>\n";
   std::string text = "!x = !quant.uniform<" + codes + ":f32, 0.5:3>\n!w = " +
                      (adder ? "!quant.uniform<" + codes + ":f32, 0.5:3>"
                             : "!quant.uniform<i8<-" + std::to_string(layer.largest) + ":" +
@@ -36,18 +51,21 @@ std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string 
                      ">:f32, 0.5>\nmodule attributes {tally.stage = #tally.stage<integer>} {\n"
                      "ml_program.global private @w(dense<\"0x" +
                      bytes + "\"> : " + w + (adder ? storage : "i8") + ">) : " + w +
-                     "!w>\nfunc.func @main(%x: " + x + "!x>) -> " + y +
-                     "!x> {\n%w = ml_program.global_load_const @w : " + w + "!w>\n";
+                     "!w>\nfunc.func @main(" + (clamped ? "%in: " : "%x: ") + x + "!x>) -> " + y +
+                     "!x> {\n" + (clamped ? clamp : "") +
+                     "%w = ml_program.global_load_const @w : " + w + "!w>\n";
   if (adder)
     text += "%y = tally.adder_conv2d %x, %w pad [1, 1, 1, 1] stride [" + pair(layer.stride) +
-            "] dilation [" + pair(layer.dilation) + "] : (" + x + "!x>, " + w + "!w>) -> " + y +
-            "!s>\n";
+            "] dilation [" + pair(layer.dilation) + "] group " + std::to_string(layer.groups) +
+            " : (" + x + "!x>, " + w + "!w>) -> " + y + "!s>\n";
   else
     text += R"(%b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
                %z = "tosa.const"() <{values = dense<3> : tensor<1x)" +
             storage + ">}> : () -> tensor<1x" + storage + R"(>
                %n = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
-               %y = tosa.conv2d %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: )" +
+               %y = tosa.)" +
+            std::string(depthwise ? "depthwise_conv2d" : "conv2d") +
+            R"( %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: )" +
             pair(layer.dilation) +
             ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " + pair(layer.stride) +
             ">} : (" + x + "!x>, " + w + "!w>, tensor<1xi32>, tensor<1x" + storage +

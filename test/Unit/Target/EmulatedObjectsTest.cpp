@@ -167,6 +167,24 @@ TEST_P(EmulatedObjects, LayersOverBytes) {
   EXPECT_EQ(program.run(), 0);
 }
 
+TEST_P(EmulatedObjects, LayersWithGroups) {
+  Program program(getTarget());
+  auto add = [&](const test::ByteLayer &layer, bool adder) {
+    for (const char *codes : {"u8", "i8<-2:5>"}) {
+      auto module = mlir::parseSourceString<mlir::ModuleOp>(
+          test::makeByteLayer(layer, adder, codes), &context);
+      ASSERT_TRUE(module);
+      ASSERT_NO_FATAL_FAILURE(program.add(*module, layer.channels));
+    }
+  };
+  for (const test::ByteLayer &layer : test::kDepthwiseLayers)
+    for (bool adder : {true, false})
+      add(layer, adder);
+  for (const test::ByteLayer &layer : test::kGroupedLayers)
+    add(layer, /*adder=*/true);
+  EXPECT_EQ(program.run(), 0);
+}
+
 TEST_P(EmulatedObjects, AWrongCodeIsSeen) {
   Program program(getTarget());
   for (int seed = 0; seed < 3; ++seed)

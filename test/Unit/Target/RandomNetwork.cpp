@@ -110,7 +110,7 @@ private:
     UniformQuantizedType input = typeOf(value);
     int64_t channels = shapeOf(value)[3], group = 1, filters = upTo(20);
     if (chance(3)) {
-      group = channels;
+      group = channels % 2 == 0 && filters % 3 == 0 ? channels / 2 : channels;
       filters = chance(2) ? channels : 2 * channels;
     }
     CodeRange range = getCodeRange(input);

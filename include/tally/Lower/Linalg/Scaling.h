@@ -53,6 +53,18 @@ std::optional<std::vector<Scaling>> narrowScalings(llvm::ArrayRef<Scaling> scali
 /// Whether products and sums for every code in `input` fit 32 bits.
 bool fitWords(llvm::ArrayRef<Scaling> scalings, CodeRange input);
 
+/// `clamp(((((code << early) * multiplier) >> 32) + offset) >> shift)` of each channel: codes and
+/// multipliers of 32 bits, of whose product the higher word is all that is needed.
+struct HighScalings {
+  int64_t early;
+  std::vector<Scaling> scalings;
+};
+
+/// The scalings in that form with the same results; nothing where that changes one or leaves 32
+/// bits.
+std::optional<HighScalings> useHighWords(llvm::ArrayRef<Scaling> scalings, CodeRange input,
+                                         CodeRange output);
+
 /// The scalings with the same results and as many bits of each multiplier as 32-bit sums have room
 /// for, with one shift for all channels where that is possible. Nothing where that changes a
 /// result, or they fit already.

@@ -129,6 +129,40 @@ TEST_F(NarrowScalings, SumsToCodes) {
       }
 }
 
+// Every code, by the form that code is made of. Words are too short for offsets that are much
+// larger than the results.
+TEST_F(NarrowScalings, HighWords) {
+  int found = 0, all = 0;
+  for (CodeRange output : {CodeRange{0, 15}, CodeRange{-128, 127}, CodeRange{0, 255}})
+    for (CodeRange input : {CodeRange{-2700, 0}, CodeRange{-300000, 300000}, CodeRange{0, 1}})
+      for (const Scaling &from : makeScalings(20, input, /*negative=*/true)) {
+        ++all;
+        auto high = useHighWords(from, input, output);
+        if (!high)
+          continue;
+        ++found;
+        const Scaling &to = high->scalings.front();
+        ASSERT_TRUE(llvm::isInt<32>(to.multiplier) && to.shift >= 0 && to.shift < 32);
+        for (int64_t code = input.min; code <= input.max; ++code) {
+          int64_t early = code << high->early;
+          ASSERT_TRUE(llvm::isInt<32>(early));
+          int64_t sum = ((early * to.multiplier) >> 32) + to.offset;
+          ASSERT_TRUE(llvm::isInt<32>(sum));
+          ASSERT_EQ(std::clamp(sum >> to.shift, output.min, output.max), apply(from, code, output));
+        }
+      }
+  EXPECT_GT(found, all * 3 / 4);
+  // Channels share a shift of their codes.
+  CodeRange input{-2700, 2700}, output{-128, 127};
+  std::vector<Scaling> channels = {{1 << 30, 0, 36}, {(1 << 30) + 5, 77, 35}};
+  auto both = useHighWords(channels, input, output);
+  ASSERT_TRUE(both && both->scalings.size() == 2);
+  // Codes as wide as words leave no room for what decides; others do not fit any.
+  CodeRange wide{INT32_MIN, INT32_MAX};
+  EXPECT_FALSE(useHighWords({{(1 << 30) + 12345, (int64_t(1) << 31) + 1, 40}}, wide, {-128, 127}));
+  EXPECT_FALSE(useHighWords({{3, 0, 1}}, {0, int64_t(1) << 32}, {0, 255}));
+}
+
 TEST_F(NarrowScalings, NothingToBeHad) {
   CodeRange input{-100, 100}, output{-128, 127};
   EXPECT_FALSE(narrowScalings({{3, 5, 1}, {5, 7, 1}}, input, output, false));
