@@ -44,7 +44,7 @@ static Result<VerilogOptions> optionsOf(const EmitVerilogJob &job) {
   options.pipelined = job.style == "pipelined";
   if (job.lanes.empty())
     return options;
-  constexpr int64_t kMostLanes = 4096;
+  constexpr int64_t kMostLanes = 1024; // as many rounds of a loop as Verilator unrolls
   auto [filters, channels] = llvm::StringRef(job.lanes).split('x');
   auto parse = [](llvm::StringRef text, int64_t &number) {
     return llvm::all_of(text, llvm::isDigit) && !text.getAsInteger(10, number) && number >= 1 &&
@@ -82,12 +82,20 @@ Result<VerilogSources> emitVerilog(ModuleOp module, const EmitVerilogJob &job) {
 }
 
 Result<std::vector<std::string>> emitVerilog(ModuleOp module, const EmitVerilogJob &job,
-                                             const std::string &directory) {
+                                             const Files &files) {
   Result<VerilogSources> sources = emitVerilog(module, job);
   if (!sources)
     return sources.error();
-  if (Status written = writeVerilogSources(*sources, directory); !written)
-    return written.error();
+  const std::string &directory = files.directory;
+  // Memories are called after layers: which there are, the sources tell.
+  Files written = files;
+  written.outputs.clear();
+  for (const VerilogSources::File &file : sources->files)
+    written.outputs.push_back(directory + "/" + file.name);
+  if (Status checked = checkFiles(written); !checked)
+    return checked.error();
+  if (Status done = writeVerilogSources(*sources, directory); !done)
+    return done.error();
   return sources->schedule;
 }
 

@@ -83,6 +83,7 @@ static LaneDemand demandOf(const LayerSums &sums, const ScaleTable &table, CodeR
   demand.groups = sums.groups;
   demand.filters = sums.filters / sums.groups;
   demand.digits = table.digits;
+  demand.weightBits = sums.weightBits;
   demand.termBits = sums.termBits();
   demand.sumBits = bitsOf(sum);
   demand.scaledBits = table.bits;

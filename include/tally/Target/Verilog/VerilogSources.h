@@ -25,7 +25,8 @@ struct VerilogSources {
 
 struct VerilogOptions {
   std::string name = "net"; ///< of the module, and prefix of files
-  /// Lanes: filters at once, all of a layer where 0, by input channels at once.
+  /// Lanes: filters at once, as many of a layer as tools take quickly where 0, by input channels at
+  /// once.
   int64_t filterLanes = 0, channelLanes = 1;
   bool pipelined = false; ///< stages work at the same time, each on another image
 };
