@@ -18,7 +18,7 @@ struct EmitVerilogVerb : Verb {
     options.addFile(input);
     options.addRequired({"-o", "DIR",
                          "where NAME.v, its memories, NAME_tb.v, NAME.f, "
-                         "NAME_check.ys and the library go"},
+                         "NAME_check.ys, NAME_xilinx.ys and the library go"},
                         directory);
     addName(options, job.name);
     options.add({"--lanes", "FxC",

@@ -18,6 +18,9 @@ struct EmitVerilogJob {
   ImageOptions images;              ///< those of the self-test, if any
 };
 
+/// What `lanes` and `style` of a job say; a usage error where they say nothing.
+Result<VerilogOptions> chooseVerilogOptions(const std::string &lanes, const std::string &style);
+
 /// Emits an `integer` network as Verilog, with a self-test.
 Result<VerilogSources> emitVerilog(mlir::ModuleOp module, const EmitVerilogJob &job);
 
