@@ -63,7 +63,7 @@ module tally_conv #(parameter KIND = 10, A = 4, B = 4, N = 12, W = 4, X_SIGNED =
       {taps, ended, came, came_here, came_edge, came_last, came_few, finishing} <= 8'd0;
       k <= {KADDRESS{1'b0}};
       o <= {OADDRESS{1'b0}};
-      sums <= {BLOCK*N{1'b0}};
+      sums <= 0; // not a replication: Verilator takes none of more than 8,192 bits
     end else begin
       taps <= start || (taps && !(step && last));
       if (start) ended <= 1'b0;
@@ -76,7 +76,7 @@ module tally_conv #(parameter KIND = 10, A = 4, B = 4, N = 12, W = 4, X_SIGNED =
       came_few <= last_turn;
       if (step) k <= last_group ? {KADDRESS{1'b0}} : k + 1'b1;
       o <= beside;
-      if (came_last) sums <= {BLOCK*N{1'b0}};
+      if (came_last) sums <= 0;
       else if (came) sums <= more;
       if (came_last) leaving <= more;
       else if (next) leaving <= below[N +: BLOCK*N];

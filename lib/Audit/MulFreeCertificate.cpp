@@ -7,6 +7,7 @@
 #include "tally/Support/Program.h"
 #include "tally/Target/C/CSources.h"
 #include "tally/Target/Cpu/ObjectFile.h"
+#include "tally/Target/Hls/HlsSources.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
@@ -18,6 +19,7 @@ namespace tally {
 bool MulFreeCertificate::holds() const {
   return (!network || network->empty()) && (!object || object->findings.empty()) &&
          (!c || c->findings.empty()) && (!rv32i || rv32i->findings.empty()) &&
+         (!hls || hls->findings.empty()) && (!hlsRv32i || hlsRv32i->findings.empty()) &&
          (!circuit || (circuit->rtl.findings.empty() && circuit->synthesis.findings.empty()));
 }
 
@@ -30,7 +32,8 @@ static Result<std::string> readFile(const std::string &path) {
 
 /// Compiles C for RV32I, in a temporary folder, and looks at the object.
 static Result<Done> auditForRv32i(const std::string &source, const std::string &folder,
-                                  MulFreeCertificate &certificate) {
+                                  MulFreeCertificate &certificate,
+                                  std::optional<ObjectAudit> &into) {
   static constexpr char kCompiler[] = "riscv64-unknown-elf-gcc";
   auto compiler = llvm::sys::findProgramByName(kCompiler);
   if (!compiler) {
@@ -59,12 +62,44 @@ static Result<Done> auditForRv32i(const std::string &source, const std::string &
   auto audit = auditObject(*bytes, certificate.level);
   if (!audit)
     return Error{"'" + source + "' for RV32I: " + llvm::toString(audit.takeError())};
-  certificate.rv32i = std::move(*audit);
+  into = std::move(*audit);
   return Done();
 }
 
+static LogicalResult auditHlsOf(ModuleOp module, MulFree lowering,
+                                MulFreeCertificate &certificate) {
+  FailureOr<HlsSources> sources = emitHls(module, "net", makeGoldenInputs(module, 1), lowering);
+  if (failed(sources))
+    return failure();
+  for (const HlsSources::File &file : sources->files)
+    if (file.name == "net.c")
+      certificate.hls = auditHls(file.contents, certificate.level);
+  Result<Temporary> folder = makeTemporaryFolder();
+  if (!folder)
+    return module.emitError() << folder.error().message;
+  const std::string &path = folder->getPath();
+  if (Status written = writeHlsSources(*sources, path); !written)
+    return module.emitError() << written.error().message;
+  if (Status done = auditForRv32i(path + "/net.c", path, certificate, certificate.hlsRv32i); !done)
+    return module.emitError() << done.error().message;
+  return success();
+}
+
+static LogicalResult auditCircuitOf(ModuleOp module, VerilogOptions options,
+                                    MulFreeCertificate &certificate) {
+  options.name = "net";
+  FailureOr<VerilogSources> verilog = emitVerilog(module, options, {});
+  if (failed(verilog))
+    return failure();
+  Result<CircuitAudits> looked = auditCircuit(*verilog);
+  if (!looked)
+    return module.emitError() << looked.error().message;
+  certificate.circuit = std::move(*looked);
+  return success();
+}
+
 FailureOr<MulFreeCertificate> certifyNetwork(ModuleOp module, MulFree level,
-                                             const CpuTarget &target, bool circuit) {
+                                             const CpuTarget &target, const MulFreeParts &parts) {
   MulFreeCertificate certificate;
   certificate.level = level;
   certificate.network = findMultiplications(module, level);
@@ -86,17 +121,12 @@ FailureOr<MulFreeCertificate> certifyNetwork(ModuleOp module, MulFree level,
   const std::string &path = folder->getPath();
   if (failed(writeCSources(module, *sources, path, "net")))
     return failure();
-  if (Status done = auditForRv32i(path + "/net.c", path, certificate); !done)
+  if (Status done = auditForRv32i(path + "/net.c", path, certificate, certificate.rv32i); !done)
     return module.emitError() << done.error().message;
-  if (!circuit)
-    return certificate;
-  FailureOr<VerilogSources> verilog = emitVerilog(module, VerilogOptions(), {});
-  if (failed(verilog))
+  if (parts.hls && failed(auditHlsOf(module, lowering, certificate)))
     return failure();
-  Result<CircuitAudits> looked = auditCircuit(*verilog);
-  if (!looked)
-    return module.emitError() << looked.error().message;
-  certificate.circuit = std::move(*looked);
+  if (parts.circuit && failed(auditCircuitOf(module, *parts.circuit, certificate)))
+    return failure();
   return certificate;
 }
 
@@ -123,7 +153,7 @@ Result<MulFreeCertificate> certifyC(const std::string &path, MulFree level) {
   Result<Temporary> folder = makeTemporaryFolder();
   if (!folder)
     return folder.error();
-  if (Status done = auditForRv32i(path, folder->getPath(), certificate); !done)
+  if (Status done = auditForRv32i(path, folder->getPath(), certificate, certificate.rv32i); !done)
     return done.error();
   return certificate;
 }

@@ -151,6 +151,8 @@ static ordered_json toJson(const LayerHardware &layer) {
       {"cycles", layer.cycles}, {"size", toJson(layer.here)}, {"int8_size", toJson(layer.int8)}};
   if (!layer.unit.empty())
     row["unit"] = layer.unit;
+  if (!layer.lanes.empty())
+    row["lanes"] = layer.lanes;
   return row;
 }
 
@@ -170,6 +172,12 @@ std::string toJson(const CostReport &report, const std::string &network) {
     document["hardware"] = {{"lanes", hardware->lanes},
                             {"total", toJson(hardware->total)},
                             {"layers_not_measured", hardware->notMeasured}};
+    if (const std::optional<CircuitPlan> &plan = hardware->plan) {
+      document["hardware"].erase("lanes");
+      document["hardware"]["style"] = plan->style;
+      document["hardware"]["latency"] = plan->latency;
+      document["hardware"]["other_cycles"] = hardware->otherCycles;
+    }
     for (size_t i = 0; i < hardware->layers.size(); ++i)
       if (report.network.layers[i].products)
         document["layers"][i]["hardware"] = toJson(hardware->layers[i]);

@@ -5,6 +5,7 @@
 
 #include "Driver/FileKind.h"
 #include "Driver/ModuleState.h"
+#include "tally/Driver/EmitVerilog.h"
 
 using namespace mlir;
 
@@ -27,6 +28,17 @@ Result<MulFreeCertificate> certify(Session &session, const std::string &path,
                  ErrorKind::Usage};
   if ((isObject || isC) && job.circuit)
     return Error{"--rtl requires a network: an object or C becomes no circuit", ErrorKind::Usage};
+  if ((isObject || isC) && job.hls)
+    return Error{"--hls requires a network, from which C for high-level synthesis is written",
+                 ErrorKind::Usage};
+  MulFreeParts parts;
+  parts.hls = job.hls;
+  if (job.circuit) {
+    Result<VerilogOptions> options = chooseVerilogOptions(job.lanes, job.style);
+    if (!options)
+      return options.error();
+    parts.circuit = *options;
+  }
   if (isObject)
     return certifyObject(path, job.level);
   if (isC)
@@ -36,8 +48,7 @@ Result<MulFreeCertificate> certify(Session &session, const std::string &path,
     return module.error();
   if (Status whole = expectLowerable(**module); !whole)
     return whole.error();
-  FailureOr<MulFreeCertificate> certificate =
-      certifyNetwork(**module, job.level, *target, job.circuit);
+  FailureOr<MulFreeCertificate> certificate = certifyNetwork(**module, job.level, *target, parts);
   if (failed(certificate))
     return Error{};
   return std::move(*certificate);

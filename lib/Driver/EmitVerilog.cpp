@@ -35,32 +35,32 @@ static Result<std::vector<std::vector<Tensor>>> loadVectors(ModuleOp module,
   return vectors;
 }
 
-static Result<VerilogOptions> optionsOf(const EmitVerilogJob &job) {
+Result<VerilogOptions> chooseVerilogOptions(const std::string &lanes, const std::string &style) {
   VerilogOptions options;
-  options.name = job.name;
-  if (job.style != "sequential" && job.style != "pipelined")
-    return Error{"--style requires sequential or pipelined, but got '" + job.style + "'",
+  if (style != "sequential" && style != "pipelined")
+    return Error{"--style requires sequential or pipelined, but got '" + style + "'",
                  ErrorKind::Usage};
-  options.pipelined = job.style == "pipelined";
-  if (job.lanes.empty())
+  options.pipelined = style == "pipelined";
+  if (lanes.empty())
     return options;
-  constexpr int64_t kMostLanes = 4096;
-  auto [filters, channels] = llvm::StringRef(job.lanes).split('x');
+  constexpr int64_t kMostLanes = 1024; // as many rounds of a loop as Verilator unrolls
+  auto [filters, channels] = llvm::StringRef(lanes).split('x');
   auto parse = [](llvm::StringRef text, int64_t &number) {
     return llvm::all_of(text, llvm::isDigit) && !text.getAsInteger(10, number) && number >= 1 &&
            number <= kMostLanes;
   };
   if (!parse(filters, options.filterLanes) || !parse(channels, options.channelLanes))
     return Error{"--lanes requires FxC, filters by input channels, each from 1 to " +
-                     std::to_string(kMostLanes) + ", such as 16x4, but got '" + job.lanes + "'",
+                     std::to_string(kMostLanes) + ", such as 16x4, but got '" + lanes + "'",
                  ErrorKind::Usage};
   return options;
 }
 
 Result<VerilogSources> emitVerilog(ModuleOp module, const EmitVerilogJob &job) {
-  Result<VerilogOptions> options = optionsOf(job);
+  Result<VerilogOptions> options = chooseVerilogOptions(job.lanes, job.style);
   if (!options)
     return options.error();
+  options->name = job.name;
   constexpr int64_t kMostVectors = 65536;
   if (job.vectors < 1 || job.vectors > kMostVectors)
     return Error{"--vectors requires 1 to " + std::to_string(kMostVectors) + ", but got " +
@@ -82,12 +82,20 @@ Result<VerilogSources> emitVerilog(ModuleOp module, const EmitVerilogJob &job) {
 }
 
 Result<std::vector<std::string>> emitVerilog(ModuleOp module, const EmitVerilogJob &job,
-                                             const std::string &directory) {
+                                             const Files &files) {
   Result<VerilogSources> sources = emitVerilog(module, job);
   if (!sources)
     return sources.error();
-  if (Status written = writeVerilogSources(*sources, directory); !written)
-    return written.error();
+  const std::string &directory = files.directory;
+  // Memories are called after layers: which there are, the sources tell.
+  Files written = files;
+  written.outputs.clear();
+  for (const VerilogSources::File &file : sources->files)
+    written.outputs.push_back(directory + "/" + file.name);
+  if (Status checked = checkFiles(written); !checked)
+    return checked.error();
+  if (Status done = writeVerilogSources(*sources, directory); !done)
+    return done.error();
   return sources->schedule;
 }
 

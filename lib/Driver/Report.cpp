@@ -6,10 +6,29 @@
 #include "Driver/ModuleState.h"
 #include "Driver/MulFreeLevel.h"
 #include "tally/Driver/Compile.h"
+#include "tally/Driver/EmitVerilog.h"
 
 using namespace mlir;
 
 namespace tally {
+
+static Result<CircuitPlan> planCircuit(ModuleOp module, const ReportJob::Circuit &circuit) {
+  Result<VerilogOptions> options = chooseVerilogOptions(circuit.lanes, circuit.style);
+  if (!options)
+    return options.error();
+  if (Status lowerable = expectLowerable(module); !lowerable)
+    return lowerable.error();
+  FailureOr<VerilogSchedule> schedule = scheduleVerilog(module, *options);
+  if (failed(schedule))
+    return Error{};
+  CircuitPlan plan;
+  plan.style = circuit.style;
+  plan.interval = schedule->interval;
+  plan.latency = schedule->latency;
+  for (const StageSummary &stage : schedule->stages)
+    plan.stages.push_back({stage.layer, stage.filters, stage.channels, stage.cycles});
+  return plan;
+}
 
 Result<CostReport> report(ModuleOp module, const ReportJob &job) {
   if (Status whole = expectWhole(module); !whole)
@@ -28,8 +47,14 @@ Result<CostReport> report(ModuleOp module, const ReportJob &job) {
     report->plan = std::move(*plan);
   else
     report->unplanned = plan.error().message;
-  if (job.lanes)
+  if (job.circuit) {
+    Result<CircuitPlan> circuit = planCircuit(module, *job.circuit);
+    if (!circuit)
+      return circuit.error();
+    report->hardware = countHardware(report->network, *circuit);
+  } else if (job.lanes) {
     report->hardware = countHardware(report->network, job.lanes);
+  }
   if (job.target.empty())
     return report;
   CompileJob compiling;

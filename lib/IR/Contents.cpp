@@ -76,6 +76,66 @@ static LogicalResult checkValue(Operation *op, Attribute attr, Type type) {
   return success();
 }
 
+/// Sizes that an operation takes as an operand; none where they are computed.
+static SmallVector<int64_t> sizesOf(Value shape) {
+  SmallVector<int64_t> sizes;
+  if (auto constant = shape.getDefiningOp<tosa::ConstShapeOp>())
+    for (const APInt &size : constant.getValues().getValues<APInt>())
+      sizes.push_back(size.getSExtValue());
+  return sizes;
+}
+
+static LogicalResult checkSlice(tosa::SliceOp op, ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
+  SmallVector<int64_t> starts = sizesOf(op.getStart()), sizes = sizesOf(op.getSize());
+  if (starts.size() != from.size() || sizes.size() != from.size() || to.size() != from.size())
+    return success(); // what upstream verifies
+  for (auto [dim, start] : llvm::enumerate(starts)) {
+    // Upstream reads -1 as all that follow.
+    int64_t size = sizes[dim] == -1 ? from[dim] - start : sizes[dim];
+    if (start < 0 || size < 1 || size > from[dim] - start)
+      return op.emitOpError() << "takes " << size << " elements from " << start
+                              << " on along dimension " << dim << ", which has " << from[dim];
+    if (size != to[dim])
+      return op.emitOpError() << "takes " << size << " elements along dimension " << dim
+                              << ", but its result has " << to[dim];
+  }
+  return success();
+}
+
+static LogicalResult checkPad(tosa::PadOp op) {
+  for (auto [index, amount] : llvm::enumerate(sizesOf(op.getPadding())))
+    if (amount < 0)
+      return op.emitOpError() << "pads dimension " << index / 2 << " by " << amount
+                              << " elements: tosa.slice leaves elements out";
+  return success();
+}
+
+static LogicalResult checkTile(tosa::TileOp op, ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
+  SmallVector<int64_t> multiples = sizesOf(op.getMultiples());
+  if (multiples.size() != from.size() || to.size() != from.size())
+    return success();
+  for (auto [dim, multiple] : llvm::enumerate(multiples))
+    if (multiple < 1 || saturatedProduct({multiple, from[dim]}) != to[dim])
+      return op.emitOpError() << "repeats the " << from[dim] << " elements of dimension " << dim
+                              << " " << multiple << " times, but its result has " << to[dim];
+  return success();
+}
+
+/// What moves elements takes no more than there are. The other verifiers of upstream say so.
+static LogicalResult checkMove(Operation *op) {
+  if (!isa<tosa::SliceOp, tosa::PadOp, tosa::TileOp>(op))
+    return success();
+  auto from = dyn_cast<RankedTensorType>(op->getOperand(0).getType());
+  auto to = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+  if (!from || !to || !from.hasStaticShape() || !to.hasStaticShape())
+    return success();
+  if (auto slice = dyn_cast<tosa::SliceOp>(op))
+    return checkSlice(slice, from.getShape(), to.getShape());
+  if (auto tile = dyn_cast<tosa::TileOp>(op))
+    return checkTile(tile, from.getShape(), to.getShape());
+  return checkPad(cast<tosa::PadOp>(op));
+}
+
 /// A name that can be written to a file and read again.
 static LogicalResult checkName(Operation *op) {
   auto name = op->getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName());
@@ -87,7 +147,7 @@ static LogicalResult checkName(Operation *op) {
 LogicalResult verifyContents(ModuleOp module) {
   bool ok = true;
   module.walk([&](Operation *op) {
-    ok &= succeeded(checkName(op));
+    ok &= succeeded(checkName(op)) && succeeded(checkMove(op));
     if (auto global = dyn_cast<ml_program::GlobalOp>(op))
       ok &= succeeded(checkValue(op, global.getValueAttr(), global.getType()));
     else if (auto constant = dyn_cast<tosa::ConstOp>(op))

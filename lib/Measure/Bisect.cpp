@@ -115,6 +115,8 @@ public:
     if (ofTwo && failed(interpretAll(entry, values, own)))
       return failure();
     Progress progress("comparing", int64_t(values.size() * result.backends.size()), "layers");
+    progress.advance(0);
+    ProgressSilence parts;
     for (size_t value = 0; value < values.size() && result.differences.empty(); ++value)
       for (Backend backend : result.backends) {
         if (failed(compare(value, backend, expected[value], own)))

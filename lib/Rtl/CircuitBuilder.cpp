@@ -15,9 +15,15 @@ namespace tally {
 // Instances
 //===----------------------------------------------------------------------===//
 
-/// Names end in what they are, so that none is a word of Verilog.
+/// Names end in what they are, so that none is a word of Verilog. Of long ones the middle is left
+/// out: files are named after tables, and file systems take 255 characters, the network's name
+/// included.
 std::string CircuitBuilder::unique(StringRef name) {
-  std::string base = toCIdentifier(name), candidate = base;
+  constexpr size_t kEnds = 60;
+  std::string base = toCIdentifier(name);
+  if (base.size() > 2 * kEnds + 2)
+    base = base.substr(0, kEnds) + "__" + base.substr(base.size() - kEnds);
+  std::string candidate = base;
   for (unsigned n = 2; !names.insert(candidate).second; ++n)
     candidate = base + "_" + std::to_string(n);
   return candidate;

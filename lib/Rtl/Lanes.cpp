@@ -27,12 +27,20 @@ int64_t cyclesOf(const LaneDemand &demand, const Lanes &lanes) {
   return window + demand.pixels * demand.groups * turns - std::max(window, few) + few + 2;
 }
 
+int64_t widestFilters(const LaneDemand &demand, int64_t channels) {
+  // Simulators and synthesis tools take minutes for a layer of some hundred filters at once, and
+  // hardly any device has room for more.
+  constexpr int64_t kFilters = 256, kWord = 4096;
+  int64_t fit = std::max<int64_t>(kWord / (channels * demand.weightBits), 1);
+  return std::min({demand.filters, kFilters, fit});
+}
+
 static Lanes widest(const LaneDemand &demand, const LaneLimit &limit) {
   Lanes lanes;
-  int64_t filters = limit.filters ? std::min(limit.filters, demand.filters) : demand.filters;
-  lanes.block = evenly(demand.filters, filters);
-  lanes.turns = llvm::divideCeil(demand.filters, lanes.block);
   lanes.channels = evenly(demand.channels, std::min(limit.channels, demand.channels));
+  lanes.block = evenly(demand.filters, limit.filters ? std::min(limit.filters, demand.filters)
+                                                     : widestFilters(demand, lanes.channels));
+  lanes.turns = llvm::divideCeil(demand.filters, lanes.block);
   return lanes;
 }
 

@@ -13,7 +13,7 @@ struct LaneDemand {
   int64_t pixels = 1, window = 1;    ///< of the result; positions of a channel
   int64_t channels = 1, filters = 1; ///< of a group
   int64_t groups = 1, digits = 2;    ///< digits: of the longest multiplier
-  unsigned termBits = 1, sumBits = 1, scaledBits = 1;
+  unsigned weightBits = 1, termBits = 1, sumBits = 1, scaledBits = 1;
 };
 
 /// Lanes of a layer: `block` filters by `channels` input channels, `turns` times for a window; sums
@@ -24,9 +24,13 @@ struct Lanes {
 
 /// The most lanes that a layer may have.
 struct LaneLimit {
-  int64_t filters = 0; ///< 0: all of a layer
+  int64_t filters = 0; ///< 0: as many of a layer as tools take quickly, see `widestFilters`
   int64_t channels = 1;
 };
+
+/// Filters at once where nobody said how many: all, but at most 256 and no more than the weights of
+/// fit a word of 4,096 bits.
+int64_t widestFilters(const LaneDemand &demand, int64_t channels);
 
 /// From `start` to `done` of tally_conv.
 int64_t cyclesOf(const LaneDemand &demand, const Lanes &lanes);

@@ -83,6 +83,7 @@ static LaneDemand demandOf(const LayerSums &sums, const ScaleTable &table, CodeR
   demand.groups = sums.groups;
   demand.filters = sums.filters / sums.groups;
   demand.digits = table.digits;
+  demand.weightBits = sums.weightBits;
   demand.termBits = sums.termBits();
   demand.sumBits = bitsOf(sum);
   demand.scaledBits = table.bits;
@@ -157,6 +158,7 @@ FailureOr<Place> CircuitBuilder::addSums(Operation *op, const LayerSums &sums, S
                              {clock, reset, startToCome(loc), x, w, row},
                              {1, xAddress, kAddress, fAddress, 1, oAddress, oAddress, resultBits});
   setInstance(stage, conv, cyclesOf(demand, lanes));
+  conv->setAttr("layer", b.getStringAttr(getLayerName(op)));
   stage.done = conv->getResult(0);
   memory.addresses.push_back(conv->getResult(1));
   weights->setOperand(1, conv->getResult(2));

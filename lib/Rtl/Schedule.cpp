@@ -93,33 +93,47 @@ CircuitSchedule CircuitSchedule::of(rtl::ModuleOp module) {
   return schedule;
 }
 
+std::vector<StageSummary> listStages(rtl::ModuleOp module) {
+  std::vector<StageSummary> stages;
+  module.walk([&](rtl::InstanceOp instance) {
+    auto cycles = instance->getAttrOfType<IntegerAttr>("cycles");
+    if (!cycles)
+      return;
+    StageSummary &stage = stages.emplace_back();
+    stage.name = instance.getName().str();
+    stage.cycles = cycles.getInt();
+    auto at = [&](StringRef name) {
+      return instance.getParams().getAs<IntegerAttr>(name).getInt();
+    };
+    if (auto layer = instance->getAttrOfType<StringAttr>("layer")) {
+      stage.layer = layer.str();
+      stage.filters = at("BLOCK");
+      stage.channels = at("LANES");
+      stage.digits = at("DIGITS") / at("ROUNDS");
+    }
+  });
+  return stages;
+}
+
 std::vector<std::string> describeSchedule(rtl::ModuleOp module) {
   CircuitSchedule schedule = CircuitSchedule::of(module);
   std::vector<std::string> lines;
   if (schedule.cycles.empty())
     return lines;
+  std::vector<StageSummary> stages = listStages(module);
   size_t widest = 5;
-  module.walk([&](rtl::InstanceOp stage) {
-    if (stage->hasAttr("cycles"))
-      widest = std::max(widest, stage.getName().size());
-  });
+  for (const StageSummary &stage : stages)
+    widest = std::max(widest, stage.name.size());
   auto line = [&](StringRef stage, StringRef lanes, StringRef digits, StringRef cycles) {
     lines.push_back(stage.str() + std::string(widest - stage.size(), ' ') +
                     llvm::formatv(" {0,9} {1,7} {2,10}", lanes, digits, cycles).str());
   };
   line("stage", "lanes", "digits", "cycles");
-  module.walk([&](rtl::InstanceOp stage) {
-    auto cycles = stage->getAttrOfType<IntegerAttr>("cycles");
-    if (!cycles)
-      return;
-    std::string lanes, digits;
-    auto at = [&](StringRef name) { return stage.getParams().getAs<IntegerAttr>(name).getInt(); };
-    if (stage.getModule() == "tally_conv") {
-      lanes = std::to_string(at("BLOCK")) + "x" + std::to_string(at("LANES"));
-      digits = std::to_string(at("DIGITS") / at("ROUNDS"));
-    }
-    line(stage.getName(), lanes, digits, std::to_string(cycles.getInt()));
-  });
+  for (const StageSummary &stage : stages) {
+    std::string lanes = std::to_string(stage.filters) + "x" + std::to_string(stage.channels);
+    line(stage.name, stage.filters ? lanes : "", stage.filters ? std::to_string(stage.digits) : "",
+         std::to_string(stage.cycles));
+  }
   lines.push_back((schedule.pipelined ? "pipelined: " : "sequential: ") +
                   std::to_string(schedule.interval()) + " cycles an image, latency " +
                   std::to_string(schedule.latency()));

@@ -60,3 +60,53 @@ func.func @wraps(%x: tensor<4294967296x4294967296xf32>) -> tensor<1x2xf32> {
 func.func @""(%x: tensor<2xf32>) -> tensor<2xf32> {
   return %x : tensor<2xf32>
 }
+
+// -----
+
+// What upstream's verifiers leave out of operations that move elements.
+func.func @beyond(%x: tensor<1x2x3xf32>) -> tensor<1x2x3xf32> {
+  %start = tosa.const_shape {values = dense<[0, 0, 2]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  %size = tosa.const_shape {values = dense<[1, 2, 3]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  // expected-error @below {{'tosa.slice' op takes 3 elements from 2 on along dimension 2, which has 3}}
+  %0 = tosa.slice %x, %start, %size : (tensor<1x2x3xf32>, !tosa.shape<3>, !tosa.shape<3>) -> tensor<1x2x3xf32>
+  return %0 : tensor<1x2x3xf32>
+}
+
+// -----
+
+func.func @before(%x: tensor<1x2x3xf32>) -> tensor<1x2x3xf32> {
+  %start = tosa.const_shape {values = dense<[0, -1, 0]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  %size = tosa.const_shape {values = dense<[1, 2, 3]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  // expected-error @below {{'tosa.slice' op takes 2 elements from -1 on along dimension 1, which has 2}}
+  %0 = tosa.slice %x, %start, %size : (tensor<1x2x3xf32>, !tosa.shape<3>, !tosa.shape<3>) -> tensor<1x2x3xf32>
+  return %0 : tensor<1x2x3xf32>
+}
+
+// -----
+
+func.func @other(%x: tensor<1x2x3xf32>) -> tensor<1x2x3xf32> {
+  %start = tosa.const_shape {values = dense<0> : tensor<3xindex>} : () -> !tosa.shape<3>
+  %size = tosa.const_shape {values = dense<[1, 1, 3]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  // expected-error @below {{'tosa.slice' op takes 1 elements along dimension 1, but its result has 2}}
+  %0 = tosa.slice %x, %start, %size : (tensor<1x2x3xf32>, !tosa.shape<3>, !tosa.shape<3>) -> tensor<1x2x3xf32>
+  return %0 : tensor<1x2x3xf32>
+}
+
+// -----
+
+func.func @padded(%x: tensor<1x2x3xf32>) -> tensor<1x1x3xf32> {
+  %pads = tosa.const_shape {values = dense<[0, 0, -1, 0, 0, 0]> : tensor<6xindex>} : () -> !tosa.shape<6>
+  %zero = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
+  // expected-error @below {{'tosa.pad' op pads dimension 1 by -1 elements: tosa.slice leaves elements out}}
+  %0 = tosa.pad %x, %pads, %zero : (tensor<1x2x3xf32>, !tosa.shape<6>, tensor<1xf32>) -> tensor<1x1x3xf32>
+  return %0 : tensor<1x1x3xf32>
+}
+
+// -----
+
+func.func @tiled(%x: tensor<1x2x3xf32>) -> tensor<1x3x3xf32> {
+  %times = tosa.const_shape {values = dense<[1, 2, 1]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  // expected-error @below {{'tosa.tile' op repeats the 2 elements of dimension 1 2 times, but its result has 3}}
+  %0 = tosa.tile %x, %times : (tensor<1x2x3xf32>, !tosa.shape<3>) -> tensor<1x3x3xf32>
+  return %0 : tensor<1x3x3xf32>
+}

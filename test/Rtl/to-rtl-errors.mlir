@@ -1,4 +1,4 @@
-// RUN: qopt %s --tally-to-rtl --split-input-file --verify-diagnostics
+// RUN: qopt %s --tally-to-rtl=filters=10000 --split-input-file --verify-diagnostics
 // RUN: not qopt %s --tally-to-rtl=name=2nd --split-input-file 2>&1 | FileCheck %s --check-prefix=NAME
 
 // NAME: requires an identifier as name, but got '2nd'

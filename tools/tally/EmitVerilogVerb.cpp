@@ -18,12 +18,12 @@ struct EmitVerilogVerb : Verb {
     options.addFile(input);
     options.addRequired({"-o", "DIR",
                          "where NAME.v, its memories, NAME_tb.v, NAME.f, "
-                         "NAME_check.ys and the library go"},
+                         "NAME_check.ys, NAME_xilinx.ys and the library go"},
                         directory);
     addName(options, job.name);
     options.add({"--lanes", "FxC",
                  "multiply-accumulate units a layer at most: F filters by C input channels at once "
-                 "(default: all filters of a layer, one channel)"},
+                 "(default: all filters of a layer, but at most 256, and one channel)"},
                 job.lanes);
     options.add(
         {"--style", "STYLE",
@@ -51,7 +51,7 @@ struct EmitVerilogVerb : Verb {
     Result<Network> module = session.load(input);
     if (!module)
       return fail(module.error());
-    Result<std::vector<std::string>> schedule = emitVerilog(**module, job, directory);
+    Result<std::vector<std::string>> schedule = emitVerilog(**module, job, files());
     if (!schedule)
       return fail(schedule.error());
     for (const std::string &line : *schedule)

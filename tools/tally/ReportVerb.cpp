@@ -5,6 +5,7 @@
 #include "Verbs.h"
 #include "tally/Driver/Report.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include <cstdio>
 
 namespace tally {
@@ -15,7 +16,8 @@ struct ReportVerb : Verb {
   ReportVerb()
       : Verb("report",
              "NET.mlir [--energy TABLE.json] [--memory NAME] [--mul-free LEVEL] "
-             "[--target TRIPLE] [--mcpu X] [--hardware [--lanes N]] [--json FILE]",
+             "[--target TRIPLE] [--mcpu X] [--hardware [--lanes N|FxC] [--style STYLE]] [--json "
+             "FILE]",
              "flash, RAM, operations and estimated energy, layer by layer, beside int8 "
              "multiply-accumulate") {
     options.addFile(input);
@@ -34,7 +36,14 @@ struct ReportVerb : Verb {
         {"--hardware", "",
          "also look-up tables, transistors and cycles of a circuit with lanes for each layer"},
         hardware);
-    options.add({"--lanes", "N", "of each layer, for --hardware (default 8)"}, lanes);
+    options.add({"--lanes", "N|FxC",
+                 "for --hardware: of each layer, all busy (default 8); or filters by channels of "
+                 "the circuit that emit-verilog writes, with its cycles"},
+                lanes);
+    options.add({"--style", "STYLE",
+                 "for --hardware: that circuit's, sequential or pipelined, with its default lanes "
+                 "where there are no --lanes FxC"},
+                style);
     addJson(options, json, "the same and more as JSON; - for stdout");
   }
 
@@ -46,12 +55,8 @@ struct ReportVerb : Verb {
     job.mulFree = level;
     if (job.target.empty() && !job.processor.empty())
       return fail({"--mcpu requires --target TRIPLE", ErrorKind::Usage});
-    if (lanes && !hardware)
-      return fail({"--lanes requires --hardware", ErrorKind::Usage});
-    if (lanes > 1000000)
-      return fail(
-          {"--lanes requires at most 1000000, but got " + std::to_string(lanes), ErrorKind::Usage});
-    job.lanes = lanes ? lanes : hardware ? 8 : 0;
+    if (Status chosen = chooseLanes(); !chosen)
+      return fail(chosen.error());
     Session session;
     Result<Network> module = session.load(input);
     if (!module)
@@ -63,9 +68,33 @@ struct ReportVerb : Verb {
     return json.empty() ? kOk : finish(writeFileAtomically(json, toJson(*result, input)));
   }
 
-  std::string input, json;
+  Status chooseLanes() {
+    for (auto [option, text] : {std::pair("--lanes", &lanes), {"--style", &style}})
+      if (!hardware && !text->empty())
+        return Error{std::string(option) + " requires --hardware", ErrorKind::Usage};
+    if (!style.empty() || lanes.find('x') != std::string::npos) {
+      job.circuit.emplace();
+      job.circuit->lanes = lanes;
+      if (!style.empty())
+        job.circuit->style = style;
+      return Done();
+    }
+    job.lanes = hardware ? 8 : 0;
+    constexpr int64_t kMost = 1000000;
+    if (lanes.empty())
+      return Done();
+    llvm::StringRef number = lanes;
+    bool isNumber = llvm::all_of(number, llvm::isDigit) && !number.getAsInteger(10, job.lanes);
+    if (isNumber && job.lanes > kMost)
+      return Error{"--lanes requires at most 1000000, but got " + lanes, ErrorKind::Usage};
+    if (!isNumber || job.lanes < 1)
+      return Error{"--lanes requires a number from 1 to 1000000, or FxC, but got '" + lanes + "'",
+                   ErrorKind::Usage};
+    return Done();
+  }
+
+  std::string input, json, lanes, style;
   bool hardware = false;
-  int64_t lanes = 0;
   std::optional<MulFree> level;
   ReportJob job;
 };

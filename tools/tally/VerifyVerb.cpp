@@ -40,6 +40,13 @@ static json toJson(const ObjectAudit &audit) {
           {"findings", toJson(audit.findings, "instruction")}};
 }
 
+static json toJson(const CAudit &audit) {
+  return {{"holds", audit.findings.empty()},
+          {"multiplications_on_data", audit.onData},
+          {"multiplications_in_addresses", audit.inAddresses},
+          {"findings", toJson(audit.findings, "statement")}};
+}
+
 static json toJson(const CircuitAudit &audit) {
   return {{"holds", audit.findings.empty()},
           {"cells", audit.cells},
@@ -61,12 +68,14 @@ static json toJson(const MulFreeCertificate &certificate) {
       report["object"]["processor"] = certificate.processor;
   }
   if (certificate.c) {
-    report["c"] = {{"holds", certificate.c->findings.empty()},
-                   {"multiplications_on_data", certificate.c->onData},
-                   {"multiplications_in_addresses", certificate.c->inAddresses},
-                   {"findings", toJson(certificate.c->findings, "statement")}};
+    report["c"] = toJson(*certificate.c);
     report["rv32i"] = certificate.rv32i ? toJson(*certificate.rv32i)
                                         : json{{"skipped", certificate.withoutRv32i}};
+  }
+  if (certificate.hls) {
+    report["hls"] = toJson(*certificate.hls);
+    report["hls_rv32i"] = certificate.hlsRv32i ? toJson(*certificate.hlsRv32i)
+                                               : json{{"skipped", certificate.withoutRv32i}};
   }
   if (certificate.circuit) {
     report["rtl"] = toJson(certificate.circuit->rtl);
@@ -101,6 +110,10 @@ static void printFindings(const MulFreeCertificate &certificate) {
   else if (certificate.c)
     std::fprintf(stderr, "tally: note: C for RV32I is not looked at: %s\n",
                  printable(certificate.withoutRv32i).c_str());
+  if (certificate.hls)
+    print("C for high-level synthesis", certificate.hls->findings);
+  if (certificate.hlsRv32i)
+    print("C for high-level synthesis for RV32I", certificate.hlsRv32i->findings);
   if (certificate.circuit) {
     print("circuit", certificate.circuit->rtl.findings);
     print("circuit for xc7", certificate.circuit->synthesis.findings);
@@ -123,6 +136,9 @@ struct VerifyMulFreeVerb : Verb {
                  "look at the network's Verilog, too: no product after elaboration, no DSP block "
                  "where they are allowed, by yosys"},
                 job.circuit);
+    options.add({"--lanes", "FxC", "of that circuit, as emit-verilog has them"}, job.lanes);
+    options.add({"--style", "STYLE", "of that circuit, sequential (default) or pipelined"}, style);
+    options.add({"--hls", "", "look at the network's C for high-level synthesis, too"}, job.hls);
     options.add({"-o", "FILE",
                  "where the certificate goes, as JSON; - for stdout (default, but on a terminal "
                  "only what it comes to)"},
@@ -138,8 +154,14 @@ struct VerifyMulFreeVerb : Verb {
     return Done();
   }
 
-  /// A certificate fills many screens.
+  /// Checks what belongs together. A certificate fills many screens.
   Status prepare() override {
+    for (auto [option, given] :
+         {std::pair("--lanes", !job.lanes.empty()), {"--style", !style.empty()}})
+      if (given && !job.circuit)
+        return Error{std::string(option) + " requires --rtl", ErrorKind::Usage};
+    if (!style.empty())
+      job.style = style;
     if (output.empty() && !::isatty(STDOUT_FILENO))
       output = "-";
     return Done();
@@ -170,7 +192,7 @@ struct VerifyMulFreeVerb : Verb {
                  ErrorKind::Check});
   }
 
-  std::string input, output;
+  std::string input, output, style;
   CertifyJob job;
 };
 

@@ -60,6 +60,10 @@ struct CAudit {
 /// calls through pointers, and by inline assembly.
 CAudit auditC(llvm::StringRef source, MulFree level);
 
+/// The same of what `emit-c --style=hls` writes. Addresses are also what is computed of counters of
+/// loops alone, in lines that begin with `const int`.
+CAudit auditHls(llvm::StringRef source, MulFree level);
+
 } // namespace tally
 
 #endif // TALLY_AUDIT_MULFREEAUDIT_H

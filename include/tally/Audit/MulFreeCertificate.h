@@ -24,16 +24,25 @@ struct MulFreeCertificate {
   /// The C compiled for RV32I, a machine without a multiply instruction; else why it was not.
   std::optional<ObjectAudit> rv32i;
   std::string withoutRv32i;
+  /// C for high-level synthesis, where it is asked for; and compiled for RV32I as C99.
+  std::optional<CAudit> hls;
+  std::optional<ObjectAudit> hlsRv32i;
   std::optional<CircuitAudits> circuit; ///< where it is asked for; each finding breaks every level
 
   bool holds() const;
 };
 
-/// The network itself, the object and the C that it is lowered to. A network with
-/// operations that multiply is lowered all the same, to say where its code does. With `circuit`,
-/// the Verilog as well.
+/// What else of a network is looked at.
+struct MulFreeParts {
+  bool hls = false;                      ///< C for high-level synthesis
+  std::optional<VerilogOptions> circuit; ///< the circuit of these lanes and this style
+};
+
+/// The network itself, the object and the C that it is lowered to, and `parts`. A network with
+/// operations that multiply is lowered all the same, to say where its code does.
 mlir::FailureOr<MulFreeCertificate> certifyNetwork(mlir::ModuleOp module, MulFree level,
-                                                   const CpuTarget &target, bool circuit = false);
+                                                   const CpuTarget &target,
+                                                   const MulFreeParts &parts = {});
 
 Result<MulFreeCertificate> certifyObject(const std::string &path, MulFree level);
 

@@ -48,15 +48,29 @@ private:
   double adjust(const Unit &unit, std::map<int, double> Unit::*figure, int accumulatorBits) const;
 };
 
+/// How long a circuit takes for an image, as `emit-verilog` computes it.
+struct CircuitPlan {
+  struct Stage {
+    std::string layer; ///< empty for stages without lanes
+    int64_t filters = 0, channels = 0, cycles = 0;
+  };
+  std::string style; ///< "sequential" or "pipelined"
+  std::vector<Stage> stages;
+  int64_t interval = 0, latency = 0; ///< cycles of an image among others, and by itself
+};
+
 /// Lanes of one layer, and of the same in int8.
 struct LayerHardware {
-  std::string unit; ///< as in UnitCosts; empty for layers without weights
+  std::string unit;  ///< as in UnitCosts; empty for layers without weights
+  std::string lanes; ///< FxC, in a plan
   int64_t cycles = 0;
   std::optional<CircuitSize> here, int8; ///< none where nothing was measured
 };
 
 struct HardwareCost {
-  int64_t lanes = 0;
+  int64_t lanes = 0; ///< of each layer; 0 where a plan says
+  std::optional<CircuitPlan> plan;
+  int64_t otherCycles = 0;           ///< of a plan's stages that belong to no row
   std::vector<LayerHardware> layers; ///< as many as the network has
   LayerHardware total;               ///< of the layers that have a size
   int notMeasured = 0;               ///< layers that have none
@@ -64,6 +78,10 @@ struct HardwareCost {
 
 /// Every layer with `lanes` lanes of its own, each of which takes one input and weight a cycle.
 HardwareCost countHardware(const NetworkCost &network, int64_t lanes,
+                           const UnitCosts &costs = UnitCosts::builtin());
+
+/// Every layer with the lanes and cycles of its stage; the total is an image's.
+HardwareCost countHardware(const NetworkCost &network, const CircuitPlan &plan,
                            const UnitCosts &costs = UnitCosts::builtin());
 
 /// A table of layers.

@@ -13,7 +13,9 @@ struct CertifyJob {
   MulFree level = MulFree::Strict;
   /// That a network is compiled for, as in CompileJob.
   std::string processor;
-  bool circuit = false; ///< whether a network's Verilog is looked at, too
+  bool hls = false;     ///< whether its C for high-level synthesis is looked at, too
+  bool circuit = false; ///< whether its Verilog is, of these lanes and this style (EmitVerilogJob)
+  std::string lanes, style = "sequential";
 };
 
 /// Looks at an object (ELF, or a path that ends in .o), at C (.c), or at a network and the code

@@ -17,8 +17,14 @@ struct ReportJob {
   /// As in CompileJob: what the object takes is reported too. Empty for no object.
   std::string target = {};
   std::string processor = {};
-  /// Of each layer in a circuit; 0 for no circuit.
+  /// Of each layer in a circuit, all busy; 0 for none.
   int64_t lanes = 0;
+  /// The circuit that `emit-verilog` makes, in place of that: its lanes and style, see
+  /// EmitVerilogJob.
+  struct Circuit {
+    std::string lanes, style = "sequential";
+  };
+  std::optional<Circuit> circuit = {};
 };
 
 /// Flash, RAM, operations and estimated energy, layer by layer, beside int8 multiply-accumulate.

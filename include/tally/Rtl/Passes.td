@@ -22,7 +22,7 @@ def ToRtl : Pass<"tally-to-rtl", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"name", "name", "std::string", "\"network\"", "the module's name">,
-    Option<"filters", "filters", "int64_t", "0", "lanes: filters at once; 0: all of a layer">,
+    Option<"filters", "filters", "int64_t", "0", "lanes: filters at once; 0: as many of a layer as tools take quickly">,
     Option<"channels", "channels", "int64_t", "1", "lanes: input channels at once">,
     Option<"pipelined", "pipelined", "bool", "false", "stages work at the same time, each on another image">
   ];

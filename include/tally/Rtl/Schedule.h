@@ -40,6 +40,17 @@ struct CircuitSchedule {
   static CircuitSchedule of(rtl::ModuleOp module);
 };
 
+/// A stage of a circuit.
+struct StageSummary {
+  std::string name;
+  std::string layer;                             ///< of stages with lanes; empty for others
+  int64_t filters = 0, channels = 0, digits = 0; ///< at once; 0 without lanes
+  int64_t cycles = 0;
+};
+
+/// In order.
+std::vector<StageSummary> listStages(rtl::ModuleOp module);
+
 /// The stages with their lanes and cycles, and what an image takes: a line each.
 std::vector<std::string> describeSchedule(rtl::ModuleOp module);
 

@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
-static uint32_t golden_hash = 2166136261u;
 static int golden_failed, golden_differs;
+
+#if GOLDEN_VALUES > 0
+static uint32_t golden_hash = 2166136261u;
 
 /* FNV-1a over the codes of a value. */
 static void golden_add(int64_t code) {
@@ -19,6 +21,7 @@ static void golden_compare(int value) {
   }
   golden_hash = 2166136261u;
 }
+#endif
 
 static void golden_expect(int64_t code, int64_t expected) {
   if (code != expected)
@@ -35,6 +38,10 @@ int main(void) {
     if (golden_failed)
       return 1;
   }
+#if GOLDEN_VALUES > 0
   printf("%d values agree with the reference on %d inputs\n", GOLDEN_VALUES, GOLDEN_VECTORS);
+#else
+  printf("no layer; the results agree with the reference on %d inputs\n", GOLDEN_VECTORS);
+#endif
   return 0;
 }

@@ -7,6 +7,7 @@
 #include "tally/IR/Network.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Support/Output.h"
+#include "tally/Support/Progress.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -105,8 +106,12 @@ FailureOr<RtlNetwork> RtlNetwork::create(ModuleOp module, int workers,
   if (failed(sources))
     return failure();
   Type input = entry->getArgumentTypes()[0], result = entry->getResultTypes()[0];
+  Progress progress = Progress::onTerminalOnly("compiling", 1, "circuit");
+  progress.advance(0);
   Result<std::string> program =
       verilator->build(*sources, defineBoundary(input, result, sources->latency));
+  progress.advance(program ? 1 : 0);
+  progress.finish();
   if (!program)
     return module.emitError() << program.error().message;
   RtlNetwork network(module.getLoc(), tensorOf(result), verilator);

@@ -28,6 +28,26 @@ static constexpr std::pair<const char *, const char *> kLibrary[] = {
 #include "VerilogLibrary.inc"
 };
 
+/// The structure of the network's circuit, with its tables.
+static FailureOr<OwningOpRef<ModuleOp>> toCircuit(ModuleOp module, const VerilogOptions &options) {
+  OwningOpRef<ModuleOp> unit = module.clone();
+  PassManager passes(unit->getContext());
+  passes.addPass(
+      createToRtl({options.name, options.filterLanes, options.channelLanes, options.pipelined}));
+  if (failed(runPasses(passes, *unit)))
+    return failure();
+  return unit;
+}
+
+FailureOr<VerilogSchedule> scheduleVerilog(ModuleOp module, const VerilogOptions &options) {
+  FailureOr<OwningOpRef<ModuleOp>> unit = toCircuit(module, options);
+  if (failed(unit))
+    return failure();
+  auto circuit = *(**unit).getOps<rtl::ModuleOp>().begin();
+  CircuitSchedule schedule = CircuitSchedule::of(circuit);
+  return VerilogSchedule{listStages(circuit), schedule.interval(), schedule.latency()};
+}
+
 namespace {
 
 class Emitter {
@@ -40,15 +60,12 @@ public:
     if (failed(found) || failed(checkName()))
       return failure();
     entry = *found;
-    OwningOpRef<ModuleOp> unit = module.clone();
-    PassManager passes(unit->getContext());
-    passes.addPass(
-        createToRtl({name, options.filterLanes, options.channelLanes, options.pipelined}));
-    if (failed(runPasses(passes, *unit)))
+    FailureOr<OwningOpRef<ModuleOp>> unit = toCircuit(module, options);
+    if (failed(unit))
       return failure();
-    auto circuit = *unit->getOps<rtl::ModuleOp>().begin();
+    auto circuit = *(**unit).getOps<rtl::ModuleOp>().begin();
     addText(name + ".v", [&](llvm::raw_ostream &os) { translateToVerilog(circuit, os); });
-    for (auto table : unit->getOps<rtl::TableOp>())
+    for (auto table : (**unit).getOps<rtl::TableOp>())
       addText(tableFile(circuit, table.getSymName()),
               [&](llvm::raw_ostream &os) { printTable(table, os); });
     sources.schedule = describeSchedule(circuit);
@@ -158,15 +175,23 @@ private:
       for (auto [file, text] : kLibrary)
         os << file << "\n";
     });
+    std::string read = "read_verilog -defer " + name + ".v";
+    for (auto [file, text] : kLibrary)
+      read += std::string(" ") + file;
     addText(name + "_check.ys", [&](llvm::raw_ostream &os) {
       os << "# Fails where a product or a quotient is left: yosys " << name << "_check.ys\n"
-         << "read_verilog -defer " << name << ".v";
-      for (auto [file, text] : kLibrary)
-        os << " " << file;
-      os << "\nhierarchy -check -top " << name
+         << read << "\nhierarchy -check -top " << name
          << "\nproc\nflatten\nopt_expr\nopt_clean\ncheck -assert\n"
             "select -assert-none t:$mul t:$macc t:$div t:$mod t:$divfloor t:$modfloor "
             "t:$pow\nstat\n";
+    });
+    addText(name + "_xilinx.ys", [&](llvm::raw_ostream &os) {
+      os << "# Look-up tables, DSP blocks and block memories of Xilinx 7-series, at the end: yosys "
+         << name << "_xilinx.ys\n"
+         << read << "\nsynth_xilinx -family xc7 -top " << name << " -flatten -noiopad -noclkbuf\n";
+      for (auto [what, type] :
+           {std::pair("LUTs", "LUT*"), {"DSP blocks", "DSP48*"}, {"block memories", "RAMB*"}})
+        os << "log " << what << "\nselect -count t:" << type << "\n";
     });
   }
 
@@ -186,8 +211,8 @@ FailureOr<VerilogSources> emitVerilog(ModuleOp module, const VerilogOptions &opt
 
 std::vector<std::string> verilogSourcePaths(const std::string &directory, const std::string &name) {
   std::vector<std::string> paths;
-  for (const char *suffix : {".v", "_tb.v", ".f", "_check.ys", ".inputs.hex", ".outputs.hex",
-                             ".ends.hex", ".layers.hex"})
+  for (const char *suffix : {".v", "_tb.v", ".f", "_check.ys", "_xilinx.ys", ".inputs.hex",
+                             ".outputs.hex", ".ends.hex", ".layers.hex"})
     paths.push_back(directory + "/" + name + suffix);
   for (auto [file, text] : kLibrary)
     paths.push_back(directory + "/" + file);

@@ -151,3 +151,35 @@ TEST(AuditC, KnowsCallsThatDoNotMultiply) {
     EXPECT_TRUE(audit.findings.empty()) << source.str() << ": " << audit.findings[0].text;
   }
 }
+
+/// A function as `emit-c --style=hls` writes them, around one line.
+static std::string nest(llvm::StringRef line) {
+  return ("#include \"net.h\"\n"
+          "static void net_layer(tally_u4 input[4][3], tally_i9 output[2]) {\n"
+          "  TALLY_PARTITION(output, 1)\n"
+          "  rows: for (int oh = 0; oh < 2; ++oh) {\n"
+          "    TALLY_PIPELINE\n    " +
+          line +
+          "\n    const tally_u4 x = inside ? input[h][0] : (tally_u4)0;\n"
+          "    output[oh] = TALLY_SHL(tally_i9, x, 2);\n  }\n}\n")
+      .str();
+}
+
+TEST(AuditHls, TellsIndicesFromData) {
+  CAudit compute =
+      auditHls(nest("const int h = oh * 2 - 1;\n    const int inside = h >= 0;"), MulFree::Compute);
+  EXPECT_TRUE(compute.findings.empty()) << compute.findings[0].text;
+  EXPECT_EQ(compute.inAddresses, 1);
+  EXPECT_EQ(compute.onData, 0);
+  CAudit all =
+      auditHls(nest("const int h = oh * 2 - 1;\n    const int inside = h >= 0;"), MulFree::Strict);
+  ASSERT_EQ(all.findings.size(), 1u);
+  EXPECT_EQ(all.findings[0].line, 6);
+  // Of what is read, whatever its type.
+  for (const char *line :
+       {"const int h = input[oh][0] * 2; const int inside = 1;", "const tally_i9 h = oh * 2;",
+        "const int h = weight * 2; const int inside = 1;", "sum[oh * 0] *= 2;"})
+    EXPECT_EQ(auditHls(nest(line), MulFree::Compute).onData, 1) << line;
+  EXPECT_FALSE(auditHls(nest("const int h = elsewhere(oh); const int inside = 1;"), MulFree::Macs)
+                   .findings.empty());
+}

@@ -5,6 +5,7 @@
 #define TALLY_TARGET_VERILOG_VERILOGSOURCES_H
 
 #include "tally/Data/Tensor.h"
+#include "tally/Rtl/Schedule.h"
 #include "tally/Support/File.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -25,10 +26,19 @@ struct VerilogSources {
 
 struct VerilogOptions {
   std::string name = "net"; ///< of the module, and prefix of files
-  /// Lanes: filters at once, all of a layer where 0, by input channels at once.
+  /// Lanes: filters at once, as many of a layer as tools take quickly where 0, by input channels at
+  /// once.
   int64_t filterLanes = 0, channelLanes = 1;
   bool pipelined = false; ///< stages work at the same time, each on another image
 };
+
+/// What the circuit of an `integer` network takes, of which nothing is written.
+struct VerilogSchedule {
+  std::vector<StageSummary> stages;
+  int64_t interval = 0, latency = 0; ///< cycles from an image to the next, and of one by itself
+};
+mlir::FailureOr<VerilogSchedule> scheduleVerilog(mlir::ModuleOp module,
+                                                 const VerilogOptions &options);
 
 /// An `integer` network as a circuit of stages, with a self-test on `vectors`.
 mlir::FailureOr<VerilogSources> emitVerilog(mlir::ModuleOp module, const VerilogOptions &options,

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Makes a mistake in emitted C, one at a time, and expects its self-test or the check of its text to fail.
 
-usage: mutate.py GOOD BAD    the folder as emitted, named 'little', and one to work in
+usage: mutate.py [--strict] GOOD BAD    the folder as emitted, named 'little', and one to work in; with --strict, a product is a
+mistake, too
 """
 import pathlib
 import re
@@ -9,7 +10,8 @@ import shutil
 import subprocess
 import sys
 
-good, bad = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+strict = ["--strict"] if "--strict" in sys.argv else []
+good, bad = map(pathlib.Path, [word for word in sys.argv[1:] if word != "--strict"])
 text = (good / "little.c").read_text()
 
 
@@ -32,7 +34,7 @@ def as_cpp():
 
 
 def as_text():
-    return subprocess.run([sys.executable, pathlib.Path(__file__).with_name("check_nests.py"), "--strict", "little.c"],
+    return subprocess.run([sys.executable, pathlib.Path(__file__).with_name("check_nests.py"), *strict, "little.c"],
                           cwd=bad, capture_output=True).returncode == 0
 
 
@@ -47,7 +49,7 @@ MISTAKES = (
     ("accumulators of a bit less", as_cpp, r"tally_(i)(9)(?=[^\n]*(?:sum\[|before))", narrower),
     ("the number before a term of a bit less", as_cpp, r"tally_(i)(\d+)(?= before)", narrower),
     ("a difference of a bit less", as_cpp, r"tally_(u)(\d+)(?= difference)", narrower),
-    ("a scaled number of a bit less", as_cpp, r"tally_(i)(\d+)(?= sum1)", narrower),
+    ("a scaled number of a bit less", as_cpp, r"tally_(i)(\d+)(?= (?:sum1|product) )", narrower),
     ("a sum that nothing begins", as_cpp, r"const (tally_i\d+) before = .*;", lambda m: f"const {m.group(1)} before = sum[f];"),
     ("a loop without a label", as_text, LOOP, lambda m: m.group().replace(m.group(2) + ": ", "")),
     ("two loops with one label", as_text, r"columns: for", lambda m: "rows: for"),
@@ -55,7 +57,7 @@ MISTAKES = (
     ("a loop beside a loop", as_text, LOOP, lambda m: m.group() + "other: for (int o = 0; o < 2; ++o) { }\n"),
     ("a pointer", as_text, r"const int inside = ", lambda m: "const int *place = (int *)input; const int inside = "),
     ("a modulo", as_text, r"const int w = ", lambda m: "const int r = oh % 3; const int w = "),
-    ("a product", as_text, r"const int w = ow", lambda m: "const int w = 1 * ow"),
+    *[("a product", as_text, r"const int w = ow", lambda m: "const int w = 1 * ow") for _ in strict],
 )
 
 found = 0
