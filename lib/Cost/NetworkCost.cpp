@@ -66,6 +66,7 @@ public:
         continue;
       LayerCost &total = network.total;
       total.operations.add(layer.operations);
+      total.spared.add(layer.spared);
       total.int8Operations.add(layer.int8Operations);
       total.packed.add(layer.packed);
       total.stored.add(layer.stored);
@@ -131,6 +132,7 @@ private:
           !counted.known && !llvm::is_contained(layer.notCounted, name))
         layer.notCounted.push_back(name);
       layer.operations.add(counted.operations);
+      layer.spared.add(counted.spared);
       if (inInt8)
         layer.int8Operations.add(counted.int8);
       if (op == group.main)
@@ -155,6 +157,7 @@ private:
     for (auto &[tensor, views] : int8Reads)
       layer.int8.read += countElements(tensor, views) / batch;
     layer.operations.divide(batch);
+    layer.spared.divide(batch);
     layer.products /= batch;
     layer.int8Operations.divide(batch);
     return layer;

@@ -32,6 +32,8 @@ struct CountedOperation {
   int64_t weights = 0, zeroWeights = 0;
   bool skipsZeros = false; ///< zero weights cost nothing
   bool isAdditive = false; ///< weights are sums of powers of two
+  /// What it would take more if no weight were 0 and all had the most terms.
+  OperationCount spared;
 };
 
 /// From `MulFree::Compute` on, requantizations are counted as shifts and additions.
