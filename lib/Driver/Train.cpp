@@ -372,6 +372,8 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
   if (Status same = checkTrained(module, seen->get(), training.getValidation(), int(job.threads));
       !same)
     return same.error();
+  if (Status kept = checkBudget(seen->get(), plan->budget); !kept)
+    return kept.error();
   return true;
 }
 

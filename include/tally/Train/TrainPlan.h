@@ -8,6 +8,7 @@
 #ifndef TALLY_TRAIN_TRAINPLAN_H
 #define TALLY_TRAIN_TRAINPLAN_H
 
+#include "tally/Cost/CostKind.h"
 #include "tally/Train/Sampler.h"
 #include "tally/Train/Schedule.h"
 
@@ -37,8 +38,10 @@ struct Attention {
   double start = 2, end = 0.03;
   double until = 0.5; ///< share of all steps
   double rate = 1;    ///< of alpha, times the rate, by plain gradients
-  /// In the loss, for the mean over mixtures of the mean of (bits / fewest bits)^2 by attention.
+  /// In the loss, for the mean over mixtures of the mean by attention of what members cost.
   double penalty = 0;
+  /// (bits / fewest bits)^2, or the energy of their layers' sums, as a multiple of the least.
+  enum class Penalty { Bits, Energy } penaltyOn = Penalty::Bits;
 
   double temperature(int64_t step, int64_t steps) const;
 };
@@ -55,6 +58,12 @@ struct LearnedBits {
   double rate = 10; ///< of the masks' logits, times the rate, by natural gradients
   /// Share of all steps; also where masks are not learned, and bits are dropped until then.
   double until = 0.7;
+};
+
+/// What the network may cost whose bits are learned, in place of their average.
+struct CostBudget {
+  CostKind kind = CostKind::Bytes;
+  double most = 0; ///< 0: no budget
 };
 
 /// How far classes are to hold. In step s of `steps` a share of the loss is that of the worst image
@@ -90,6 +99,7 @@ struct TrainPlan {
   double adderRate = 0.1; ///< eta: gradients F of adder layers become eta * sqrt(n) / ||F||_2 * F
   Attention attention;
   LearnedBits bits;
+  CostBudget budget;
   Certification certified;
   double freeze = 0.95; ///< share of all steps after which quantizers do not change any more
 

@@ -13,6 +13,7 @@
 #include "tally/Run/NetworkImages.h"
 #include "tally/Train/CompiledStep.h"
 #include "tally/Train/IntegerForward.h"
+#include "tally/Train/MaskCosts.h"
 #include "tally/Train/Ranks.h"
 #include "tally/Train/Update.h"
 
@@ -115,6 +116,8 @@ private:
   mlir::LogicalResult freeze();
   mlir::LogicalResult rebuild();
   void tellBits();
+  mlir::FailureOr<std::vector<int64_t>> chooseMasks() const;
+  mlir::LogicalResult measureCosts();
   mlir::LogicalResult prepareUpdate();
   mlir::LogicalResult takeIntegers();
   void makeWorkspaces();
@@ -140,6 +143,9 @@ private:
   bool isFrozen = false;
   std::optional<ModuleCopy> integers; ///< of this step; in the last phase
   std::optional<Update> update;
+  std::optional<MaskCosts> costs; ///< where a budget steers bits
+  /// Of members of mixtures, by their attention; where they are not their bits.
+  std::map<std::string, std::vector<double>> memberCosts;
   std::optional<JitNetwork> teacher;
   std::vector<int64_t> chosen, kept;   ///< members of mixtures; masks of quantizers
   std::map<std::string, Tensor> first; ///< parameters before the first step
