@@ -10,12 +10,9 @@
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Train/ModuleCopy.h"
 
-#include "llvm/Support/DebugLog.h"
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#define DEBUG_TYPE "tally-mask-costs"
 
 using namespace mlir;
 
@@ -91,7 +88,6 @@ FailureOr<MaskCosts> MaskCosts::measure(ModuleOp network, const CostBudget &budg
       if (failed(cost))
         return failure();
       own.push_back(int64_t(std::ceil(*cost - result.baseCost)));
-      LDBG() << "'" << layer.name << "': " << more << " masks cost " << own.back();
     }
   }
   if (std::vector<int64_t> cheapest = result.getCheapest(); cheapest != result.base)

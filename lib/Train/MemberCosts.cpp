@@ -10,10 +10,7 @@
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
-#include "llvm/Support/DebugLog.h"
 #include <algorithm>
-
-#define DEBUG_TYPE "tally-member-costs"
 
 using namespace mlir;
 
@@ -141,8 +138,6 @@ FailureOr<std::map<std::string, std::vector<double>>> measureMemberCosts(ModuleO
     double least = *std::min_element(costs.begin(), costs.end());
     for (double &cost : costs)
       cost = least > 0 ? cost / least : 1; // nothing of weights reads it
-    for (double cost : costs)
-      LDBG() << "'" << logits.getSymName() << "': " << cost;
     all[logits.getSymName().str()] = costs;
     return WalkResult::advance();
   });

@@ -334,6 +334,8 @@ LogicalResult Trainer::step() {
         parameters_[i] = before[i];
   if (failed(checkUpdate()))
     return failure();
+  warnOfDivergence(loss, before);
+  warnOfShrunkScales();
   now.loss += loss;
   if (plan.loss == Loss::CrossEntropy)
     for (size_t index = 0; index < shards.size(); ++index) {

@@ -19,6 +19,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace tally {
 
@@ -128,6 +129,8 @@ private:
   void addStatistics();
   mlir::LogicalResult checkFinite(double loss) const;
   mlir::LogicalResult checkUpdate() const;
+  void warnOfDivergence(double loss, const std::vector<Tensor> &before);
+  void warnOfShrunkScales();
 
   mlir::ModuleOp module;
   const NetworkImages *images = nullptr;
@@ -155,6 +158,9 @@ private:
   std::vector<CompiledStep::Workspace> workspaces; ///< one for each thread
   std::vector<int64_t> order;                      ///< of the images of this epoch
   TrainProgress now, last;
+  std::optional<double> firstLoss; ///< of this run
+  bool hasDiverged = false;        ///< which was said
+  std::set<std::string> shrunk;    ///< scales of which that was said
 };
 
 } // namespace tally
