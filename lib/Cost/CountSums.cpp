@@ -73,6 +73,9 @@ void countShifts(ReductionOpInterface layer, DecodeOp decode, CountedOperation &
   int shifted = getBitWidth(__int128(input.min) << widest, __int128(input.max) << widest);
   counted.operations.add({OperationKind::Shift, shifted}, terms * positions);
   counted.operations.add({OperationKind::Add, counted.accumulatorBits}, terms * positions);
+  int64_t spared = type.getNumElements() * levels.maxTerms() - terms;
+  counted.spared.add({OperationKind::Shift, shifted}, spared * positions);
+  counted.spared.add({OperationKind::Add, counted.accumulatorBits}, spared * positions);
 }
 
 /// One that combines its input with weights.

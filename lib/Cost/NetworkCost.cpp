@@ -67,6 +67,7 @@ public:
       LayerCost &total = network.total;
       total.operations.add(layer.operations);
       total.bitOperations += layer.bitOperations;
+      total.spared.add(layer.spared);
       total.int8Operations.add(layer.int8Operations);
       total.packed.add(layer.packed);
       total.stored.add(layer.stored);
@@ -132,6 +133,7 @@ private:
           !counted.known && !llvm::is_contained(layer.notCounted, name))
         layer.notCounted.push_back(name);
       layer.operations.add(counted.operations);
+      layer.spared.add(counted.spared);
       if (inInt8)
         layer.int8Operations.add(counted.int8);
       if (op == group.main)
@@ -156,6 +158,7 @@ private:
     for (auto &[tensor, views] : int8Reads)
       layer.int8.read += countElements(tensor, views) / batch;
     layer.operations.divide(batch);
+    layer.spared.divide(batch);
     layer.products /= batch;
     layer.bitOperations /= batch;
     layer.int8Operations.divide(batch);

@@ -3,9 +3,13 @@
 
 #include "Driver/CheckTrained.h"
 
+#include "tally/Cost/NetworkBudget.h"
 #include "tally/Driver/Quantize.h"
 #include "tally/Measure/Evaluate.h"
 #include "tally/Train/CompareCodes.h"
+#include "tally/Train/MaskCosts.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 
@@ -61,6 +65,24 @@ Status checkTrained(ModuleOp trained, ModuleOp seen, const NetworkImages &images
                    " results of the quantized network differ from those of the forward pass that "
                    "was trained",
                ErrorKind::Check};
+}
+
+Status checkBudget(ModuleOp seen, const CostBudget &budget) {
+  if (budget.most == 0)
+    return Done();
+  FailureOr<double> cost = measureCost(seen, budget);
+  if (failed(cost))
+    return Error{};
+  std::string most = formatCost(budget.kind, budget.most), takes = formatCost(budget.kind, *cost);
+  if (*cost > budget.most)
+    return Error{"the network takes " + takes + ", more than the budget of " + most +
+                     ": what was trained behind the choice of bits made codes that are stored "
+                     "wider; a later 'bits': 'until' may help",
+                 ErrorKind::Check};
+  emitRemark(UnknownLoc::get(seen.getContext()))
+      << "budget " << most << "; the network takes " << takes << ", "
+      << llvm::formatv("{0:F1} %", 100 * *cost / budget.most).str();
+  return Done();
 }
 
 } // namespace tally

@@ -6,6 +6,7 @@
 
 #include "tally/Run/NetworkImages.h"
 #include "tally/Support/File.h"
+#include "tally/Train/TrainPlan.h"
 
 namespace tally {
 
@@ -13,6 +14,10 @@ namespace tally {
 /// `seen` that training saw: all codes of all layers on some of `images`, all results on more.
 Status checkTrained(mlir::ModuleOp trained, mlir::ModuleOp seen, const NetworkImages &images,
                     int threads);
+
+/// Whether the integer network `seen` keeps within `budget`, where there is one. Says what it
+/// takes.
+Status checkBudget(mlir::ModuleOp seen, const CostBudget &budget);
 
 } // namespace tally
 

@@ -27,6 +27,19 @@ Status expectFrozen(ModuleOp module) {
                                 "'tally train --resume', whose output is what goes on from here"};
 }
 
+Status expectInheritable(ModuleOp module) {
+  if (isQuantized(module))
+    return Error{nameOf(module) + " is quantized already: --inherit takes what 'tally train' wrote "
+                                  "with a recipe that quantizes, which 'tally quantize' reads"};
+  if (module->hasAttr(TallyDialect::kTrainingAttr) || hasLearnedQuantizers(module))
+    return Error{nameOf(module) +
+                 " is a checkpoint of training that has not ended: --inherit takes "
+                 "what 'tally train' writes at its end, with -o; to get there, go "
+                 "on with --resume " +
+                 nameOf(module)};
+  return expectWhole(module);
+}
+
 Status expectCalibrated(ModuleOp module) {
   // Passes run one by one leave no stage.
   bool sees = stageOf(module) == Stage::Calibrated;

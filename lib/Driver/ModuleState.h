@@ -29,6 +29,9 @@ Status expectWhole(mlir::ModuleOp module);
 /// Fails for a network whose quantizers are still learned: a checkpoint of training.
 Status expectFrozen(mlir::ModuleOp module);
 
+/// Fails for what is not a network as training leaves it: a checkpoint, or what `quantize` made.
+Status expectInheritable(mlir::ModuleOp module);
+
 /// Fails for a float network that has not seen images.
 Status expectCalibrated(mlir::ModuleOp module);
 

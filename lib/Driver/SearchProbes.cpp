@@ -6,6 +6,7 @@
 #include "Driver/ContentHash.h"
 #include "Driver/FirstError.h"
 #include "tally/Cost/CostReport.h"
+#include "tally/Cost/NetworkBudget.h"
 #include "tally/Data/Divergence.h"
 #include "tally/Driver/Quantize.h"
 #include "tally/Support/Json.h"
@@ -136,6 +137,7 @@ Result<SearchFigures> SearchProbes::run(const SearchProbe &probe, int threads) c
   SearchFigures figures;
   figures.bytes = network->total.packed.weights;
   figures.picojoules = cost->total.here.total();
+  figures.bitOperations = *measureCost(CostKind::BitOperations, *network, table);
   EvaluateOptions options;
   options.threads = threads;
   options.limit = job->images.limit;
@@ -245,6 +247,7 @@ bool SearchProbes::find(SearchProbe &probe) const {
     figures.loss = object->at("loss").get<double>();
     figures.bytes = object->at("code_bytes").get<int64_t>();
     figures.picojoules = object->at("energy_pj").get<double>();
+    figures.bitOperations = object->at("bit_operations").get<double>();
     figures.images = object->at("images").get<int64_t>();
     if (object->contains("top1"))
       figures.top1 = object->at("top1").get<double>();
@@ -262,6 +265,7 @@ Status SearchProbes::keep(const SearchProbe &probe) const {
                  {"loss", probe.figures.loss},
                  {"code_bytes", probe.figures.bytes},
                  {"energy_pj", probe.figures.picojoules},
+                 {"bit_operations", probe.figures.bitOperations},
                  {"images", probe.figures.images},
                  {"recipe", probe.recipe}};
   if (probe.figures.top1)

@@ -113,8 +113,10 @@ std::string toText(const SearchJob &job, const Search &search) {
 //===----------------------------------------------------------------------===//
 
 static json toJson(const SearchJob &job, const SearchFigures &figures) {
-  json object = {
-      {"loss", figures.loss}, {"code_bytes", figures.bytes}, {"energy_pj", figures.picojoules}};
+  json object = {{"loss", figures.loss},
+                 {"code_bytes", figures.bytes},
+                 {"bit_operations", figures.bitOperations},
+                 {"energy_pj", figures.picojoules}};
   if (job.budget.kind == SearchBudget::Time)
     object["seconds"] = figures.seconds;
   if (figures.top1) {
@@ -140,7 +142,7 @@ static json toJson(const SearchJob &job, const Search &search, const SearchPoint
 }
 
 std::string toJson(const SearchJob &job, const Search &search) {
-  static constexpr const char *kKinds[] = {"bytes", "energy", "time", "accuracy-drop"};
+  static constexpr const char *kKinds[] = {"bytes", "bops", "energy", "time", "accuracy-drop"};
   json layers = json::array(), front = json::array();
   for (const SearchedLayer &layer : search.layers) {
     json object = {{"name", layer.name}, {"recipe", toJson(layer.base)}};
@@ -200,9 +202,10 @@ std::string toSvg(const SearchJob &job, const Search &search) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   Figure figure;
   figure.title = "What layers of " + job.network + " lose, by budget";
-  figure.places = job.budget.kind == SearchBudget::Bytes    ? "bytes"
-                  : job.budget.kind == SearchBudget::Energy ? "picojoules"
-                                                            : "nanoseconds";
+  figure.places = job.budget.kind == SearchBudget::BitOperations ? "bit operations"
+                  : job.budget.kind == SearchBudget::Energy      ? "picojoules"
+                  : job.budget.kind == SearchBudget::Time        ? "nanoseconds"
+                                                                 : "bytes";
   Curve predicted{"as layers add up", {}}, measured{"measured", {}}, chosen{"chosen", {}},
       top1{"measured", {}}, chosenTop1{"chosen", {}}, floatTop1{"float", {}};
   for (const SearchPoint &point : points) {

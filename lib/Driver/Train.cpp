@@ -247,6 +247,8 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
     return whole.error();
   if (Status frozen = expectFrozen(module); !frozen)
     return frozen.error();
+  if (Status whole = job.inherit ? expectInheritable(job.inherit) : Done(); !whole)
+    return whole.error();
   module->removeAttr(TallyDialect::kTrainingAttr);
   std::string network = (job.fromScratch ? "scratch-" : "") +
                         llvm::utohexstr(llvm::xxh3_64bits(Session::print(module)));
@@ -372,6 +374,8 @@ Result<bool> train(ModuleOp module, const TrainJob &job) {
   if (Status same = checkTrained(module, seen->get(), training.getValidation(), int(job.threads));
       !same)
     return same.error();
+  if (Status kept = checkBudget(seen->get(), plan->budget); !kept)
+    return kept.error();
   return true;
 }
 

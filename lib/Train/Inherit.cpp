@@ -43,6 +43,8 @@ public:
       : network(network), trained(trained), entry(entry), trainedEntry(trainedEntry) {}
 
   LogicalResult run() {
+    if (failed(checkInputs()))
+      return failure();
     trainedEntry.walk([&](Load load) { loads[nameOf(load)] = load; });
     SmallVector<std::pair<LearnedQuantizerOp, Type>> quantizers;
     if (failed(pairActivations(quantizers)) || failed(pairWeights(quantizers)))
@@ -59,6 +61,21 @@ public:
   }
 
 private:
+  /// That each has one quantizer, as it had.
+  LogicalResult checkInputs() {
+    WalkResult walked = entry.walk([&](MixtureOp op) {
+      Operation *member = op.getMembers().front().getDefiningOp();
+      if (!member || getParameter(member->getOperand(0)))
+        return WalkResult::advance(); // of weights
+      op.emitError() << "'" << getLayerName(op)
+                     << "' mixes quantizers of inputs by attention ('dqa'), which inherit nothing "
+                        "from "
+                     << nameOfFile() << ": 'activation_quantizer' 'lsq' inherits";
+      return WalkResult::interrupt();
+    });
+    return failure(walked.wasInterrupted());
+  }
+
   /// Quantizers of activations are those of the same place.
   LogicalResult pairActivations(SmallVectorImpl<std::pair<LearnedQuantizerOp, Type>> &quantizers) {
     SmallVector<Value> own = listQuantizedValues(entry), others = listQuantizedValues(trainedEntry);
@@ -87,11 +104,19 @@ private:
 
   /// Weights and all other parameters have their names.
   LogicalResult pairWeights(SmallVectorImpl<std::pair<LearnedQuantizerOp, Type>> &quantizers) {
-    llvm::StringSet<> scales;
+    llvm::StringSet<> scales; // and what else quantizers learn by
     entry.walk([&](LearnedQuantizerOp op) {
       for (Value operand : op->getOperands().drop_front())
         if (auto load = operand.getDefiningOp<Load>())
           scales.insert(nameOf(load));
+    });
+    // Attention and masks start as the recipe says.
+    entry.walk([&](Operation *op) {
+      Value logits = isa<MixtureOp>(op)      ? cast<MixtureOp>(op).getLogits()
+                     : isa<LevelMasksOp>(op) ? cast<LevelMasksOp>(op).getLogits()
+                                             : Value();
+      if (auto load = logits ? logits.getDefiningOp<Load>() : Load())
+        scales.insert(nameOf(load));
     });
     LogicalResult result = success();
     entry.walk([&](Load load) {
@@ -141,11 +166,23 @@ private:
     return success();
   }
 
+  /// The file that was trained, in quotes.
+  std::string nameOfFile() const {
+    auto file = ModuleOp(trained).getLoc()->findInstanceOf<FileLineColLoc>();
+    return file ? "'" + file.getFilename().str() + "'" : "the network that was trained";
+  }
+
   /// Whether levels `type` say how `quantizer` begins.
-  static LogicalResult check(LearnedQuantizerOp quantizer, Type type) {
+  LogicalResult check(LearnedQuantizerOp quantizer, Type type) const {
+    bool isMember = llvm::any_of(quantizer->getUsers(), llvm::IsaPred<MixtureOp>);
+    ml_program::GlobalOp weights = getParameter(quantizer.getInput());
     auto differ = [&](const Twine &why) {
       return quantizer.emitError()
-             << "'" << getLayerName(quantizer) << "' cannot inherit " << type << ": " << why;
+             << "'" << (weights ? weights.getSymName() : getLayerName(quantizer))
+             << "' cannot inherit " << type << " of " << nameOfFile() << ": " << why
+             << (isMember ? ", and is mixed with others by attention ('dqa'): 'members' may name "
+                            "narrower ones"
+                          : "");
     };
     Type levels = quantizer.getLevels();
     if (!isUniform(type) || !isUniform(levels))

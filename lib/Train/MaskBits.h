@@ -4,9 +4,10 @@
 // Internal to Train. With P[k] the probability that mask k is not 0 (see tally/Run/HardConcrete.h),
 // and each mask there only where those before it are, weights have
 //
-//   2 + sum over k of P[0] * .. * P[k]
+//   2 + sum over k of c[k] * P[0] * .. * P[k]
 //
-// bits in expectation. Built for the vector of the masks' logits.
+// bits in expectation, with c[k] = 1, or what a budget of another kind counts mask k as. Built for
+// the vector of the masks' logits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,11 +16,14 @@
 
 #include "Gradients/TosaBuilder.h"
 
+#include <vector>
+
 namespace tally {
 
 class MaskBits {
 public:
-  MaskBits(TosaBuilder &b, mlir::Value logits);
+  /// Without `steps` each mask counts 1.
+  MaskBits(TosaBuilder &b, mlir::Value logits, mlir::ArrayRef<double> steps = {});
 
   /// Of one element.
   mlir::Value expected() const;
@@ -29,8 +33,11 @@ public:
   mlir::Value variance() const;
 
 private:
+  double stepOf(int64_t k) const { return steps.empty() ? 1 : steps[k]; }
+
   TosaBuilder &b;
   int64_t count;
+  std::vector<double> steps;
   mlir::Value probabilities;
   llvm::SmallVector<mlir::Value> each, products; ///< P[k], and P[0] * .. * P[k]
 };

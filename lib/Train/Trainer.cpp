@@ -125,6 +125,8 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
   if (plan.certified.radius > 0 && !isImage)
     return (*entry)->emitError() << "holds classes of images [H, W, C] ('certified'), not of other "
                                     "inputs";
+  if (failed(trainer.measureCosts()))
+    return failure();
   FailureOr<CompiledStep> code = trainer.compile();
   if (failed(code))
     return failure();
@@ -141,25 +143,6 @@ FailureOr<Trainer> Trainer::create(ModuleOp module, ModuleOp teacher, const Netw
     return failure();
   trainer.moments = trainer.update->makeMoments();
   return trainer;
-}
-
-/// What depends on which parameters there are.
-LogicalResult Trainer::prepareUpdate() {
-  gradients.clear();
-  for (const CompiledStep::Slot &slot : code->parameters())
-    gradients.emplace_back(ElementType::F32, slot.shape);
-  for (Shard &shard : shards)
-    shard = code->makeShard();
-  makeWorkspaces();
-  std::vector<Tensor> starts;
-  for (auto [slot, value] : llvm::zip_equal(code->parameters(), parameters_))
-    starts.push_back(first.try_emplace(slot.name, value).first->second);
-  FailureOr<Update> made =
-      Update::create(module.getContext(), plan, code->parameters(), starts, target);
-  if (failed(made))
-    return failure();
-  update.emplace(std::move(*made));
-  return success();
 }
 
 void Trainer::restore(const TrainProgress &progress, std::vector<Tensor> kept) {
@@ -351,6 +334,8 @@ LogicalResult Trainer::step() {
         parameters_[i] = before[i];
   if (failed(checkUpdate()))
     return failure();
+  warnOfDivergence(loss, before);
+  warnOfShrunkScales();
   now.loss += loss;
   if (plan.loss == Loss::CrossEntropy)
     for (size_t index = 0; index < shards.size(); ++index) {

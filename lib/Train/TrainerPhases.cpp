@@ -7,6 +7,7 @@
 #include "tally/Pipeline/RunPasses.h"
 #include "tally/Quantize/LevelWidths.h"
 #include "tally/Quantize/Passes.h"
+#include "tally/Train/MemberCosts.h"
 #include "tally/Train/Trainer.h"
 
 #include <algorithm>
@@ -54,11 +55,21 @@ void Trainer::tellBits() {
     emitRemark(UnknownLoc::get(module.getContext())) << "bits that were learned: " << said;
 }
 
+/// How many are kept, by what weights are now.
+FailureOr<std::vector<int64_t>> Trainer::chooseMasks() const {
+  if (!costs)
+    return chooseKeptMasks(module, plan.bits.average);
+  FailureOr<MaskCosts> now = MaskCosts::measure(module, plan.budget);
+  if (failed(now))
+    return failure();
+  return now->choose(module);
+}
+
 LogicalResult Trainer::takeBits() {
   if (!has<LevelMasksOp>(module))
     return success();
   store();
-  FailureOr<std::vector<int64_t>> masks = chooseKeptMasks(module, plan.bits.average);
+  FailureOr<std::vector<int64_t>> masks = chooseMasks();
   if (failed(masks))
     return failure();
   kept = *masks;
@@ -81,6 +92,49 @@ LogicalResult Trainer::takeMembers() {
   PassManager manager(module.getContext());
   manager.addPass(createCollapseMixtures());
   return runPasses(manager, module);
+}
+
+/// What steers bits and attention where it is not how many bits there are. A budget that cannot be
+/// met is said before anything is trained.
+LogicalResult Trainer::measureCosts() {
+  if (plan.budget.most > 0) {
+    FailureOr<MaskCosts> measured = MaskCosts::measure(module, plan.budget);
+    if (failed(measured))
+      return failure();
+    costs.emplace(std::move(*measured));
+  }
+  if (plan.attention.penalty > 0 && plan.attention.penaltyOn == Attention::Penalty::Energy) {
+    auto measured = measureMemberCosts(module, EnergyTable::builtin());
+    if (failed(measured))
+      return failure();
+    memberCosts = std::move(*measured);
+  }
+  return success();
+}
+
+/// What depends on which parameters there are.
+LogicalResult Trainer::prepareUpdate() {
+  gradients.clear();
+  for (const CompiledStep::Slot &slot : code->parameters())
+    gradients.emplace_back(ElementType::F32, slot.shape);
+  for (Shard &shard : shards)
+    shard = code->makeShard();
+  makeWorkspaces();
+  std::vector<Tensor> starts;
+  for (auto [slot, value] : llvm::zip_equal(code->parameters(), parameters_))
+    starts.push_back(first.try_emplace(slot.name, value).first->second);
+  TrainPlan steered = plan;
+  std::vector<CompiledStep::Slot> slots = code->parameters();
+  if (costs)
+    costs->steer(steered, slots);
+  for (CompiledStep::Slot &slot : slots)
+    if (auto known = memberCosts.find(slot.name); known != memberCosts.end())
+      slot.costs = known->second;
+  FailureOr<Update> made = Update::create(module.getContext(), steered, slots, starts, target);
+  if (failed(made))
+    return failure();
+  update.emplace(std::move(*made));
+  return success();
 }
 
 /// For a network that has lost parameters: those that stay go on.

@@ -108,7 +108,7 @@ struct Rule {
   /// should be. They stay where a mask may still change.
   Values keep(Value p, ArrayRef<Value> moments, Value g, ArrayRef<Value> rates) const {
     constexpr double kMostLogit = 6;
-    MaskBits bits(b, p);
+    MaskBits bits(b, p, slot.steps);
     double share = double(slot.weights) / double(masked);
     Value force = b.mul(b.mul(bits.slope(), excess), plan.bits.strength * share);
     Value d = b.mul(b.add(g, force), b.reciprocal(bits.variance()));
@@ -200,7 +200,8 @@ OwningOpRef<ModuleOp> buildModule(MLIRContext *context, const TrainPlan &plan,
   for (size_t i = 0; i < slots.size(); ++i)
     if (slots[i].kind == ParameterClass::Masks) {
       double share = double(slots[i].weights) / double(masked);
-      Value bits = b.mul(MaskBits(b, values[i * (2 + moments)]).expected(), share);
+      MaskBits masks(b, values[i * (2 + moments)], slots[i].steps);
+      Value bits = b.mul(masks.expected(), share);
       excess = excess ? b.add(excess, bits) : b.add(bits, -plan.bits.average);
     }
   llvm::StringMap<Value> now;

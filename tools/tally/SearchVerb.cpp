@@ -22,11 +22,13 @@ struct SearchVerb : Verb {
              "does to the results; the choice is a recipe") {
     options.addFile(job.network);
     options.addRequired({"-o", "RECIPE", "where the recipe goes; - for stdout"}, output);
-    options.addRequired({"--budget", "KIND=VALUE",
-                         "bytes=N of constants at the width of their codes; energy=X of an image, "
-                         "such as 9uJ; time=X of an image on one thread, such as 0.3ms; or "
-                         "accuracy-drop=POINTS, for the fewest bytes that keep within it"},
-                        budget);
+    options.addRequired(
+        {"--budget", "KIND=VALUE",
+         "bytes=N of constants at the width of their codes; bops=N of bit operations of an "
+         "image; energy=X of an image, such as 9uJ; time=X of an image on one thread, such as "
+         "0.3ms; or "
+         "accuracy-drop=POINTS, for the fewest bytes that keep within it"},
+        budget);
     options.add({"--recipe", "RECIPE",
                  "what all layers get that are not searched for, and what else is not (default: 8 "
                  "bits everywhere)"},

@@ -35,6 +35,8 @@ struct CountedOperation {
   int64_t bitOperations = 0;
   bool skipsZeros = false; ///< zero weights cost nothing
   bool isAdditive = false; ///< weights are sums of powers of two
+  /// What it would take more if no weight were 0 and all had the most terms.
+  OperationCount spared;
 };
 
 /// From `MulFree::Compute` on, requantizations are counted as shifts and additions.

@@ -26,8 +26,9 @@ struct Traffic {
 struct LayerCost {
   std::string name, operation;
   OperationCount operations, int8Operations;
-  Traffic packed; ///< at the width of codes
-  Traffic stored; ///< at the width that code stores them in
+  OperationCount spared; ///< more that other weights on the same levels could take
+  Traffic packed;        ///< at the width of codes
+  Traffic stored;        ///< at the width that code stores them in
   Traffic int8;
 
   /// Of sums of inputs and weights: how many pairs are combined (multiply-accumulates, absolute

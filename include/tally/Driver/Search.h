@@ -22,15 +22,16 @@ namespace tally {
 
 struct SearchBudget {
   enum Kind {
-    Bytes,       ///< constants at the width of their codes, as `report` has them
-    Energy,      ///< picojoules of an image, estimated
-    Time,        ///< seconds of an image on one thread of this machine
-    AccuracyDrop ///< fraction of images; the smallest bytes that keep within it are wanted
+    Bytes,         ///< constants at the width of their codes, as `report` has them
+    BitOperations, ///< products, times the bits of inputs, times those of weights
+    Energy,        ///< picojoules of an image, estimated
+    Time,          ///< seconds of an image on one thread of this machine
+    AccuracyDrop   ///< fraction of images; the smallest bytes that keep within it are wanted
   };
   Kind kind = Bytes;
   double most = 0;
 
-  /// `bytes=N`, `energy=X` with pJ, nJ, uJ or mJ, `time=X` with us, ms or s, or
+  /// `bytes=N`, `bops=N`, `energy=X` with pJ, nJ, uJ or mJ, `time=X` with us, ms or s, or
   /// `accuracy-drop=POINTS` of a hundred.
   static Result<SearchBudget> parse(const std::string &text);
   std::string toText() const;
@@ -77,9 +78,10 @@ struct LayerFormat {
 struct SearchFigures {
   double loss = 0; ///< of its results beside those of the float network
   int64_t bytes = 0;
-  double picojoules = 0, seconds = 0; ///< the latter with a budget of time only
-  std::optional<double> top1;         ///< on the images that judge
-  int64_t images = 0;                 ///< how many judged
+  double bitOperations = 0, picojoules = 0;
+  double seconds = 0;         ///< with a budget of time only
+  std::optional<double> top1; ///< on the images that judge
+  int64_t images = 0;         ///< how many judged
 };
 
 /// What a budget of this kind counts; with one of accuracy, bytes are saved.

@@ -18,6 +18,21 @@ namespace tally {
 /// possible (see Math/MaskBudget.h). Emits an error where logits are not constant.
 mlir::FailureOr<std::vector<int64_t>> chooseKeptMasks(mlir::ModuleOp network, double averageBits);
 
+/// Masks that are learned, of a quantizer of weights.
+struct LearnedMasks {
+  size_t index = 0;    ///< in the order of quantizers that have masks
+  std::string name;    ///< the parameter of their logits
+  int64_t weights = 0; ///< that share them
+  int64_t most = 0;    ///< how many there are
+};
+std::vector<LearnedMasks> listLearnedMasks(mlir::ModuleOp network);
+
+/// The same as `chooseKeptMasks` for a budget of another kind: keeping m of the masks that
+/// `listLearnedMasks` has at place i costs `costs[i][m]`, and all of them `budget`
+/// at most, or the least there is.
+mlir::FailureOr<std::vector<int64_t>>
+chooseKeptMasks(mlir::ModuleOp network, mlir::ArrayRef<std::vector<int64_t>> costs, int64_t budget);
+
 /// Gives quantizers that have masks the levels that so many of them leave, and no masks. Fails
 /// where there are not as many quantizers, or one has not as many masks.
 mlir::LogicalResult narrowLevels(mlir::ModuleOp network, mlir::ArrayRef<int64_t> kept);

@@ -59,9 +59,11 @@ public:
     std::string of = {};
     double outermost = 1;
     int64_t axis = -1;
-    /// Of `Masks`: how many weights they are of.
+    /// Of `Masks`: how many weights they are of, and what each mask adds to the bits that are
+    /// steered; empty for a bit each.
     int64_t weights = 0;
-    /// Of `Attention`: what a member costs, (bits / fewest bits)^2.
+    std::vector<double> steps = {};
+    /// Of `Attention`: what a member costs, (bits / fewest bits)^2 unless others are given.
     std::vector<double> costs = {};
     /// Of `Fraction`: products of the layer, times the bits of their inputs.
     double bitProducts = 0;

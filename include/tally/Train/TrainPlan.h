@@ -8,6 +8,7 @@
 #ifndef TALLY_TRAIN_TRAINPLAN_H
 #define TALLY_TRAIN_TRAINPLAN_H
 
+#include "tally/Cost/CostKind.h"
 #include "tally/Train/Sampler.h"
 #include "tally/Train/Schedule.h"
 
@@ -37,8 +38,10 @@ struct Attention {
   double start = 2, end = 0.03;
   double until = 0.5; ///< share of all steps
   double rate = 1;    ///< of alpha, times the rate, by plain gradients
-  /// In the loss, for the mean over mixtures of the mean of (bits / fewest bits)^2 by attention.
+  /// In the loss, for the mean over mixtures of the mean by attention of what members cost.
   double penalty = 0;
+  /// (bits / fewest bits)^2, or the energy of their layers' sums, as a multiple of the least.
+  enum class Penalty { Bits, Energy } penaltyOn = Penalty::Bits;
 
   double temperature(int64_t step, int64_t steps) const;
 };
@@ -70,6 +73,12 @@ struct BitCost {
   double rate = 0.1; ///< of fractional bits, times the rate; a layer's gradient is evened in size
 
   double at(int64_t step, int64_t steps) const;
+};
+
+/// What the network may cost whose bits are learned, in place of their average.
+struct CostBudget {
+  CostKind kind = CostKind::Bytes;
+  double most = 0; ///< 0: no budget
 };
 
 /// How far classes are to hold. In step s of `steps` a share of the loss is that of the worst image
@@ -106,6 +115,7 @@ struct TrainPlan {
   Attention attention;
   LearnedBits bits;
   BitCost ebops;
+  CostBudget budget;
   Certification certified;
   double freeze = 0.95; ///< share of all steps after which quantizers do not change any more
 

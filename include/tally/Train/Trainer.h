@@ -13,11 +13,13 @@
 #include "tally/Run/NetworkImages.h"
 #include "tally/Train/CompiledStep.h"
 #include "tally/Train/IntegerForward.h"
+#include "tally/Train/MaskCosts.h"
 #include "tally/Train/Ranks.h"
 #include "tally/Train/Update.h"
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace tally {
 
@@ -115,6 +117,8 @@ private:
   mlir::LogicalResult freeze();
   mlir::LogicalResult rebuild();
   void tellBits();
+  mlir::FailureOr<std::vector<int64_t>> chooseMasks() const;
+  mlir::LogicalResult measureCosts();
   mlir::LogicalResult prepareUpdate();
   mlir::LogicalResult takeIntegers();
   void makeWorkspaces();
@@ -125,6 +129,8 @@ private:
   void addStatistics();
   mlir::LogicalResult checkFinite(double loss) const;
   mlir::LogicalResult checkUpdate() const;
+  void warnOfDivergence(double loss, const std::vector<Tensor> &before);
+  void warnOfShrunkScales();
 
   mlir::ModuleOp module;
   const NetworkImages *images = nullptr;
@@ -140,6 +146,9 @@ private:
   bool isFrozen = false;
   std::optional<ModuleCopy> integers; ///< of this step; in the last phase
   std::optional<Update> update;
+  std::optional<MaskCosts> costs; ///< where a budget steers bits
+  /// Of members of mixtures, by their attention; where they are not their bits.
+  std::map<std::string, std::vector<double>> memberCosts;
   std::optional<JitNetwork> teacher;
   std::vector<int64_t> chosen, kept;   ///< members of mixtures; masks of quantizers
   std::map<std::string, Tensor> first; ///< parameters before the first step
@@ -149,6 +158,9 @@ private:
   std::vector<CompiledStep::Workspace> workspaces; ///< one for each thread
   std::vector<int64_t> order;                      ///< of the images of this epoch
   TrainProgress now, last;
+  std::optional<double> firstLoss; ///< of this run
+  bool hasDiverged = false;        ///< which was said
+  std::set<std::string> shrunk;    ///< scales of which that was said
 };
 
 } // namespace tally

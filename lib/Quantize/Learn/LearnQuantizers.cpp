@@ -10,6 +10,7 @@
 
 #include "FilterStart.h"
 #include "LearnedParts.h"
+#include "MixtureMembers.h"
 #include "Quantize/FilterLevels.h"
 #include "Quantize/FilterRules.h"
 #include "Quantize/Network.h"
@@ -23,7 +24,6 @@
 #include "llvm/Support/DebugLog.h"
 #include <cmath>
 #include <numeric>
-#include <set>
 
 using namespace mlir;
 using namespace mlir::quant;
@@ -70,47 +70,6 @@ struct LearnQuantizers : tally::impl::LearnQuantizersBase<LearnQuantizers> {
       if (reference.isPrivate())
         reference.erase();
     removeUnusedParameters(getOperation());
-  }
-
-  /// That attention has several quantizers to choose among, all of them different.
-  static LogicalResult checkMembers(Operation *layer) {
-    LayerPlan plan = getPlan(layer);
-    if (isa<AdderConv2DOp>(layer) || !plan.mixes())
-      return success();
-    auto refuse = [&](int bits, StringRef of) {
-      return emitLayerError(layer)
-             << "requires 'members' beside its own " << bits << " bits for 'dqa' of " << of
-             << ", each different; by default they have twice and four times the bits, 8 at most";
-    };
-    if (plan.quantizer == QuantizerRule::Dqa) {
-      std::vector<QuantizerMember> members = listFilterMembers(plan);
-      std::set<std::tuple<LevelRule, int, StepRule>> all = {{plan.levels, plan.bits, plan.steps}};
-      for (const QuantizerMember &member : members)
-        all.insert({member.levels, member.bits, member.steps.value_or(plan.steps)});
-      if (members.empty() || all.size() != members.size() + 1)
-        return refuse(plan.bits, "weights");
-    }
-    if (plan.activationQuantizer == QuantizerRule::Dqa &&
-        llvm::none_of(getMembers(plan.members, plan.activationBits),
-                      [&](const QuantizerMember &member) {
-                        return mixesWith(member, plan, plan.activationBits);
-                      }))
-      return refuse(plan.activationBits, "inputs");
-    return success();
-  }
-
-  /// Those that weights are mixed with.
-  static std::vector<QuantizerMember> listFilterMembers(const LayerPlan &plan) {
-    std::vector<QuantizerMember> members = getMembers(plan.members, plan.bits);
-    llvm::erase_if(members, [](const QuantizerMember &member) { return !member.isOfWeights(); });
-    return members;
-  }
-
-  /// Whether inputs of so many bits are mixed with `member`.
-  static bool mixesWith(const QuantizerMember &member, const LayerPlan &plan, int bits) {
-    bool isOther =
-        member.bits != bits || member.clip.value_or(plan.activationSteps) != plan.activationSteps;
-    return member.isOfInputs() && isOther;
   }
 
   static LogicalResult learnFilter(Operation *layer) {

@@ -56,27 +56,71 @@ static MaskedWeights getMaskedWeights(LearnedQuantizerOp op, ArrayRef<float> log
   return weights;
 }
 
-FailureOr<std::vector<int64_t>> chooseKeptMasks(ModuleOp network, double averageBits) {
+namespace {
+/// What masks say, and of those that are learned what they are chosen by.
+struct Asked {
   std::vector<int64_t> kept;
-  std::vector<size_t> learned;
+  std::vector<size_t> learned; ///< their places in `kept`
   std::vector<MaskedWeights> layers;
-  int64_t all = 0;
+
+  std::vector<int64_t> within(int64_t budget) && {
+    for (auto [index, masks] : llvm::zip_equal(learned, chooseMasks(layers, budget)))
+      kept[index] = masks;
+    return std::move(kept);
+  }
+};
+} // namespace
+
+static FailureOr<Asked> askMasks(ModuleOp network) {
+  Asked asked;
   for (LearnedQuantizerOp op : listMasked(network)) {
     std::vector<float> logits = getLogits(op);
     if (logits.empty())
       return failure();
     auto gone = llvm::find_if(logits, [](float logit) { return !(logit >= 0); });
-    if (averageBits > 0 && getMaskParameter(op)) {
-      learned.push_back(kept.size());
-      layers.push_back(getMaskedWeights(op, logits));
-      all += layers.back().count;
+    if (getMaskParameter(op)) {
+      asked.learned.push_back(asked.kept.size());
+      asked.layers.push_back(getMaskedWeights(op, logits));
     }
-    kept.push_back(gone - logits.begin());
+    asked.kept.push_back(gone - logits.begin());
   }
+  return asked;
+}
+
+FailureOr<std::vector<int64_t>> chooseKeptMasks(ModuleOp network, double averageBits) {
+  FailureOr<Asked> asked = askMasks(network);
+  if (failed(asked))
+    return failure();
+  if (averageBits == 0)
+    return std::move(asked->kept);
+  int64_t all = 0;
+  for (const MaskedWeights &layer : asked->layers)
+    all += layer.count;
   double budget = (averageBits - double(kFewestBits)) * double(all);
-  for (auto [index, masks] : llvm::zip_equal(learned, chooseMasks(layers, int64_t(budget))))
-    kept[index] = masks;
-  return kept;
+  return std::move(*asked).within(int64_t(budget));
+}
+
+FailureOr<std::vector<int64_t>>
+chooseKeptMasks(ModuleOp network, ArrayRef<std::vector<int64_t>> costs, int64_t budget) {
+  FailureOr<Asked> asked = askMasks(network);
+  if (failed(asked) || asked->layers.size() != costs.size())
+    return failure();
+  for (auto [layer, own] : llvm::zip_equal(asked->layers, costs)) {
+    if (own.size() != layer.probabilities.size() + 1)
+      return failure();
+    layer.costs = own;
+  }
+  return std::move(*asked).within(budget);
+}
+
+std::vector<LearnedMasks> listLearnedMasks(ModuleOp network) {
+  std::vector<LearnedMasks> learned;
+  for (auto [index, op] : llvm::enumerate(listMasked(network)))
+    if (ml_program::GlobalOp parameter = getMaskParameter(op))
+      learned.push_back({index, parameter.getSymName().str(),
+                         cast<RankedTensorType>(op.getType()).getNumElements(),
+                         op.getMasks().getType().getDimSize(0)});
+  return learned;
 }
 
 LogicalResult narrowLevels(ModuleOp network, ArrayRef<int64_t> kept) {

@@ -8,17 +8,40 @@
 
 namespace tally {
 
+static int64_t costOf(const MaskedWeights &layer, int64_t masks) {
+  return layer.costs.empty() ? layer.count * masks : layer.costs[masks];
+}
+
+static int64_t findCheapest(const MaskedWeights &layer) {
+  int64_t cheapest = 0;
+  for (int64_t masks = 1; masks <= int64_t(layer.probabilities.size()); ++masks)
+    if (costOf(layer, masks) < costOf(layer, cheapest))
+      cheapest = masks;
+  return cheapest;
+}
+
+/// Whether more masks cost no more.
+static bool isBeaten(const MaskedWeights &layer, int64_t masks) {
+  for (int64_t more = masks + 1; more <= int64_t(layer.probabilities.size()); ++more)
+    if (costOf(layer, more) <= costOf(layer, masks))
+      return true;
+  return false;
+}
+
 std::vector<int64_t> chooseMasks(const std::vector<MaskedWeights> &layers, int64_t budget) {
   constexpr int64_t kParts = 65536;
   constexpr double kSpent = 0.98, kNone = -1;
+  // What cannot be saved is not to be spent.
+  for (const MaskedWeights &layer : layers)
+    budget -= costOf(layer, findCheapest(layer));
   budget = std::max<int64_t>(budget, 0);
   const int64_t unit = std::max<int64_t>(1, (budget + kParts - 1) / kParts), parts = budget / unit;
   // The best value for each exact cost, and how many masks the last layer keeps for it.
   std::vector<double> best(parts + 1, kNone);
   best[0] = 0;
   std::vector<std::vector<int64_t>> kept;
-  auto costOf = [&](const MaskedWeights &layer, int64_t masks) {
-    return (layer.count * masks + unit - 1) / unit;
+  auto partsOf = [&](const MaskedWeights &layer, int64_t masks) {
+    return (costOf(layer, masks) - costOf(layer, findCheapest(layer)) + unit - 1) / unit;
   };
   for (const MaskedWeights &layer : layers) {
     std::vector<double> next(parts + 1, kNone);
@@ -27,7 +50,9 @@ std::vector<int64_t> chooseMasks(const std::vector<MaskedWeights> &layers, int64
     for (int64_t masks = 0; masks <= int64_t(layer.probabilities.size()); ++masks) {
       if (masks > 0)
         value += double(layer.count) * (likely *= layer.probabilities[masks - 1]);
-      int64_t cost = costOf(layer, masks);
+      if (isBeaten(layer, masks))
+        continue;
+      int64_t cost = partsOf(layer, masks);
       for (int64_t spent = cost; spent <= parts; ++spent)
         if (best[spent - cost] != kNone && best[spent - cost] + value > next[spent]) {
           next[spent] = best[spent - cost] + value;
@@ -46,7 +71,7 @@ std::vector<int64_t> chooseMasks(const std::vector<MaskedWeights> &layers, int64
   std::vector<int64_t> result(layers.size());
   for (size_t i = layers.size(); i-- > 0;) {
     result[i] = kept[i][spent];
-    spent -= costOf(layers[i], result[i]);
+    spent -= partsOf(layers[i], result[i]);
   }
   return result;
 }

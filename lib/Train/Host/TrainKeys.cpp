@@ -4,6 +4,7 @@
 #include "TrainKeys.h"
 
 #include "tally/Support/Spelling.h"
+#include "tally/Support/Units.h"
 
 #include <algorithm>
 #include <charconv>
@@ -167,6 +168,29 @@ TrainKey shares(const std::string &name, Field field, const std::string &about) 
   return key;
 }
 
+/// What the network may cost: a whole number, or an energy with its unit.
+TrainKey limit(const std::string &name, CostKind kind, const std::string &about) {
+  constexpr double kMost = 1e15; // whole numbers in double
+  TrainKey key = makeKey(name, about);
+  bool isEnergy = kind == CostKind::Energy;
+  key.values = isEnergy ? "\"9.5uJ\"" : "1..1e15";
+  key.required = isEnergy ? "a number above 0 with pJ, nJ, uJ or mJ, such as \"9.5uJ\""
+                          : "an integer in " + key.values;
+  key.standard = "none";
+  key.read = [=](const json &value, TrainPlan &plan) {
+    double most = 0;
+    if (isEnergy && value.is_string())
+      most = readWithUnit(value.get<std::string>(), getEnergyUnits()).value_or(0);
+    else if (!isEnergy && value.is_number_integer())
+      most = value.get<double>();
+    if (!(most > 0 && most <= kMost))
+      return false;
+    plan.budget = {kind, most};
+    return true;
+  };
+  return key;
+}
+
 //===----------------------------------------------------------------------===//
 // What keys need to have an effect
 //===----------------------------------------------------------------------===//
@@ -192,6 +216,9 @@ TrainKey ofSteps(const TrainKey &key) {
 TrainKey ofCertified(const TrainKey &key) {
   return with(key, "'eps' above 0",
               [](const TrainPlan &plan) { return plan.certified.radius > 0; });
+}
+TrainKey withoutBudget(const TrainKey &key) {
+  return with(key, "no 'budget'", [](const TrainPlan &plan) { return plan.budget.most == 0; });
 }
 TrainKey ofClasses(const TrainKey &key) {
   return with(key, "'loss' 'cross_entropy'",
@@ -251,8 +278,12 @@ const std::vector<TrainKey> &getTrainKeys() {
              "rate of attention, in rates of the weights"),
         real("attention.penalty", FIELD(attention.penalty), 0, 1000,
              "what attention to more bits costs: (bits / fewest)^2 times this"),
-        real("bits.average", FIELD(bits.average), 2, 4,
-             "bits of a weight on average, at most, where masks learn them"),
+        with(oneOf("attention.penalty_on", FIELD(attention.penaltyOn), {"bits", "energy"},
+                   "what of members costs that: their bits, or energy of the layer's sums, as a "
+                   "multiple of the least"),
+             "'penalty' above 0", [](const TrainPlan &plan) { return plan.attention.penalty > 0; }),
+        withoutBudget(real("bits.average", FIELD(bits.average), 2, 4,
+                           "bits of a weight on average, at most, where masks learn them")),
         real("bits.strength", FIELD(bits.strength), 0, 1000,
              "what bits beyond or below that cost: half of the squared distance times this"),
         real("bits.rate", FIELD(bits.rate), 0, 1000, "rate of masks, in rates of the weights"),
@@ -265,6 +296,11 @@ const std::vector<TrainKey> &getTrainKeys() {
              "share of the steps in which that rises from 0"),
         real("ebops.rate", FIELD(ebops.rate), 0, 1000,
              "rate of fractional bits, in rates of the weights"),
+        limit("budget.bytes", CostKind::Bytes,
+              "bytes of constants that the network may have at most, where masks learn bits"),
+        limit("budget.bops", CostKind::BitOperations,
+              "its products, times bits of inputs, times bits of weights, likewise"),
+        limit("budget.energy", CostKind::Energy, "its estimated energy for an image, likewise"),
         with(fraction("certified.eps", FIELD(certified.radius),
                       "by how much pixels, 0 to 1, may change without changing the class"),
              "'loss' 'cross_entropy' without 'smoothing'",

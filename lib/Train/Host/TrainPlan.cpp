@@ -5,6 +5,7 @@
 
 #include "TrainKeys.h"
 #include "tally/Support/Json.h"
+#include "tally/Support/Spelling.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +44,7 @@ public:
   Result<TrainPlan> read() {
     for (Status (PlanReader::*step)() :
          {&PlanReader::checkNames, &PlanReader::readValues, &PlanReader::checkEffects,
-          &PlanReader::checkCertified, &PlanReader::checkBatch})
+          &PlanReader::checkCertified, &PlanReader::checkBudget, &PlanReader::checkBatch})
       if (Status done = (this->*step)(); !done)
         return done.error();
     if (plan.optimizer == Optimizer::Adam && !train.contains("rate"))
@@ -103,6 +104,14 @@ private:
       return Done();
     return Error{where + ": 'certified': 'from' requires at most 'until', but got " +
                  showJson(own.from) + " and " + showJson(own.until)};
+  }
+
+  Status checkBudget() {
+    auto budget = train.find("budget");
+    if (budget == train.end() || budget->size() == 1)
+      return Done();
+    return Error{where + ": 'budget' requires one of " + listQuoted(listKnown("budget")) +
+                 ", but got " + std::to_string(budget->size()) + " of them"};
   }
 
   Status checkBatch() {

@@ -12,7 +12,7 @@ import sys
 
 search, report = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:])
 kind, most = search["budget"]["kind"], search["budget"]["most"]
-figure = {"bytes": "code_bytes", "energy": "energy_pj", "accuracy-drop": "code_bytes"}[kind]
+figure = {"bytes": "code_bytes", "bops": "bit_operations", "energy": "energy_pj", "accuracy-drop": "code_bytes"}[kind]
 chosen, base = search["chosen"], search["recipe"]
 layers = [layer for layer in search["layers"] if "stays" not in layer]
 options = [[option for option in layer["options"] if "error" not in option] for layer in layers]

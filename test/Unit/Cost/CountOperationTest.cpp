@@ -196,6 +196,8 @@ TEST_F(CountOperation, SumsOfPowersOfTwoShiftOncePerTerm) {
   CountedOperation counted = count("tosa.conv2d", powersOfTwo("additive s4", "0x03, 0x6F", 10));
   EXPECT_EQ(counted.operations, (Counts{{"shift 7", 30}, {"add 16", 30}}));
   EXPECT_EQ(counted.zeroWeights, 1);
+  // As many as if nothing were known of the weights.
+  EXPECT_EQ(counted.spared, (Counts{{"shift 7", 18}, {"add 16", 18}}));
 }
 
 // A filter that is no constant: as many terms as a code can have, two of four weights.
@@ -209,6 +211,7 @@ TEST_F(CountOperation, UnknownWeightsHaveAllTerms) {
   EXPECT_EQ(counted.operations, (Counts{{"shift 7", 48}, {"add 16", 48}}));
   EXPECT_EQ(counted.weights, 0);
   EXPECT_FALSE(counted.skipsZeros);
+  EXPECT_TRUE(counted.spared.isEmpty());
 }
 
 namespace {

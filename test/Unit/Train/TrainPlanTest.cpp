@@ -197,9 +197,54 @@ TEST(TrainPlan, RefusesIntervalsThatAreNone) {
            "'smoothing'");
 }
 
+TEST(TrainPlan, Budgets) {
+  EXPECT_EQ(parse("{}")->budget.most, 0);
+  Result<TrainPlan> plan = parse(R"({"budget": {"bytes": 48000}})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->budget.kind, CostKind::Bytes);
+  EXPECT_EQ(plan->budget.most, 48000);
+  plan = parse(R"({"budget": {"bops": 123456789012}, "bits": {"strength": 2}})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->budget.kind, CostKind::BitOperations);
+  EXPECT_EQ(plan->budget.most, 123456789012);
+  plan = parse(R"({"budget": {"energy": "1.5uJ"}})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->budget.kind, CostKind::Energy);
+  EXPECT_EQ(plan->budget.most, 1.5e6);
+}
+
+TEST(TrainPlan, RefusesBudgetsThatAreNone) {
+  for (const char *bytes : {"0", "-1", "1.5", "\"48000\"", "2000000000000000"})
+    refuse((std::string(R"({"budget": {"bytes": )") + bytes + "}}").c_str(),
+           std::string("train: 'budget': 'bytes' requires an integer in 1..1e15, but got ") +
+               bytes);
+  for (const char *energy : {"1500", "\"1.5\"", "\"0uJ\"", "\"-1uJ\""})
+    refuse((std::string(R"({"budget": {"energy": )") + energy + "}}").c_str(),
+           std::string("train: 'budget': 'energy' requires a number above 0 with pJ, nJ, uJ or "
+                       "mJ, such as \"9.5uJ\", but got ") +
+               energy);
+  refuse(R"({"budget": {}})",
+         "train: 'budget' requires one of 'bytes', 'bops', 'energy', but got 0 of them");
+  refuse(R"({"budget": {"bytes": 1, "bops": 1}})",
+         "train: 'budget' requires one of 'bytes', 'bops', 'energy', but got 2 of them");
+  refuse(R"({"budget": {"bytes": 1}, "bits": {"average": 3}})",
+         "train: 'bits': 'average' has no effect: it requires no 'budget'");
+}
+
+TEST(TrainPlan, PenaltiesOfMembers) {
+  EXPECT_EQ(parse("{}")->attention.penaltyOn, Attention::Penalty::Bits);
+  Result<TrainPlan> plan = parse(R"({"attention": {"penalty": 0.1, "penalty_on": "energy"}})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->attention.penaltyOn, Attention::Penalty::Energy);
+  refuse(R"({"attention": {"penalty_on": "energy"}})",
+         "train: 'attention': 'penalty_on' has no effect: it requires 'penalty' above 0");
+  refuse(R"({"attention": {"penalty": 0.1, "penalty_on": "bytes"}})",
+         "train: 'attention': 'penalty_on' requires one of 'bits', 'energy', but got \"bytes\"");
+}
+
 TEST(TrainPlan, EveryKeyIsListed) {
   std::vector<TrainKeyRow> rows = listTrainKeys();
-  EXPECT_EQ(rows.size(), 35u);
+  EXPECT_EQ(rows.size(), 39u);
   for (const TrainKeyRow &row : rows) {
     EXPECT_FALSE(row.name.empty() || row.values.empty() || row.standard.empty() ||
                  row.about.empty())

@@ -219,6 +219,51 @@ TEST_F(UpdateTest, Fractions) {
   }
 }
 
+/// What is spent in expectation where a mask counts as `steps`.
+double expectSteps(const Numbers &logits, const Numbers &steps) {
+  double bits = 2, likely = 1;
+  for (size_t k = 0; k < logits.size(); ++k)
+    bits += steps[k] * (likely *= probability(logits[k]));
+  return bits;
+}
+
+// A budget of another kind: masks count as what they add to it.
+TEST_F(UpdateTest, MasksOfOtherCosts) {
+  TrainPlan plan;
+  plan.bits = {2.75, 3, 7, 0.7};
+  using Slot = CompiledStep::Slot;
+  Slot one{"v.masks", {2}, ParameterClass::Masks}, other{"w.masks", {2}, ParameterClass::Masks};
+  one.weights = 300;
+  other.weights = 100;
+  const std::vector<Numbers> steps = {{0.25, 1.5}, {3, -0.5}}, gradients = {{0.2, -0.1}, {0.4, 0}};
+  one.steps = steps[0];
+  other.steps = steps[1];
+  std::vector<Tensor> parameters = {Tensor::of<float>({2}, {2, -1}),
+                                    Tensor::of<float>({2}, {0.5f, 1})};
+  auto update = Update::create(&context, plan, {one, other}, parameters, CpuTarget::host());
+  ASSERT_TRUE(mlir::succeeded(update));
+  std::vector<Tensor> moments = update->makeMoments();
+  const std::vector<Numbers> logits = {{2, -1}, {0.5, 1}};
+  update->run(parameters, moments,
+              {Tensor::of<float>({2}, {0.2f, -0.1f}), Tensor::of<float>({2}, {0.4f, 0})}, 0.125, 0,
+              9);
+  double excess =
+      0.75 * expectSteps(logits[0], steps[0]) + 0.25 * expectSteps(logits[1], steps[1]) - 2.75;
+  for (size_t slot = 0; slot < 2; ++slot)
+    for (size_t k = 0; k < 2; ++k) {
+      constexpr double kStep = 1e-6;
+      Numbers up = logits[slot], down = up;
+      up[k] += kStep;
+      down[k] -= kStep;
+      double along = (expectSteps(up, steps[slot]) - expectSteps(down, steps[slot])) / (2 * kStep);
+      double share = slot == 0 ? 0.75 : 0.25, p = probability(logits[slot][k]);
+      double force = gradients[slot][k] + 3 * share * excess * along;
+      double moved = logits[slot][k] - 0.125 * 7 * force / std::max(p * (1 - p), 0.01);
+      EXPECT_NEAR(parameters[slot].data<float>()[k], std::max(-6.0, std::min(6.0, moved)),
+                  2e-6 * 6);
+    }
+}
+
 // Equal logits stay: there is no deviation to divide by.
 TEST_F(UpdateTest, EqualAttentionIsFinite) {
   CompiledStep::Slot attention{"w.attention", {2}, ParameterClass::Attention};
