@@ -30,9 +30,11 @@ std::optional<TileShape> ByteDotKernel::getTile(Operation *op, TargetAttr target
     return ByteSumKernel::getTile(op, target);
   auto kernel = cast<KernelOp>(op);
   int64_t part = registerBits(target) / (8 * unit());
-  // What is loaded at once fills a register of the widest, or as many of sums as leave room.
-  int64_t lanes = ChannelGroups(kernel, unit()).getLanes(part == 16 ? 64 : 16);
-  return makeGroupTile(kernel, lanes, llvm::divideCeil(lanes, part), tileOn(target).sums);
+  // Two registers of sums, and as much of both as leaves room for what is woven: with wider vectors
+  // it would wait in memory.
+  int64_t lanes = ChannelGroups(kernel, unit()).getLanes(part == 16 ? 32 : 16);
+  return makeGroupTile(kernel, lanes, llvm::divideCeil(lanes, part),
+                       part == 16 ? 16 : tileOn(target).sums);
 }
 
 FailureOr<SmallVector<Value>> ByteDotKernel::buildTile(StepBuilder &steps, Operation *op,
