@@ -3,6 +3,7 @@
 
 #include "tally/Measure/Bisect.h"
 
+#include "Measure/CodeDigest.h"
 #include "Measure/LayerValues.h"
 #include "Measure/Runner.h"
 #include "tally/IR/Network.h"
@@ -13,11 +14,8 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/Format.h"
-#include "llvm/Support/SHA256.h"
 
 #include <atomic>
-#include <cstring>
 #include <mutex>
 #include <set>
 
@@ -37,44 +35,6 @@ const char *spell(Backend backend) {
     return "rtl";
   }
   return "";
-}
-
-//===----------------------------------------------------------------------===//
-// Codes
-//===----------------------------------------------------------------------===//
-
-/// In memory as different backends have them, a code may have more or fewer bytes.
-static std::vector<int64_t> codesOf(const Tensor &tensor) {
-  std::vector<int64_t> codes(tensor.size());
-  dispatch(tensor.type(), [&](auto tag) {
-    using T = decltype(tag);
-    if constexpr (std::is_integral_v<T>)
-      std::copy_n(tensor.data<T>(), tensor.size(), codes.begin());
-    else
-      for (int64_t i = 0; i < tensor.size(); ++i)
-        std::memcpy(&codes[i], tensor.data<T>() + i, sizeof(T));
-  });
-  return codes;
-}
-
-static std::string elementOf(const Tensor &tensor, int64_t index) {
-  std::string text;
-  dispatch(tensor.type(), [&](auto tag) {
-    auto value = tensor.data<decltype(tag)>()[index];
-    if constexpr (std::is_integral_v<decltype(tag)>)
-      text = std::to_string(int64_t(value));
-    else
-      llvm::raw_string_ostream(text) << llvm::format("%.9g", double(value));
-  });
-  return text;
-}
-
-/// Of the values of many images only this is kept.
-using Digest = std::array<uint8_t, 32>;
-static Digest digestOf(const Tensor &tensor) {
-  std::vector<int64_t> codes = codesOf(tensor);
-  return llvm::SHA256::hash(
-      ArrayRef(reinterpret_cast<const uint8_t *>(codes.data()), codes.size() * sizeof(int64_t)));
 }
 
 namespace {

@@ -4,25 +4,17 @@
 // multiplies. TALLY_RANDOM_NETWORKS sets how many networks (30), TALLY_RANDOM_SEED the first (0).
 
 #include "RandomNetwork.h"
-#include "Shares.h"
+#include "SelfTest.h"
 
 #include "tally/Audit/MulFreeCertificate.h"
 #include "tally/Driver/Registration.h"
-#include "tally/IR/Network.h"
 #include "tally/IR/Tally.h"
-#include "tally/Run/Interpreter.h"
-#include "tally/Target/C/CSources.h"
-#include "tally/Target/Cpu/CpuBackend.h"
 
 #include "mlir/IR/Verifier.h"
-#include "llvm/ADT/StringExtras.h"
 #include <cstdlib>
-#include <filesystem>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 using namespace tally;
-using test::firstDifference;
 
 namespace {
 
@@ -70,37 +62,16 @@ struct FewBits : testing::Test {
 
 TEST_F(FewBits, CompiledCodeEqualsTheReference) {
   forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
-    for (MulFree level : {MulFree::No, MulFree::Strict}) {
-      auto compiled = compileInProcess(module, CpuTarget::host(), level);
-      ASSERT_TRUE(mlir::succeeded(compiled)) << "seed " << seed;
-      for (unsigned image = 0; image < 3; ++image) {
-        auto inputs = test::makeRandomInputs(*getEntry(module), seed * 3 + image);
-        auto expected = interpret(*getEntry(module), inputs);
-        ASSERT_TRUE(mlir::succeeded(expected)) << "seed " << seed;
-        auto got = compiled->run(inputs);
-        for (size_t i = 0; i < got.size(); ++i)
-          EXPECT_EQ(firstDifference((*expected)[i], got[i]), "")
-              << "seed " << seed << " output " << i;
-      }
-    }
+    for (MulFree level : {MulFree::No, MulFree::Strict})
+      test::expectCompiledEquals(module, CpuTarget::host(), level, seed);
   });
 }
 
 TEST_F(FewBits, EmittedCEqualsTheReference) {
-  std::string directory = testing::TempDir() + "tally-few-bits-c-" + std::to_string(::getpid());
   forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
-    auto sources =
-        emitC(module, "net", makeGoldenInputs(module, 3), seed % 2 ? MulFree::No : MulFree::Strict);
-    ASSERT_TRUE(mlir::succeeded(sources)) << "seed " << seed;
-    EXPECT_EQ(llvm::join(sources->unchecked, ", "), "") << "seed " << seed;
-    ASSERT_TRUE(mlir::succeeded(writeCSources(module, *sources, directory, "net")));
-    std::string program = directory + "/net_test";
-    std::string compile = "cc -std=c99 -Wall -Wextra -Werror -pedantic -O1 -o " + program + " " +
-                          directory + "/net_test.c";
-    ASSERT_EQ(std::system(compile.c_str()), 0) << "seed " << seed;
-    EXPECT_EQ(std::system(program.c_str()), 0) << "seed " << seed;
+    test::expectSelfTest(module, CTarget(), seed % 2 ? MulFree::No : MulFree::Strict,
+                         "seed " + std::to_string(seed));
   });
-  std::filesystem::remove_all(directory);
 }
 
 TEST_F(FewBits, NothingMultiplies) {

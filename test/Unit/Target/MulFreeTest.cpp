@@ -5,6 +5,8 @@
 // one alone is printed.
 
 #include "RandomNetwork.h"
+#include "SelfTest.h"
+#include "Shares.h"
 
 #include "tally/Audit/MulFreeAudit.h"
 #include "tally/Audit/MulFreeCertificate.h"
@@ -12,16 +14,15 @@
 #include "tally/IR/Network.h"
 #include "tally/Run/Interpreter.h"
 #include "tally/Support/File.h"
-#include "tally/Target/C/CSources.h"
-#include "tally/Target/Cpu/CpuBackend.h"
 #include "tally/Target/Cpu/ObjectFile.h"
 
-#include "llvm/ADT/StringExtras.h"
 #include <cstdlib>
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
 using namespace tally;
+using test::expectSelfTest;
+using test::firstDifference;
 
 namespace {
 
@@ -56,14 +57,6 @@ struct MulFreeNetworks : testing::Test {
 
 struct MulFreeBackends : MulFreeNetworks, testing::WithParamInterface<MulFree> {};
 
-std::string firstDifference(const Tensor &a, const Tensor &b) {
-  int64_t bytes = sizeOf(a.type());
-  for (int64_t i = 0; i < a.size(); ++i)
-    if (std::memcmp(a.rawData() + i * bytes, b.rawData() + i * bytes, bytes) != 0)
-      return "element " + std::to_string(i) + " of " + std::to_string(a.size());
-  return "";
-}
-
 template <size_t... index>
 void callWith(void *entry, void *const *arguments, std::index_sequence<index...>) {
   reinterpret_cast<void (*)(decltype((void)index, (void *)nullptr)...)>(entry)(arguments[index]...);
@@ -85,49 +78,29 @@ void call(void *entry, const std::vector<void *> &arguments) {
 
 } // namespace
 
-/// Emitted C runs its self-test; what it may not contain is not looked at.
-static void expectSelfTest(mlir::ModuleOp module, unsigned seed, MulFree level, Core core) {
-  std::string directory = testing::TempDir() + "tally-mul-free-c-" + stringifyMulFree(level).str() +
-                          "-" + stringifyCore(core).str();
+static CTarget targetOf(Core core) {
   CTarget target;
   target.core = core;
-  auto sources = emitC(module, "net", makeGoldenInputs(module, 3), level, target);
-  ASSERT_TRUE(mlir::succeeded(sources)) << "seed " << seed;
-  EXPECT_EQ(llvm::join(sources->unchecked, ", "), "") << "seed " << seed;
-  ASSERT_TRUE(mlir::succeeded(writeCSources(module, *sources, directory, "net")));
-  std::string program = directory + "/net_test";
-  std::string compile = "cc -std=c99 -Wall -Wextra -Werror -pedantic -O1 -o " + program + " " +
-                        directory + "/net_test.c";
-  ASSERT_EQ(std::system(compile.c_str()), 0) << "seed " << seed;
-  EXPECT_EQ(std::system(program.c_str()), 0) << "seed " << seed;
+  return target;
 }
 
 TEST_P(MulFreeBackends, EmittedCEqualsTheReference) {
   forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
-    expectSelfTest(module, seed, GetParam(), Core::Multiplier);
+    expectSelfTest(module, targetOf(Core::Multiplier), GetParam(), "seed " + std::to_string(seed));
   });
 }
 
 // Where shifts cost as many steps as places, layers of powers of two sum by exponent.
 TEST_P(MulFreeBackends, EmittedCForSerialShiftersEqualsTheReference) {
   forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
-    expectSelfTest(module, seed, GetParam(), Core::SerialShifter);
+    expectSelfTest(module, targetOf(Core::SerialShifter), GetParam(),
+                   "seed " + std::to_string(seed));
   });
 }
 
 TEST_P(MulFreeBackends, CompiledCodeEqualsTheReference) {
   forEachNetwork([&](mlir::ModuleOp module, unsigned seed) {
-    auto compiled = compileInProcess(module, CpuTarget::host(), GetParam());
-    ASSERT_TRUE(mlir::succeeded(compiled)) << "seed " << seed;
-    for (unsigned image = 0; image < 3; ++image) {
-      auto inputs = test::makeRandomInputs(*getEntry(module), seed * 3 + image);
-      auto expected = interpret(*getEntry(module), inputs);
-      ASSERT_TRUE(mlir::succeeded(expected)) << "seed " << seed;
-      auto got = compiled->run(inputs);
-      for (size_t i = 0; i < got.size(); ++i)
-        EXPECT_EQ(firstDifference((*expected)[i], got[i]), "")
-            << "seed " << seed << " output " << i;
-    }
+    test::expectCompiledEquals(module, CpuTarget::host(), GetParam(), seed);
   });
 }
 
