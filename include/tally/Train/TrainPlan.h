@@ -70,7 +70,7 @@ struct LearnedBits {
 struct BitCost {
   double beta = 0.02;
   double until = 0.5;
-  double rate = 0.1; ///< of fractional bits, times the rate; a layer's gradient is evened in size
+  double rate = 0.5; ///< of fractional bits, times the rate; a layer's gradient is evened in size
 
   double at(int64_t step, int64_t steps) const;
 };
