@@ -60,6 +60,8 @@ static Status emitHls(ModuleOp module, const EmitCJob &job, const std::string &d
   Result<MulFree> level = prepare(module, job);
   if (!level)
     return level.error();
+  if (Status known = expectStatic(module); !known)
+    return known.error();
   FailureOr<HlsSources> sources =
       emitHls(module, job.name, makeGoldenInputs(module, int(job.vectors)), *level);
   if (failed(sources))

@@ -66,8 +66,8 @@ Result<VerilogSources> emitVerilog(ModuleOp module, const EmitVerilogJob &job) {
     return Error{"--vectors requires 1 to " + std::to_string(kMostVectors) + ", but got " +
                      std::to_string(job.vectors),
                  ErrorKind::Usage};
-  if (Status lowerable = expectLowerable(module); !lowerable)
-    return lowerable.error();
+  if (Status known = expectStatic(module); !known)
+    return known.error();
   std::vector<std::vector<Tensor>> vectors = makeGoldenInputs(module, int(job.vectors));
   if (!job.images.data.empty()) {
     Result<std::vector<std::vector<Tensor>>> loaded = loadVectors(module, job.images);

@@ -57,6 +57,36 @@ Status expectLowerable(ModuleOp module) {
                                 "qopt, or quantize the calibrated network"};
 }
 
+Status expectStatic(ModuleOp module) {
+  if (Status lowerable = expectLowerable(module); !lowerable)
+    return lowerable;
+  auto isOpen = [](Type type) {
+    auto tensor = dyn_cast<TensorType>(type);
+    return tensor && !tensor.hasStaticShape();
+  };
+  for (auto function : module.getOps<func::FuncOp>())
+    for (Type type :
+         llvm::concat<const Type>(function.getArgumentTypes(), function.getResultTypes()))
+      if (isOpen(type)) {
+        function.emitError() << "has an input or result of type " << type
+                             << ", whose shape is known only at run time";
+        return Error{};
+      }
+  bool open = module
+                  .walk([&](Operation *op) {
+                    auto found = llvm::find_if(op->getResultTypes(), isOpen);
+                    if (found == op->getResultTypes().end())
+                      return WalkResult::advance();
+                    op->emitError() << "has a result of type " << *found
+                                    << ", whose shape is known only at run time";
+                    return WalkResult::interrupt();
+                  })
+                  .wasInterrupted();
+  if (open)
+    return Error{};
+  return Done();
+}
+
 Status adopt(ModuleOp module) {
   if (module->hasAttr(TallyDialect::kStageAttr))
     return Done();

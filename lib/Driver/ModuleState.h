@@ -39,6 +39,10 @@ Status expectCalibrated(mlir::ModuleOp module);
 /// is no code for it.
 Status expectLowerable(mlir::ModuleOp module);
 
+/// The same, and fails where a shape is known only at run time: of what has neither memory to ask
+/// for nor loops of other lengths, such as circuits.
+Status expectStatic(mlir::ModuleOp module);
+
 /// The file that the module was read from, in quotes.
 inline std::string nameOf(mlir::ModuleOp module) {
   auto file = module.getLoc()->findInstanceOf<mlir::FileLineColLoc>();

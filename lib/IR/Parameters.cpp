@@ -193,6 +193,8 @@ llvm::DenseMap<Operation *, std::string> nameValues(func::FuncOp function) {
   for (Operation *op : llvm::reverse(ops)) {
     StringRef kind = op->getName().stripDialect();
     auto layer = op->getAttrOfType<StringAttr>(TallyDialect::kNameAttr);
+    if (layer && layer.empty())
+      layer = {}; // the input is called so
     std::string base = layer ? layer.str() : kind.str(), name = base;
     if (layer && taken.contains(name))
       name = base += "." + kind.str();

@@ -84,8 +84,9 @@ public:
   mlir::Value inputReady() const { return ready; }
   Place input() { return {{result, codes}, &stages.front(), nullptr, {}}; }
 
-  mlir::FailureOr<Place> addSums(mlir::Operation *op, const LayerSums &sums, ScaleTable table,
-                                 const Place &input);
+  /// `layer`: the one whose sums these are, as reports call it; "" where it is none.
+  mlir::FailureOr<Place> addSums(mlir::Operation *op, llvm::StringRef layer, const LayerSums &sums,
+                                 ScaleTable table, const Place &input);
   Place addPool(mlir::Operation *op, bool max, const Window &window, int64_t padding,
                 const Place &input);
   /// All of `moves` at the same time, in the order of their results, which have `depth` codes each.

@@ -131,7 +131,7 @@ LogicalResult Converter::convertRequantize(RequantizeOp op) {
   std::optional<ScaleTable> table = makeScaleTable(sums, op, clamp);
   if (!table)
     return refuseWidth(*op);
-  FailureOr<Place> place = circuit.addSums(op, sums, std::move(*table), input);
+  FailureOr<Place> place = circuit.addSums(op, "", sums, std::move(*table), input);
   return failed(place) ? failure() : settle(op.getOutput(), *place);
 }
 
@@ -326,7 +326,8 @@ LogicalResult Converter::convertLayer(Operation &op) {
       makeScaleTable(**sums, scaled, getCodeRange(getElementTypeOrSelf(result.getType())));
   if (!table)
     return refuseWidth(op);
-  FailureOr<Place> place = circuit.addSums(&op, **sums, std::move(*table), input);
+  FailureOr<Place> place =
+      circuit.addSums(&op, origins.lookup(&op).layer, **sums, std::move(*table), input);
   return failed(place) ? failure() : settle(result, *place);
 }
 

@@ -6,6 +6,7 @@
 
 #include "Rtl/CircuitBuilder.h"
 #include "tally/Data/Tensor.h"
+#include "tally/IR/LayerNames.h"
 #include "tally/IR/Parameters.h"
 
 namespace tally {
@@ -14,7 +15,7 @@ namespace tally {
 class Converter {
 public:
   Converter(CircuitBuilder &circuit, mlir::OpBuilder &b, mlir::func::FuncOp function)
-      : circuit(circuit), b(b), names(nameValues(function)) {}
+      : circuit(circuit), b(b), names(nameValues(function)), origins(nameLayers(function)) {}
 
   void setInput(mlir::Value argument, Place place);
   mlir::LogicalResult convert(mlir::Operation &op);
@@ -43,6 +44,7 @@ private:
   CircuitBuilder &circuit;
   mlir::OpBuilder &b;
   llvm::DenseMap<mlir::Operation *, std::string> names;
+  llvm::DenseMap<mlir::Operation *, Origin> origins;
   llvm::DenseMap<mlir::Value, Place> places;
   llvm::DenseMap<mlir::Value, Tensor> constants; ///< of constants, and what is computed from them
 };

@@ -90,8 +90,8 @@ static LaneDemand demandOf(const LayerSums &sums, const ScaleTable &table, CodeR
   return demand;
 }
 
-FailureOr<Place> CircuitBuilder::addSums(Operation *op, const LayerSums &sums, ScaleTable table,
-                                         const Place &input) {
+FailureOr<Place> CircuitBuilder::addSums(Operation *op, StringRef layer, const LayerSums &sums,
+                                         ScaleTable table, const Place &input) {
   CodeRange sum = sums.ranges.front();
   for (CodeRange range : sums.ranges)
     sum = {std::min(sum.min, range.min), std::max(sum.max, range.max)};
@@ -158,7 +158,7 @@ FailureOr<Place> CircuitBuilder::addSums(Operation *op, const LayerSums &sums, S
                              {clock, reset, startToCome(loc), x, w, row},
                              {1, xAddress, kAddress, fAddress, 1, oAddress, oAddress, resultBits});
   setInstance(stage, conv, cyclesOf(demand, lanes));
-  conv->setAttr("layer", b.getStringAttr(getLayerName(op)));
+  conv->setAttr("layer", b.getStringAttr(layer));
   stage.done = conv->getResult(0);
   memory.addresses.push_back(conv->getResult(1));
   weights->setOperand(1, conv->getResult(2));

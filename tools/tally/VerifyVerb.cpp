@@ -107,9 +107,6 @@ static void printFindings(const MulFreeCertificate &certificate) {
     print("C", certificate.c->findings);
   if (certificate.rv32i)
     print("C for RV32I", certificate.rv32i->findings);
-  else if (certificate.c)
-    std::fprintf(stderr, "tally: note: C for RV32I is not looked at: %s\n",
-                 printable(certificate.withoutRv32i).c_str());
   if (certificate.hls)
     print("C for high-level synthesis", certificate.hls->findings);
   if (certificate.hlsRv32i)
@@ -184,6 +181,9 @@ struct VerifyMulFreeVerb : Verb {
     if (certificate->holds() && output.empty())
       std::printf("'%s' is free of multiplications at level %s; -o FILE writes the certificate\n",
                   printable(input).c_str(), stringifyMulFree(job.level).str().c_str());
+    if (certificate->c && !certificate->rv32i)
+      std::fprintf(stderr, "tally: note: C for RV32I is not looked at: %s\n",
+                   printable(certificate->withoutRv32i).c_str());
     if (certificate->holds())
       return kOk;
     printFindings(*certificate);

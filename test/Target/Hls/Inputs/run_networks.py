@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-folder, here = pathlib.Path(sys.argv[1]), pathlib.Path(__file__).parent
+folder, here = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(__file__).parent
 shutil.rmtree(folder, ignore_errors=True)
 folder.mkdir(parents=True)
 C99 = ["gcc", "-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror"]

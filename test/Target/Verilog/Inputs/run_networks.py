@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-folder = pathlib.Path(sys.argv[1])
+folder = pathlib.Path(sys.argv[1]).resolve()
 generator = pathlib.Path(__file__).with_name("random_network.py")
 shutil.rmtree(folder, ignore_errors=True)
 folder.mkdir(parents=True)
