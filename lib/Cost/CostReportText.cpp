@@ -251,8 +251,9 @@ std::string toText(const CostReport &report) {
     print(text, "%-12s %.1f %% of the weights that shift and add; they cost nothing\n", "zeros",
           100.0 * double(network.skippedZeroWeights) / double(network.skippedWeights));
   if (total.bitOperations)
-    print(text, "%-12s %s: digits of each weight times bits of its input, of products\n", "EBOPs",
-          grouped(total.bitOperations).c_str());
+    print(text,
+          "%-12s %s: digits of each weight times bits of its input, of all but adder layers\n",
+          "EBOPs", grouped(total.bitOperations).c_str());
   print(text, "%-12s %s bytes read, %s written, at the width of their codes; as stored %s and %s\n",
         "activations", grouped(total.packed.read).c_str(), grouped(total.packed.written).c_str(),
         grouped(total.stored.read).c_str(), grouped(total.stored.written).c_str());

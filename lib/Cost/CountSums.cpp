@@ -46,13 +46,18 @@ void countShifts(ReductionOpInterface layer, DecodeOp decode, CountedOperation &
   PowerOfTwoLevels levels = cast<PowerOfTwoType>(type.getElementType()).getLevels();
   counted.isAdditive = levels.format().additive;
   int64_t terms = 0, widest = 0;
-  std::vector<int64_t> termsOfCode(levels.byCode().size());
+  std::vector<int64_t> termsOfCode(levels.byCode().size()), spanOfCode(levels.byCode().size());
   for (auto [code, level] : llvm::enumerate(levels.byCode()))
-    if (levels.decode(int(code)))
+    if (levels.decode(int(code))) {
+      spanOfCode[code] = getSpan(level);
       for (PowerOfTwoTerm term : levels.terms(int(code))) {
         ++termsOfCode[code];
         widest = std::max<int64_t>(widest, term.shift);
       }
+    }
+  // Every weight meets one input element at each position of the output.
+  int64_t filters = type.getNumElements() / layer.getNumTerms();
+  int64_t positions = elementsOf(layer->getResult(0)) / filters;
   std::optional<std::vector<uint8_t>> codes;
   if (ElementsAttr packed = getConstantElements(decode.getInput()))
     codes = unpackCodes(packed, type);
@@ -62,13 +67,11 @@ void countShifts(ReductionOpInterface layer, DecodeOp decode, CountedOperation &
     for (uint8_t code : *codes) {
       terms += termsOfCode[code];
       counted.zeroWeights += termsOfCode[code] == 0;
+      counted.bitOperations += spanOfCode[code] * counted.inputBits * positions;
     }
   } else { // not known before it runs: no code has more
     terms = type.getNumElements() * levels.maxTerms();
   }
-  // Every weight meets one input element at each position of the output.
-  int64_t filters = type.getNumElements() / layer.getNumTerms();
-  int64_t positions = elementsOf(layer->getResult(0)) / filters;
   CodeRange input = getCodeRange(getElementTypeOrSelf(layer->getOperand(0).getType()));
   int shifted = getBitWidth(__int128(input.min) << widest, __int128(input.max) << widest);
   counted.operations.add({OperationKind::Shift, shifted}, terms * positions);

@@ -90,8 +90,10 @@ static LogicalResult checkSlice(tosa::SliceOp op, ArrayRef<int64_t> from, ArrayR
   if (starts.size() != from.size() || sizes.size() != from.size() || to.size() != from.size())
     return success(); // what upstream verifies
   for (auto [dim, start] : llvm::enumerate(starts)) {
-    // Upstream reads -1 as all that follow.
-    int64_t size = sizes[dim] == -1 ? from[dim] - start : sizes[dim];
+    int64_t size = sizes[dim];
+    if (size == -1) // to upstream, which does not lower it
+      return op.emitOpError() << "takes all elements from " << start << " on along dimension "
+                              << dim << ": their number has to be written, " << from[dim] - start;
     if (start < 0 || size < 1 || size > from[dim] - start)
       return op.emitOpError() << "takes " << size << " elements from " << start
                               << " on along dimension " << dim << ", which has " << from[dim];

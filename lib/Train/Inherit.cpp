@@ -110,10 +110,11 @@ private:
         if (auto load = operand.getDefiningOp<Load>())
           scales.insert(nameOf(load));
     });
-    // Attention and masks start as the recipe says.
+    // Attention, masks and fractional bits start as the recipe says.
     entry.walk([&](Operation *op) {
       Value logits = isa<MixtureOp>(op)      ? cast<MixtureOp>(op).getLogits()
                      : isa<LevelMasksOp>(op) ? cast<LevelMasksOp>(op).getLogits()
+                     : isa<RoundOp>(op)      ? cast<RoundOp>(op).getInput()
                                              : Value();
       if (auto load = logits ? logits.getDefiningOp<Load>() : Load())
         scales.insert(nameOf(load));
@@ -157,6 +158,8 @@ private:
     }
     for (Operation *user : load->getUsers())
       if (auto quantizer = dyn_cast<LearnedQuantizerOp>(user)) {
+        if (quantizer.getScale().getDefiningOp<tosa::PowOp>())
+          continue; // fractional bits find their number again
         if (!codes)
           return other.emitError() << "'" << name
                                    << "' has no quantizer to inherit, but the network that is to "

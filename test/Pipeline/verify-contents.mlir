@@ -74,6 +74,16 @@ func.func @beyond(%x: tensor<1x2x3xf32>) -> tensor<1x2x3xf32> {
 
 // -----
 
+func.func @following(%x: tensor<1x2x3xf32>) -> tensor<1x2x2xf32> {
+  %start = tosa.const_shape {values = dense<[0, 0, 1]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  %size = tosa.const_shape {values = dense<[1, 2, -1]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  // expected-error @below {{'tosa.slice' op takes all elements from 1 on along dimension 2: their number has to be written, 2}}
+  %0 = tosa.slice %x, %start, %size : (tensor<1x2x3xf32>, !tosa.shape<3>, !tosa.shape<3>) -> tensor<1x2x2xf32>
+  return %0 : tensor<1x2x2xf32>
+}
+
+// -----
+
 func.func @before(%x: tensor<1x2x3xf32>) -> tensor<1x2x3xf32> {
   %start = tosa.const_shape {values = dense<[0, -1, 0]> : tensor<3xindex>} : () -> !tosa.shape<3>
   %size = tosa.const_shape {values = dense<[1, 2, 3]> : tensor<3xindex>} : () -> !tosa.shape<3>

@@ -30,8 +30,8 @@ struct CountedOperation {
 
   // Of layers whose filter is a constant of codes.
   int64_t weights = 0, zeroWeights = 0;
-  /// Effective bit operations (EBOPs: HGQ), of products with constant codes: bits of the weight
-  /// from its highest to its lowest digit, times those of the input.
+  /// Effective bit operations (EBOPs: HGQ), of constant codes but for adder layers: bits of the
+  /// weight from its highest to its lowest digit, times those of the input.
   int64_t bitOperations = 0;
   bool skipsZeros = false; ///< zero weights cost nothing
   bool isAdditive = false; ///< weights are sums of powers of two

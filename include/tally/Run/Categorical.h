@@ -62,9 +62,16 @@ template <typename T> struct CategoricalSlopes {
 /// Beyond so many sigmas from the grid, x counts as so far away.
 inline constexpr double kCategoricalReach = 30;
 
+/// With masks sigma counts as so many steps at least: where the nearest levels are masked, others
+/// are six steps and the reach away at most, and exp of that is not 0 in f32.
+inline constexpr double kLeastMaskedSigma = 1.0 / 8;
+
 /// Where x is among the edges between levels, in units of sigma, no further away than counts.
 template <typename T> struct CategoricalPlace {
-  CategoricalPlace(T x, T scale, T sigma, int64_t low, int64_t high) : width(scale / sigma) {
+  CategoricalPlace(T x, T scale, T sigma, int64_t low, int64_t high, bool masked) {
+    if (masked)
+      sigma = std::max(sigma, scale * T(kLeastMaskedSigma));
+    width = scale / sigma;
     const T reach = T(kCategoricalReach), span = width * T(high - low + 1);
     const T lowest = width * (T(low) - T(0.5));
     first = std::max(std::min(lowest - x / sigma, reach), -reach - span);
@@ -80,7 +87,7 @@ template <typename T> T belowEdge(T t) { return 1 / (1 + std::exp(-t)); }
 /// The most probable level, the lower one of equals.
 template <typename T>
 int64_t mostProbable(T x, T scale, T sigma, int64_t low, int64_t high, LevelWeights<T> weights) {
-  const CategoricalPlace<T> at(x, scale, sigma, low, high);
+  const CategoricalPlace<T> at(x, scale, sigma, low, high, weights.values);
   int64_t best = low;
   T most = -1, lowerAbove = belowEdge(-at.first);
   for (int64_t level = low; level <= high; ++level) {
@@ -101,7 +108,7 @@ template <typename T>
 CategoricalSlopes<T> categoricalSlopes(T x, T scale, T sigma, int64_t low, int64_t high,
                                        bool literal, LevelWeights<T> weights = {},
                                        int64_t ofMask = 0) {
-  const CategoricalPlace<T> at(x, scale, sigma, low, high);
+  const CategoricalPlace<T> at(x, scale, sigma, low, high, weights.values);
   const T steps = std::max(std::min(x / scale, T(high)), T(low));
   const T mode =
       weights.values ? T(mostProbable(x, scale, sigma, low, high, weights)) : std::nearbyint(steps);

@@ -61,6 +61,9 @@ template <typename OpT> struct Levels : Numbers {
       : Numbers{b, at}, op(op), range(getStepRange(op.getLevels())),
         masks(v.drop_front(3).drop_back()) {
     Value x = v[0], scale = v[1], sigma = v[2];
+    if (!masks.empty())
+      sigma =
+          arith::MaximumFOp::create(b, at, sigma, mul(scale, number(reference::kLeastMaskedSigma)));
     width = div(scale, sigma);
     Value lowest = mul(width, number(double(range.min) - 0.5)), raw = sub(lowest, div(x, sigma));
     Value reach = number(reference::kCategoricalReach);

@@ -181,9 +181,9 @@ TrainKey limit(const std::string &name, CostKind kind, const std::string &about)
     double most = 0;
     if (isEnergy && value.is_string())
       most = readWithUnit(value.get<std::string>(), getEnergyUnits()).value_or(0);
-    else if (!isEnergy && value.is_number_integer())
+    else if (!isEnergy && value.is_number())
       most = value.get<double>();
-    if (!(most > 0 && most <= kMost))
+    if (!(most > 0 && most <= kMost) || (!isEnergy && most != std::floor(most)))
       return false;
     plan.budget = {kind, most};
     return true;

@@ -92,7 +92,7 @@ TEST(Categorical, MaskedSlopesAreDerivatives) {
         std::vector<double> masks;
         for (int64_t k = 0; k < count; ++k)
           masks.push_back(std::max(0.0, std::min(1.0, 1.4 * uniform(random) - 0.2)));
-        double a = std::exp(4 * uniform(random) - 2), sigma = a * (0.1 + uniform(random));
+        double a = std::exp(4 * uniform(random) - 2), sigma = a * (0.15 + uniform(random));
         double x = a * double(2 * largest + 2) * (uniform(random) - 0.5);
         auto weigh = [&](int64_t level, const std::vector<double> &of) {
           int64_t mask = maskOf(level, endpoints);
@@ -161,4 +161,20 @@ TEST(Categorical, StaysFinite) {
           EXPECT_NEAR(slopes.input, 0, 1e-6);
         }
       }
+}
+
+/// The same where every level is masked that can be: of those that are left the nearest is taken.
+TEST(Categorical, StaysFiniteWithMasks) {
+  const float masks[] = {0, 0};
+  const LevelWeights<float> weights{masks, false};
+  for (float x : {-1e30f, -1000.f, -7.4f, -3.f, 0.f, 5.f, 7.f, 1000.f, 1e30f})
+    for (float sigma : {1e-30f, 1e-6f, 1e-3f, 0.3f})
+      for (bool literal : {false, true})
+        for (int64_t mask : {0, 1}) {
+          auto slopes = categoricalSlopes<float>(x, 1, sigma, -7, 7, literal, weights, mask);
+          for (float slope : {slopes.input, slopes.scale, slopes.sigma, slopes.mask})
+            EXPECT_TRUE(std::isfinite(slope)) << x << " " << sigma;
+          int64_t nearest = x < 0 ? -1 : x > 0 ? 1 : 0;
+          EXPECT_EQ(mostProbable<float>(x, 1, sigma, -7, 7, weights), nearest) << x << " " << sigma;
+        }
 }

@@ -207,6 +207,9 @@ TEST(TrainPlan, Budgets) {
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_EQ(plan->budget.kind, CostKind::BitOperations);
   EXPECT_EQ(plan->budget.most, 123456789012);
+  plan = parse(R"({"budget": {"bytes": 1e15}})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->budget.most, 1e15);
   plan = parse(R"({"budget": {"energy": "1.5uJ"}})");
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_EQ(plan->budget.kind, CostKind::Energy);
