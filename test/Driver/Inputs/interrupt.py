@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """interrupt.py SIGNAL[,SIGNAL..] WHEN COMMAND...: runs a command, and sends it signals in the middle: WHEN seconds after
-it is ready for them, or once a file WHEN exists below $TMPDIR, or for FILE+SECONDS so much later. Checks that it ends
-within a second with the status that tells the first signal, leaves no process, no temporary file, and all files of this
-folder as they were."""
+it is ready for them, or once a file WHEN exists below $TMPDIR, or for FILE+SECONDS once it has computed so long since.
+Checks that it ends within a second with the status that tells the first signal, leaves no process, no temporary file, and
+all files of this folder as they were."""
 import os
 import pathlib
 import signal
@@ -21,6 +21,12 @@ def is_ready(process, number):
         if line.startswith("SigCgt:"):
             return int(line.split()[1], 16) >> (number - 1) & 1
     return False
+
+
+def computed(process):
+    """Seconds of a processor: on a busy machine less than those that go by."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_for(condition, process, what):
@@ -58,7 +64,8 @@ with tempfile.TemporaryDirectory() as folder:
     else:
         name, _, seconds = when.partition("+")
         wait_for(lambda: list(pathlib.Path(folder).rglob(name)), process, name)
-        time.sleep(float(seconds or 0))
+        start = computed(process)
+        wait_for(lambda: computed(process) >= start + float(seconds or 0), process, "computation")
     if process.poll() is not None:
         sys.exit(f"interrupt.py: ended by itself with status {process.returncode}")
     begin = time.monotonic()
