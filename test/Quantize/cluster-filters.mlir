@@ -52,3 +52,40 @@ func.func @stay(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x2xf32> {
       : (tensor<1x2x2x2xf32>, tensor<2x1x1x1xf32>) -> tensor<1x2x2x2xf32>
   return %c : tensor<1x2x2x2xf32>
 }
+
+// -----
+
+// A convolution takes its bias along; one number serves all. A depthwise layer is not split.
+// CHECK-DAG: @[[BIAS0:bias.*cluster0]](dense<[5.0{{.*}}, 7.0{{.*}}]>
+// CHECK-DAG: @[[BIAS1:bias.*cluster1]](dense<6.0
+// CHECK-LABEL: func @convolutions
+// CHECK-DAG: %[[ONE:.*]] = ml_program.global_load_const @one
+// CHECK: %[[B0:.*]] = ml_program.global_load_const @[[BIAS0]]
+// CHECK: %[[A0:.*]] = tosa.conv2d %arg0, %{{.*}}, %[[B0]], {{.*}}tally.name = "conv.cluster0"{{.*}} -> tensor<1x2x2x2xf32>
+// CHECK: %[[B1:.*]] = ml_program.global_load_const @[[BIAS1]]
+// CHECK: %[[A1:.*]] = tosa.conv2d %arg0, %{{.*}}, %[[B1]], {{.*}}tally.name = "conv.cluster1"{{.*}} -> tensor<1x2x2x1xf32>
+// CHECK: tosa.concat %[[A0]], %[[A1]]
+// CHECK: %[[Y:.*]] = tally.shuffle_channels {{.*}} [0, 2, 1]
+// CHECK-COUNT-2: tosa.conv2d %[[Y]], %{{[^,]*}}, %[[ONE]],
+// CHECK: tosa.depthwise_conv2d
+// CHECK-NOT: tosa.depthwise_conv2d
+ml_program.global private @w(dense<[[[[1.0]]], [[[-8.0]]], [[[-1.25]]]]> : tensor<3x1x1x1xf32>) : tensor<3x1x1x1xf32>
+ml_program.global private @bias(dense<[5.0, 6.0, 7.0]> : tensor<3xf32>) : tensor<3xf32>
+ml_program.global private @v(dense<[[[[1.0, 2.0, 3.0]]], [[[8.0, 9.0, -10.0]]]]> : tensor<2x1x1x3xf32>) : tensor<2x1x1x3xf32>
+ml_program.global private @one(dense<4.0> : tensor<1xf32>) : tensor<1xf32>
+ml_program.global private @each(dense<[[[[1.0], [8.0]]]]> : tensor<1x1x2x1xf32>) : tensor<1x1x2x1xf32>
+func.func @convolutions(%x: tensor<1x2x2x1xf32>) -> tensor<1x2x2x2xf32> {
+  %z = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %w = ml_program.global_load_const @w : tensor<3x1x1x1xf32>
+  %bias = ml_program.global_load_const @bias : tensor<3xf32>
+  %v = ml_program.global_load_const @v : tensor<2x1x1x3xf32>
+  %one = ml_program.global_load_const @one : tensor<1xf32>
+  %each = ml_program.global_load_const @each : tensor<1x1x2x1xf32>
+  %a = tosa.conv2d %x, %w, %bias, %z, %z {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "conv", tally.plan = {clusters = 2 : i64}}
+      : (tensor<1x2x2x1xf32>, tensor<3x1x1x1xf32>, tensor<3xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x3xf32>
+  %b = tosa.conv2d %a, %v, %one, %z, %z {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.name = "second", tally.plan = {clusters = 5 : i64}}
+      : (tensor<1x2x2x3xf32>, tensor<2x1x1x3xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x2xf32>
+  %c = tosa.depthwise_conv2d %b, %each, %one, %z, %z {acc_type = f32, dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, tally.plan = {clusters = 2 : i64}}
+      : (tensor<1x2x2x2xf32>, tensor<1x1x2x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x2x2xf32>
+  return %c : tensor<1x2x2x2xf32>
+}

@@ -145,7 +145,7 @@ def KeepReference : TallyPass<"tally-keep-reference"> {
 }
 
 def ClusterFilters : TallyPass<"tally-cluster-filters"> {
-  let summary = "split adder layers into groups of filters of similar range";
+  let summary = "split layers into groups of filters of similar range";
   let description = [{
     Optimal one-dimensional k-means on each filter's largest magnitude. Every
     group becomes a layer of its own, with its own scale later; the results are

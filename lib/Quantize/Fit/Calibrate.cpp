@@ -24,6 +24,40 @@ namespace tally {
 
 #define DEBUG_TYPE "tally-calibrate"
 
+namespace {
+
+/// What reads a value, behind what only moves it.
+struct Readers {
+  unsigned uses = 0;
+  bool isObserved = false, isAdded = false, isRounded = false;
+
+  void collect(Value value, const ElementFunctions &functions) {
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = use.getOwner();
+      isObserved |= isa<ObserveOp>(user);
+      if (functions.isInside(use))
+        continue;
+      // Parts that are joined only to be added, as those of a layer in clusters, are as precise
+      // as the whole.
+      if (isDataMovement(user) && !functions.isInput(use)) {
+        collect(user->getResult(0), functions);
+        continue;
+      }
+      ++uses;
+      // The network rounds it itself.
+      if (isa<quant::QuantizeCastOp>(user) && value.getDefiningOp())
+        continue;
+      // What only flows into sums is added with more precision than it is stored.
+      bool sums = isa<tosa::AddOp, tosa::SubOp>(user);
+      isRounded |=
+          functions.isInput(use) || (!isChannelwise(user) && !getConstantFactor(user) && !sums);
+      isAdded |= sums;
+    }
+  }
+};
+
+} // namespace
+
 /// Whether `value` is rounded: something reads it that is not itself one value at
 /// a time, and it is not a mere rearrangement of values that are rounded before.
 static bool needsObserving(Value value, const ElementFunctions &functions) {
@@ -33,26 +67,12 @@ static bool needsObserving(Value value, const ElementFunctions &functions) {
       (op && (isa<tosa::ConstOp, ml_program::GlobalLoadConstOp, ObserveOp, DecodeOp>(op) ||
               isDataMovement(op) || getCodesBehind(value))))
     return false;
-  unsigned uses = 0;
-  bool isAdded = false;
-  for (OpOperand &use : value.getUses()) {
-    Operation *user = use.getOwner();
-    if (isa<ObserveOp>(user))
-      return false;
-    if (functions.isInside(use))
-      continue;
-    ++uses;
-    // The network rounds it itself.
-    if (op && isa<quant::QuantizeCastOp>(user))
-      continue;
-    // What only flows into sums is added with more precision than it is stored.
-    bool sums = isa<tosa::AddOp, tosa::SubOp>(user);
-    if (functions.isInput(use) || (!isChannelwise(user) && !getConstantFactor(user) && !sums))
-      return true;
-    isAdded |= sums;
-  }
+  Readers readers;
+  readers.collect(value, functions);
+  if (readers.isObserved || readers.isRounded)
+    return !readers.isObserved;
   // A value that is added and also goes on is stored once for both.
-  return uses > 0 && (!op || (uses > 1 && isAdded));
+  return readers.uses > 0 && (!op || (readers.uses > 1 && readers.isAdded));
 }
 
 namespace {

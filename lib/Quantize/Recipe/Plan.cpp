@@ -112,7 +112,7 @@ ArrayRef<PlanKey> getLayerKeys() {
       whole<&L::bits>("bits", 1, 8, "width of the codes of inputs and weights"),
       forAdders(oneOf<&L::scale>("scale", kScaleWords, "the interval of an adder layer")),
       forAdders(oneOf<&L::codes>("codes", kCodeWords, "the codes of an adder layer")),
-      forAdders(whole<&L::clusters>("clusters", 1, 64, "most groups of an adder layer's filters")),
+      whole<&L::clusters>("clusters", 1, 64, "most groups of a layer's filters"),
       forAdders(
           flag<&L::clampWeights>("clamp_weights", "clamp an adder layer's weights without loss")),
       forAdders(flag<&L::residualPlane>("residual_plane",

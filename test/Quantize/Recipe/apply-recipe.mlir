@@ -19,13 +19,13 @@
 // RUN: not qopt %t/net.mlir --tally-apply-recipe=recipe=%t/levels.json 2>&1 | FileCheck %s --check-prefix=LEVELS
 // TWICE: error: recipe '{{.*}}twice.json': 'layers'[1]: 'bits' is given twice
 // RULES: error: recipe '{{.*}}rules.json': 'layers' is given twice
-// KIND: error: recipe '{{.*}}kind.json': 'layers'[0]: 'clusters' is a key of 'adder' layers, but the rule is for 'conv'
+// KIND: error: recipe '{{.*}}kind.json': 'layers'[0]: 'search_scale' is a key of 'adder' layers, but the rule is for 'conv'
 // LEVELS: error: recipe '{{.*}}levels.json': 'layers'[0]: 'levels' is a key of 'conv' layers, but the rule is for 'adder'
 
 // A rule for all kinds gives each layer the keys of its own.
 // RUN: qopt %t/net.mlir --tally-apply-recipe=recipe=%t/both.json | FileCheck %s --check-prefix=BOTH
 // BOTH-COUNT-2: tally.adder_conv2d {{.*}}tally.plan = {bits = 5 : i64, clusters = 3 : i64}
-// BOTH: tosa.conv2d {{.*}}tally.plan = {bits = 5 : i64, levels = "pot"}
+// BOTH: tosa.conv2d {{.*}}tally.plan = {bits = 5 : i64, clusters = 3 : i64, levels = "pot"}
 
 // What has no effect on this network may have one on others: warnings.
 // RUN: qopt %t/net.mlir --tally-apply-recipe=recipe=%t/good.json -o /dev/null 2>&1 | count 0
@@ -41,7 +41,7 @@
 // RUN: qopt %t/conv.mlir --tally-apply-recipe=recipe=%t/any.json -o /dev/null 2>&1 | FileCheck %s --check-prefix=ANY --implicit-check-not=warning
 // ADDERS: warning: recipe 'adder-w4a4' changes nothing here: 'layers'[0] matches no layer of kind 'adder'; 'stem' gets bits 8
 // ENDS: warning: recipe 'pot-w4a8' changes nothing here:
-// ANY: warning: recipe '{{.*}}any.json': 'layers'[0]: 'clusters' has no effect: no layer that the rule matches is of kind 'adder'
+// ANY: warning: recipe '{{.*}}any.json': 'layers'[0]: 'codes' has no effect: no layer that the rule matches is of kind 'adder'
 // ANY: warning: recipe '{{.*}}any.json': 'network': 'quantile' has no effect: no layer is of kind 'adder'
 
 // CHECK: module attributes {tally.plan = {quantile = 9.{{.*}}e-01 : f64}}
@@ -80,7 +80,7 @@
 //--- rules.json
 {"layers": [{"bits": 4}], "layers": [{"bits": 5}]}
 //--- kind.json
-{"layers": [{"kind": "conv", "clusters": 2}]}
+{"layers": [{"kind": "conv", "search_scale": true}]}
 //--- levels.json
 {"layers": [{"kind": "adder", "levels": "pot"}]}
 //--- idle.json
@@ -90,7 +90,7 @@
 //--- both.json
 {"layers": [{"bits": 5, "levels": "pot", "clusters": 3}]}
 //--- any.json
-{"network": {"quantile": 0.9}, "layers": [{"bits": 4, "clusters": 2, "search_scale": false}]}
+{"network": {"quantile": 0.9}, "layers": [{"bits": 4, "codes": "signed", "search_scale": false}]}
 //--- conv.mlir
 func.func @main(%x: tensor<1x4x4x2xf32>, %w: tensor<2x1x1x2xf32>) -> tensor<1x4x4x2xf32> {
   %zero = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
