@@ -1,4 +1,4 @@
-//===- CodesToLinalg.cpp - tables and products of codes -------------------===//
+//===- CodesToLinalg.cpp - tables, products, extremes of codes ------------===//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Elementwise.h"
@@ -44,35 +44,60 @@ struct ConvertTable : OpConversionPattern<TableOp> {
   }
 };
 
+/// The map from indices of a result to those of `operand`, which repeats where it has one of a
+/// dimension.
+AffineMap getBroadcastMap(OpBuilder &builder, Value operand) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(operand.getType()).getShape();
+  SmallVector<AffineExpr> indices;
+  for (auto [dim, size] : llvm::enumerate(shape))
+    indices.push_back(size == 1 ? builder.getAffineConstantExpr(0) : builder.getAffineDimExpr(dim));
+  return AffineMap::get(int64_t(shape.size()), 0, indices, builder.getContext());
+}
+
+/// Of codes without a sign, which are signless numbers by now: upstream's compare with one.
+template <typename OpT, typename CompareT> struct ConvertExtreme : OpConversionPattern<OpT> {
+  using OpConversionPattern<OpT>::OpConversionPattern;
+  LogicalResult matchAndRewrite(OpT op, typename OpT::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Type element = getElementTypeOrSelf(op.getType());
+    if (!isa<quant::QuantizedType>(element) || !hasUnsignedStorage(element))
+      return rewriter.notifyMatchFailure(op, "has a sign");
+    auto type = cast<RankedTensorType>(this->getTypeConverter()->convertType(op.getType()));
+    rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), type.getShape(),
+                                            type.getElementType(),
+                                            {adaptor.getInput1(), adaptor.getInput2()},
+                                            {getBroadcastMap(rewriter, op.getInput1()),
+                                             getBroadcastMap(rewriter, op.getInput2())},
+                                            [](OpBuilder &b, Location at, ValueRange v) -> Value {
+                                              return CompareT::create(b, at, v[0], v[1]);
+                                            }));
+    return success();
+  }
+};
+
 struct ConvertMultiply : OpConversionPattern<MultiplyOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(MultiplyOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getType()));
-    auto mapOf = [&](Value operand) {
-      SmallVector<AffineExpr> indices;
-      for (auto [dim, size] : llvm::enumerate(cast<RankedTensorType>(operand.getType()).getShape()))
-        indices.push_back(size == 1 ? rewriter.getAffineConstantExpr(0)
-                                    : rewriter.getAffineDimExpr(dim));
-      return AffineMap::get(type.getRank(), 0, indices, rewriter.getContext());
-    };
     rewriter.replaceOp(
-        op,
-        buildElementwise(rewriter, op.getLoc(), type.getShape(), type.getElementType(),
-                         {adaptor.getA(), adaptor.getB()}, {mapOf(op.getA()), mapOf(op.getB())},
-                         [&](OpBuilder &b, Location at, ValueRange v) -> Value {
-                           auto factor = [&](Value code, Value operand) {
-                             Type element = getElementTypeOrSelf(operand.getType());
-                             return subtractConstant(b, at, code, element, getZeroPoint(element));
-                           };
-                           Value first = factor(v[0], op.getA());
-                           Value second = factor(v[1], op.getB());
-                           Value product = arith::MulIOp::create(b, at, first, second,
-                                                                 arith::IntegerOverflowFlags::nsw);
-                           if (product.getType() == type.getElementType())
-                             return product;
-                           return arith::TruncIOp::create(b, at, type.getElementType(), product);
-                         }));
+        op, buildElementwise(
+                rewriter, op.getLoc(), type.getShape(), type.getElementType(),
+                {adaptor.getA(), adaptor.getB()},
+                {getBroadcastMap(rewriter, op.getA()), getBroadcastMap(rewriter, op.getB())},
+                [&](OpBuilder &b, Location at, ValueRange v) -> Value {
+                  auto factor = [&](Value code, Value operand) {
+                    Type element = getElementTypeOrSelf(operand.getType());
+                    return subtractConstant(b, at, code, element, getZeroPoint(element));
+                  };
+                  Value first = factor(v[0], op.getA());
+                  Value second = factor(v[1], op.getB());
+                  Value product =
+                      arith::MulIOp::create(b, at, first, second, arith::IntegerOverflowFlags::nsw);
+                  if (product.getType() == type.getElementType())
+                    return product;
+                  return arith::TruncIOp::create(b, at, type.getElementType(), product);
+                }));
     return success();
   }
 };
@@ -80,5 +105,6 @@ struct ConvertMultiply : OpConversionPattern<MultiplyOp> {
 } // namespace
 
 void tally::populateTallyCodePatterns(const TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<ConvertTable, ConvertMultiply>(converter, patterns.getContext());
+  patterns.add<ConvertTable, ConvertMultiply, ConvertExtreme<tosa::MaximumOp, arith::MaxUIOp>,
+               ConvertExtreme<tosa::MinimumOp, arith::MinUIOp>>(converter, patterns.getContext());
 }

@@ -3,6 +3,7 @@
 
 #include "TallyToLinalgPatterns.h"
 #include "tally/IR/BitPacking.h"
+#include "tally/IR/LayerNames.h"
 #include "tally/IR/ParameterIndex.h"
 #include "tally/IR/Parameters.h"
 #include "tally/IR/QuantizedTypes.h"
@@ -112,6 +113,8 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
   }
 
   void runOnOperation() override {
+    if (failed(checkOnCodes()))
+      return signalPassFailure();
     markUnsigned();
     FailureOr<OutlinedFunctions> outlined = chooseArithmetic();
     if (failed(outlined))
@@ -123,6 +126,23 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     ParameterIndex parameters(getOperation());
     if (failed(convert(*outlined)))
       signalPassFailure();
+  }
+
+  /// Operations of TOSA that would have to compute on codes as if these were numbers.
+  LogicalResult checkOnCodes() {
+    WalkResult result = getOperation().walk([](Operation *op) {
+      auto known = dyn_cast<NetworkOpInterface>(op);
+      auto hasCodes = [](Type type) {
+        return isa<quant::QuantizedType>(getElementTypeOrSelf(type));
+      };
+      if (!isa_and_present<tosa::TosaDialect>(op->getDialect()) ||
+          (known && known.worksOnCodes()) || llvm::none_of(op->getOperandTypes(), hasCodes))
+        return WalkResult::advance();
+      op->emitError() << "layer '" << getLayerName(op) << "' cannot be lowered: " << op->getName()
+                      << " is not defined on codes";
+      return WalkResult::interrupt();
+    });
+    return failure(result.wasInterrupted());
   }
 
   /// The signs of the codes at the boundary outlive their types.
