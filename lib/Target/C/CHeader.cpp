@@ -30,7 +30,8 @@ std::string cTypeOf(Type type) {
 LogicalResult verifyCName(Operation *op, StringRef name) {
   if (toCIdentifier(name) == name)
     return success();
-  return op->emitError() << "requires a C identifier as name, but got '" << name << "'";
+  return op->emitError() << "requires a C identifier as name, but got '" << name
+                         << "'; hint: --name";
 }
 
 /// Lines about a value at the boundary, which the network knows as `called`.

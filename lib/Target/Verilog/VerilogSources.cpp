@@ -90,7 +90,7 @@ private:
     if (isVerilogWord(name) || StringRef(name).starts_with("tally_"))
       return module.emitError() << "requires a name that is no word of Verilog and does not begin "
                                    "with 'tally_', but got '"
-                                << name << "'";
+                                << name << "'; hint: --name";
     return success();
   }
 
