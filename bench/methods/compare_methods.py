@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Every quantizer that `tally train` has, on one network, at 4, 3 and 2 bits, with one budget.
 
-usage: compare_methods.py [--tally PATH] [--folder DIR] [--epochs N] [--seeds N] [--bits 4,3,2] [--only "NAME;NAME"]
-                          [--jobs N] [--net NET.mlir --data DATA --eval DATA --mean M --std S] [--page FILE.md]
+usage: compare_methods.py [--tally PATH] [--folder DIR] [--results FILE] [--epochs N] [--seeds N] [--bits 4,3,2]
+                          [--only "NAME;NAME"] [--jobs N] [--net NET.mlir --data DATA --eval DATA --mean M --std S]
+                          [--page FILE.md --table NAME]
 
 For every seed the network (default: lenet.mlir beside this file, on Fashion-MNIST as Debian's dataset-fashion-mnist has it)
 is trained in floats from scratch; `--net` takes a trained float network in its place. From there each method gets the same
 epochs, rate and batches; weights and activations have the same bits, the first and the last layer 8. Accuracy is that of
-the integer network on all images of --eval. What is done stays in DIR/results.json: an interrupted run goes on where it was.
---page puts the table, with the lowest and the highest seed, between the marks of a page, and a plot beside it."""
+the integer network on all images of --eval. What is done stays in FILE, DIR/results.json by default: an interrupted run goes
+on where it was, on another machine too. --page puts the table of that name, with the lowest and the highest seed, between its
+marks in a page, and a plot beside it."""
 import argparse
 from concurrent.futures import ThreadPoolExecutor
 import json
@@ -46,6 +48,9 @@ METHODS = {
     "min-max steps": ("train-w{0}a{0}", {"steps": "minmax"}, (2, 3, 4)),
     "LSQ": ("train-w{0}a{0}", {}, (2, 3, 4)),
     "powers of two": ("train-pot-w{0}a{0}", {}, (2, 3, 4)),
+    "TWN": ("train-twn-w2a{0}", {}, (2,)),
+    "SAWB and PACT": ("train-sawb-w{0}a{0}", {}, (2, 3, 4)),
+    "fractional bits that are learned (HGQ)": ("train-hgq-w{0}a{0}", {}, (2, 3, 4)),
     "sums of powers (APoT)": ("train-apot-w{0}a{0}", {}, (2, 3, 4)),
     "CPQ, expectation": ("train-cpq-w{0}a{0}", {}, (2, 3, 4)),
     "CPQ, literal": ("train-cpq-w{0}a{0}", {"gradient": "literal"}, (2, 3, 4)),
@@ -54,6 +59,7 @@ METHODS = {
     "learned bits, so many on average": ("train-bits-w{0}a{0}", {}, (3,)),
     "DQA on min-max steps": ("train-dqa-w{0}a{0}", {"steps": "minmax"}, (2, 3, 4)),
     "DQA on min-max steps, two members": ("train-dqa-w{0}a{0}", {"steps": "minmax", "members": "twice"}, (2, 3, 4)),
+    "DQA on SAWB and PACT": ("train-dqa-sawb-w{0}a{0}", {}, (2, 3, 4)),
     "DQA on LSQ": ("train-dqa-w{0}a{0}", {}, (2, 3, 4)),
 }
 
@@ -63,12 +69,12 @@ class Comparison:
         self.options = options
         self.folder = Path(options.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.store = self.folder / "results.json"
+        self.store = Path(options.results) if options.results else self.folder / "results.json"
         self.results = json.loads(self.store.read_text()) if self.store.exists() else {}
         budget = [options.epochs, options.float_epochs, options.rate, options.float_rate, options.data, options.eval, options.mean,
                   options.std, options.net]
         if self.results.setdefault("budget", budget) != budget:
-            sys.exit(f"{self.store} is of another budget or network, {self.results['budget']}: choose another --folder")
+            sys.exit(f"{self.store} is of another budget or network, {self.results['budget']}: choose another {'--results' if options.results else '--folder'}")
         self.lock = threading.Lock()
 
     def tally(self, *arguments):
@@ -127,8 +133,6 @@ class Comparison:
 
     def run(self, method, bits, seed):
         key = f"{method} {bits} {seed}"
-        if key in self.results:
-            return
         builtin, changes, _ = METHODS[method]
         name = f"{method.replace(' ', '-').replace(',', '').replace('(', '').replace(')', '')}-{bits}-{seed}"
         network = self.folder / f"float-{seed}.mlir" if not self.options.net else Path(self.options.net)
@@ -156,6 +160,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     programs.add_tally(parser)
     parser.add_argument("--folder", default="methods", help="where networks, recipes and results go")
+    parser.add_argument("--results", metavar="FILE", help="where figures go and are taken from (default: results.json in the folder)")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--float-epochs", type=int, default=10, dest="float_epochs")
     parser.add_argument("--rate", type=float, default=0.02)
@@ -169,7 +174,8 @@ def main():
     parser.add_argument("--eval", default=f"{FASHION}:test")
     parser.add_argument("--mean", default="0.286")
     parser.add_argument("--std", default="0.353")
-    parser.add_argument("--page", metavar="FILE.md", help="the page that gets the table; FILE.svg gets the plot")
+    parser.add_argument("--page", metavar="FILE.md", help="the page that gets the table; FILE-TABLE.svg gets the plot")
+    parser.add_argument("--table", metavar="NAME", default="lenet", help="which of its tables (default: lenet)")
     options = parser.parse_args()
     seeds, bits = range(options.seeds), [int(b) for b in options.bits.split(",")]
     unknown = [m for m in options.only.split(";") if m and m not in METHODS]
@@ -178,12 +184,14 @@ def main():
     methods = [m for m in METHODS if not options.only or m in options.only.split(";")]
     if not any(b in METHODS[m][2] for m in methods for b in bits):
         parser.error(f"--bits {options.bits}: none of the methods has so many bits")
-    if options.page and not results.has_marks(Path(options.page)):
-        parser.error(f"--page {options.page}: requires a file with the lines {results.BEGIN} and {results.END}")
+    if options.page and not results.has_marks(Path(options.page), options.table):
+        parser.error(f"--page {options.page}: requires a file with the lines {' and '.join(results.marks(options.table))}")
     comparison, failed = Comparison(options), False
     with ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(comparison.make_float, seeds))
-        jobs = [pool.submit(comparison.run, m, b, s) for s in seeds for b in bits for m in methods if b in METHODS[m][2]]
+        wanted = [(m, b, s) for s in seeds for b in bits for m in methods
+                  if b in METHODS[m][2] and f"{m} {b} {s}" not in comparison.results]
+        list(pool.map(comparison.make_float, sorted({s for _, _, s in wanted})))
+        jobs = [pool.submit(comparison.run, *run) for run in wanted]
         for job in jobs:
             try:
                 job.result()

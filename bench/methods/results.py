@@ -3,7 +3,6 @@
 import html
 import statistics
 
-BEGIN, END = "<!-- begin: bench/methods -->", "<!-- end: bench/methods -->"
 COLOURS = ["#1b6ca8", "#c8553d", "#4f7d3a", "#7a4fa3"]
 
 
@@ -73,15 +72,20 @@ def make_plot(results, bits, seeds, methods):
     return "\n".join(out) + "\n"
 
 
-def has_marks(page):
-    return page.exists() and BEGIN in page.read_text() and END in page.read_text()
+def marks(table):
+    return f"<!-- begin: bench/methods {table} -->", f"<!-- end: bench/methods {table} -->"
+
+
+def has_marks(page, table):
+    return page.exists() and all(mark in page.read_text() for mark in marks(table))
 
 
 def write_page(page, table, plot, options):
     text = page.read_text()
-    begin, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    picture = page.with_suffix(".svg")
-    said = (f"\n\n{options.epochs} epochs of `{options.data}` from the float network, which had {options.float_epochs}; {options.seeds} seed{'s' if options.seeds > 1 else ''}.\n\n{table}\n\n"
-            f"![accuracy by method and bits]({picture.name})\n\n")
+    begin, end = marks(options.table)
+    picture = page.with_name(f"{page.stem}-{options.table}.svg")
+    of_float = "as it was given" if options.net else f"which had {options.float_epochs}"
+    said = (f"\n\n{options.epochs} epochs of `{options.data}` from the float network, {of_float}; "
+            f"{options.seeds} seed{'s' if options.seeds > 1 else ''}.\n\n{table}\n\n![accuracy by method and bits]({picture.name})\n\n")
     picture.write_text(plot)
-    page.write_text(text[:begin] + said + text[end:])
+    page.write_text(text[:text.index(begin) + len(begin)] + said + text[text.index(end):])
