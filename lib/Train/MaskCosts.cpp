@@ -8,6 +8,7 @@
 #include "tally/IR/Parameters.h"
 #include "tally/Pipeline/Pipelines.h"
 #include "tally/Pipeline/RunPasses.h"
+#include "tally/Train/IntegerForward.h"
 #include "tally/Train/ModuleCopy.h"
 
 #include <algorithm>
@@ -53,6 +54,15 @@ std::vector<int64_t> MaskCosts::getCheapest() const {
   return kept;
 }
 
+static bool learnsFractions(ModuleOp network) {
+  return network
+      .walk([](LearnedQuantizerOp op) {
+        return op.getScale().getDefiningOp<tosa::PowOp>() ? WalkResult::interrupt()
+                                                          : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 /// Whether a filter will have codes from -3 to 3, whatever masks say.
 static bool hasThreeBits(ModuleOp network) {
   return network
@@ -66,6 +76,9 @@ static bool hasThreeBits(ModuleOp network) {
 }
 
 FailureOr<MaskCosts> MaskCosts::measure(ModuleOp network, const CostBudget &budget) {
+  if (!hasLearnedQuantizers(network))
+    return network.emitError() << "requires quantizers for a 'budget': the recipe has no 'layers', "
+                                  "so the network is trained in floats";
   MaskCosts result;
   result.budget = budget;
   result.masks = listLearnedMasks(network);
@@ -103,6 +116,8 @@ FailureOr<MaskCosts> MaskCosts::measure(ModuleOp network, const CostBudget &budg
   else
     error << "with the bits that layers may learn, the least is ";
   error << formatCost(budget.kind, std::ceil(*least));
+  if (learnsFractions(network))
+    error << "; hint: 'ebops' steers fractional bits that are learned ('quantizer' 'hgq')";
   if (hasThreeBits(network))
     error << "; hint: what was trained to 3 bits of equal steps is stored as sums of powers of two "
              "of 4 bits";

@@ -220,6 +220,9 @@ TrainKey ofCertified(const TrainKey &key) {
 TrainKey withoutBudget(const TrainKey &key) {
   return with(key, "no 'budget'", [](const TrainPlan &plan) { return plan.budget.most == 0; });
 }
+TrainKey whileScalesChange(const TrainKey &key) {
+  return with(key, "'freeze' above 0", [](const TrainPlan &plan) { return plan.freeze > 0; });
+}
 TrainKey ofClasses(const TrainKey &key) {
   return with(key, "'loss' 'cross_entropy'",
               [](const TrainPlan &plan) { return plan.loss == Loss::CrossEntropy; });
@@ -265,8 +268,8 @@ const std::vector<TrainKey> &getTrainKeys() {
                        "shares of all steps at which the rate goes down")),
         ofSteps(real("factor", FIELD(schedule.factor), 1e-6, 1,
                      "what a milestone multiplies the rate by")),
-        real("scale_rate", FIELD(scaleRate), 0, 100,
-             "rate of learned scales, in rates of the weights"),
+        whileScalesChange(real("scale_rate", FIELD(scaleRate), 0, 100,
+                               "rate of learned scales, in rates of the weights")),
         real("adder_rate", FIELD(adderRate), 1e-6, 100,
              "eta of an adder layer's own rate, which evens out the size of gradients"),
         real("attention.start", FIELD(attention.start), 0.01, 1000,
@@ -289,13 +292,13 @@ const std::vector<TrainKey> &getTrainKeys() {
         real("bits.rate", FIELD(bits.rate), 0, 1000, "rate of masks, in rates of the weights"),
         real("bits.until", FIELD(bits.until), 0, 1,
              "share of the steps after which no bits are dropped and their number is fixed"),
-        real("ebops.beta", FIELD(ebops.beta), 0, 1000,
-             "what a bit of a weight costs, in the mean over products, where fractional bits are "
-             "learned"),
-        real("ebops.until", FIELD(ebops.until), 0, 1,
-             "share of the steps in which that rises from 0"),
-        real("ebops.rate", FIELD(ebops.rate), 0, 1000,
-             "rate of fractional bits, in rates of the weights"),
+        whileScalesChange(real("ebops.beta", FIELD(ebops.beta), 0, 1000,
+                               "what a bit of a weight costs, in the mean over products, where "
+                               "fractional bits are learned")),
+        whileScalesChange(real("ebops.until", FIELD(ebops.until), 0, 1,
+                               "share of the steps in which that rises from 0")),
+        whileScalesChange(real("ebops.rate", FIELD(ebops.rate), 0, 1000,
+                               "rate of fractional bits, in rates of the weights")),
         limit("budget.bytes", CostKind::Bytes,
               "bytes of constants that the network may have at most, where masks learn bits"),
         limit("budget.bops", CostKind::BitOperations,

@@ -140,6 +140,8 @@ TEST(TrainPlan, RefusesWhatHasNoEffect) {
   refuseFor(R"({"optimizer": "adam", "momentum": 0.5})", "'momentum'", "'optimizer' 'sgd'");
   refuseFor(R"({"milestones": [0.5]})", "'milestones'", "'schedule' 'steps'");
   refuseFor(R"({"factor": 0.5})", "'factor'", "'schedule' 'steps'");
+  refuseFor(R"({"freeze": 0, "scale_rate": 2})", "'scale_rate'", "'freeze' above 0");
+  refuseFor(R"({"freeze": 0, "ebops": {"beta": 1}})", "'ebops': 'beta'", "'freeze' above 0");
   refuseFor(R"({"loss": "mean_squared_error", "smoothing": 0.1})", "'smoothing'",
             "'loss' 'cross_entropy'");
   refuseFor(R"({"loss": "mean_squared_error", "distill": {"weight": 0.1}})", "'distill': 'weight'",
