@@ -21,6 +21,7 @@
 #include "Lower/Steps/Storage.h"
 #include "WeightLists.h"
 #include "WindowSums.h"
+#include "WordSum.h"
 #include "tally/IR/LayerNames.h"
 #include "tally/IR/Parameters.h"
 
@@ -174,12 +175,17 @@ struct ListedMinima : Kernel {
     AdderBytes weights(op, codes);
     if (!weights.obstacle.empty())
       return decline(layer, weights.obstacle);
-    int64_t filters = weights.start.size();
+    // Codes of few bits can be read by words, and their weights take as few.
+    bool byWords = WordSumKernel::findObstacle(layer).empty();
+    int64_t span = codes.max - codes.min, size = weights.bytes.size();
+    if (byWords && span <= 15)
+      return decline(layer, "four of its codes are compared at once");
+    int64_t otherwise = byWords && span <= 31 ? (5 * size + 7) / 8 : size;
     ByteRuns runs(layer.window.kernel, layer.window.dilation,
                   cast<RankedTensorType>(layer.padded.getType()).getDimSize(3), 1, 1);
-    WeightLists lists(runs, weights.bytes, filters, codes);
-    std::string account = describe(lists, weights.bytes.size());
-    if (!pay(lists, weights.bytes.size()))
+    WeightLists lists(runs, weights.bytes, weights.start.size(), codes);
+    std::string account = describe(lists, size, otherwise);
+    if (!pay(lists, otherwise))
       return decline(layer, account);
     layer.why = account;
     return create(builder, layer, weights, lists, codes, !hasUnsignedStorage(input));
@@ -261,25 +267,26 @@ private:
     return isSmall ? 1 : 4;
   }
 
-  static size_t countBytes(const WeightLists &lists) {
-    return lists.bytes.size() + 4 * lists.first.size();
+  static int64_t countBytes(const WeightLists &lists) {
+    return int64_t(lists.bytes.size() + 4 * lists.first.size());
   }
 
-  /// Bytes follow instructions: a weight that is not listed takes neither, a full one a byte and
-  /// four instructions, others two bytes and seven. Without lists each takes a byte and at least
-  /// seven, so that lists of up to a byte and a quarter a weight are the faster ones by far.
-  static bool pay(const WeightLists &lists, size_t weights) {
-    return 4 * countBytes(lists) <= 5 * weights;
+  /// Whether to prefer lists to `otherwise` bytes of weights. Instructions follow bytes: a weight
+  /// that is not listed takes none of either, a full one a byte and four instructions, others two
+  /// bytes and seven. Without lists each takes seven at least, so that those of up to a byte and a
+  /// quarter a weight are the faster ones by far.
+  static bool pay(const WeightLists &lists, int64_t otherwise) {
+    return 4 * countBytes(lists) <= 5 * otherwise;
   }
 
-  static std::string describe(const WeightLists &lists, size_t weights) {
+  static std::string describe(const WeightLists &lists, int64_t weights, int64_t otherwise) {
     auto percent = [&](int64_t part) {
-      return std::to_string((100 * part + int64_t(weights) / 2) / int64_t(weights)) + " %";
+      return std::to_string((100 * part + weights / 2) / weights) + " %";
     };
-    int64_t none = int64_t(weights) - lists.full - lists.between;
-    return "of its weights " + percent(none) + " lie at the lowest code of its input, " +
-           percent(lists.full) + " at the highest: " + std::to_string(countBytes(lists)) +
-           " bytes of lists for " + std::to_string(weights) + " of weights";
+    return "of its weights " + percent(weights - lists.full - lists.between) +
+           " lie at the lowest code of its input, " + percent(lists.full) +
+           " at the highest: " + std::to_string(countBytes(lists)) +
+           " bytes of lists in place of " + std::to_string(otherwise);
   }
 
   Value create(OpBuilder &builder, const KernelLayer &layer, const AdderBytes &weights,
