@@ -43,10 +43,17 @@ Result<CSources> emitC(ModuleOp module, const EmitCJob &job) {
   Result<CTarget> target = chooseCTarget(job.target, job.core);
   if (!target)
     return target.error();
+  Explanation explanation;
+  std::optional<Explainer> explainer;
+  if (job.onExplained)
+    explainer.emplace(*module.getContext(), explanation);
   FailureOr<CSources> sources =
       emitC(module, job.name, makeGoldenInputs(module, int(job.vectors)), *level, *target);
+  explainer.reset();
   if (failed(sources))
     return Error{};
+  if (job.onExplained)
+    job.onExplained(explanation);
   return std::move(*sources);
 }
 
@@ -57,6 +64,10 @@ static Status emitHls(ModuleOp module, const EmitCJob &job, const std::string &d
       return Error{std::string(option) + " chooses how processors compute, which --style=hls has "
                                          "no use for: leave one of them out",
                    ErrorKind::Usage};
+  if (job.onExplained)
+    return Error{"--explain tells the kernels of processors, which --style=hls has none of: leave "
+                 "one of them out",
+                 ErrorKind::Usage};
   Result<MulFree> level = prepare(module, job);
   if (!level)
     return level.error();

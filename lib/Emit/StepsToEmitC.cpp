@@ -23,6 +23,7 @@
 #include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/DebugLog.h"
 
@@ -134,6 +135,7 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     finishEntry(module);
     for (const std::string &function : opaque)
       hideValue(module.lookupSymbol<emitc::FuncOp>(function));
+    eraseUnused(module);
     markUnused(module);
     order(module);
   }
@@ -266,6 +268,14 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     line("#endif");
   }
 
+  /// Loops leave what they carry in variables, which nothing may read behind them.
+  static void eraseUnused(ModuleOp module) {
+    module.walk([](emitc::LoadOp load) {
+      if (load.use_empty())
+        load.erase();
+    });
+  }
+
   /// A step whose result is one number whatever it takes would make compilers warn.
   static void markUnused(ModuleOp module) {
     for (auto function : module.getOps<emitc::FuncOp>()) {
@@ -286,7 +296,10 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     emitc::IncludeOp::create(builder, loc, "stddef.h", true);
     emitc::IncludeOp::create(builder, loc, "stdint.h", true);
     for (StringRef line :
-         {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", ""})
+         {"", "#ifndef TALLY_STEP", "#define TALLY_STEP(name, data, bytes)", "#endif", "",
+          // Of one large function, registers would be shared out among all steps.
+          "#if defined(__GNUC__)", "#define TALLY_APART __attribute__((noinline))", "#else",
+          "#define TALLY_APART", "#endif", ""})
       emitc::VerbatimOp::create(builder, loc, line);
     addWordFunctions(module, builder);
     std::string section = StringRef(name).upper() + "_WEIGHTS_SECTION";
@@ -296,7 +309,15 @@ struct StepsToEmitC : tally::impl::StepsToEmitCBase<StepsToEmitC> {
     }
     SymbolTable symbols(module);
     llvm::DenseSet<Operation *> placed;
-    placeAfterCallees(symbols, symbols.lookup<emitc::FuncOp>(entryName), placed);
+    auto entry = symbols.lookup<emitc::FuncOp>(entryName);
+    placeAfterCallees(symbols, entry, placed);
+    llvm::SetVector<Operation *> steps;
+    for (auto call : entry.getOps<emitc::CallOp>())
+      steps.insert(symbols.lookup(call.getCallee()));
+    for (Operation *step : steps) {
+      builder.setInsertionPoint(step);
+      emitc::VerbatimOp::create(builder, loc, "TALLY_APART");
+    }
   }
 
   static void placeAfterCallees(const SymbolTable &symbols, emitc::FuncOp function,

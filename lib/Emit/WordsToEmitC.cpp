@@ -20,6 +20,9 @@ static constexpr char kWords[] = {
 static constexpr char kWordDifferences[] = {
 #include "WordDifferences.inc"
 };
+static constexpr char kWordMinima[] = {
+#include "WordMinima.inc"
+};
 static constexpr char kWordProducts[] = {
 #include "WordProducts.inc"
 };
@@ -82,15 +85,16 @@ template <typename Op> struct ConvertToOperand : OpConversionPattern<Op> {
   }
 };
 
-/// "llvm.arm.usada8" is `tally_usada8`.
+/// "llvm.arm.usada8" is `tally_usada8`, "llvm.smin" `tally_minimum`.
 struct ConvertIntrinsic : OpConversionPattern<LLVM::CallIntrinsicOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(LLVM::CallIntrinsicOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     StringRef name = op.getIntrin();
-    if (!name.consume_front("llvm.arm.") || op->getNumResults() != 1)
+    bool isMinimum = name == "llvm.smin";
+    if (!(isMinimum || name.consume_front("llvm.arm.")) || op->getNumResults() != 1)
       return rewriter.notifyMatchFailure(op, "no instruction that is written as C");
-    std::string callee = (kPrefix + name).str();
+    std::string callee = (kPrefix + (isMinimum ? "minimum" : name)).str();
     llvm::replace(callee, '.', '_');
     rewriter.replaceOpWithNewOp<emitc::CallOpaqueOp>(op, op->getResultTypes(), callee,
                                                      adaptor.getArgs());
@@ -111,8 +115,8 @@ void tally::populateWordPatterns(const TypeConverter &converter, RewritePatternS
 }
 
 bool tally::isWordFunction(StringRef name) {
-  for (ArrayRef<char> text :
-       {ArrayRef<char>(kWords), ArrayRef<char>(kWordDifferences), ArrayRef<char>(kWordProducts)})
+  for (ArrayRef<char> text : {ArrayRef<char>(kWords), ArrayRef<char>(kWordDifferences),
+                              ArrayRef<char>(kWordMinima), ArrayRef<char>(kWordProducts)})
     if (StringRef(text.data(), text.size()).contains((" " + name + "(").str()))
       return true;
   return false;
@@ -124,10 +128,15 @@ void tally::addWordFunctions(ModuleOp module, OpBuilder &builder) {
   auto add = [&](ArrayRef<char> text) {
     emitc::VerbatimOp::create(builder, module.getLoc(), StringRef(text.data(), text.size()));
   };
-  if (llvm::any_of(called.keys(), [](StringRef name) { return name.starts_with(kPrefix); }))
+  auto isOnBytes = [](StringRef name) {
+    return name.starts_with(kPrefix) && name != "tally_minimum";
+  };
+  if (llvm::any_of(called.keys(), isOnBytes))
     add(kWords);
   if (called.contains("tally_usada8"))
     add(kWordDifferences);
+  if (called.contains("tally_minimum"))
+    add(kWordMinima);
   if (called.contains("tally_smlad"))
     add(kWordProducts);
 }

@@ -5,6 +5,8 @@
 #include "Verbs.h"
 #include "tally/Driver/EmitC.h"
 
+#include <iostream>
+
 namespace tally {
 
 namespace {
@@ -22,6 +24,7 @@ struct EmitCVerb : Verb {
     addMulFree(options, job.mulFree);
     addCTarget(options, job.target);
     addCore(options, job.core);
+    addExplain(options, explain);
     options.add({"--vectors", "N",
                  "golden vectors in the self-test (default " + std::to_string(job.vectors) + ")"},
                 job.vectors);
@@ -33,6 +36,8 @@ struct EmitCVerb : Verb {
   int run() override {
     if (directory == "-")
       return fail({"requires -o DIR", ErrorKind::Usage});
+    if (explain)
+      job.onExplained = [](const Explanation &explanation) { std::cout << toText(explanation); };
     Session session;
     Result<Network> module = session.load(input);
     return module ? finish(emitC(**module, job, directory)) : fail(module.error());
@@ -53,6 +58,7 @@ struct EmitCVerb : Verb {
 
   std::string input, directory;
   EmitCJob job;
+  bool explain = false;
 };
 
 } // namespace

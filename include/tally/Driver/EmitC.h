@@ -4,9 +4,11 @@
 #ifndef TALLY_DRIVER_EMITC_H
 #define TALLY_DRIVER_EMITC_H
 
+#include "tally/Measure/Explanation.h"
 #include "tally/Support/File.h"
 #include "tally/Target/C/CSources.h"
 
+#include <functional>
 #include <optional>
 
 namespace tally {
@@ -22,6 +24,8 @@ struct EmitCJob {
   std::string target;       ///< the processor, see `CTarget::named`; any where empty
   std::optional<Core> core; ///< by default the processor's
   int64_t vectors = 2;      ///< golden vectors of the self-test
+  /// Hears, in the plain style, how each layer is computed.
+  std::function<void(const Explanation &)> onExplained;
 };
 
 /// The processor of that name, with another core where one is given.

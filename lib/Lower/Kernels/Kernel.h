@@ -27,6 +27,7 @@ struct KernelLayer {
   mlir::Value padded;  ///< the input with its border, `[N, H, W, C]` of storage
   Window window;
   TargetAttr target;
+  mutable std::string why = {}; ///< what the kernel that takes it says for itself, if anything
 };
 
 /// Codes of powers of two that are to be unpacked: bytes `packed` to `type`.

@@ -79,9 +79,11 @@ const Kernel *findKernel(Operation *op) {
 Value lowerByKernel(OpBuilder &builder, const KernelLayer &layer) {
   for (const Kernel *kernel : getKernels())
     if (Value sums = kernel->lowerLayer(builder, layer)) {
-      remark::passed(layer.op->getLoc(), describeRemark(getLayerName(layer.op)))
-          << ("by kernel '" + kernel->name() + "'").str()
-          << remark::metric("Kernel", kernel->name().str());
+      auto remark = remark::passed(layer.op->getLoc(), describeRemark(getLayerName(layer.op)));
+      remark << ("by kernel '" + kernel->name() + "'").str()
+             << remark::metric("Kernel", kernel->name().str());
+      if (!layer.why.empty())
+        remark << remark::metric("Why", layer.why);
       LDBG() << "'" << getLayerName(layer.op) << "': by kernel '" << kernel->name() << "'";
       return sums;
     }

@@ -77,6 +77,8 @@ public:
   }
   /// Words for four bytes of input by so many filters.
   static int64_t wordsOf(int64_t filters, int64_t bits) { return (filters * bits + 7) / 8; }
+  /// Why the input cannot be read by words; empty where it can.
+  static llvm::StringRef findObstacle(const KernelLayer &layer);
 
 protected:
   /// Bytes without a sign `[F, KH, KW, C]`, and a number for each filter.
@@ -87,8 +89,6 @@ protected:
     int64_t most = 255; ///< of input and weights
   };
 
-  /// Why the input cannot be read by words; empty where it can.
-  static llvm::StringRef findObstacle(const KernelLayer &layer);
   mlir::Value create(mlir::OpBuilder &builder, const KernelLayer &layer, mlir::Value filter,
                      const Weights &weights, bool isSigned) const;
 

@@ -195,9 +195,11 @@ private:
     // Vectors were wanted where there is a machine that has them.
     bool isMissed = !tile && steps.getMaxLanes() < lanes;
     std::string how = "one element at a time";
-    if (tile)
-      how = "in tiles of " + number(tile->outputs) + " outputs by " +
-            (tile->last > 1 ? number(tile->last) + " numbers" : number(tile->lanes) + " lanes");
+    if (tile && std::max({tile->outputs, tile->last, tile->lanes}) > 1)
+      how = "in tiles of " + number(tile->outputs) + " outputs" +
+            (tile->last > 1    ? " by " + number(tile->last) + " numbers"
+             : tile->lanes > 1 ? " by " + number(tile->lanes) + " lanes"
+                               : "");
     else if (steps.getMaxLanes() > 1)
       how = "in vectors of at most " + number(steps.getMaxLanes()) + " elements";
     else if (isMissed)

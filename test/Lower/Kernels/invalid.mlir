@@ -226,3 +226,30 @@ func.func @line(%x: tensor<1x1x1x73xi8>, %w: tensor<192xi8>, %s: tensor<1xi32>) 
       : (tensor<1x1x1x73xi8>, tensor<192xi8>, tensor<1xi32>) -> tensor<1x1x1x1xi32>
   return %0 : tensor<1x1x1x1xi32>
 }
+
+// -----
+
+func.func @sign(%x: tensor<1x2x2x4xi8>, %l: tensor<6xi8>, %f: tensor<1xi32>, %s: tensor<1xi32>, %b: tensor<1x2x2xi16>) -> tensor<1x2x2x1xi32> {
+  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each) and 'signed' alone (kernel_c2)}}
+  %0 = tally.kernel "listed-minima"(%x, %l, %f, %s, %b) {dilation = array<i64: 1, 1>, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<6xi8>, tensor<1xi32>, tensor<1xi32>, tensor<1x2x2xi16>) -> tensor<1x2x2x1xi32>
+  return %0 : tensor<1x2x2x1xi32>
+}
+
+// -----
+
+func.func @bytes(%x: tensor<1x2x2x4xi8>, %l: tensor<6xi8>, %f: tensor<1xi32>, %s: tensor<1xi32>, %b: tensor<1x2x2xi8>) -> tensor<1x2x2x1xi32> {
+  // expected-error @below {{requires bytes [N, H, W, C], bytes, i32 [F], i32 [F] and i16 or i32 [N, OH, OW] for i32 [N, OH, OW, F] (kernel_c2)}}
+  %0 = tally.kernel "listed-minima"(%x, %l, %f, %s, %b) {dilation = array<i64: 1, 1>, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<6xi8>, tensor<1xi32>, tensor<1xi32>, tensor<1x2x2xi8>) -> tensor<1x2x2x1xi32>
+  return %0 : tensor<1x2x2x1xi32>
+}
+
+// -----
+
+func.func @box(%x: tensor<1x2x2x4xi8>, %l: tensor<6xi8>, %f: tensor<1xi32>, %s: tensor<1xi32>, %b: tensor<1x2x1xi16>) -> tensor<1x2x2x1xi32> {
+  // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
+  %0 = tally.kernel "listed-minima"(%x, %l, %f, %s, %b) {dilation = array<i64: 1, 1>, signed = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<6xi8>, tensor<1xi32>, tensor<1xi32>, tensor<1x2x1xi16>) -> tensor<1x2x2x1xi32>
+  return %0 : tensor<1x2x2x1xi32>
+}
