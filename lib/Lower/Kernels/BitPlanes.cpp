@@ -29,7 +29,8 @@ using namespace mlir;
 namespace tally {
 namespace {
 
-/// Codes for each round of the loop: x86 compares so many bytes at once, and has the results as bits.
+/// Codes for each round of the loop: x86 compares so many bytes at once, and has the results as
+/// bits.
 constexpr int64_t kStep = 64;
 
 struct BitPlanes : Kernel {
@@ -73,9 +74,8 @@ struct BitPlanes : Kernel {
     int64_t whole = total / kStep * kStep;
     if (whole > 0) {
       OpBuilder::InsertionGuard guard(b);
-      auto loop =
-          scf::ForOp::create(b, steps.loc, steps.constantIndex(0),
-                             steps.constantIndex(whole / kStep), steps.constantIndex(1));
+      auto loop = scf::ForOp::create(b, steps.loc, steps.constantIndex(0),
+                                     steps.constantIndex(whole / kStep), steps.constantIndex(1));
       b.setInsertionPointToStart(loop.getBody());
       split(steps, *codes, steps.addDim(loop.getInductionVar()) * (kStep / kPlaneBits), kStep,
             total, lowest);
@@ -104,16 +104,14 @@ private:
     auto bytes = VectorType::get({count / kPlaneBits}, b.getI8Type());
     auto bit = [&](int64_t value) -> Value {
       Value masked = arith::AndIOp::create(b, loc, x, splat(value));
-      Value set =
-          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, masked, splat(0));
+      Value set = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, masked, splat(0));
       return vector::BitCastOp::create(b, loc, bytes, set);
     };
     Value low = bit(1), high = bit(2);
     Value planes[kInputPlanes] = {low, high, arith::XOrIOp::create(b, loc, low, high)};
     for (auto [index, plane] : llvm::enumerate(planes))
-      vector::StoreOp::create(
-          b, loc, plane, steps.getOutput(),
-          steps.materialize(at + int64_t(index) * (total / kPlaneBits)));
+      vector::StoreOp::create(b, loc, plane, steps.getOutput(),
+                              steps.materialize(at + int64_t(index) * (total / kPlaneBits)));
   }
 };
 
@@ -124,8 +122,8 @@ Value createBitPlanes(OpBuilder &builder, const KernelLayer &layer, int64_t lowe
   SmallVector<int64_t> shape(input.getShape());
   shape[0] *= kInputPlanes;
   shape[3] /= kPlaneBits;
-  auto parameters = builder.getDictionaryAttr(
-      builder.getNamedAttr("lowest", builder.getI64IntegerAttr(lowest)));
+  auto parameters =
+      builder.getDictionaryAttr(builder.getNamedAttr("lowest", builder.getI64IntegerAttr(lowest)));
   // A step of its own, which is not to be taken for the layer.
   return KernelOp::create(builder, withPart(layer.op->getLoc(), "planes"),
                           RankedTensorType::get(shape, builder.getI8Type()), "bit-planes",

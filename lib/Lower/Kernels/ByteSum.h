@@ -21,8 +21,8 @@
 // behind the end of a run of fewer than U.
 //
 // An instruction may also take codes apart, bit by bit: then x is I planes `[I * N, H, W, C]`, all
-// images of one plane before those of the next, w is `[F / B, S, G, P * B, U]` with P planes of each
-// B filters, and y is made of so many sums as the kernel keeps.
+// images of one plane before those of the next, w is `[F / B, S, G, P * B, U]` with P planes of
+// each B filters, and y is made of so many sums as the kernel keeps.
 //
 // Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `flip` (bool).
 //

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // x86 `vpopcntd` counts the ones in each 32-bit lane. ByteSum.h with the sums of -|u(x) - w| of
-// codes 0 to 3, a bit of eight channels in each byte: x is what BitPlanes.cpp says, w the lower bits
-// and the higher ones. With the bits x0, x1, w0, w1 of two codes, for 32 of them at once,
+// codes 0 to 3, a bit of eight channels in each byte: x is what BitPlanes.cpp says, w the lower
+// bits and the higher ones. With the bits x0, x1, w0, w1 of two codes, for 32 of them at once,
 //
 //   |x - w| = low + 2 * high
 //   low = x0 ^ w0,   high = (x1 ^ w1) & ~(low & (x0 ^ x1))
