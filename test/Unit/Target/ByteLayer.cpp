@@ -61,10 +61,11 @@ std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string 
              : "!quant.uniform<i8<-" + std::to_string(layer.largest) + ":" +
                    std::to_string(layer.largest) + ">:f32, 0.25>") +
       "\n!s = !quant.uniform<i32<-1000000:" + (adder ? "0" : "1000000") +
-      ">:f32, 0.5>\nmodule attributes {tally.stage = #tally.stage<integer>} {\n"
+      ">:f32, 0.5>\n!q = !quant.uniform<" + (codes[0] == 'u' ? "u8" : "i8") +
+      ":f32, 0.5>\nmodule attributes {tally.stage = #tally.stage<integer>} {\n"
       "ml_program.global private @w(dense<\"0x" +
       bytes + "\"> : " + w + (adder ? storage : "i8") + ">) : " + w + "!w>\nfunc.func @main(" +
-      (clamped ? "%in: " : "%x: ") + x + "!x>) -> " + y + "!x> {\n" + (clamped ? clamp : "") +
+      (clamped ? "%in: " : "%x: ") + x + "!x>) -> " + y + "!q> {\n" + (clamped ? clamp : "") +
       "%w = ml_program.global_load_const @w : " + w + "!w>\n";
   if (adder)
     text += "%y = tally.adder_conv2d %x, %w pad [1, 1, 1, 1] stride [" + pair(layer.stride) +
@@ -82,10 +83,18 @@ std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string 
         ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " + pair(layer.stride) + ">} : (" +
         x + "!x>, " + w + "!w>, tensor<1xi32>, tensor<1x" + storage + ">, tensor<1xi8>) -> " + y +
         "!s>\n";
-  return text + "%q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<" +
-         (adder ? "90000" : "20000") +
+  // Sums of few codes lie close together: half a code for each one, around the middle of theirs.
+  int multiplier = 3, offset = adder ? 90000 : 20000, different = range.second - range.first + 1;
+  if (adder && different < 256) {
+    int terms = layer.kernel * width * own;
+    multiplier = 256;
+    offset = multiplier * terms * (different * different - 1) / (3 * different) +
+             (codes[0] == 'u' ? 128 * 512 : 0);
+  }
+  return text + "%q = tally.requantize %y multiplier dense<" + std::to_string(multiplier) +
+         "> : tensor<1xi32> offset dense<" + std::to_string(offset) +
          "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up> : " + y + "!s> -> " +
-         y + "!x>\nreturn %q : " + y + "!x>\n}\n}";
+         y + "!q>\nreturn %q : " + y + "!q>\n}\n}";
 }
 
 } // namespace tally::test
