@@ -56,6 +56,13 @@ ByteRuns::ByteRuns(ArrayRef<int64_t> window, ArrayRef<int64_t> dilation, int64_t
   bytes = joined ? window[1] * channels : channels;
 }
 
+int64_t largestDivisor(int64_t number, int64_t most) {
+  for (int64_t divisor = std::min(number, most); divisor > 1; --divisor)
+    if (number % divisor == 0)
+      return divisor;
+  return 1;
+}
+
 std::vector<uint8_t> ByteRuns::layOut(ArrayRef<uint8_t> weights, int64_t filters,
                                       uint8_t none) const {
   int64_t blocks = shape(filters)[0], terms = count() * bytes;
@@ -138,14 +145,19 @@ Value ByteSumKernel::add(OpBuilder &, Location, TargetAttr, Value, Value, Value)
   llvm_unreachable("only for kernels that add bytes, not planes of bits");
 }
 
+Value ByteSumKernel::addFew(OpBuilder &, Location, TargetAttr, Value, Value, Value) const {
+  llvm_unreachable("only for kernels with an instruction for small sums");
+}
+
 void ByteSumKernel::addPlanes(OpBuilder &b, Location loc, TargetAttr target,
                               MutableArrayRef<Value> sums, ArrayRef<Value> xs, ArrayRef<Value> ws,
-                              Value counted) const {
+                              Value counted, bool few) const {
   Value x = counted ? arith::AndIOp::create(b, loc, xs[0], counted).getResult() : xs[0];
   auto words = cast<VectorType>(x.getType());
   auto bytes = VectorType::get({unit() * words.getNumElements()}, b.getI8Type());
-  sums[0] = add(b, loc, target, sums[0], vector::BitCastOp::create(b, loc, bytes, x),
-                vector::BitCastOp::create(b, loc, bytes, ws[0]));
+  x = vector::BitCastOp::create(b, loc, bytes, x);
+  Value w = vector::BitCastOp::create(b, loc, bytes, ws[0]);
+  sums[0] = few ? addFew(b, loc, target, sums[0], x, w) : add(b, loc, target, sums[0], x, w);
 }
 
 LogicalResult ByteSumKernel::verify(KernelOp op) const {

@@ -68,6 +68,9 @@ std::optional<Window> getWindow(KernelOp op);
 /// Whether `type`, of a tensor, is static and has integers of `width` bits and that rank.
 bool isTensorOf(mlir::Type type, unsigned width, int64_t rank);
 
+/// The largest number up to `most` that divides `number`.
+int64_t largestDivisor(int64_t number, int64_t most);
+
 /// How many registers a tile keeps for sums, and the most outputs that share loaded weights.
 struct ByteSumTile {
   int64_t sums, outputs;
@@ -102,10 +105,10 @@ public:
   /// Whether a weight of zero makes a term of zero whatever the input.
   virtual bool hidesInput() const = 0;
   /// Adds to `sums` the terms of `xs` and `ws`, the words of all planes in registers of 128 bits or
-  /// more; where `counted` is given, of those bits alone that are set in it.
+  /// more; where `counted` is given, of those bits alone that are set in it. `few` as in `addFew`.
   virtual void addPlanes(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
                          mlir::MutableArrayRef<mlir::Value> sums, mlir::ArrayRef<mlir::Value> xs,
-                         mlir::ArrayRef<mlir::Value> ws, mlir::Value counted) const;
+                         mlir::ArrayRef<mlir::Value> ws, mlir::Value counted, bool few) const;
   /// The sums of lanes, from the registers of one output.
   virtual mlir::Value joinSums(mlir::OpBuilder &, mlir::Location,
                                mlir::ArrayRef<mlir::Value> sums) const {
@@ -114,6 +117,11 @@ public:
   /// `sums` plus the terms of the bytes of `x` and `w`, in registers of 128 bits or more.
   virtual mlir::Value add(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
                           mlir::Value sums, mlir::Value x, mlir::Value w) const;
+  /// From zero on, so many times may sums be added to by `addFew`, an instruction for small ones
+  /// that is faster; 0 where there is none. Then `add` puts them away.
+  virtual int64_t most(TargetAttr) const { return 0; }
+  virtual mlir::Value addFew(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
+                             mlir::Value sums, mlir::Value x, mlir::Value w) const;
   /// What of `add` keeps its part of the processor busy; the rest runs beside it on others.
   virtual mlir::Value limiting(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
                                mlir::Value sums, mlir::Value x, mlir::Value w) const {

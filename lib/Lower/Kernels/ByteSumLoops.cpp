@@ -24,7 +24,8 @@ class Tile {
 public:
   Tile(const ByteSumKernel &kernel, StepBuilder &steps, KernelOp op)
       : kernel(kernel), steps(steps), b(steps.builder), loc(steps.loc), op(op), unit(kernel.unit()),
-        runs(op, unit), planes(kernel.planes()), word(b.getIntegerType(8 * unit)),
+        runs(op, unit), planes(kernel.planes()), most(kernel.most(steps.getTarget())),
+        word(b.getIntegerType(8 * unit)),
         flip(op.getParameters().getAs<BoolAttr>("flip").getValue()) {
     int64_t most = kernel.registerBits(steps.getTarget()) / (8 * unit);
     part = std::min<int64_t>(most,
@@ -51,16 +52,12 @@ public:
     column = runs.columns > 1 ? nest.enter(runs.columns) : b.getAffineConstantExpr(0);
     sums.assign(nest.carried().begin(), nest.carried().end());
     int64_t whole = runs.bytes / unit;
-    if (whole > 0) {
-      LoopNest inner(steps, sums);
-      AffineExpr group = whole > 1 ? inner.enter(whole) : b.getAffineConstantExpr(0);
-      sums.assign(inner.carried().begin(), inner.carried().end());
-      addGroup(members, sums, group, group * unit, /*counted=*/unit);
-      sums = inner.leave(sums);
-    }
+    bool areFew = runs.count() * runs.groups() <= most;
+    if (whole > 0)
+      addGroups(members, sums, whole, areFew);
     if (int64_t rest = runs.bytes % unit)
       addGroup(members, sums, b.getAffineConstantExpr(whole),
-               b.getAffineConstantExpr(runs.start(whole)), rest);
+               b.getAffineConstantExpr(runs.start(whole)), rest, areFew);
     sums = nest.leave(sums);
 
     SmallVector<Value> results;
@@ -74,6 +71,32 @@ public:
   }
 
 private:
+  /// Adds the terms of the first `count` groups of the present run, which are whole. Where sums
+  /// stay small for some of them, that many have sums of their own.
+  void addGroups(ArrayRef<Indices> members, SmallVectorImpl<Value> &sums, int64_t count,
+                 bool areFew) {
+    constexpr int64_t kWorthwhile = 4;
+    int64_t together = areFew || most == 0 ? 1 : largestDivisor(count, most);
+    bool putAway = together >= kWorthwhile;
+    int64_t chunk = putAway ? together : count;
+    LoopNest chunks(steps, sums);
+    AffineExpr first = b.getAffineConstantExpr(0);
+    if (count > chunk)
+      first = chunks.enter(count / chunk) * chunk;
+    SmallVector<Value> totals(chunks.carried()), own = totals;
+    if (putAway)
+      own.assign(totals.size(), arith::ConstantOp::create(b, loc, b.getZeroAttr(words)));
+    LoopNest inner(steps, own);
+    AffineExpr group = chunk > 1 ? first + inner.enter(chunk) : first;
+    own.assign(inner.carried().begin(), inner.carried().end());
+    addGroup(members, own, group, group * unit, /*counted=*/unit, areFew || putAway);
+    own = inner.leave(own);
+    if (putAway)
+      for (auto [total, sum] : llvm::zip(totals, own))
+        sum = arith::AddIOp::create(b, loc, total, sum);
+    sums = chunks.leave(own);
+  }
+
   /// Those of one register of lanes of an output.
   MutableArrayRef<Value> sumsOf(MutableArrayRef<Value> sums, size_t member, int64_t p) {
     return sums.slice((member * parts + p) * planes.sums, planes.sums);
@@ -82,7 +105,7 @@ private:
   /// Adds the terms of the bytes of a group of the present run, which start at `byte`; of them
   /// the last `counted` ones count.
   void addGroup(ArrayRef<Indices> members, MutableArrayRef<Value> sums, AffineExpr group,
-                AffineExpr byte, int64_t counted) {
+                AffineExpr byte, int64_t counted, bool few) {
     SmallVector<Value> weights;
     for (int64_t p = 0; p < parts; ++p)
       for (int64_t plane = 0; plane < planes.weights; ++plane)
@@ -94,7 +117,7 @@ private:
         inputs.push_back(loadInput(indices, byte, plane));
       for (int64_t p = 0; p < parts; ++p)
         kernel.addPlanes(b, loc, steps.getTarget(), sumsOf(sums, member, p), inputs,
-                         ArrayRef(weights).slice(p * planes.weights, planes.weights), mask);
+                         ArrayRef(weights).slice(p * planes.weights, planes.weights), mask, few);
     }
   }
 
@@ -182,6 +205,7 @@ private:
   int64_t unit;
   ByteRuns runs;
   ByteSumPlanes planes;
+  int64_t most; ///< additions to small sums
   IntegerType word;
   bool flip;
   int64_t part, parts; ///< lanes of a register; registers for all lanes
@@ -210,21 +234,44 @@ std::optional<TileShape> ByteSumKernel::getTile(Operation *op, TargetAttr target
                    /*anyLength=*/true};
 }
 
+/// The lower halves of lanes of 64 bits: those of two registers by one shuffle, which takes fewer
+/// operations than to cut each.
+static SmallVector<Value> narrowLanes(OpBuilder &b, Location loc, ArrayRef<Value> sums) {
+  int64_t lanes = cast<VectorType>(sums[0].getType()).getNumElements();
+  auto halves = VectorType::get({2 * lanes}, b.getI32Type());
+  SmallVector<Value> result;
+  if (sums.size() % 2 != 0) {
+    auto type = VectorType::get({lanes}, b.getI32Type());
+    for (Value sum : sums)
+      result.push_back(arith::TruncIOp::create(b, loc, type, sum));
+    return result;
+  }
+  SmallVector<int64_t> lower;
+  for (int64_t lane = 0; lane < 2 * lanes; ++lane)
+    lower.push_back(2 * lane);
+  for (size_t p = 0; p < sums.size(); p += 2)
+    result.push_back(
+        vector::ShuffleOp::create(b, loc, vector::BitCastOp::create(b, loc, halves, sums[p]),
+                                  vector::BitCastOp::create(b, loc, halves, sums[p + 1]), lower));
+  return result;
+}
+
 Value ByteSumKernel::finishLanes(StepBuilder &steps, ArrayRef<Value> sums, Value start) const {
   OpBuilder &b = steps.builder;
   Location loc = steps.loc;
-  auto words = cast<VectorType>(sums[0].getType());
-  int64_t part = words.getNumElements(), lanes = part * int64_t(sums.size());
-  Value all = sums[0];
-  if (sums.size() > 1) {
-    all = arith::ConstantOp::create(
-        b, loc, b.getZeroAttr(VectorType::get({lanes}, words.getElementType())));
-    for (auto [p, sum] : llvm::enumerate(sums))
+  SmallVector<Value> registers(sums);
+  if (unit() > 4)
+    registers = narrowLanes(b, loc, sums);
+  Value all = registers[0];
+  if (registers.size() > 1) {
+    int64_t part = cast<VectorType>(all.getType()).getNumElements();
+    int64_t lanes = part * int64_t(registers.size());
+    all =
+        arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get({lanes}, b.getI32Type())));
+    for (auto [p, sum] : llvm::enumerate(registers))
       all = vector::InsertStridedSliceOp::create(
           b, loc, sum, all, ArrayRef<int64_t>{int64_t(p) * part}, ArrayRef<int64_t>{1});
   }
-  if (unit() > 4)
-    all = arith::TruncIOp::create(b, loc, VectorType::get({lanes}, b.getI32Type()), all);
   if (steps.lanes == 1)
     return finish(b, loc, start, vector::ExtractOp::create(b, loc, all, ArrayRef<int64_t>{0}));
   all = vector::ExtractStridedSliceOp::create(b, loc, all, 0, steps.lanes, 1);

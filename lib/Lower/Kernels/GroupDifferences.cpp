@@ -12,7 +12,6 @@
 
 #include "AdderBytes.h"
 #include "ChannelGroups.h"
-#include "Lower/Linalg/Reductions.h"
 #include "Lower/Steps/LoopNest.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

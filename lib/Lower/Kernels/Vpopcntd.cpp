@@ -99,13 +99,13 @@ struct Vpopcntd : ByteSumKernel {
           };
           SmallVector<Value> both = {s, splat(0)};
           addPlanes(b, loc, target, both, {s, s, splat(0x33333333)}, {w, splat(0x55555555)},
-                    /*counted=*/{});
+                    /*counted=*/{}, /*few=*/false);
           return arith::AddIOp::create(b, loc, both[0], both[1]).getResult();
         }};
   }
 
   void addPlanes(OpBuilder &b, Location loc, TargetAttr, MutableArrayRef<Value> sums,
-                 ArrayRef<Value> xs, ArrayRef<Value> ws, Value counted) const override {
+                 ArrayRef<Value> xs, ArrayRef<Value> ws, Value counted, bool) const override {
     auto differ = [&](int64_t plane) -> Value {
       Value bits = arith::XOrIOp::create(b, loc, xs[plane], ws[plane]);
       return counted ? arith::AndIOp::create(b, loc, bits, counted).getResult() : bits;
