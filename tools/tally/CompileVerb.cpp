@@ -30,7 +30,7 @@ struct CompileVerb : Verb {
                  "also NAME_run_parallel, which runs shares of steps on threads of the caller"},
                 job.form.parallel);
     options.add({"--multiversion", "",
-                 "code for x86-64-v2, v3, v4 and VNNI, the best of which the first call chooses"},
+                 "code for x86-64-v2 and newer ones, the best of which the first call chooses"},
                 job.form.multiversion);
     OptionRow recipe = recipeRow();
     recipe.help = "quantize first: " + recipe.help;

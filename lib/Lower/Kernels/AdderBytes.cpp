@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "AdderBytes.h"
+#include "Lower/Linalg/Reductions.h"
 #include "tally/IR/Parameters.h"
 
 using namespace mlir;
@@ -50,6 +51,18 @@ StringRef findObstacle(AdderConv2DOp op) {
 }
 
 } // namespace
+
+CodeRange getInputCodes(AdderConv2DOp op) {
+  Type type = op.getInput().getType().getElementType();
+  CodeRange all = hasUnsignedStorage(type) ? CodeRange{0, 255} : CodeRange{-128, 127};
+  // What comes from outside may be any byte.
+  if (isa<BlockArgument>(op.getInput()))
+    return all;
+  CodeRange range = getCodeRange(op.getInput());
+  int64_t zero = getZeroPoint(type);
+  return {std::max(all.min, std::min(range.min, zero)),
+          std::min(all.max, std::max(range.max, zero))};
+}
 
 AdderBytes::AdderBytes(AdderConv2DOp op, CodeRange codes) : obstacle(findObstacle(op)) {
   if (!obstacle.empty())

@@ -13,6 +13,9 @@
 
 namespace tally {
 
+/// The codes that an input of bytes can have, its border included.
+CodeRange getInputCodes(AdderConv2DOp op);
+
 /// The weights of a layer on bytes, brought among `codes`, which hold all of its inputs:
 /// |x - w| = |x - v| + |v - w| for the v of them that is next to w.
 struct AdderBytes {

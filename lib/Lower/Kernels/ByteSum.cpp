@@ -56,6 +56,13 @@ ByteRuns::ByteRuns(ArrayRef<int64_t> window, ArrayRef<int64_t> dilation, int64_t
   bytes = joined ? window[1] * channels : channels;
 }
 
+int64_t largestDivisor(int64_t number, int64_t most) {
+  for (int64_t divisor = std::min(number, most); divisor > 1; --divisor)
+    if (number % divisor == 0)
+      return divisor;
+  return 1;
+}
+
 std::vector<uint8_t> ByteRuns::layOut(ArrayRef<uint8_t> weights, int64_t filters,
                                       uint8_t none) const {
   int64_t blocks = shape(filters)[0], terms = count() * bytes;
@@ -134,6 +141,25 @@ bool isTensorOf(Type type, unsigned width, int64_t rank) {
          tensor.getElementType().isInteger(width);
 }
 
+Value ByteSumKernel::add(OpBuilder &, Location, TargetAttr, Value, Value, Value) const {
+  llvm_unreachable("only for kernels that add bytes, not planes of bits");
+}
+
+Value ByteSumKernel::addFew(OpBuilder &, Location, TargetAttr, Value, Value, Value) const {
+  llvm_unreachable("only for kernels with an instruction for small sums");
+}
+
+void ByteSumKernel::addPlanes(OpBuilder &b, Location loc, TargetAttr target,
+                              MutableArrayRef<Value> sums, ArrayRef<Value> xs, ArrayRef<Value> ws,
+                              Value counted, bool few) const {
+  Value x = counted ? arith::AndIOp::create(b, loc, xs[0], counted).getResult() : xs[0];
+  auto words = cast<VectorType>(x.getType());
+  auto bytes = VectorType::get({unit() * words.getNumElements()}, b.getI8Type());
+  x = vector::BitCastOp::create(b, loc, bytes, x);
+  Value w = vector::BitCastOp::create(b, loc, bytes, ws[0]);
+  sums[0] = few ? addFew(b, loc, target, sums[0], x, w) : add(b, loc, target, sums[0], x, w);
+}
+
 LogicalResult ByteSumKernel::verify(KernelOp op) const {
   DictionaryAttr parameters = op.getParameters();
   std::optional<Window> window = getWindow(op);
@@ -142,19 +168,23 @@ LogicalResult ByteSumKernel::verify(KernelOp op) const {
                                "and 'flip' alone (kernel_c2), but got "
                             << parameters;
   TypeRange types = op.getInputs().getTypes();
+  std::string inputs = planes().inputs > 1 ? std::to_string(planes().inputs) + " " : "";
   if (types.size() != 3 || !isTensorOf(types[0], 8, 4) || !isTensorOf(types[1], 8, 5) ||
       !isTensorOf(types[2], 32, 1) || !isTensorOf(op.getType(), 32, 4))
-    return op.emitOpError() << "requires bytes [N, H, W, C], bytes [F / " << 64 / unit()
-                            << ", S, G, " << 64 / unit() << ", " << unit()
+    return op.emitOpError() << "requires bytes [" << inputs << "N, H, W, C], bytes [F / "
+                            << 64 / unit() << ", S, G, " << planes().weights * 64 / unit() << ", "
+                            << unit()
                             << "] and i32 [F] for i32 [N, OH, OW, F] (kernel_c2), but got " << types
                             << " for " << op.getType();
   ArrayRef<int64_t> x = cast<RankedTensorType>(types[0]).getShape(),
                     w = cast<RankedTensorType>(types[1]).getShape(),
                     y = cast<RankedTensorType>(op.getType()).getShape();
   int64_t filters = cast<RankedTensorType>(types[2]).getDimSize(0);
-  int64_t outputs[] = {x[0], window->outputSize(0, x[1]), window->outputSize(1, x[2]), filters};
-  if (y != ArrayRef<int64_t>(outputs) ||
-      w != ArrayRef<int64_t>(ByteRuns(op, unit()).shape(filters)))
+  SmallVector<int64_t> weights = ByteRuns(op, unit()).shape(filters);
+  weights[3] *= planes().weights;
+  int64_t outputs[] = {y[0], window->outputSize(0, x[1]), window->outputSize(1, x[2]), filters};
+  if (x[0] != y[0] * planes().inputs || y != ArrayRef<int64_t>(outputs) ||
+      w != ArrayRef<int64_t>(weights))
     return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types
                             << " for " << op.getType();
   return success();

@@ -20,6 +20,10 @@
 // its last U, of which those count that are in no other; the others are zeros in w, as are those
 // behind the end of a run of fewer than U.
 //
+// An instruction may also take codes apart, bit by bit: then x is I planes `[I * N, H, W, C]`, all
+// images of one plane before those of the next, w is `[F / B, S, G, P * B, U]` with P planes of
+// each B filters, and y is made of so many sums as the kernel keeps.
+//
 // Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `flip` (bool).
 //
 //===----------------------------------------------------------------------===//
@@ -64,16 +68,24 @@ std::optional<Window> getWindow(KernelOp op);
 /// Whether `type`, of a tensor, is static and has integers of `width` bits and that rank.
 bool isTensorOf(mlir::Type type, unsigned width, int64_t rank);
 
+/// The largest number up to `most` that divides `number`.
+int64_t largestDivisor(int64_t number, int64_t most);
+
 /// How many registers a tile keeps for sums, and the most outputs that share loaded weights.
 struct ByteSumTile {
   int64_t sums, outputs;
+};
+
+/// Planes of x and of w, and registers of sums that one output has in a tile.
+struct ByteSumPlanes {
+  int64_t inputs = 1, weights = 1, sums = 1;
 };
 
 class ByteSumKernel : public Kernel {
 public:
   mlir::LogicalResult verify(KernelOp op) const override;
   bool hasLanesAlongLast() const final { return true; }
-  std::optional<RegisterUpdate> getUpdate(TargetAttr target) const final;
+  std::optional<RegisterUpdate> getUpdate(TargetAttr target) const override;
   std::optional<TileShape> getTile(mlir::Operation *op, TargetAttr target) const override;
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   buildTile(StepBuilder &steps, mlir::Operation *op,
@@ -89,11 +101,27 @@ public:
   }
   /// U: bytes of a lane, 4 or 8.
   virtual int64_t unit() const = 0;
+  virtual ByteSumPlanes planes() const { return {}; }
   /// Whether a weight of zero makes a term of zero whatever the input.
   virtual bool hidesInput() const = 0;
+  /// Adds to `sums` the terms of `xs` and `ws`, the words of all planes in registers of 128 bits or
+  /// more; where `counted` is given, of those bits alone that are set in it. `few` as in `addFew`.
+  virtual void addPlanes(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
+                         mlir::MutableArrayRef<mlir::Value> sums, mlir::ArrayRef<mlir::Value> xs,
+                         mlir::ArrayRef<mlir::Value> ws, mlir::Value counted, bool few) const;
+  /// The sums of lanes, from the registers of one output.
+  virtual mlir::Value joinSums(mlir::OpBuilder &, mlir::Location,
+                               mlir::ArrayRef<mlir::Value> sums) const {
+    return sums[0];
+  }
   /// `sums` plus the terms of the bytes of `x` and `w`, in registers of 128 bits or more.
   virtual mlir::Value add(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
-                          mlir::Value sums, mlir::Value x, mlir::Value w) const = 0;
+                          mlir::Value sums, mlir::Value x, mlir::Value w) const;
+  /// From zero on, so many times may sums be added to by `addFew`, an instruction for small ones
+  /// that is faster; 0 where there is none. Then `add` puts them away.
+  virtual int64_t most(TargetAttr) const { return 0; }
+  virtual mlir::Value addFew(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
+                             mlir::Value sums, mlir::Value x, mlir::Value w) const;
   /// What of `add` keeps its part of the processor busy; the rest runs beside it on others.
   virtual mlir::Value limiting(mlir::OpBuilder &b, mlir::Location loc, TargetAttr target,
                                mlir::Value sums, mlir::Value x, mlir::Value w) const {

@@ -24,7 +24,8 @@ class Tile {
 public:
   Tile(const ByteSumKernel &kernel, StepBuilder &steps, KernelOp op)
       : kernel(kernel), steps(steps), b(steps.builder), loc(steps.loc), op(op), unit(kernel.unit()),
-        runs(op, unit), word(b.getIntegerType(8 * unit)),
+        runs(op, unit), planes(kernel.planes()), most(kernel.most(steps.getTarget())),
+        word(b.getIntegerType(8 * unit)),
         flip(op.getParameters().getAs<BoolAttr>("flip").getValue()) {
     int64_t most = kernel.registerBits(steps.getTarget()) / (8 * unit);
     part = std::min<int64_t>(most,
@@ -45,45 +46,78 @@ public:
     filter = members[0][3];
     aligned = steps.startsAtMultiple(filter, part);
     Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(words));
-    SmallVector<Value> sums(members.size() * parts, zero);
+    SmallVector<Value> sums(members.size() * parts * planes.sums, zero);
     LoopNest nest(steps, sums);
     row = runs.rows > 1 ? nest.enter(runs.rows) : b.getAffineConstantExpr(0);
     column = runs.columns > 1 ? nest.enter(runs.columns) : b.getAffineConstantExpr(0);
     sums.assign(nest.carried().begin(), nest.carried().end());
     int64_t whole = runs.bytes / unit;
-    if (whole > 0) {
-      LoopNest inner(steps, sums);
-      AffineExpr group = whole > 1 ? inner.enter(whole) : b.getAffineConstantExpr(0);
-      sums.assign(inner.carried().begin(), inner.carried().end());
-      addGroup(members, sums, group, group * unit, /*counted=*/unit);
-      sums = inner.leave(sums);
-    }
+    bool areFew = runs.count() * runs.groups() <= most;
+    if (whole > 0)
+      addGroups(members, sums, whole, areFew);
     if (int64_t rest = runs.bytes % unit)
       addGroup(members, sums, b.getAffineConstantExpr(whole),
-               b.getAffineConstantExpr(runs.start(whole)), rest);
+               b.getAffineConstantExpr(runs.start(whole)), rest, areFew);
     sums = nest.leave(sums);
 
     SmallVector<Value> results;
-    for (size_t member = 0; member < members.size(); ++member)
-      results.push_back(
-          kernel.finishLanes(steps, ArrayRef(sums).slice(member * parts, parts), *start));
+    for (size_t member = 0; member < members.size(); ++member) {
+      SmallVector<Value> joined;
+      for (int64_t p = 0; p < parts; ++p)
+        joined.push_back(kernel.joinSums(b, loc, sumsOf(sums, member, p)));
+      results.push_back(kernel.finishLanes(steps, joined, *start));
+    }
     return results;
   }
 
 private:
+  /// Adds the terms of the first `count` groups of the present run, which are whole. Where sums
+  /// stay small for some of them, that many have sums of their own.
+  void addGroups(ArrayRef<Indices> members, SmallVectorImpl<Value> &sums, int64_t count,
+                 bool areFew) {
+    constexpr int64_t kWorthwhile = 4;
+    int64_t together = areFew || most == 0 ? 1 : largestDivisor(count, most);
+    bool putAway = together >= kWorthwhile;
+    int64_t chunk = putAway ? together : count;
+    LoopNest chunks(steps, sums);
+    AffineExpr first = b.getAffineConstantExpr(0);
+    if (count > chunk)
+      first = chunks.enter(count / chunk) * chunk;
+    SmallVector<Value> totals(chunks.carried()), own = totals;
+    if (putAway)
+      own.assign(totals.size(), arith::ConstantOp::create(b, loc, b.getZeroAttr(words)));
+    LoopNest inner(steps, own);
+    AffineExpr group = chunk > 1 ? first + inner.enter(chunk) : first;
+    own.assign(inner.carried().begin(), inner.carried().end());
+    addGroup(members, own, group, group * unit, /*counted=*/unit, areFew || putAway);
+    own = inner.leave(own);
+    if (putAway)
+      for (auto [total, sum] : llvm::zip(totals, own))
+        sum = arith::AddIOp::create(b, loc, total, sum);
+    sums = chunks.leave(own);
+  }
+
+  /// Those of one register of lanes of an output.
+  MutableArrayRef<Value> sumsOf(MutableArrayRef<Value> sums, size_t member, int64_t p) {
+    return sums.slice((member * parts + p) * planes.sums, planes.sums);
+  }
+
   /// Adds the terms of the bytes of a group of the present run, which start at `byte`; of them
   /// the last `counted` ones count.
   void addGroup(ArrayRef<Indices> members, MutableArrayRef<Value> sums, AffineExpr group,
-                AffineExpr byte, int64_t counted) {
+                AffineExpr byte, int64_t counted, bool few) {
     SmallVector<Value> weights;
     for (int64_t p = 0; p < parts; ++p)
-      weights.push_back(loadWeights(group, p));
+      for (int64_t plane = 0; plane < planes.weights; ++plane)
+        weights.push_back(loadWeights(group, p, plane));
+    Value mask = makeMask(counted);
     for (auto [member, indices] : llvm::enumerate(members)) {
-      Value input = loadInput(indices, byte, counted);
-      for (int64_t p = 0; p < parts; ++p) {
-        Value &sum = sums[member * parts + p];
-        sum = kernel.add(b, loc, steps.getTarget(), sum, input, weights[p]);
-      }
+      SmallVector<Value> inputs;
+      for (int64_t plane = 0; plane < planes.inputs; ++plane)
+        inputs.push_back(loadInput(indices, byte, plane));
+      for (int64_t p = 0; p < parts; ++p)
+        kernel.addPlanes(b, loc, steps.getTarget(), sumsOf(sums, member, p), inputs,
+                         ArrayRef(weights).slice(p * planes.weights, planes.weights), mask, few);
     }
   }
 
@@ -106,48 +140,56 @@ private:
     return vector::ExtractOp::create(b, loc, read, ArrayRef<int64_t>{0});
   }
 
-  /// The same bytes of input for every lane, without a sign.
-  Value loadInput(const Indices &member, AffineExpr byte, int64_t counted) {
+  /// Which bits of a group count, for all lanes; null where those that do not make no terms.
+  Value makeMask(int64_t counted) {
+    bool isShort = runs.bytes < unit;
+    // Zeros behind a short run are zeros, unless they were flipped.
+    if (counted == unit || kernel.hidesInput() || (isShort && !flip))
+      return {};
+    uint64_t all = ~uint64_t(0);
+    Value mask = constantWord(isShort ? ~(all << 8 * counted) : all << 8 * (unit - counted));
+    return vector::BroadcastOp::create(b, loc, words, mask);
+  }
+
+  /// The same bytes of a plane of the input for every lane, without a sign.
+  Value loadInput(const Indices &member, AffineExpr byte, int64_t plane) {
     auto stride = op.getParameters().getAs<DenseI64ArrayAttr>("stride");
     auto dilation = op.getParameters().getAs<DenseI64ArrayAttr>("dilation");
-    Indices at = {member[0], member[1] * stride[0] + row * dilation[0],
+    int64_t images = cast<RankedTensorType>(op.getType()).getDimSize(0);
+    Indices at = {member[0] + plane * images, member[1] * stride[0] + row * dilation[0],
                   member[2] * stride[1] + column * dilation[1], b.getAffineConstantExpr(0)};
     AffineExpr position = steps.getPosition(at, op.getInputs()[0]) + byte;
-    bool isShort = runs.bytes < unit;
-    Value loaded = loadWord(x, position, isShort ? runs.bytes : unit);
+    Value loaded = loadWord(x, position, std::min(runs.bytes, unit));
     Value repeated = vector::BroadcastOp::create(b, loc, words, loaded);
     if (flip) {
       Value signs = constantWord(0x8080808080808080u);
       repeated = arith::XOrIOp::create(b, loc, repeated,
                                        vector::BroadcastOp::create(b, loc, words, signs));
     }
-    // Zeros behind a short run are zeros, unless they were flipped.
-    if (counted < unit && !kernel.hidesInput() && (flip || !isShort)) {
-      uint64_t all = ~uint64_t(0);
-      Value mask = constantWord(isShort ? ~(all << 8 * counted) : all << 8 * (unit - counted));
-      repeated =
-          arith::AndIOp::create(b, loc, repeated, vector::BroadcastOp::create(b, loc, words, mask));
-    }
-    return vector::BitCastOp::create(b, loc, bytes, repeated);
+    return repeated;
   }
 
-  /// The bytes of weights for the lanes of the register `p`.
-  Value loadWeights(AffineExpr group, int64_t p) {
+  /// The bytes of a plane of weights for the lanes of the register `p`.
+  Value loadWeights(AffineExpr group, int64_t p, int64_t plane) {
     if (aligned)
-      return vector::LoadOp::create(b, loc, bytes, w,
-                                    steps.materialize(getPosition(group, p * part)));
+      return vector::BitCastOp::create(
+          b, loc, words,
+          vector::LoadOp::create(b, loc, bytes, w,
+                                 steps.materialize(getPosition(group, p * part, plane))));
     Value lanes = arith::ConstantOp::create(b, loc, b.getZeroAttr(words));
     for (int64_t i = 0; i < part && p * part + i < steps.lanes; ++i) {
-      Value lane = loadWord(w, getPosition(group, p * part + i), unit);
+      Value lane = loadWord(w, getPosition(group, p * part + i, plane), unit);
       lanes = vector::InsertOp::create(b, loc, lane, lanes, i);
     }
-    return vector::BitCastOp::create(b, loc, bytes, lanes);
+    return lanes;
   }
 
-  /// Where the weights for a lane begin.
-  AffineExpr getPosition(AffineExpr group, int64_t lane) {
-    AffineExpr inBlock = ((row * runs.columns + column) * runs.groups() + group) * 64;
-    int64_t size = runs.count() * runs.groups() * 64;
+  /// Where a plane of the weights for a lane begins.
+  AffineExpr getPosition(AffineExpr group, int64_t lane, int64_t plane) {
+    int64_t together = 64 * planes.weights;
+    AffineExpr inBlock =
+        ((row * runs.columns + column) * runs.groups() + group) * together + plane * 64;
+    int64_t size = runs.count() * runs.groups() * together;
     if (steps.startsAtMultiple(filter, runs.block))
       return filter * (size / runs.block) + inBlock +
              (lane / runs.block * size + lane % runs.block * unit);
@@ -162,6 +204,8 @@ private:
   KernelOp op;
   int64_t unit;
   ByteRuns runs;
+  ByteSumPlanes planes;
+  int64_t most; ///< additions to small sums
   IntegerType word;
   bool flip;
   int64_t part, parts; ///< lanes of a register; registers for all lanes
@@ -190,21 +234,44 @@ std::optional<TileShape> ByteSumKernel::getTile(Operation *op, TargetAttr target
                    /*anyLength=*/true};
 }
 
+/// The lower halves of lanes of 64 bits: those of two registers by one shuffle, which takes fewer
+/// operations than to cut each.
+static SmallVector<Value> narrowLanes(OpBuilder &b, Location loc, ArrayRef<Value> sums) {
+  int64_t lanes = cast<VectorType>(sums[0].getType()).getNumElements();
+  auto halves = VectorType::get({2 * lanes}, b.getI32Type());
+  SmallVector<Value> result;
+  if (sums.size() % 2 != 0) {
+    auto type = VectorType::get({lanes}, b.getI32Type());
+    for (Value sum : sums)
+      result.push_back(arith::TruncIOp::create(b, loc, type, sum));
+    return result;
+  }
+  SmallVector<int64_t> lower;
+  for (int64_t lane = 0; lane < 2 * lanes; ++lane)
+    lower.push_back(2 * lane);
+  for (size_t p = 0; p < sums.size(); p += 2)
+    result.push_back(
+        vector::ShuffleOp::create(b, loc, vector::BitCastOp::create(b, loc, halves, sums[p]),
+                                  vector::BitCastOp::create(b, loc, halves, sums[p + 1]), lower));
+  return result;
+}
+
 Value ByteSumKernel::finishLanes(StepBuilder &steps, ArrayRef<Value> sums, Value start) const {
   OpBuilder &b = steps.builder;
   Location loc = steps.loc;
-  auto words = cast<VectorType>(sums[0].getType());
-  int64_t part = words.getNumElements(), lanes = part * int64_t(sums.size());
-  Value all = sums[0];
-  if (sums.size() > 1) {
-    all = arith::ConstantOp::create(
-        b, loc, b.getZeroAttr(VectorType::get({lanes}, words.getElementType())));
-    for (auto [p, sum] : llvm::enumerate(sums))
+  SmallVector<Value> registers(sums);
+  if (unit() > 4)
+    registers = narrowLanes(b, loc, sums);
+  Value all = registers[0];
+  if (registers.size() > 1) {
+    int64_t part = cast<VectorType>(all.getType()).getNumElements();
+    int64_t lanes = part * int64_t(registers.size());
+    all =
+        arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get({lanes}, b.getI32Type())));
+    for (auto [p, sum] : llvm::enumerate(registers))
       all = vector::InsertStridedSliceOp::create(
           b, loc, sum, all, ArrayRef<int64_t>{int64_t(p) * part}, ArrayRef<int64_t>{1});
   }
-  if (unit() > 4)
-    all = arith::TruncIOp::create(b, loc, VectorType::get({lanes}, b.getI32Type()), all);
   if (steps.lanes == 1)
     return finish(b, loc, start, vector::ExtractOp::create(b, loc, all, ArrayRef<int64_t>{0}));
   all = vector::ExtractStridedSliceOp::create(b, loc, all, 0, steps.lanes, 1);

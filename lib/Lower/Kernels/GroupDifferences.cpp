@@ -12,7 +12,6 @@
 
 #include "AdderBytes.h"
 #include "ChannelGroups.h"
-#include "Lower/Linalg/Reductions.h"
 #include "Lower/Steps/LoopNest.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -109,14 +108,8 @@ struct GroupDifferences : Kernel {
     if (!isa<quant::QuantizedType>(input) || getStorageType(input).getWidth() != 8)
       return decline(layer, "its input's codes are no bytes");
     bool flip = !hasUnsignedStorage(input);
-    CodeRange all = flip ? CodeRange{-128, 127} : CodeRange{0, 255}, codes = all;
-    // What comes from outside may be any byte.
-    if (!isa<BlockArgument>(op.getInput())) {
-      CodeRange range = getCodeRange(op.getInput());
-      int64_t zero = getZeroPoint(input);
-      codes = {std::max(all.min, std::min(range.min, zero)),
-               std::min(all.max, std::max(range.max, zero))};
-    }
+    CodeRange codes = getInputCodes(op);
+    int64_t lowest = flip ? -128 : 0;
     ChannelGroups groups(layer.window, op.getInput().getType().getDimSize(3),
                          op.getType().getDimSize(3), op.getGroup(), kUnit);
     if (StringRef limit = groups.findLimit(); !limit.empty())
@@ -125,7 +118,7 @@ struct GroupDifferences : Kernel {
     if (!weights.obstacle.empty())
       return decline(layer, weights.obstacle);
     for (uint8_t &byte : weights.bytes)
-      byte += uint8_t(codes.min - all.min);
+      byte += uint8_t(codes.min - lowest);
     SmallVector<NamedAttribute> parameters =
         makeGroupParameters(builder, layer, flip, op.getGroup());
     int64_t most = std::max<int64_t>(1, codes.max - codes.min);

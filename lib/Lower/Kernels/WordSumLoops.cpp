@@ -38,14 +38,6 @@ bool liesInWorkspace(Value tensor) {
   return true;
 }
 
-/// The largest divisor of `number` of at most `most`.
-int64_t largestDivisor(int64_t number, int64_t most) {
-  for (int64_t divisor = std::min(number, most); divisor > 1; --divisor)
-    if (number % divisor == 0)
-      return divisor;
-  return 1;
-}
-
 class Tile {
 public:
   static constexpr int64_t kUnit = WordSumKernel::kUnit;

@@ -107,10 +107,11 @@ static FailureOr<std::unique_ptr<llvm::Module>> translate(ModuleOp module, const
   return code;
 }
 
-/// The code of the whole object.
+/// The code of the whole object; says in `count` for how many processors.
 static FailureOr<std::unique_ptr<llvm::Module>>
 translateAll(ModuleOp module, const std::string &name, const CpuTarget &target, MulFree level,
-             const ObjectForm &form, llvm::LLVMContext &context, int64_t &workspaceBytes) {
+             const ObjectForm &form, llvm::LLVMContext &context, int64_t &workspaceBytes,
+             size_t &count) {
   if (!form.multiversion)
     return translate(module, name, target, level, form.parallel, context, workspaceBytes);
   auto fail = [&](llvm::Error error) {
@@ -127,6 +128,8 @@ translateAll(ModuleOp module, const std::string &name, const CpuTarget &target, 
       return failure();
     variants.push_back(std::move(*code));
   }
+  dropLastIfEqual(variants);
+  count = variants.size();
   std::vector<std::string> names = {name + "_run"};
   if (form.parallel)
     names.push_back(name + "_run_parallel");
@@ -136,18 +139,20 @@ translateAll(ModuleOp module, const std::string &name, const CpuTarget &target, 
   return std::move(*joined);
 }
 
-static std::string describeCode(func::FuncOp entry, const CpuTarget &target,
-                                const ObjectForm &form) {
+static std::string describeCode(func::FuncOp entry, const CpuTarget &target, const ObjectForm &form,
+                                size_t variants) {
   bool isFloat = isFloatNetwork(entry);
   std::string text = isFloat ? "A float network"
                              : "An integer network; results are bit for bit those of its reference";
   text += ".\n   Compiled for " + target.triple + ", processor ";
   if (!form.multiversion)
     return text + target.cpu + ". ";
-  return text +
-         "x86-64-v2, v3, v4, and v4 with AVX512-VNNI: the first call\n   finds the last that "
-         "it runs on" +
-         (isFloat ? "; their results may differ in last bits. " : ". ");
+  // See `getVariants`.
+  text += variants > 4 ? "x86-64-v2, v3, v4, v4 with AVX512-VNNI, and with\n   AVX512-VPOPCNTDQ "
+                         "as well: the first call finds the last that it runs on"
+                       : "x86-64-v2, v3, v4, and v4 with AVX512-VNNI: the first call\n   finds "
+                         "the last that it runs on";
+  return text + (isFloat ? "; their results may differ in last bits. " : ". ");
 }
 
 FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
@@ -170,8 +175,9 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
   module.getContext()->appendDialectRegistry(registry);
   llvm::LLVMContext context;
   int64_t workspaceBytes = 1;
+  size_t variants = 1;
   FailureOr<std::unique_ptr<llvm::Module>> code =
-      translateAll(module, name, target, level, form, context, workspaceBytes);
+      translateAll(module, name, target, level, form, context, workspaceBytes, variants);
   if (failed(code))
     return failure();
   auto generated = generateObject(**code, target, level);
@@ -192,7 +198,7 @@ FailureOr<ObjectFile> compileToObject(ModuleOp module, const std::string &name,
 
   CHeader header;
   header.name = name;
-  header.about = describeCode(*entry, target, form) + *needs;
+  header.about = describeCode(*entry, target, form, variants) + *needs;
   header.workspaceBytes = workspaceBytes;
   header.workspaceAlignment = kCpuAlignment;
   header.parallel = form.parallel;

@@ -20,6 +20,7 @@ namespace tally {
 /// x86-64 lists what each level has. Threads that find it at the same time find the same.
 static constexpr const char *kDispatch = R"(
 @chosen = internal global i32 0
+@count = internal constant i32 0
 
 define internal { i32, i32, i32, i32 } @cpuid(i32 %leaf) {
   %all = call { i32, i32, i32, i32 } asm "xchgq %rbx, ${1:q}\0Acpuid\0Axchgq %rbx, ${1:q}", "={ax},=&r,={cx},={dx},0,2"(i32 %leaf, i32 0)
@@ -71,11 +72,19 @@ wide:
   ; AVX512 VNNI
   %vnni = call i1 @has(i32 %c7, i32 2048)
   %v5 = and i1 %v4, %vnni
+  ; AVX512 VPOPCNTDQ
+  %vpopcntdq = call i1 @has(i32 %c7, i32 16384)
+  %v6 = and i1 %v5, %vpopcntdq
   %n4 = zext i1 %v4 to i32
   %n5 = zext i1 %v5 to i32
+  %n6 = zext i1 %v6 to i32
   %three = add i32 2, %n4
-  %variant = add i32 %three, %n5
-  ret i32 %variant
+  %four = add i32 %three, %n5
+  %variant = add i32 %four, %n6
+  %count = load i32, ptr @count, align 4
+  %beyond = icmp ugt i32 %variant, %count
+  %last = select i1 %beyond, i32 %count, i32 %variant
+  ret i32 %last
 old:
   ret i32 1
 }
@@ -109,7 +118,18 @@ Expected<std::vector<CpuTarget>> getVariants(const std::string &triple) {
   return std::vector<CpuTarget>{{triple, "x86-64-v2", ""},
                                 {triple, "x86-64-v3", ""},
                                 {triple, "x86-64-v4", ""},
-                                {triple, "x86-64-v4", "+avx512vnni"}};
+                                {triple, "x86-64-v4", "+avx512vnni"},
+                                {triple, "x86-64-v4", "+avx512vnni,+avx512vpopcntdq"}};
+}
+
+void dropLastIfEqual(std::vector<std::unique_ptr<Module>> &variants) {
+  auto print = [](const Module &code) {
+    std::string text;
+    raw_string_ostream(text) << code;
+    return text;
+  };
+  if (variants.size() > 1 && print(*variants.back()) == print(*variants[variants.size() - 2]))
+    variants.pop_back();
 }
 
 /// Of a function of variant `number`.
@@ -175,6 +195,8 @@ Expected<std::unique_ptr<Module>> joinVariants(LLVMContext &context,
   std::unique_ptr<Module> code = parseAssemblyString(kDispatch, problem, context);
   if (!code)
     return createStringError(problem.getMessage());
+  size_t count = variants.size();
+  code->getNamedGlobal("count")->setInitializer(ConstantInt::get(Type::getInt32Ty(context), count));
   for (Function &function : *code)
     function.addFnAttr("target-cpu", targets.front().cpu);
   for (auto [index, variant] : enumerate(variants)) {
@@ -183,8 +205,8 @@ Expected<std::unique_ptr<Module>> joinVariants(LLVMContext &context,
       return createStringError("variants cannot be linked");
   }
   for (const std::string &name : names) {
-    addDispatcher(*code, name, targets.size());
-    for (size_t number = 1; number <= targets.size(); ++number)
+    addDispatcher(*code, name, count);
+    for (size_t number = 1; number <= count; ++number)
       code->getFunction(nameOf(name, number))->setLinkage(GlobalValue::InternalLinkage);
   }
   Function *choose = code->getFunction("use");

@@ -88,6 +88,49 @@ func.func @runs(%x: tensor<1x2x2x9xi8>, %w: tensor<1x1x1x8x8xi8>, %s: tensor<8xi
 
 // -----
 
+func.func @oneplane(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x32x4xi8>, %s: tensor<16xi32>) -> tensor<1x2x2x16xi32> {
+  // Three planes for each image.
+  // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
+  %0 = tally.kernel "vpopcntd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<1x1x1x32x4xi8>, tensor<16xi32>) -> tensor<1x2x2x16xi32>
+  return %0 : tensor<1x2x2x16xi32>
+}
+
+// -----
+
+func.func @planes(%x: tensor<3x2x2x4xi8>, %w: tensor<32x4xi8>, %s: tensor<16xi32>) -> tensor<1x2x2x16xi32> {
+  // expected-error @below {{requires bytes [3 N, H, W, C], bytes [F / 16, S, G, 32, 4] and i32 [F] for i32 [N, OH, OW, F] (kernel_c2)}}
+  %0 = tally.kernel "vpopcntd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<3x2x2x4xi8>, tensor<32x4xi8>, tensor<16xi32>) -> tensor<1x2x2x16xi32>
+  return %0 : tensor<1x2x2x16xi32>
+}
+
+// -----
+
+func.func @lowest(%x: tensor<1x2x2x8xi8>) -> tensor<3x2x2x1xi8> {
+  // expected-error @below {{requires 'lowest' (a byte) alone (kernel_c2), but got {lowest = 256 : i64}}}
+  %0 = tally.kernel "bit-planes"(%x) {lowest = 256 : i64} : (tensor<1x2x2x8xi8>) -> tensor<3x2x2x1xi8>
+  return %0 : tensor<3x2x2x1xi8>
+}
+
+// -----
+
+func.func @floats(%x: tensor<1x2x2x8xf32>) -> tensor<3x2x2x1xi8> {
+  // expected-error @below {{requires bytes [N, H, W, C] for bytes [3 N, H, W, C / 8] (kernel_c2)}}
+  %0 = tally.kernel "bit-planes"(%x) {lowest = 0 : i64} : (tensor<1x2x2x8xf32>) -> tensor<3x2x2x1xi8>
+  return %0 : tensor<3x2x2x1xi8>
+}
+
+// -----
+
+func.func @nine(%x: tensor<1x2x2x9xi8>) -> tensor<3x2x2x1xi8> {
+  // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
+  %0 = tally.kernel "bit-planes"(%x) {lowest = 0 : i64} : (tensor<1x2x2x9xi8>) -> tensor<3x2x2x1xi8>
+  return %0 : tensor<3x2x2x1xi8>
+}
+
+// -----
+
 func.func @form(%x: tensor<4xi8>) -> tensor<4xi8> {
   // expected-error @below {{is written as a linalg.generic (kernel_c2)}}
   %0 = tally.kernel "buckets"(%x) {} : (tensor<4xi8>) -> tensor<4xi8>

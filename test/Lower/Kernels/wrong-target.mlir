@@ -35,3 +35,21 @@ func.func @main(%x: tensor<1x2x2x4xi8>, %w: tensor<1xi32>, %s: tensor<1xi32>) ->
       : (tensor<1x2x2x4xi8>, tensor<1xi32>, tensor<1xi32>) -> tensor<1x2x2x1xi32>
   return %0 : tensor<1x2x2x1xi32>
 }
+
+// -----
+
+func.func @main(%x: tensor<3x2x2x4xi8>, %w: tensor<1x1x1x32x4xi8>, %s: tensor<16xi32>) -> tensor<1x2x2x16xi32> {
+  // expected-error @below {{kernel 'vpopcntd' is not one of '#tally.target<}}
+  %0 = tally.kernel "vpopcntd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<3x2x2x4xi8>, tensor<1x1x1x32x4xi8>, tensor<16xi32>) -> tensor<1x2x2x16xi32>
+  return %0 : tensor<1x2x2x16xi32>
+}
+
+// -----
+
+// Emitted C keeps codes as bytes.
+func.func @main(%x: tensor<1x2x2x8xi8>) -> tensor<3x2x2x1xi8> {
+  // expected-error @below {{kernel 'bit-planes' is not one of '#tally.target<}}
+  %0 = tally.kernel "bit-planes"(%x) {lowest = 0 : i64} : (tensor<1x2x2x8xi8>) -> tensor<3x2x2x1xi8>
+  return %0 : tensor<3x2x2x1xi8>
+}

@@ -3,10 +3,24 @@
 #include "ByteLayer.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include <cassert>
 
 namespace tally::test {
 
-std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string &codes) {
+/// The least and the largest of `codes`, such as `i8<-2:5>` or `u8`.
+static std::pair<int, int> getRange(llvm::StringRef codes) {
+  std::pair<int, int> range = codes[0] == 'u' ? std::pair(0, 255) : std::pair(-128, 127);
+  auto [least, largest] = codes.split('<').second.split(':');
+  if (!largest.empty()) {
+    bool failed = least.getAsInteger(10, range.first);
+    failed |= largest.drop_back().getAsInteger(10, range.second);
+    assert(!failed && "has two numbers");
+  }
+  return range;
+}
+
+std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string &codes,
+                          CodesFrom from, int zero) {
   auto shape = [](std::initializer_list<int> sizes) {
     std::string text = "tensor<";
     for (int size : sizes)
@@ -18,7 +32,9 @@ std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string 
   };
   int width = layer.kernelWidth ? layer.kernelWidth : layer.kernel,
       own = layer.channels / layer.groups;
-  bool clamped = layer.groups > 1 && codes.find('<') != std::string::npos;
+  std::pair<int, int> range = getRange(codes);
+  bool clamped =
+      from == CodesFrom::Layer || (layer.groups > 1 && codes.find('<') != std::string::npos);
   bool depthwise = !adder && layer.groups > 1;
   auto pair = [](int value) { return std::to_string(value) + ", " + std::to_string(value); };
   std::string x = shape({1, layer.height, layer.width, layer.channels}),
@@ -28,52 +44,57 @@ std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string 
               y = shape({1, outputs(layer.height, layer.kernel), outputs(layer.width, width),
                          layer.filters}),
               storage = codes[0] == 'u' ? "ui8" : "i8", bytes;
-  int mask = codes == "u8<0:15>" ? 15 : codes == "u8<0:63>" ? 63 : codes == "u8<0:3>" ? 3 : 255;
-  bool fewSigned = codes == "i8<-2:5>";
   for (int i = 0; i < layer.filters * layer.kernel * width * own; ++i) {
     int weight = i * 61 + i / 7 * 13;
-    bytes += llvm::utohexstr((!adder      ? weight % (2 * layer.largest + 1) - layer.largest
-                              : fewSigned ? weight % 8 - 2
-                                          : weight & mask) &
-                                 255,
-                             /*LowerCase=*/false, 2);
+    weight = adder ? range.first + weight % (range.second - range.first + 1)
+                   : weight % (2 * layer.largest + 1) - layer.largest;
+    bytes += llvm::utohexstr(weight & 255, /*LowerCase=*/false, 2);
   }
   // What comes from outside may be any byte, whatever its codes.
   std::string clamp =
       "%x = tally.requantize %in multiplier dense<1> : tensor<1xi32> offset dense<0>"
       " : tensor<1xi64> shift dense<0> : tensor<1xi8> rounding <floor> : " +
       x + "!x> -> " + x + "!x>\n";
-  std::string text = "!x = !quant.uniform<" + codes + ":f32, 0.5:3>\n!w = " +
-                     (adder ? "!quant.uniform<" + codes + ":f32, 0.5:3>"
-                            : "!quant.uniform<i8<-" + std::to_string(layer.largest) + ":" +
-                                  std::to_string(layer.largest) + ">:f32, 0.25>") +
-                     "\n!s = !quant.uniform<i32<-1000000:" + (adder ? "0" : "1000000") +
-                     ">:f32, 0.5>\nmodule attributes {tally.stage = #tally.stage<integer>} {\n"
-                     "ml_program.global private @w(dense<\"0x" +
-                     bytes + "\"> : " + w + (adder ? storage : "i8") + ">) : " + w +
-                     "!w>\nfunc.func @main(" + (clamped ? "%in: " : "%x: ") + x + "!x>) -> " + y +
-                     "!x> {\n" + (clamped ? clamp : "") +
-                     "%w = ml_program.global_load_const @w : " + w + "!w>\n";
+  std::string text =
+      "!x = !quant.uniform<" + codes + ":f32, 0.5:" + std::to_string(zero) + ">\n!w = " +
+      (adder ? "!x"
+             : "!quant.uniform<i8<-" + std::to_string(layer.largest) + ":" +
+                   std::to_string(layer.largest) + ">:f32, 0.25>") +
+      "\n!s = !quant.uniform<i32<-1000000:" + (adder ? "0" : "1000000") +
+      ">:f32, 0.5>\n!q = !quant.uniform<" + (codes[0] == 'u' ? "u8" : "i8") +
+      ":f32, 0.5>\nmodule attributes {tally.stage = #tally.stage<integer>} {\n"
+      "ml_program.global private @w(dense<\"0x" +
+      bytes + "\"> : " + w + (adder ? storage : "i8") + ">) : " + w + "!w>\nfunc.func @main(" +
+      (clamped ? "%in: " : "%x: ") + x + "!x>) -> " + y + "!q> {\n" + (clamped ? clamp : "") +
+      "%w = ml_program.global_load_const @w : " + w + "!w>\n";
   if (adder)
     text += "%y = tally.adder_conv2d %x, %w pad [1, 1, 1, 1] stride [" + pair(layer.stride) +
             "] dilation [" + pair(layer.dilation) + "] group " + std::to_string(layer.groups) +
             " : (" + x + "!x>, " + w + "!w>) -> " + y + "!s>\n";
   else
-    text += R"(%b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
-               %z = "tosa.const"() <{values = dense<3> : tensor<1x)" +
-            storage + ">}> : () -> tensor<1x" + storage + R"(>
+    text +=
+        R"(%b = "tosa.const"() <{values = dense<7> : tensor<1xi32>}> : () -> tensor<1xi32>
+               %z = "tosa.const"() <{values = dense<)" +
+        std::to_string(zero) + "> : tensor<1x" + storage + ">}> : () -> tensor<1x" + storage + R"(>
                %n = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
                %y = tosa.)" +
-            std::string(depthwise ? "depthwise_conv2d" : "conv2d") +
-            R"( %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: )" +
-            pair(layer.dilation) +
-            ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " + pair(layer.stride) +
-            ">} : (" + x + "!x>, " + w + "!w>, tensor<1xi32>, tensor<1x" + storage +
-            ">, tensor<1xi8>) -> " + y + "!s>\n";
-  return text + "%q = tally.requantize %y multiplier dense<3> : tensor<1xi32> offset dense<" +
-         (adder ? "90000" : "20000") +
+        std::string(depthwise ? "depthwise_conv2d" : "conv2d") +
+        R"( %x, %w, %b, %z, %n {acc_type = i32, dilation = array<i64: )" + pair(layer.dilation) +
+        ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " + pair(layer.stride) + ">} : (" +
+        x + "!x>, " + w + "!w>, tensor<1xi32>, tensor<1x" + storage + ">, tensor<1xi8>) -> " + y +
+        "!s>\n";
+  // Sums of few codes lie close together: half a code for each one, around the middle of theirs.
+  int multiplier = 3, offset = adder ? 90000 : 20000, different = range.second - range.first + 1;
+  if (adder && different < 256) {
+    int terms = layer.kernel * width * own;
+    multiplier = 256;
+    offset = multiplier * terms * (different * different - 1) / (3 * different) +
+             (codes[0] == 'u' ? 128 * 512 : 0);
+  }
+  return text + "%q = tally.requantize %y multiplier dense<" + std::to_string(multiplier) +
+         "> : tensor<1xi32> offset dense<" + std::to_string(offset) +
          "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <half_up> : " + y + "!s> -> " +
-         y + "!x>\nreturn %q : " + y + "!x>\n}\n}";
+         y + "!q>\nreturn %q : " + y + "!q>\n}\n}";
 }
 
 } // namespace tally::test

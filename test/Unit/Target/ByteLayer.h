@@ -38,8 +38,12 @@ constexpr ByteLayer kGroupedLayers[] = {
     {4, 6, 20, 50, 3, 1, 1, 64, 5}, {4, 4, 32, 64, 1, 1, 1, 64, 2}, {3, 3, 50, 2, 3, 1, 1, 64, 2},
     {4, 5, 64, 64, 3, 1, 1, 64, 8}, {5, 5, 48, 48, 2, 1, 2, 64, 16}};
 
-/// An adder layer or a convolution of bytes as `codes` says, padded and requantized.
-std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string &codes);
+/// Where the input of a layer comes from: what comes from outside may be any byte.
+enum class CodesFrom { Outside, Layer };
+
+/// An adder layer or a convolution of bytes as `codes` says, padded with `zero` and requantized.
+std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string &codes,
+                          CodesFrom from = CodesFrom::Outside, int zero = 3);
 
 } // namespace tally::test
 
