@@ -27,6 +27,9 @@ struct KernelLayer {
   mlir::Value padded;  ///< the input with its border, `[N, H, W, C]` of storage
   Window window;
   TargetAttr target;
+  /// Of a convolution with groups of channels the convolutions, one a group, each on a slice of
+  /// the input; `op` puts their results together.
+  llvm::ArrayRef<mlir::Operation *> groups = {};
 };
 
 /// Codes of powers of two that are to be unpacked: bytes `packed` to `type`.
