@@ -45,7 +45,8 @@ Value ByteDotKernel::lowerLayer(OpBuilder &builder, const KernelLayer &layer) co
                               Twine(largestWeight()) + ", but the largest is " +
                               Twine(filter.largest()));
 
-  bool flip = hasUnsignedStorage(getElementTypeOrSelf(op->getOperand(0).getType())) == readsSigned();
+  bool flip =
+      hasUnsignedStorage(getElementTypeOrSelf(op->getOperand(0).getType())) == readsSigned();
   std::vector<int32_t> start = filter.correctBias(!flip ? 0 : readsSigned() ? -128 : 128);
   int64_t channels = cast<RankedTensorType>(layer.padded.getType()).getDimSize(3),
           filters = filter.getFilters(),

@@ -21,9 +21,9 @@
 // behind the end of a run of fewer than U.
 //
 // With `group` G, each filter reads the channels of its own group alone: c < C / G, from
-// f / (F / G) * (C / G) on. Runs are then the channels of a place, unless a window is one place wide.
-// Where the filters of a group are no whole blocks, they are cut into equal pieces that begin a block
-// each, unless several make one.
+// f / (F / G) * (C / G) on. Runs are then the channels of a place, unless a window is one place
+// wide. Where the filters of a group are no whole blocks, they are cut into equal pieces that begin
+// a block each, unless several make one.
 //
 // Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `flip` (bool), perhaps `group`
 // (i64).

@@ -142,11 +142,10 @@ private:
     AffineExpr position = steps.getPosition(at, op.getInputs()[0]) + byte;
     bool isShort = runs.bytes < unit;
     int64_t count = isShort ? runs.bytes : unit;
-    Value repeated =
-        shared ? vector::BroadcastOp::create(b, loc, words,
-                                             loadWord(x, position + getChannel(filter), count))
-                     .getResult()
-               : loadOfGroups(position, count, p);
+    Value repeated = shared ? vector::BroadcastOp::create(
+                                  b, loc, words, loadWord(x, position + getChannel(filter), count))
+                                  .getResult()
+                            : loadOfGroups(position, count, p);
     if (flip) {
       Value signs = constantWord(0x8080808080808080u);
       repeated = arith::XOrIOp::create(b, loc, repeated,

@@ -86,9 +86,12 @@ public:
     SmallVector<Operation *> layers(convolutions.begin(), convolutions.end());
     Value sums = lowerByKernel(b, {concat, padded, window, target, layers});
     if (!sums) {
-      for (Value unused : {padded, Value(codes), input})
-        if (Operation *op = unused.getDefiningOp(); op && op->use_empty() && isPure(op))
-          op->erase();
+      // Without padding, both are one.
+      if (padded != codes.getResult())
+        padded.getDefiningOp()->erase();
+      codes.erase();
+      if (input != source)
+        input.getDefiningOp()->erase();
       return {};
     }
     // It stands for all of them.
@@ -195,8 +198,8 @@ private:
   Value requantize(OpBuilder &b, Value sums) {
     auto dense = [&](ArrayRef<int64_t> numbers, auto element) {
       SmallVector<decltype(element)> narrowed(numbers.begin(), numbers.end());
-      auto type = RankedTensorType::get({int64_t(numbers.size())},
-                                        b.getIntegerType(8 * sizeof(element)));
+      auto type =
+          RankedTensorType::get({int64_t(numbers.size())}, b.getIntegerType(8 * sizeof(element)));
       return DenseElementsAttr::get(type, ArrayRef(narrowed));
     };
     return RequantizeOp::create(b, concat.getLoc(), concat.getType(), sums,

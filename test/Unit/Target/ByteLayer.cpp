@@ -103,23 +103,24 @@ std::string makeGroupedConvolution(const ByteLayer &layer, const std::string &co
       bytes += llvm::utohexstr(
           ((i * 61 + i / 7 * 13 + group * 29) % (2 * layer.largest + 1) - layer.largest) & 255,
           /*LowerCase=*/false, 2);
-    parameters += "ml_program.global private @w" + g + "(dense<\"0x" + bytes + "\"> : " +
-                  tensor({filters, layer.kernel, layer.kernel, own}, "i8") + ") : " + w + "\n";
-    body += "%from" + g + " = tosa.const_shape {values = dense<[0, 0, 0, " + number(group * own) +
-            "]> : tensor<4xindex>} : () -> !tosa.shape<4>\n%s" + g + " = tosa.slice %x, %from" + g +
-            ", %size : (" + x + ", !tosa.shape<4>, !tosa.shape<4>) -> " + slice + "\n%w" + g +
-            " = ml_program.global_load_const @w" + g + " : " + w + "\n%b" + g +
-            " = \"tosa.const\"() <{values = dense<" + number(7 + group) +
-            "> : tensor<1xi32>}> : () -> tensor<1xi32>\n%y" + g + " = tosa.conv2d %s" + g + ", %w" +
-            g + ", %b" + g + ", %z, %n {acc_type = i32, dilation = array<i64: " +
-            pair(layer.dilation) + ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " +
-            pair(layer.stride) + ">} : (" + slice + ", " + w + ", tensor<1xi32>, tensor<1x" +
-            storage + ">, tensor<1xi8>) -> " + tensor({1, height, width, filters}, "!s") + "\n%q" +
-            g + " = tally.requantize %y" + g + " multiplier dense<" + number(group + 2) +
-            "> : tensor<1xi32> offset dense<" + number(20000 + 100 * group) +
-            "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <" +
-            (group % 2 == 0 ? "half_up" : "floor") + "> : " +
-            tensor({1, height, width, filters}, "!s") + " -> " + y + "\n";
+    parameters += "ml_program.global private @w" + g + "(dense<\"0x" + bytes +
+                  "\"> : " + tensor({filters, layer.kernel, layer.kernel, own}, "i8") + ") : " + w +
+                  "\n";
+    body +=
+        "%from" + g + " = tosa.const_shape {values = dense<[0, 0, 0, " + number(group * own) +
+        "]> : tensor<4xindex>} : () -> !tosa.shape<4>\n%s" + g + " = tosa.slice %x, %from" + g +
+        ", %size : (" + x + ", !tosa.shape<4>, !tosa.shape<4>) -> " + slice + "\n%w" + g +
+        " = ml_program.global_load_const @w" + g + " : " + w + "\n%b" + g +
+        " = \"tosa.const\"() <{values = dense<" + number(7 + group) +
+        "> : tensor<1xi32>}> : () -> tensor<1xi32>\n%y" + g + " = tosa.conv2d %s" + g + ", %w" + g +
+        ", %b" + g + ", %z, %n {acc_type = i32, dilation = array<i64: " + pair(layer.dilation) +
+        ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " + pair(layer.stride) + ">} : (" +
+        slice + ", " + w + ", tensor<1xi32>, tensor<1x" + storage + ">, tensor<1xi8>) -> " +
+        tensor({1, height, width, filters}, "!s") + "\n%q" + g + " = tally.requantize %y" + g +
+        " multiplier dense<" + number(group + 2) + "> : tensor<1xi32> offset dense<" +
+        number(20000 + 100 * group) + "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <" +
+        (group % 2 == 0 ? "half_up" : "floor") +
+        "> : " + tensor({1, height, width, filters}, "!s") + " -> " + y + "\n";
     parts += (group == 0 ? "%q" : ", %q") + g;
     types += (group == 0 ? "" : ", ") + y;
   }

@@ -34,10 +34,12 @@ constexpr ByteLayer kDepthwiseLayers[] = {
 
 /// Groups of one to 32 channels, read by one to 32 filters, adder layers alone.
 constexpr ByteLayer kGroupedLayers[] = {
-    {5, 6, 12, 12, 3, 1, 1, 64, 6}, {5, 6, 16, 8, 3, 2, 1, 64, 4},  {5, 5, 21, 14, 3, 1, 1, 64, 7},
-    {4, 6, 20, 50, 3, 1, 1, 64, 5}, {4, 4, 32, 64, 1, 1, 1, 64, 2}, {3, 3, 50, 2, 3, 1, 1, 64, 2},
-    {4, 5, 64, 64, 3, 1, 1, 64, 8}, {5, 5, 48, 48, 2, 1, 2, 64, 16}, {5, 6, 33, 57, 3, 1, 1, 64, 3},
-    {4, 7, 48, 20, 3, 2, 1, 64, 2}, {3, 9, 80, 48, 2, 1, 2, 64, 2},  {1, 9, 18, 80, 1, 1, 1, 64, 2}};
+    {5, 6, 12, 12, 3, 1, 1, 64, 6}, {5, 6, 16, 8, 3, 2, 1, 64, 4},
+    {5, 5, 21, 14, 3, 1, 1, 64, 7}, {4, 6, 20, 50, 3, 1, 1, 64, 5},
+    {4, 4, 32, 64, 1, 1, 1, 64, 2}, {3, 3, 50, 2, 3, 1, 1, 64, 2},
+    {4, 5, 64, 64, 3, 1, 1, 64, 8}, {5, 5, 48, 48, 2, 1, 2, 64, 16},
+    {5, 6, 33, 57, 3, 1, 1, 64, 3}, {4, 7, 48, 20, 3, 2, 1, 64, 2},
+    {3, 9, 80, 48, 2, 1, 2, 64, 2}, {1, 9, 18, 80, 1, 1, 1, 64, 2}};
 
 /// Convolutions with groups: fewer filters in each than a register has lanes, as many, more that
 /// they divide and that they do not; channels that words divide or not, and too many of them.

@@ -160,8 +160,8 @@ private:
         return {};
       parts.push_back(requantize(sums, output));
     }
-    return tosa::ConcatOp::create(builder, loc,
-                                  outputType(value, *window, group * filters, output), parts, 3);
+    return tosa::ConcatOp::create(builder, loc, outputType(value, *window, group * filters, output),
+                                  parts, 3);
   }
 
   /// Null where `value` is of other codes than 8 bits, or too large sums could come.
