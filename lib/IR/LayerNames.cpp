@@ -128,22 +128,27 @@ Location withOrigin(Location location, const Origin &origin) {
   return FusedLoc::get({location}, metadata, location.getContext());
 }
 
-std::optional<Origin> getOrigin(Location location) {
+SmallVector<Origin> getOrigins(Location location) {
   auto fused = dyn_cast<FusedLoc>(location);
   if (!fused)
-    return std::nullopt;
+    return {};
   auto metadata = dyn_cast_or_null<DictionaryAttr>(fused.getMetadata());
   if (metadata && metadata.get(kLayer)) {
     auto get = [&](StringRef key) {
       auto text = metadata.getAs<StringAttr>(key);
       return text ? text.str() : "";
     };
-    return Origin{get(kLayer), get(kPart), get(kValue)};
+    return {Origin{get(kLayer), get(kPart), get(kValue)}};
   }
+  SmallVector<Origin> origins;
   for (Location part : fused.getLocations())
-    if (std::optional<Origin> origin = getOrigin(part))
-      return origin;
-  return std::nullopt;
+    llvm::append_range(origins, getOrigins(part));
+  return origins;
+}
+
+std::optional<Origin> getOrigin(Location location) {
+  SmallVector<Origin> origins = getOrigins(location);
+  return origins.empty() ? std::nullopt : std::optional(origins.front());
 }
 
 Location withPart(Location location, StringRef part) {

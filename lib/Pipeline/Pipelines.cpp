@@ -120,6 +120,8 @@ void buildToLinalgPipeline(OpPassManager &manager, bool outline, bool kernels) {
   manager.addPass(createNameLayers());
   manager.addPass(createSimulateQuantizers());
   manager.addPass(createFoldRequantize());
+  if (kernels)
+    manager.addPass(createJoinGroups());
   manager.addPass(createNarrowRequantize());
   TallyToLinalgOptions options;
   options.outline = outline;

@@ -3,6 +3,7 @@
 
 #include "Network.h"
 #include "tally/IR/ParameterIndex.h"
+#include "tally/IR/Parameters.h"
 #include "tally/Quantize/Passes.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -60,7 +61,50 @@ struct MapBeforeReshape : tally::impl::MapBeforeReshapeBase<MapBeforeReshape> {
     removeUnusedParameters(getOperation());
   }
 
+  /// A map for each part of what `concat` puts together.
+  static void distribute(Operation *map, tosa::ConcatOp concat) {
+    auto type = cast<RankedTensorType>(concat.getType());
+    if (!concat->hasOneUse() || int64_t(concat.getAxis()) + 1 != type.getRank() ||
+        !llvm::all_of(concat.getOperands(), isLayerSum))
+      return;
+    SmallVector<std::vector<float>> constants;
+    for (Value constant : llvm::drop_begin(map->getOperands())) {
+      ElementsAttr elements = getConstantElements(constant);
+      constants.push_back(elements ? getFloats(elements) : std::vector<float>());
+      if (int64_t(constants.back().size()) != type.getShape().back())
+        return;
+    }
+    LDBG() << "'" << getLayerName(map) << "' moves before a concatenation to " << type;
+    OpBuilder builder(map);
+    int64_t first = 0;
+    for (auto [index, part] : llvm::enumerate(concat->getOpOperands())) {
+      auto partType = cast<RankedTensorType>(part.get().getType());
+      int64_t channels = partType.getShape().back();
+      builder.setInsertionPoint(concat);
+      Operation *moved = builder.clone(*map);
+      moved->setOperand(0, part.get());
+      moved->getResult(0).setType(partType);
+      if (auto name = map->getAttrOfType<StringAttr>(TallyDialect::kNameAttr))
+        moved->setAttr(TallyDialect::kNameAttr,
+                       builder.getStringAttr(name.getValue() + "." + std::to_string(index)));
+      builder.setInsertionPoint(moved);
+      for (auto [operand, numbers] :
+           llvm::zip(llvm::drop_begin(moved->getOpOperands()), constants)) {
+        ml_program::GlobalOp parameter = getParameter(operand.get());
+        operand.set(makeParameter(builder, map->getLoc(),
+                                  parameter ? parameter.getSymName() : getLayerName(map), channels,
+                                  ArrayRef(numbers).slice(first, channels)));
+      }
+      part.set(moved->getResult(0));
+      first += channels;
+    }
+    map->replaceAllUsesWith(concat);
+    map->erase();
+  }
+
   static void move(Operation *map) {
+    if (auto concat = map->getOperand(0).getDefiningOp<tosa::ConcatOp>())
+      return distribute(map, concat);
     auto reshape = map->getOperand(0).getDefiningOp<tosa::ReshapeOp>();
     if (!reshape || !reshape->hasOneUse() || !isLayerSum(reshape.getInput1()))
       return;

@@ -4,6 +4,7 @@
 ml_program.global private @w(dense<0.5> : tensor<2x1x1x3xf32>) : tensor<2x1x1x3xf32>
 ml_program.global private @two(dense<[-1.0, 2.0]> : tensor<2xf32>) : tensor<2xf32>
 ml_program.global private @same(dense<-1.0> : tensor<32xf32>) : tensor<32xf32>
+ml_program.global private @four(dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>) : tensor<4xf32>
 ml_program.global private @many(dense_resource<many> : tensor<32xf32>) : tensor<32xf32>
 
 // Channels stay: in this order, before the reshape.
@@ -66,3 +67,44 @@ func.func @left(%x: tensor<1x4x4x3xf32>) -> (tensor<16x2xf32>, tensor<1x4x4x2xf3
 {-#
   dialect_resources: { builtin: { many: "0x040000000000803F0000004000004040000080400000803F0000004000004040000080400000803F0000004000004040000080400000803F0000004000004040000080400000803F0000004000004040000080400000803F0000004000004040000080400000803F0000004000004040000080400000803F000000400000404000008040" } }
 #-}
+
+// A map for each part that is put together, with its channels' constants.
+// CHECK-LABEL: func @parts
+// CHECK: %[[S0:.*]] = tally.adder_conv2d
+// CHECK: %[[S1:.*]] = tally.adder_conv2d
+// CHECK: %[[A:.*]] = ml_program.global_load_const @four{{.*}} : tensor<2xf32>
+// CHECK: %[[M0:.*]] = tally.channel_affine %[[S0]], %[[A]], %{{.*}} {tally.name = "map.0"} : (tensor<1x4x4x2xf32>
+// CHECK: %[[B:.*]] = ml_program.global_load_const @four{{.*}} : tensor<2xf32>
+// CHECK: %[[M1:.*]] = tally.channel_affine %[[S1]], %[[B]], %{{.*}} {tally.name = "map.1"}
+// CHECK: %[[C0:.*]] = tosa.clamp %[[M0]] {{.*}}tally.name = "clamp.0"
+// CHECK: %[[C1:.*]] = tosa.clamp %[[M1]]
+// CHECK: %[[Y:.*]] = tosa.concat %[[C0]], %[[C1]] {axis = 3 : i32, tally.name = "joined"}
+// CHECK: return %[[Y]]
+func.func @parts(%x: tensor<1x4x4x3xf32>, %z: tensor<1x4x4x3xf32>) -> tensor<1x4x4x4xf32> {
+  %w = ml_program.global_load_const @w : tensor<2x1x1x3xf32>
+  %four = ml_program.global_load_const @four : tensor<4xf32>
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] : (tensor<1x4x4x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x4x4x2xf32>
+  %1 = tally.adder_conv2d %z, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] : (tensor<1x4x4x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x4x4x2xf32>
+  %2 = tosa.concat %0, %1 {axis = 3 : i32, tally.name = "joined"} : (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>) -> tensor<1x4x4x4xf32>
+  %3 = tally.channel_affine %2, %four, %four {tally.name = "map"} : (tensor<1x4x4x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x4x4x4xf32>
+  %4 = tosa.clamp %3 {max_val = 6.0 : f32, min_val = 0.0 : f32, tally.name = "clamp"} : (tensor<1x4x4x4xf32>) -> tensor<1x4x4x4xf32>
+  return %4 : tensor<1x4x4x4xf32>
+}
+
+// Along another dimension, or of what is no sum alone, it stays.
+// CHECK-LABEL: func @apart
+// CHECK: tosa.concat
+// CHECK-NEXT: tosa.clamp
+// CHECK: tosa.concat
+// CHECK-NEXT: tosa.clamp
+func.func @apart(%x: tensor<1x4x4x3xf32>, %z: tensor<1x4x4x2xf32>) -> (tensor<1x8x4x2xf32>, tensor<1x4x4x4xf32>) {
+  %w = ml_program.global_load_const @w : tensor<2x1x1x3xf32>
+  %0 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] : (tensor<1x4x4x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x4x4x2xf32>
+  %1 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] : (tensor<1x4x4x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x4x4x2xf32>
+  %2 = tosa.concat %0, %1 {axis = 1 : i32} : (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>) -> tensor<1x8x4x2xf32>
+  %3 = tosa.clamp %2 {max_val = 6.0 : f32, min_val = 0.0 : f32} : (tensor<1x8x4x2xf32>) -> tensor<1x8x4x2xf32>
+  %4 = tally.adder_conv2d %x, %w pad [0, 0, 0, 0] stride [1, 1] dilation [1, 1] : (tensor<1x4x4x3xf32>, tensor<2x1x1x3xf32>) -> tensor<1x4x4x2xf32>
+  %5 = tosa.concat %4, %z {axis = 3 : i32} : (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>) -> tensor<1x4x4x4xf32>
+  %6 = tosa.clamp %5 {max_val = 6.0 : f32, min_val = 0.0 : f32} : (tensor<1x4x4x4xf32>) -> tensor<1x4x4x4xf32>
+  return %3, %6 : tensor<1x8x4x2xf32>, tensor<1x4x4x4xf32>
+}

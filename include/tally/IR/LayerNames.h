@@ -40,6 +40,9 @@ mlir::Location withOrigin(mlir::Location location, const Origin &origin);
 /// The origin in `location`, if it has one.
 std::optional<Origin> getOrigin(mlir::Location location);
 
+/// All origins in `location`: several where an operation stands for several of a network.
+llvm::SmallVector<Origin> getOrigins(mlir::Location location);
+
 /// The location of something that prepares `part` of the layer at `location`.
 mlir::Location withPart(mlir::Location location, llvm::StringRef part);
 

@@ -41,6 +41,20 @@ def FoldRequantize : Pass<"tally-fold-requantize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tally::TallyDialect"];
 }
 
+def JoinGroups : Pass<"tally-join-groups", "::mlir::ModuleOp"> {
+  let summary = "make one sum of the convolutions of groups of channels";
+  let description = [{
+    A convolution with groups is one convolution a group: each of its own slice of the channels,
+    requantized, then put together with the others. Where a kernel of the target computes such
+    sums, all of them become one `tally.kernel` on the whole input, and one requantization of all
+    channels, with the same results. Elsewhere nothing changes.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::quant::QuantDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::tosa::TosaDialect", "::tally::TallyDialect"
+  ];
+}
+
 def NarrowRequantize : Pass<"tally-narrow-requantize", "::mlir::ModuleOp"> {
   let summary = "requantize by numbers of fewer bits with the same results";
   let description = [{

@@ -93,11 +93,12 @@ def RaiseAffine : TallyPass<"tally-raise-affine"> {
 }
 
 def MapBeforeReshape : TallyPass<"tally-map-before-reshape"> {
-  let summary = "move maps and clamps before a reshape of the sums that they map";
+  let summary = "move maps and clamps before a reshape or concatenation of the sums that they map";
   let description = [{
-    A layer's sums are rounded to codes before a reshape. Between sums and reshape, a
-    `tally.channel_affine`, `tally.batch_norm` or `tosa.clamp` takes them as they are. Applies where channels stay
-    channels, or all have the same constants.
+    A layer's sums are rounded to codes before a reshape, or a concatenation such as that of the
+    groups of a convolution. Between sums and reshape, a `tally.channel_affine`, `tally.batch_norm`
+    or `tosa.clamp` takes them as they are. Applies where channels stay channels, or all have the
+    same constants, and to channels of sums that are put together.
   }];
 }
 

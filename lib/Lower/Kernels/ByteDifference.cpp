@@ -16,19 +16,20 @@ Value ByteDifferenceKernel::lowerLayer(OpBuilder &builder, const KernelLayer &la
     return {};
   if (!has(layer.target))
     return decline(layer, "the processor has " + required());
-  if (op.getGroup() != 1)
-    return decline(layer, "it has groups of channels");
   Type input = op.getInput().getType().getElementType();
   bool flip = isa<quant::QuantizedType>(input) && !hasUnsignedStorage(input);
   AdderBytes weights(op, flip ? CodeRange{-128, 127} : CodeRange{0, 255});
   if (!weights.obstacle.empty())
     return decline(layer, weights.obstacle);
-  int64_t filters = weights.start.size();
+  int64_t filters = weights.start.size(), group = op.getGroup();
   ByteRuns runs(layer.window.kernel, layer.window.dilation, op.getInput().getType().getDimSize(3),
-                unit());
+                unit(), /*block=*/0, group);
+  if (group > 1 && (!fitsGroups(runs, filters, layer.target) || runs.bytes < unit()))
+    return decline(layer, "its groups have fewer filters than a register has lanes, or fewer "
+                          "channels than a lane has bytes");
   Value laidOut = addBytes(builder, op, op.getFilter(), runs.shape(filters),
                            runs.layOut(weights.bytes, filters, /*none=*/0));
-  return create(builder, layer, laidOut, weights.start, flip);
+  return create(builder, layer, laidOut, weights.start, flip, group);
 }
 
 Value ByteDifferenceKernel::finish(OpBuilder &b, Location loc, Value start, Value sums) const {

@@ -6,7 +6,8 @@
 // u(x) * w of weights with a sign; or, where they read inputs with a sign as well, i(x) * w, where
 // i reads the byte that u does as one with a sign.
 //
-// Depthwise layers have the parameter `group` and are what ChannelGroups.h says, by fours as well.
+// Depthwise layers, and convolutions with groups of fewer filters than a register has lanes, are
+// what ChannelGroups.h says, by fours as well; their w has one dimension.
 //
 //===----------------------------------------------------------------------===//
 

@@ -42,18 +42,34 @@ Value addBytes(OpBuilder &builder, Operation *op, Value source, ArrayRef<int64_t
 // Runs
 //===----------------------------------------------------------------------===//
 
+/// The parameter; 1 where there is none.
+static int64_t getGroup(KernelOp op) {
+  auto group = op.getParameters().getAs<IntegerAttr>("group");
+  return group ? group.getInt() : 1;
+}
+
 ByteRuns::ByteRuns(KernelOp op, int64_t unit, int64_t block)
     : ByteRuns(op.getParameters().getAs<DenseI64ArrayAttr>("window").asArrayRef(),
                op.getParameters().getAs<DenseI64ArrayAttr>("dilation").asArrayRef(),
-               cast<RankedTensorType>(op.getInputs()[0].getType()).getDimSize(3), unit, block) {}
+               cast<RankedTensorType>(op.getInputs()[0].getType()).getDimSize(3), unit, block,
+               getGroup(op)) {}
 
 ByteRuns::ByteRuns(ArrayRef<int64_t> window, ArrayRef<int64_t> dilation, int64_t channels,
-                   int64_t unit, int64_t block)
-    : unit(unit), block(block ? block : 64 / unit) {
-  bool joined = dilation[1] == 1 || window[1] == 1;
+                   int64_t unit, int64_t block, int64_t group)
+    : unit(unit), block(block ? block : 64 / unit), group(group) {
+  bool joined = (dilation[1] == 1 && group == 1) || window[1] == 1;
   rows = window[0];
   columns = joined ? 1 : window[1];
-  bytes = joined ? window[1] * channels : channels;
+  bytes = (joined ? window[1] : 1) * (channels / group);
+}
+
+int64_t ByteRuns::piece(int64_t filters) const {
+  int64_t own = filters / group, best = own, fewest = own + 1;
+  for (int64_t size = 1; group > 1 && own % block != 0 && size <= std::min(own, 2 * block); ++size)
+    if (int64_t blocks = own / size * int64_t(llvm::divideCeil(size, block));
+        own % size == 0 && blocks < fewest)
+      best = size, fewest = blocks;
+  return best;
 }
 
 int64_t largestDivisor(int64_t number, int64_t most) {
@@ -65,16 +81,18 @@ int64_t largestDivisor(int64_t number, int64_t most) {
 
 std::vector<uint8_t> ByteRuns::layOut(ArrayRef<uint8_t> weights, int64_t filters,
                                       uint8_t none) const {
-  int64_t blocks = shape(filters)[0], terms = count() * bytes;
+  int64_t blocks = shape(filters)[0], terms = count() * bytes, own = piece(filters),
+          places = placesOf(own);
   std::vector<uint8_t> result(blocks * count() * groups() * block * unit, none);
   uint8_t *to = result.data();
   for (int64_t first = 0; first < blocks * block; first += block)
     for (int64_t run = 0; run < count(); ++run)
-      for (int64_t group = 0; group < groups(); ++group)
-        for (int64_t f = first; f < first + block; ++f)
+      for (int64_t unitIndex = 0; unitIndex < groups(); ++unitIndex)
+        for (int64_t place = first; place < first + block; ++place)
           for (int64_t j = 0; j < unit; ++j, ++to) {
-            int64_t byte = start(group) + j;
-            if (f < filters && byte >= unit * group && byte < bytes)
+            int64_t byte = start(unitIndex) + j, inPiece = place % places,
+                    f = place / places * own + inPiece;
+            if (inPiece < own && f < filters && byte >= unit * unitIndex && byte < bytes)
               *to = weights[f * terms + run * bytes + byte];
           }
   return result;
@@ -103,12 +121,14 @@ std::optional<RegisterUpdate> ByteSumKernel::getUpdate(TargetAttr target) const 
 }
 
 Value ByteSumKernel::create(OpBuilder &builder, const KernelLayer &layer, Value weights,
-                            ArrayRef<int32_t> start, bool flip) const {
-  NamedAttribute parameters[] = {
+                            ArrayRef<int32_t> start, bool flip, int64_t group) const {
+  SmallVector<NamedAttribute> parameters = {
       builder.getNamedAttr("dilation", builder.getDenseI64ArrayAttr(layer.window.dilation)),
       builder.getNamedAttr("flip", builder.getBoolAttr(flip)),
       builder.getNamedAttr("stride", builder.getDenseI64ArrayAttr(layer.window.stride)),
       builder.getNamedAttr("window", builder.getDenseI64ArrayAttr(layer.window.kernel))};
+  if (group > 1)
+    parameters.push_back(builder.getNamedAttr("group", builder.getI64IntegerAttr(group)));
   return createSums(builder, layer, name(), weights, start, parameters);
 }
 
@@ -133,6 +153,12 @@ std::optional<Window> getWindow(KernelOp op) {
     return {};
   return Window{
       {kernel[0], kernel[1]}, {0, 0, 0, 0}, {stride[0], stride[1]}, {dilation[0], dilation[1]}};
+}
+
+bool ByteSumKernel::fitsGroups(const ByteRuns &runs, int64_t filters, TargetAttr target) const {
+  int64_t part = registerBits(target) / (8 * unit()), piece = runs.piece(filters);
+  return filters / runs.group >= part && 2 * piece >= part &&
+         (piece % runs.block == 0 || piece <= target.getLanes());
 }
 
 bool isTensorOf(Type type, unsigned width, int64_t rank) {
@@ -163,9 +189,12 @@ void ByteSumKernel::addPlanes(OpBuilder &b, Location loc, TargetAttr target,
 LogicalResult ByteSumKernel::verify(KernelOp op) const {
   DictionaryAttr parameters = op.getParameters();
   std::optional<Window> window = getWindow(op);
-  if (parameters.size() != 4 || !window || !parameters.getAs<BoolAttr>("flip"))
+  bool grouped = parameters.contains("group");
+  int64_t group = getGroup(op);
+  if (parameters.size() != (grouped ? 5u : 4u) || !window || !parameters.getAs<BoolAttr>("flip") ||
+      (grouped && group < 2))
     return op.emitOpError() << "requires 'stride', 'dilation', 'window' (two numbers above 0 each) "
-                               "and 'flip' alone (kernel_c2), but got "
+                               "and 'flip', perhaps 'group' (above 1), alone (kernel_c2), but got "
                             << parameters;
   TypeRange types = op.getInputs().getTypes();
   std::string inputs = planes().inputs > 1 ? std::to_string(planes().inputs) + " " : "";
@@ -180,11 +209,15 @@ LogicalResult ByteSumKernel::verify(KernelOp op) const {
                     w = cast<RankedTensorType>(types[1]).getShape(),
                     y = cast<RankedTensorType>(op.getType()).getShape();
   int64_t filters = cast<RankedTensorType>(types[2]).getDimSize(0);
-  SmallVector<int64_t> weights = ByteRuns(op, unit()).shape(filters);
-  weights[3] *= planes().weights;
   int64_t outputs[] = {y[0], window->outputSize(0, x[1]), window->outputSize(1, x[2]), filters};
-  if (x[0] != y[0] * planes().inputs || y != ArrayRef<int64_t>(outputs) ||
-      w != ArrayRef<int64_t>(weights))
+  bool divides = filters > 0 && filters % group == 0 && x[3] % group == 0;
+  auto weightsOf = [&] {
+    SmallVector<int64_t> weights = ByteRuns(op, unit()).shape(filters);
+    weights[3] *= planes().weights;
+    return weights;
+  };
+  if (x[0] != y[0] * planes().inputs || y != ArrayRef<int64_t>(outputs) || (grouped && !divides) ||
+      w != ArrayRef<int64_t>(weightsOf()))
     return op.emitOpError() << "has shapes that do not belong together (kernel_c2): " << types
                             << " for " << op.getType();
   return success();

@@ -24,7 +24,13 @@
 // images of one plane before those of the next, w is `[F / B, S, G, P * B, U]` with P planes of
 // each B filters, and y is made of so many sums as the kernel keeps.
 //
-// Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `flip` (bool).
+// With `group` G, each filter reads the channels of its own group alone: c < C / G, from
+// f / (F / G) * (C / G) on. Runs are then the channels of a place, unless a window is one place
+// wide. Where the filters of a group are no whole blocks, they are cut into equal pieces that begin
+// a block each, unless several make one.
+//
+// Parameters: `stride`, `dilation`, `window` (array<i64>, two each), `flip` (bool), perhaps `group`
+// (i64).
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,10 +46,11 @@ struct ByteRuns {
   /// Of an operation with valid parameters.
   ByteRuns(KernelOp op, int64_t unit, int64_t block = 0);
   ByteRuns(mlir::ArrayRef<int64_t> window, mlir::ArrayRef<int64_t> dilation, int64_t channels,
-           int64_t unit, int64_t block = 0);
+           int64_t unit, int64_t block = 0, int64_t group = 1);
 
   int64_t unit;          ///< U
   int64_t block;         ///< B; 64 / U where none is given
+  int64_t group;         ///< of channels, so many
   int64_t rows, columns; ///< so many runs
   int64_t bytes;         ///< of one
 
@@ -53,11 +60,20 @@ struct ByteRuns {
   int64_t start(int64_t group) const {
     return bytes < unit ? 0 : std::min(unit * group, bytes - unit);
   }
+  /// How many filters make a piece: all of a group where they are whole blocks, else what divides
+  /// them into the fewest blocks, two at most.
+  int64_t piece(int64_t filters) const;
+  /// The places in blocks that they take.
+  int64_t placesOf(int64_t piece) const {
+    bool fits = group == 1 || block % piece == 0;
+    return fits ? piece : int64_t(llvm::alignTo(piece, block));
+  }
   /// The shape of w.
   llvm::SmallVector<int64_t> shape(int64_t filters) const {
-    return {(filters + block - 1) / block, count(), groups(), block, unit};
+    int64_t places = filters / piece(filters) * placesOf(piece(filters));
+    return {(places + block - 1) / block, count(), groups(), block, unit};
   }
-  /// Bytes `[F, KH, KW, C]` in the order of w, with `none` for zeros.
+  /// Bytes `[F, KH, KW, C / G]` in the order of w, with `none` for zeros.
   std::vector<uint8_t> layOut(mlir::ArrayRef<uint8_t> weights, int64_t filters, uint8_t none) const;
 };
 
@@ -135,9 +151,11 @@ public:
                              mlir::Value sums) const = 0;
 
 protected:
+  /// Whether registers hold filters of one group each, and half of one is not empty.
+  bool fitsGroups(const ByteRuns &runs, int64_t filters, TargetAttr target) const;
   /// The operation; `weights` are laid out, `start` is one number a filter.
   mlir::Value create(mlir::OpBuilder &builder, const KernelLayer &layer, mlir::Value weights,
-                     mlir::ArrayRef<int32_t> start, bool flip) const;
+                     mlir::ArrayRef<int32_t> start, bool flip, int64_t group = 1) const;
   /// Whether it can be built where `steps` is: it has the instruction there, and lanes are filters.
   mlir::LogicalResult checkLanes(StepBuilder &steps, mlir::Operation *op,
                                  const Indices &member) const;

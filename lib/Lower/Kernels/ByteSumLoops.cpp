@@ -33,6 +33,10 @@ public:
     parts = llvm::divideCeil(steps.lanes, part);
     words = VectorType::get({part}, word);
     bytes = VectorType::get({unit * part}, b.getI8Type());
+    channels = cast<RankedTensorType>(op.getInputs()[0].getType()).getDimSize(3) / runs.group;
+    int64_t filters = cast<RankedTensorType>(op.getType()).getDimSize(3);
+    own = filters / runs.group;
+    piece = runs.piece(filters);
   }
 
   FailureOr<SmallVector<Value>> build(ArrayRef<Indices> members) {
@@ -44,7 +48,13 @@ public:
     x = *xs;
     w = *ws;
     filter = members[0][3];
-    aligned = steps.startsAtMultiple(filter, part);
+    shared = runs.group == 1 ||
+             (piece % steps.lanes == 0 && steps.startsAtMultiple(filter, steps.lanes));
+    bool padded = runs.placesOf(piece) > piece;
+    inBlocks = padded ? shared && steps.startsAtMultiple(filter, piece)
+                      : steps.startsAtMultiple(filter, runs.block);
+    aligned = inBlocks ||
+              ((runs.group == 1 || piece % part == 0) && steps.startsAtMultiple(filter, part));
     Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(words));
     SmallVector<Value> sums(members.size() * parts * planes.sums, zero);
     LoopNest nest(steps, sums);
@@ -113,11 +123,15 @@ private:
     Value mask = makeMask(counted);
     for (auto [member, indices] : llvm::enumerate(members)) {
       SmallVector<Value> inputs;
-      for (int64_t plane = 0; plane < planes.inputs; ++plane)
-        inputs.push_back(loadInput(indices, byte, plane));
-      for (int64_t p = 0; p < parts; ++p)
+      for (int64_t p = 0; p < parts; ++p) {
+        if (p == 0 || !shared) {
+          inputs.clear();
+          for (int64_t plane = 0; plane < planes.inputs; ++plane)
+            inputs.push_back(loadInput(indices, byte, p, plane));
+        }
         kernel.addPlanes(b, loc, steps.getTarget(), sumsOf(sums, member, p), inputs,
                          ArrayRef(weights).slice(p * planes.weights, planes.weights), mask, few);
+      }
     }
   }
 
@@ -151,16 +165,34 @@ private:
     return vector::BroadcastOp::create(b, loc, words, mask);
   }
 
-  /// The same bytes of a plane of the input for every lane, without a sign.
-  Value loadInput(const Indices &member, AffineExpr byte, int64_t plane) {
+  /// The channel of the input with which the group of the filter at `index` begins.
+  AffineExpr getChannel(AffineExpr index) {
+    return runs.group == 1 ? b.getAffineConstantExpr(0) : index.floorDiv(own) * channels;
+  }
+
+  /// Words of `count` bytes from `position` on, of every lane's own group, for the register `p`.
+  Value loadOfGroups(AffineExpr position, int64_t count, int64_t p) {
+    Value lanes = arith::ConstantOp::create(b, loc, b.getZeroAttr(words));
+    for (int64_t i = 0; i < part && p * part + i < steps.lanes; ++i)
+      lanes = vector::InsertOp::create(
+          b, loc, loadWord(x, position + getChannel(filter + p * part + i), count), lanes, i);
+    return lanes;
+  }
+
+  /// Bytes of a plane of the input for the lanes of the register `p`, without a sign: the same for
+  /// all that are of one group.
+  Value loadInput(const Indices &member, AffineExpr byte, int64_t p, int64_t plane) {
     auto stride = op.getParameters().getAs<DenseI64ArrayAttr>("stride");
     auto dilation = op.getParameters().getAs<DenseI64ArrayAttr>("dilation");
     int64_t images = cast<RankedTensorType>(op.getType()).getDimSize(0);
     Indices at = {member[0] + plane * images, member[1] * stride[0] + row * dilation[0],
                   member[2] * stride[1] + column * dilation[1], b.getAffineConstantExpr(0)};
     AffineExpr position = steps.getPosition(at, op.getInputs()[0]) + byte;
-    Value loaded = loadWord(x, position, std::min(runs.bytes, unit));
-    Value repeated = vector::BroadcastOp::create(b, loc, words, loaded);
+    int64_t count = std::min(runs.bytes, unit);
+    Value repeated = shared ? vector::BroadcastOp::create(
+                                  b, loc, words, loadWord(x, position + getChannel(filter), count))
+                                  .getResult()
+                            : loadOfGroups(position, count, p);
     if (flip) {
       Value signs = constantWord(0x8080808080808080u);
       repeated = arith::XOrIOp::create(b, loc, repeated,
@@ -184,16 +216,22 @@ private:
     return lanes;
   }
 
+  /// The place in blocks of the filter at `index`.
+  AffineExpr getPlace(AffineExpr index) {
+    int64_t between = runs.placesOf(piece) - piece;
+    return between == 0 ? index : index + index.floorDiv(piece) * between;
+  }
+
   /// Where a plane of the weights for a lane begins.
   AffineExpr getPosition(AffineExpr group, int64_t lane, int64_t plane) {
     int64_t together = 64 * planes.weights;
     AffineExpr inBlock =
         ((row * runs.columns + column) * runs.groups() + group) * together + plane * 64;
     int64_t size = runs.count() * runs.groups() * together;
-    if (steps.startsAtMultiple(filter, runs.block))
-      return filter * (size / runs.block) + inBlock +
+    if (inBlocks)
+      return getPlace(filter) * (size / runs.block) + inBlock +
              (lane / runs.block * size + lane % runs.block * unit);
-    AffineExpr at = filter + lane;
+    AffineExpr at = getPlace(filter + lane);
     return at.floorDiv(runs.block) * size + at % runs.block * unit + inBlock;
   }
 
@@ -208,11 +246,15 @@ private:
   int64_t most; ///< additions to small sums
   IntegerType word;
   bool flip;
-  int64_t part, parts; ///< lanes of a register; registers for all lanes
+  int64_t part, parts;   ///< lanes of a register; registers for all lanes
+  int64_t channels, own; ///< channels and filters of a group
+  int64_t piece;         ///< of its filters
   VectorType words, bytes;
   Value x, w;
   AffineExpr filter, row, column;
-  bool aligned = false; ///< whether each register's weights lie in one block
+  bool aligned = false;  ///< whether each register's weights lie in one block
+  bool inBlocks = false; ///< whether a block begins with the first lane
+  bool shared = false;   ///< whether all lanes read the same channels
 };
 
 } // namespace
@@ -223,15 +265,24 @@ std::optional<TileShape> ByteSumKernel::getTile(Operation *op, TargetAttr target
   for (int64_t dim : shape.drop_back())
     size = dim > 1 ? dim : size;
   int64_t part = registerBits(target) / (8 * unit());
+  ByteRuns runs(cast<KernelOp>(op), unit());
   auto [sums, most] = tileOn(target);
-  if (shape.back() <= part)
+  int64_t filters = runs.piece(shape.back()), lanes = filters;
+  if (runs.group > 1) {
+    lanes = filters % runs.block == 0 ? runs.block : filters;
+    for (int64_t more = part; more <= part * int64_t(llvm::bit_floor<uint64_t>(sums / most));
+         more += part)
+      lanes = filters % more == 0 ? more : lanes;
+    most = std::clamp<int64_t>(sums / int64_t(llvm::divideCeil(lanes, part)), 1,
+                               lanes <= part ? sums : most);
+  } else if (filters <= part) {
     most = sums;
+  }
   int64_t outputs = llvm::divideCeil(size, llvm::divideCeil(size, most));
-  int64_t lanes = part * llvm::bit_floor<uint64_t>(sums / outputs);
-  int64_t filters = llvm::alignTo(shape.back(), 64 / unit());
-  return TileShape{outputs,
-                   std::min<int64_t>({lanes, 64, int64_t(llvm::bit_ceil<uint64_t>(filters))}),
-                   /*anyLength=*/true};
+  if (runs.group == 1)
+    lanes = std::min<int64_t>({part * int64_t(llvm::bit_floor<uint64_t>(sums / outputs)), 64,
+                               int64_t(llvm::bit_ceil(llvm::alignTo(filters, 64 / unit())))});
+  return TileShape{outputs, lanes, /*anyLength=*/true};
 }
 
 /// The lower halves of lanes of 64 bits: those of two registers by one shuffle, which takes fewer

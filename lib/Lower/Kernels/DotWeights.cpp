@@ -15,14 +15,11 @@ namespace tally {
 
 DotWeights::DotWeights(Operation *op)
     : op(op), decode(op->getOperand(1).getDefiningOp<DecodeOp>()),
-      source(getParameter(decode ? decode.getInput() : op->getOperand(1))) {}
+      source(getParameter(decode ? decode.getInput() : op->getOperand(1))),
+      filters(cast<RankedTensorType>(op->getResult(0).getType()).getDimSize(3)) {}
 
 Value DotWeights::getSource() const {
   return decode ? Value(DecodeOp(decode).getInput()) : getWeight();
-}
-
-int64_t DotWeights::getFilters() const {
-  return cast<RankedTensorType>(op->getResult(0).getType()).getDimSize(3);
 }
 
 PowerOfTwoType DotWeights::getPowers() const {
@@ -47,7 +44,7 @@ static std::string findObstacle(Operation *op) {
 template <typename T> void DotWeights::moveFiltersFirst(std::vector<T> &elements) const {
   if (!isa<tosa::DepthwiseConv2DOp>(op))
     return;
-  int64_t filters = getFilters(), taps = int64_t(elements.size()) / filters;
+  int64_t taps = int64_t(elements.size()) / filters;
   std::vector<T> moved(elements.size());
   for (int64_t tap = 0; tap < taps; ++tap)
     for (int64_t f = 0; f < filters; ++f)
@@ -90,6 +87,20 @@ LogicalResult DotWeights::read() {
   return success();
 }
 
+LogicalResult DotWeights::append(const DotWeights &next) {
+  obstacle = "its groups have weights of several kinds";
+  if (isPacked() != next.isPacked() || zeroPoint != next.zeroPoint ||
+      (isPacked() && getPowers().getLevels().format() != next.getPowers().getLevels().format()))
+    return failure();
+  bias.resize(filters, bias.front());
+  bias.insert(bias.end(), next.bias.begin(), next.bias.end());
+  filters += next.filters;
+  bias.resize(filters, bias.back());
+  bytes.insert(bytes.end(), next.bytes.begin(), next.bytes.end());
+  values.insert(values.end(), next.values.begin(), next.values.end());
+  return success();
+}
+
 int64_t DotWeights::largest() const {
   int64_t most = 0;
   for (int64_t value : values)
@@ -98,7 +109,7 @@ int64_t DotWeights::largest() const {
 }
 
 std::vector<int32_t> DotWeights::correctBias(int64_t shift) const {
-  int64_t filters = getFilters(), terms = int64_t(values.size()) / filters;
+  int64_t terms = int64_t(values.size()) / filters;
   std::vector<int32_t> corrected(filters);
   for (int64_t f = 0; f < filters; ++f) {
     int64_t sum = 0;

@@ -22,12 +22,14 @@ public:
   /// Fails where the layer is another, or its weights are not constant or damaged; `obstacle` says
   /// why.
   mlir::LogicalResult read();
+  /// Those of another group of channels follow; fails and says why likewise.
+  mlir::LogicalResult append(const DotWeights &next);
   std::string obstacle;
 
   /// The magnitude of the largest weight.
   int64_t largest() const;
   bool isPacked() const { return bool(decode); }
-  int64_t getFilters() const;
+  int64_t getFilters() const { return filters; }
   /// The weights, `[F, KH, KW, C]`, where a depthwise filter has one channel.
   llvm::ArrayRef<int64_t> getValues() const { return values; }
   /// The constant.
@@ -54,8 +56,8 @@ private:
   mlir::ml_program::GlobalOp source;
   std::vector<uint8_t> bytes;  ///< that the constant holds: codes where it is packed
   std::vector<int64_t> values; ///< that the bytes stand for
-  std::vector<int64_t> bias;
-  int64_t zeroPoint = 0;
+  std::vector<int64_t> bias;   ///< one for all, or one a filter
+  int64_t filters, zeroPoint = 0;
 };
 
 } // namespace tally

@@ -17,16 +17,19 @@ using namespace mlir;
 
 namespace tally {
 
-static bool hasGroups(Operation *op) {
-  return cast<KernelOp>(op).getParameters().contains("group");
+/// Whether it has the weights of ChannelGroups.h, not those of ByteSum.h.
+static bool isWoven(Operation *op) {
+  auto kernel = cast<KernelOp>(op);
+  return kernel.getParameters().contains("group") && kernel.getInputs().size() > 1 &&
+         cast<RankedTensorType>(kernel.getInputs()[1].getType()).getRank() == 1;
 }
 
 LogicalResult ByteDotKernel::verify(KernelOp op) const {
-  return hasGroups(op) ? verifyGroups(op, unit(), {}) : ByteSumKernel::verify(op);
+  return isWoven(op) ? verifyGroups(op, unit(), {}) : ByteSumKernel::verify(op);
 }
 
 std::optional<TileShape> ByteDotKernel::getTile(Operation *op, TargetAttr target) const {
-  if (!hasGroups(op))
+  if (!isWoven(op))
     return ByteSumKernel::getTile(op, target);
   auto kernel = cast<KernelOp>(op);
   int64_t part = registerBits(target) / (8 * unit());
@@ -39,7 +42,7 @@ std::optional<TileShape> ByteDotKernel::getTile(Operation *op, TargetAttr target
 
 FailureOr<SmallVector<Value>> ByteDotKernel::buildTile(StepBuilder &steps, Operation *op,
                                                        ArrayRef<Indices> members) const {
-  if (!hasGroups(op))
+  if (!isWoven(op))
     return ByteSumKernel::buildTile(steps, op, members);
   if (failed(checkLanes(steps, op, members[0])))
     return failure();

@@ -27,6 +27,9 @@ struct KernelLayer {
   mlir::Value padded;  ///< the input with its border, `[N, H, W, C]` of storage
   Window window;
   TargetAttr target;
+  /// Of a convolution with groups of channels the convolutions, one a group, each on a slice of
+  /// the input; `op` puts their results together.
+  llvm::ArrayRef<mlir::Operation *> groups = {};
   mutable std::string why = {}; ///< what the kernel that takes it says for itself, if anything
 };
 

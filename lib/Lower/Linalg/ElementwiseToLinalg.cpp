@@ -96,7 +96,16 @@ Value buildTake(OpBuilder &builder, Location loc, Value input, ArrayRef<int64_t>
   auto type = cast<RankedTensorType>(input.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape[axis] = indices.size();
-  if (auto progression = asProgression(indices)) {
+  auto progression = asProgression(indices);
+  if (progression && progression->second == 1) {
+    SmallVector<OpFoldResult> offsets(shape.size(), builder.getIndexAttr(0)),
+        strides(shape.size(), builder.getIndexAttr(1)), sizes;
+    offsets[axis] = builder.getIndexAttr(progression->first);
+    for (int64_t size : shape)
+      sizes.push_back(builder.getIndexAttr(size));
+    return tensor::ExtractSliceOp::create(builder, loc, input, offsets, sizes, strides);
+  }
+  if (progression) {
     SmallVector<AffineExpr> places;
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
       places.push_back(builder.getAffineDimExpr(dim));

@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Transforms/DialectConversion.h"
@@ -76,6 +77,16 @@ struct ConvertGlobal : OpConversionPattern<ml_program::GlobalOp> {
         op.setValueAttr(stripElements(elements, op.getType()));
       op.setType(stripType(op.getType()));
     });
+    return success();
+  }
+};
+
+/// Codes and their storage are the same bytes.
+struct ConvertStorageCast : OpConversionPattern<quant::StorageCastOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(quant::StorageCastOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, adaptor.getInput());
     return success();
   }
 };
@@ -209,7 +220,7 @@ struct TallyToLinalg : tally::impl::TallyToLinalgBase<TallyToLinalg> {
     RewritePatternSet patterns(&getContext());
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, converter);
     populateReturnOpTypeConversionPattern(patterns, converter);
-    patterns.add<ConvertGlobal, ConvertOnStorage>(converter, &getContext());
+    patterns.add<ConvertGlobal, ConvertStorageCast, ConvertOnStorage>(converter, &getContext());
     populateTallyLayerPatterns(converter, outlined, patterns);
     populateTallyWindowPatterns(converter, patterns);
     populateTallyDecodePatterns(converter, outlined, patterns);

@@ -37,22 +37,24 @@ static bool isView(Operation *op) {
 StepOrigins::StepOrigins(func::FuncOp function, const llvm::SetVector<Value> &stored)
     : stored(stored) {
   for (Operation &op : function.front()) {
-    std::optional<Origin> origin = getOrigin(op.getLoc());
-    if (!origin || op.getNumOperands() == 0 || origin->value.empty())
-      continue;
-    names.reserve(origin->layer);
-    // What only shows a value completes it where nothing computes it.
-    auto [it, isNew] = last.try_emplace(origin->value, &op);
-    if (!isNew && (!isView(&op) || isView(it->second)))
-      it->second = &op;
+    for (const Origin &origin : getOrigins(op.getLoc())) {
+      if (op.getNumOperands() == 0 || origin.value.empty())
+        continue;
+      names.reserve(origin.layer);
+      // What only shows a value completes it where nothing computes it.
+      auto [it, isNew] = last.try_emplace(origin.value, &op);
+      if (!isNew && (!isView(&op) || isView(it->second)))
+        it->second = &op;
+    }
   }
 }
 
-std::optional<Origin> StepOrigins::completes(Operation *op) const {
-  std::optional<Origin> origin = op ? getOrigin(op->getLoc()) : std::nullopt;
-  if (origin && last.lookup(origin->value) != op)
-    origin.reset();
-  return origin;
+SmallVector<Origin> StepOrigins::completes(Operation *op) const {
+  SmallVector<Origin> origins;
+  if (op)
+    llvm::copy_if(getOrigins(op->getLoc()), std::back_inserter(origins),
+                  [&](const Origin &origin) { return last.lookup(origin.value) == op; });
+  return origins;
 }
 
 /// What is computed where `value` is stored, in program order.
@@ -102,8 +104,8 @@ std::string StepOrigins::makeName(Value value, ArrayRef<Operation *> operations)
 Attribute StepOrigins::findValue(Value value) const {
   Builder builder(value.getContext());
   while (Operation *op = value.getDefiningOp()) {
-    if (std::optional<Origin> origin = completes(op))
-      return builder.getStringAttr(origin->value);
+    if (SmallVector<Origin> origins = completes(op); origins.size() == 1)
+      return builder.getStringAttr(origins.front().value);
     if (!isView(op))
       return {};
     value = op->getOperand(0);
@@ -117,9 +119,9 @@ StepOrigin StepOrigins::next(Value value) {
   if (bool isCopy = !written.insert(value).second; !isCopy)
     operations = findOperations(value);
   for (Operation *op : operations)
-    if (std::optional<Origin> origin = completes(op);
-        origin && origin->part.empty() && computed.insert(origin->layer).second)
-      step.layers.push_back(origin->layer);
+    for (const Origin &origin : completes(op))
+      if (origin.part.empty() && computed.insert(origin.layer).second)
+        step.layers.push_back(origin.layer);
   step.name = step.layers.empty() ? makeName(value, operations) : names.forLayers(step.layers);
 
   Value inside = value;

@@ -45,8 +45,8 @@ private:
   llvm::SmallVector<mlir::Operation *> findOperations(mlir::Value value) const;
   std::string makeName(mlir::Value value, mlir::ArrayRef<mlir::Operation *> operations);
   mlir::Attribute findValue(mlir::Value value) const;
-  /// The origin of `op` where it is what completes a value of the network.
-  std::optional<Origin> completes(mlir::Operation *op) const;
+  /// Of the origins of `op` those whose values of the network it is that completes them.
+  llvm::SmallVector<Origin> completes(mlir::Operation *op) const;
 
   const llvm::SetVector<mlir::Value> &stored;
   /// For each value of the network by its name, the operation that completes it.

@@ -276,6 +276,11 @@ private:
       return false; // see decideRows
     if (kernel && kernel->buildsAll())
       return store("its kernel builds all of it");
+    if (isPartInMemory(value) && llvm::none_of(value.getUsers(), isReshape) &&
+        llvm::none_of(uses, [](OpOperand *use) {
+          return isReadInMemory(use) || isa<func::ReturnOp>(use->getOwner());
+        }))
+      return false; // it is read in its place
     // A border decided inside the loops of a user would cost a branch an element.
     if (value.getDefiningOp<tensor::PadOp>())
       return store("it has a border");
@@ -295,6 +300,13 @@ private:
         return store("a user reads elements several times");
     }
     return uses.size() > 1 && store("it has several users");
+  }
+
+  /// Whether `value` is a part of a tensor that has a buffer.
+  bool isPartInMemory(Value value) const {
+    auto slice = value.getDefiningOp<tensor::ExtractSliceOp>();
+    return slice && (isa<BlockArgument>(slice.getSource()) || stored.contains(slice.getSource()) ||
+                     isPartInMemory(slice.getSource()));
   }
 
   /// A step goes filter by filter, and has the rows of a few of a filter that is unpacked, where

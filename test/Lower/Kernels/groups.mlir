@@ -46,7 +46,7 @@ ml_program.global private @w(dense<[[[[5, 20]]], [[[6, 7]]], [[[8, 9]]], [[[1, 2
 // LINALG-LABEL: func.func @groups
 // LINALG: arith.constant dense<[-5, 0, 0, 0]> : tensor<4xi32>
 // LINALG: tally.kernel "group-differences"(%{{.*}}) {dilation = array<i64: 1, 1>, flip = false, group = 2 : i64, most = 15 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
-// REMARK: [Missed] Kernel{{.*}}Remark="not by kernel 'psadbw': it has groups of channels"
+// REMARK: [Missed] Kernel{{.*}}Remark="not by kernel 'psadbw': its groups have fewer filters than a register has lanes, or fewer channels than a lane has bytes"
 // REMARK: [Passed] Kernel{{.*}}Remark="by kernel 'group-differences'"
 // STRICT-LABEL: func.func @groups
 // STRICT: tally.kernel "group-differences"

@@ -34,7 +34,7 @@ func.func @packed(%x: tensor<17xi8>) -> tensor<32xi8> {
 // -----
 
 func.func @parameters(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
-  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each) and 'flip' alone (kernel_c2)}}
+  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each) and 'flip', perhaps 'group' (above 1), alone (kernel_c2)}}
   %0 = tally.kernel "vpdpbusd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 0, 1>, window = array<i64: 1, 1>}
       : (tensor<1x2x2x4xi8>, tensor<1x1x1x4x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
   return %0 : tensor<1x2x2x4xi32>
@@ -61,7 +61,7 @@ func.func @shapes(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x4x4xi8>, %s: tensor<4
 // -----
 
 func.func @window(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x8x8xi8>, %s: tensor<8xi32>) -> tensor<1x2x2x8xi32> {
-  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each) and 'flip' alone (kernel_c2)}}
+  // expected-error @below {{requires 'stride', 'dilation', 'window' (two numbers above 0 each) and 'flip', perhaps 'group' (above 1), alone (kernel_c2)}}
   %0 = tally.kernel "psadbw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, stride = array<i64: 1, 1>}
       : (tensor<1x2x2x4xi8>, tensor<1x1x1x8x8xi8>, tensor<8xi32>) -> tensor<1x2x2x8xi32>
   return %0 : tensor<1x2x2x8xi32>
@@ -254,10 +254,29 @@ func.func @most(%x: tensor<1x2x2x4xi8>, %w: tensor<128xi8>, %s: tensor<4xi32>) -
 
 // -----
 
-func.func @blocks(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x16x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
-  // expected-error @below {{requires bytes [N, H, W, C], bytes and i32 [F] for i32 [N, OH, OW, F] (kernel_c2)}}
+func.func @blocks(%x: tensor<1x2x2x4xi8>, %w: tensor<2x1x1x16x4xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  // Whole groups make a block.
+  // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
   %0 = tally.kernel "pmaddwd"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, group = 4 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
-      : (tensor<1x2x2x4xi8>, tensor<1x1x1x16x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+      : (tensor<1x2x2x4xi8>, tensor<2x1x1x16x4xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
+  return %0 : tensor<1x2x2x4xi32>
+}
+
+// -----
+
+func.func @thirds(%x: tensor<1x2x2x4xi8>, %w: tensor<1x1x1x8x8xi8>, %s: tensor<8xi32>) -> tensor<1x2x2x8xi32> {
+  // expected-error @below {{has shapes that do not belong together (kernel_c2)}}
+  %0 = tally.kernel "psadbw"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, group = 3 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<1x1x1x8x8xi8>, tensor<8xi32>) -> tensor<1x2x2x8xi32>
+  return %0 : tensor<1x2x2x8xi32>
+}
+
+// -----
+
+func.func @flat(%x: tensor<1x2x2x4xi8>, %w: tensor<1x128xi8>, %s: tensor<4xi32>) -> tensor<1x2x2x4xi32> {
+  // expected-error @below {{requires bytes [N, H, W, C], bytes and i32 [F] for i32 [N, OH, OW, F] (kernel_c2)}}
+  %0 = tally.kernel "group-differences"(%x, %w, %s) {dilation = array<i64: 1, 1>, flip = false, group = 4 : i64, most = 9 : i64, stride = array<i64: 1, 1>, window = array<i64: 1, 1>}
+      : (tensor<1x2x2x4xi8>, tensor<1x128xi8>, tensor<4xi32>) -> tensor<1x2x2x4xi32>
   return %0 : tensor<1x2x2x4xi32>
 }
 

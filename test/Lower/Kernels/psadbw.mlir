@@ -102,7 +102,7 @@ func.func @signed(%x: tensor<1x3x5x10x!x>) -> tensor<1x3x3x8x!y> {
 !x = !quant.uniform<u8:f32, 0.5>
 !y = !quant.uniform<i32<-100000:0>:f32, 0.5>
 ml_program.global private @w(dense<5> : tensor<8x1x1x4xui8>) : tensor<8x1x1x4x!x>
-// REMARK: [Missed] Kernel{{.*}}Remark="not by kernel 'psadbw': it has groups of channels"
+// REMARK: [Missed] Kernel{{.*}}Remark="not by kernel 'psadbw': its groups have fewer filters than a register has lanes, or fewer channels than a lane has bytes"
 // LINALG-LABEL: func.func @grouped
 // LINALG-NOT: tally.kernel "psadbw"
 func.func @grouped(%x: tensor<1x3x3x8x!x>) -> tensor<1x3x3x8x!y> {

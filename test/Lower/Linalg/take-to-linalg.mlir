@@ -26,3 +26,12 @@ func.func @table(%x: tensor<1x5x2xf32>) -> tensor<1x4x2xf32> {
   %y = tally.take %x [0, 0, 4, 2] along 1 : (tensor<1x5x2xf32>) -> tensor<1x4x2xf32>
   return %y : tensor<1x4x2xf32>
 }
+// Neighbours in their order are a slice.
+// CHECK-LABEL: func @neighbours(
+func.func @neighbours(%x: tensor<1x5x4xf32>) -> tensor<1x2x3xf32> {
+  // CHECK: tensor.extract_slice %arg0[0, 0, 0] [1, 5, 3] [1, 1, 1]
+  %y = tally.take %x [0, 1, 2] along 2 : (tensor<1x5x4xf32>) -> tensor<1x5x3xf32>
+  // CHECK: tensor.extract_slice %{{.*}}[0, 3, 0] [1, 2, 3] [1, 1, 1]
+  %z = tally.take %y [3, 4] along 1 : (tensor<1x5x3xf32>) -> tensor<1x2x3xf32>
+  return %z : tensor<1x2x3xf32>
+}

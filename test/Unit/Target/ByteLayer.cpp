@@ -97,4 +97,66 @@ std::string makeByteLayer(const ByteLayer &layer, bool adder, const std::string 
          y + "!q>\nreturn %q : " + y + "!q>\n}\n}";
 }
 
+std::string makeGroupedConvolution(const ByteLayer &layer, const std::string &codes) {
+  int own = layer.channels / layer.groups, filters = layer.filters / layer.groups;
+  std::string storage = codes[0] == 'u' ? "ui8" : "i8";
+  auto tensor = [](std::initializer_list<int> sizes, const std::string &element) {
+    std::string text = "tensor<";
+    for (int size : sizes)
+      text += std::to_string(size) + "x";
+    return text + element + ">";
+  };
+  auto outputs = [&](int size) {
+    return (size + 2 - layer.dilation * (layer.kernel - 1) - 1) / layer.stride + 1;
+  };
+  auto number = [](int value) { return std::to_string(value); };
+  auto pair = [](int value) { return std::to_string(value) + ", " + std::to_string(value); };
+  int height = outputs(layer.height), width = outputs(layer.width);
+  std::string x = tensor({1, layer.height, layer.width, layer.channels}, "!x"),
+              slice = tensor({1, layer.height, layer.width, own}, "!x"),
+              w = tensor({filters, layer.kernel, layer.kernel, own}, "!w"),
+              y = tensor({1, height, width, filters}, "!x"),
+              result = tensor({1, height, width, layer.filters}, "!x"), parameters, body, parts,
+              types;
+  for (int group = 0; group < layer.groups; ++group) {
+    std::string g = number(group), bytes;
+    for (int i = 0; i < filters * layer.kernel * layer.kernel * own; ++i)
+      bytes += llvm::utohexstr(
+          ((i * 61 + i / 7 * 13 + group * 29) % (2 * layer.largest + 1) - layer.largest) & 255,
+          /*LowerCase=*/false, 2);
+    parameters += "ml_program.global private @w" + g + "(dense<\"0x" + bytes +
+                  "\"> : " + tensor({filters, layer.kernel, layer.kernel, own}, "i8") + ") : " + w +
+                  "\n";
+    body +=
+        "%from" + g + " = tosa.const_shape {values = dense<[0, 0, 0, " + number(group * own) +
+        "]> : tensor<4xindex>} : () -> !tosa.shape<4>\n%s" + g + " = tosa.slice %x, %from" + g +
+        ", %size : (" + x + ", !tosa.shape<4>, !tosa.shape<4>) -> " + slice + "\n%w" + g +
+        " = ml_program.global_load_const @w" + g + " : " + w + "\n%b" + g +
+        " = \"tosa.const\"() <{values = dense<" + number(7 + group) +
+        "> : tensor<1xi32>}> : () -> tensor<1xi32>\n%y" + g + " = tosa.conv2d %s" + g + ", %w" + g +
+        ", %b" + g + ", %z, %n {acc_type = i32, dilation = array<i64: " + pair(layer.dilation) +
+        ">, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: " + pair(layer.stride) + ">} : (" +
+        slice + ", " + w + ", tensor<1xi32>, tensor<1x" + storage + ">, tensor<1xi8>) -> " +
+        tensor({1, height, width, filters}, "!s") + "\n%q" + g + " = tally.requantize %y" + g +
+        " multiplier dense<" + number(group + 2) + "> : tensor<1xi32> offset dense<" +
+        number(20000 + 100 * group) + "> : tensor<1xi64> shift dense<9> : tensor<1xi8> rounding <" +
+        (group % 2 == 0 ? "half_up" : "floor") +
+        "> : " + tensor({1, height, width, filters}, "!s") + " -> " + y + "\n";
+    parts += (group == 0 ? "%q" : ", %q") + g;
+    types += (group == 0 ? "" : ", ") + y;
+  }
+  return "!x = !quant.uniform<" + codes + ":f32, 0.5:3>\n!w = !quant.uniform<i8<-" +
+         number(layer.largest) + ":" + number(layer.largest) +
+         ">:f32, 0.25>\n!s = !quant.uniform<i32<-100000000:100000000>:f32, 0.5>\n"
+         "module attributes {tally.stage = #tally.stage<integer>} {\n" +
+         parameters + "func.func @main(%x: " + x + ") -> " + result +
+         " {\n%z = \"tosa.const\"() <{values = dense<3> : tensor<1x" + storage +
+         ">}> : () -> tensor<1x" + storage +
+         ">\n%n = \"tosa.const\"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>\n"
+         "%size = tosa.const_shape {values = dense<[1, " +
+         number(layer.height) + ", " + number(layer.width) + ", " + number(own) +
+         "]> : tensor<4xindex>} : () -> !tosa.shape<4>\n" + body + "%r = tosa.concat " + parts +
+         " {axis = 3 : i32} : (" + types + ") -> " + result + "\nreturn %r : " + result + "\n}\n}";
+}
+
 } // namespace tally::test

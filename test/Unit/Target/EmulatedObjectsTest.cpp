@@ -171,8 +171,11 @@ TEST_P(EmulatedObjects, LayersWithGroups) {
   Program program(getTarget());
   auto add = [&](const test::ByteLayer &layer, bool adder) {
     for (const char *codes : {"u8", "i8<-2:5>"}) {
+      bool convolution = !adder && layer.groups < layer.channels;
       auto module = mlir::parseSourceString<mlir::ModuleOp>(
-          test::makeByteLayer(layer, adder, codes), &context);
+          convolution ? test::makeGroupedConvolution(layer, codes)
+                      : test::makeByteLayer(layer, adder, codes),
+          &context);
       ASSERT_TRUE(module);
       ASSERT_NO_FATAL_FAILURE(program.add(*module, layer.channels));
     }
@@ -182,6 +185,8 @@ TEST_P(EmulatedObjects, LayersWithGroups) {
       add(layer, adder);
   for (const test::ByteLayer &layer : test::kGroupedLayers)
     add(layer, /*adder=*/true);
+  for (const test::ByteLayer &layer : test::kGroupedConvolutions)
+    add(layer, /*adder=*/false);
   EXPECT_EQ(program.run(), 0);
 }
 

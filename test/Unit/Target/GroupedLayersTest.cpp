@@ -27,12 +27,13 @@ struct GroupedLayers : testing::TestWithParam<const char *> {
     context.loadAllAvailableDialects();
   }
 
-  void compare(const ByteLayer &layer, bool adder, const CpuTarget &target) {
+  void compare(const ByteLayer &layer, const CpuTarget &target,
+               llvm::function_ref<std::string(const char *codes)> makeText) {
     std::vector<const char *> types = {"u8", "i8<-2:5>"};
     if (target.cpu == CpuTarget::host().cpu)
       types.insert(types.end(), {"i8", "u8<0:15>"});
     for (const char *codes : types) {
-      std::string text = test::makeByteLayer(layer, adder, codes);
+      std::string text = makeText(codes);
       auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
       ASSERT_TRUE(module) << text;
       auto entry = *getEntry(*module);
@@ -64,9 +65,14 @@ TEST_P(GroupedLayers, EqualTheReference) {
       GTEST_SKIP() << "no " << feature << " here";
   for (const ByteLayer &layer : test::kDepthwiseLayers)
     for (bool adder : {true, false})
-      compare(layer, adder, *target);
+      compare(layer, *target,
+              [&](const char *codes) { return test::makeByteLayer(layer, adder, codes); });
   for (const ByteLayer &layer : test::kGroupedLayers)
-    compare(layer, /*adder=*/true, *target);
+    compare(layer, *target,
+            [&](const char *codes) { return test::makeByteLayer(layer, /*adder=*/true, codes); });
+  for (const ByteLayer &layer : test::kGroupedConvolutions)
+    compare(layer, *target,
+            [&](const char *codes) { return test::makeGroupedConvolution(layer, codes); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Processors, GroupedLayers,

@@ -140,7 +140,7 @@ Value RandomBuilder::requantize(Value value, Type type, bool sane) {
       RoundingAttr::get(context, chance(4) ? Rounding::Floor : Rounding::HalfUp));
 }
 
-Value RandomBuilder::levels(ArrayRef<int64_t> shape, ArrayRef<double> scales, int32_t axis) {
+PowerOfTwoFormat RandomBuilder::pickFormat() {
   PowerOfTwoFormat format;
   if (fewBits) {
     format.hasZero = chance(2);
@@ -150,6 +150,11 @@ Value RandomBuilder::levels(ArrayRef<int64_t> shape, ArrayRef<double> scales, in
     format.bits = int(between(2, 5));
     format.hasZero = format.additive || chance(2);
   }
+  return format;
+}
+
+Value RandomBuilder::levels(ArrayRef<int64_t> shape, ArrayRef<double> scales, int32_t axis,
+                            PowerOfTwoFormat format) {
   auto element = PowerOfTwoType::get(context, format.bits, true, format.additive, format.hasZero,
                                      builder.getDenseF64ArrayAttr(scales), axis);
   PowerOfTwoLevels set = element.getLevels();

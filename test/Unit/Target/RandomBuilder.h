@@ -9,6 +9,7 @@
 #ifndef TALLY_TEST_UNIT_TARGET_RANDOMBUILDER_H
 #define TALLY_TEST_UNIT_TARGET_RANDOMBUILDER_H
 
+#include "tally/IR/PowerOfTwo.h"
 #include "tally/IR/QuantizedTypes.h"
 #include "tally/IR/Tally.h"
 
@@ -45,8 +46,10 @@ protected:
   UniformQuantizedType sumType(CodeRange range, double scale);
 
   Value parameter(mlir::ArrayRef<int64_t> shape, mlir::quant::QuantizedType type);
-  /// A packed filter of random codes of a random kind of powers of two, unpacked.
-  Value levels(mlir::ArrayRef<int64_t> shape, mlir::ArrayRef<double> scales, int32_t axis);
+  /// A packed filter of random codes of a kind of powers of two, unpacked.
+  Value levels(mlir::ArrayRef<int64_t> shape, mlir::ArrayRef<double> scales, int32_t axis,
+               PowerOfTwoFormat format);
+  PowerOfTwoFormat pickFormat();
   Value scalarConstant(UniformQuantizedType type, int64_t code);
   Value shapeConstant(mlir::ArrayRef<int64_t> sizes);
   /// The zero point of `filter`, which is 0.

@@ -131,8 +131,37 @@ private:
   }
 
   void addConv(Value value) {
-    if (Value result = conv(value, upTo(20)))
+    Value result = chance(2) ? groupedConv(value) : conv(value, upTo(20));
+    if (result)
       values.push_back(result);
+  }
+
+  /// As ONNX's Conv with groups is imported: a convolution for each, of its slice of the channels.
+  Value groupedConv(Value value) {
+    ArrayRef<int64_t> shape = shapeOf(value);
+    SmallVector<int64_t> divisors;
+    for (int64_t group = 2; group <= shape[3]; ++group)
+      if (shape[3] % group == 0)
+        divisors.push_back(group);
+    auto window = pickWindow(value, true);
+    if (divisors.empty() || !window || typeOf(value).getStorageTypeIntegralWidth() != 8)
+      return {};
+    int64_t group = divisors[random() % divisors.size()], filters = upTo(chance(2) ? 36 : 9);
+    SmallVector<int64_t> start(4, 0), size(shape);
+    size[3] /= group;
+    std::optional<PowerOfTwoFormat> kind;
+    if (mulFree || chance(2))
+      kind = pickFormat();
+    UniformQuantizedType output = pickCodeType();
+    SmallVector<Value> parts;
+    for (; start[3] < shape[3]; start[3] += size[3]) {
+      Value sums = sumWindow(slice(value, start, size), filters, *window, kind);
+      if (!sums)
+        return {};
+      parts.push_back(requantize(sums, output));
+    }
+    return tosa::ConcatOp::create(builder, loc, outputType(value, *window, group * filters, output),
+                                  parts, 3);
   }
 
   /// Null where `value` is of other codes than 8 bits, or too large sums could come.
@@ -141,23 +170,32 @@ private:
     UniformQuantizedType input = typeOf(value);
     if (!window || input.getStorageTypeIntegralWidth() != 8)
       return {};
+    std::optional<PowerOfTwoFormat> kind;
+    if (mulFree || chance(2))
+      kind = pickFormat();
+    Value sums = sumWindow(value, filters, *window, kind);
+    return sums ? requantize(sums, pickCodeType()) : Value();
+  }
+
+  /// The sums of a convolution, on powers of two of `kind` or in equal steps; null as for `conv`.
+  Value sumWindow(Value value, int64_t filters, const Window &window,
+                  std::optional<PowerOfTwoFormat> kind) {
+    UniformQuantizedType input = typeOf(value);
     int64_t channels = shapeOf(value)[3];
-    SmallVector<int64_t> shape = {filters, window->kernel[0], window->kernel[1], channels};
+    SmallVector<int64_t> shape = {filters, window.kernel[0], window.kernel[1], channels};
     SmallVector<double> scales(filters, 0.5);
-    Value filter = mulFree || chance(2)
-                       ? levels(shape, scales, 0)
-                       : parameter(shape, getPerAxisType(context, {-127, 127}, scales, 0));
-    int64_t terms = window->kernel[0] * window->kernel[1] * channels;
+    Value filter = kind ? levels(shape, scales, 0, *kind)
+                        : parameter(shape, getPerAxisType(context, {-127, 127}, scales, 0));
+    int64_t terms = window.kernel[0] * window.kernel[1] * channels;
     int64_t bound = terms * getCodeRange(getQuantizedElement(filter.getType())).max * 256 + 1000;
     if (bound > INT32_MAX)
       return {};
     Type sum = sumType({-bound, bound}, 1.0);
-    Value sums = tosa::Conv2DOp::create(
-        builder, loc, outputType(value, *window, filters, sum), value, filter, bias(filters),
+    return tosa::Conv2DOp::create(
+        builder, loc, outputType(value, window, filters, sum), value, filter, bias(filters),
         scalarConstant(input, input.getZeroPoint()), filterZero(filter),
-        builder.getDenseI64ArrayAttr(window->pad), builder.getDenseI64ArrayAttr(window->stride),
-        builder.getDenseI64ArrayAttr(window->dilation), TypeAttr::get(builder.getI32Type()));
-    return requantize(sums, pickCodeType());
+        builder.getDenseI64ArrayAttr(window.pad), builder.getDenseI64ArrayAttr(window.stride),
+        builder.getDenseI64ArrayAttr(window.dilation), TypeAttr::get(builder.getI32Type()));
   }
 
   void addDepthwise(Value value) {
@@ -168,7 +206,7 @@ private:
     int64_t channels = shapeOf(value)[3], multiplier = upTo(2);
     SmallVector<int64_t> shape = {window->kernel[0], window->kernel[1], channels, multiplier};
     Value filter = mulFree || chance(2)
-                       ? levels(shape, {0.5}, -1)
+                       ? levels(shape, {0.5}, -1, pickFormat())
                        : parameter(shape, getUniformType(context, {-127, 127}, 0.5));
     int64_t terms = window->kernel[0] * window->kernel[1];
     int64_t bound = terms * getCodeRange(getQuantizedElement(filter.getType())).max * 256 + 1000;
