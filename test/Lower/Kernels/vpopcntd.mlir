@@ -95,7 +95,7 @@ func.func @short(%x: tensor<1x6x6x8x!u>) -> tensor<1x6x6x16x!y> {
 ml_program.global private @w(dense<2> : tensor<16x3x3x8xui8>) : tensor<16x3x3x8x!x>
 // REMARK: [Missed] Kernel{{.*}}Kernel=vpopcntd, {{.*}}Why="it has groups of channels"
 // LINALG-LABEL: func.func @grouped
-// LINALG: tally.kernel "group-differences"
+// LINALG: tally.kernel "psadbw"({{.*}} group = 2
 func.func @grouped(%x: tensor<1x6x6x16x!u>) -> tensor<1x6x6x16x!y> {
   %w = ml_program.global_load_const @w : tensor<16x3x3x8x!x>
   %c = tally.requantize %x multiplier dense<1> : tensor<1xi32> offset dense<0> : tensor<1xi64> shift dense<6> : tensor<1xi8> rounding <half_up>
