@@ -29,6 +29,14 @@ HERE = Path(__file__).resolve().parent
 FASHION = "mnist:/usr/share/datasets/fashion-mnist"
 
 
+def at_ends(recipe):
+    """The first and the last layer at 8 bits, where the recipe has one rule for all."""
+    if all("position" not in rule for rule in recipe["layers"]):
+        for position in "first", "last":
+            recipe["layers"].append({"kind": "conv", "position": position, "levels": "uniform", "quantizer": "lsq", "bits": 8, "activation_bits": 8})
+    return recipe
+
+
 def only_inner(recipe, **keys):
     """`keys` for the rule of all convolutions; those of the first and the last layer undo them."""
     standard = {"steps": "learned", "gradient": "expectation", "quantizer": "lsq"}
@@ -68,8 +76,9 @@ class Comparison:
     def __init__(self, options):
         self.options = options
         self.folder = Path(options.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.store = Path(options.results) if options.results else self.folder / "results.json"
+        for folder in self.folder, self.store.parent:
+            folder.mkdir(parents=True, exist_ok=True)
         self.results = json.loads(self.store.read_text()) if self.store.exists() else {}
         budget = [options.epochs, options.float_epochs, options.rate, options.float_rate, options.data, options.eval, options.mean,
                   options.std, options.net]
@@ -118,6 +127,8 @@ class Comparison:
 
     def recipe(self, name, builtin, changes, bits):
         recipe = json.loads(self.tally("recipes", builtin.format(bits)))
+        if bits:
+            at_ends(recipe)
         changes = dict(changes)
         if changes.pop("after", False) and "train" in recipe:
             recipe.pop("train")
@@ -175,8 +186,11 @@ def main():
     parser.add_argument("--mean", default="0.286")
     parser.add_argument("--std", default="0.353")
     parser.add_argument("--page", metavar="FILE.md", help="the page that gets the table; FILE-TABLE.svg gets the plot")
-    parser.add_argument("--table", metavar="NAME", default="lenet", help="which of its tables (default: lenet)")
+    parser.add_argument("--table", metavar="NAME", help="which of its tables (default: lenet)")
     options = parser.parse_args()
+    if options.table and not options.page:
+        parser.error("--table is one of a page: requires --page")
+    options.table = options.table or "lenet"
     seeds, bits = range(options.seeds), [int(b) for b in options.bits.split(",")]
     unknown = [m for m in options.only.split(";") if m and m not in METHODS]
     if unknown:

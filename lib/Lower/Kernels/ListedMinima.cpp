@@ -169,9 +169,7 @@ struct ListedMinima : Kernel {
     if (op.getGroup() != 1)
       return decline(layer, "it has groups of channels");
     Type input = op.getInput().getType().getElementType();
-    int64_t zero = getZeroPoint(input);
-    CodeRange codes = getCodeRange(op.getInput());
-    codes = {std::min(codes.min, zero), std::max(codes.max, zero)}; // padding
+    CodeRange codes = getInputCodes(op);
     AdderBytes weights(op, codes);
     if (!weights.obstacle.empty())
       return decline(layer, weights.obstacle);
@@ -306,7 +304,8 @@ private:
     };
     Value bytes = addBytes(builder, layer.op, layer.op->getOperand(1),
                            {int64_t(lists.bytes.size())}, lists.bytes);
-    Value box = buildWindowSums(builder, withPart(loc, "box"), layer.padded, layer.window, codes);
+    Value box =
+        buildWindowSums(builder, withPart(loc, "box"), layer.padded, layer.window, codes, isSigned);
     NamedAttribute parameters[] = {
         builder.getNamedAttr("dilation", builder.getDenseI64ArrayAttr(layer.window.dilation)),
         builder.getNamedAttr("signed", builder.getBoolAttr(isSigned)),

@@ -24,9 +24,10 @@ Value widen(OpBuilder &b, Location loc, Value value, bool isSigned) {
 }
 
 /// Sums of 32 bits, as they are kept: of at most `terms` codes.
-Value keep(OpBuilder &builder, Location loc, Value sums, CodeRange codes, int64_t terms) {
-  bool fits = codes.min < 0 ? codes.min * terms >= INT16_MIN && codes.max * terms <= INT16_MAX
-                            : codes.max * terms <= UINT16_MAX;
+Value keep(OpBuilder &builder, Location loc, Value sums, CodeRange codes, bool isSigned,
+           int64_t terms) {
+  bool fits = isSigned ? codes.min * terms >= INT16_MIN && codes.max * terms <= INT16_MAX
+                       : codes.max * terms <= UINT16_MAX;
   if (!fits)
     return sums;
   auto type = cast<RankedTensorType>(sums.getType()).clone(builder.getI16Type());
@@ -65,14 +66,13 @@ Value reduce(OpBuilder &builder, Location loc, ValueRange inputs, ArrayRef<Affin
 } // namespace
 
 Value buildWindowSums(OpBuilder &builder, Location loc, Value padded, Window window,
-                      CodeRange codes) {
+                      CodeRange codes, bool isSigned) {
   window.pad = {}; // it is there
   MLIRContext *context = builder.getContext();
   ArrayRef<int64_t> shape = cast<RankedTensorType>(padded.getType()).getShape();
-  bool isSigned = codes.min < 0;
   Value places = reduce(builder, loc, padded, AffineMap::getMultiDimIdentityMap(4, context),
                         shape.drop_back(), isSigned);
-  places = keep(builder, loc, places, codes, shape[3]);
+  places = keep(builder, loc, places, codes, isSigned, shape[3]);
   int64_t taps = window.kernel[0] * window.kernel[1];
   if (taps == 1 && window.stride[0] == 1 && window.stride[1] == 1)
     return places;
@@ -88,7 +88,7 @@ Value buildWindowSums(OpBuilder &builder, Location loc, Value padded, Window win
   Value sums =
       reduce(builder, loc, {places, bounds}, {read, AffineMap::get(5, 0, {kh, kw}, context)},
              {shape[0], window.outputSize(0, shape[1]), window.outputSize(1, shape[2])}, isSigned);
-  return keep(builder, loc, sums, codes, taps * shape[3]);
+  return keep(builder, loc, sums, codes, isSigned, taps * shape[3]);
 }
 
 } // namespace tally

@@ -16,10 +16,10 @@
 namespace tally {
 
 /// The sums of all bytes that a window reads of `padded`, `[N, H, W, C]` with codes between those
-/// of `codes`, which are bytes with a sign if there is one below zero: `[N, OH, OW]`, in 16 bits
-/// where they fit, with a sign if the codes have one. Every place's channels are added up once.
+/// of `codes`, which are bytes with a sign or without: `[N, OH, OW]`, in 16 bits where they fit,
+/// with a sign if the codes have one. Every place's channels are added up once.
 mlir::Value buildWindowSums(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value padded,
-                            Window window, CodeRange codes);
+                            Window window, CodeRange codes, bool isSigned);
 
 } // namespace tally
 

@@ -34,6 +34,7 @@ struct Layer {
   int batch, height, width, channels, filters, window[2], stride[2], dilation[2], pad[4];
   int low, high, zero; ///< codes of the input
   bool isSigned;
+  bool added; ///< the input is a sum, whose type says less than its storage
 
   int output(int dim) const {
     int room = (dim ? width : height) + pad[2 * dim] + pad[2 * dim + 1] -
@@ -91,10 +92,12 @@ std::string makeNetwork(const Layer &layer, std::mt19937 &random, bool pooled) {
       ":f32, 0.5" + zero + ">\n!s = !quant.uniform<i32<-1000000:0>:f32, 0.5>\n" +
       "module attributes {tally.stage = #tally.stage<integer>} {\n" + weights("a") + weights("b");
   std::string result = y;
-  std::string body =
+  std::string requantized =
       "%c = tally.requantize %in multiplier dense<1> : tensor<1xi32> offset dense<0> : "
       "tensor<1xi64> shift dense<0> : tensor<1xi8> rounding <floor> : " +
-      x + "!x> -> " + x + "!x>\n" + adder("a") + adder("b");
+      x + "!x> -> " + x + "!x>\n";
+  std::string sum = "%c = tosa.add %in, %in : (" + x + "!x>, " + x + "!x>) -> " + x + "!x>\n";
+  std::string body = (layer.added ? sum : requantized) + adder("a") + adder("b");
   if (pooled) {
     result = shape({layer.batch, layer.output(0) / 2, layer.output(1) / 2, layer.filters});
     body += "%p = tosa.max_pool2d %a {kernel = array<i64: 2, 2>, pad = array<i64: 0, 0, 0, 0>, "
@@ -127,8 +130,16 @@ Layer draw(std::mt19937 &random) {
     while (layer.output(dim) < 1)
       ++layer.pad[2 * dim];
   layer.isSigned = within(0, 2) == 0;
-  layer.low = layer.isSigned ? within(-128, -1) : 0;
-  layer.high = layer.isSigned ? within(1, 127) : flip() ? 255 : within(70, 255);
+  if (layer.isSigned)
+    layer.low = within(0, 3) ? within(-128, -1) : within(0, 60);
+  else
+    layer.low = within(0, 3) ? 0 : within(1, 60);
+  layer.high = layer.isSigned ? flip() ? 127 : within(61, 127) : flip() ? 255 : within(70, 255);
+  layer.added = within(0, 4) == 0;
+  if (layer.added) {
+    layer.low = layer.isSigned ? -128 : 0;
+    layer.high = layer.low + 255;
+  }
   layer.zero = within(layer.low, layer.high);
   return layer;
 }
@@ -174,6 +185,14 @@ TEST_F(ListedWeights, RandomLayers) {
   EXPECT_GT(listed, count / 2);
 }
 
+// Codes with a sign that are never below 0 fill 16 bits like those without one.
+TEST_F(ListedWeights, LargeSumsOfSignedCodes) {
+  std::mt19937 random(3);
+  Layer layer = {1, 3, 3, 57, 4, {3, 3}, {1, 1}, {1, 1}, {0, 0, 0, 0}, 90, 127, 90, true, false};
+  expectOnCores(makeNetwork(layer, random, /*pooled=*/false), MulFree::No);
+  EXPECT_EQ(listed, 2);
+}
+
 // A place in a segment is a byte: longer runs are several segments, the last of which may be short.
 TEST_F(ListedWeights, LongRuns) {
   struct {
@@ -181,8 +200,8 @@ TEST_F(ListedWeights, LongRuns) {
   } runs[] = {{256, 1}, {257, 1}, {512, 1}, {700, 1}, {86, 3}, {200, 3}};
   for (auto [channels, width] : runs) {
     std::mt19937 random(channels);
-    Layer layer = {1, 2,   4, channels, 3, {2, width}, {1, 1}, {1, 1}, {1, 0, 0, 1},
-                   0, 255, 9, false};
+    Layer layer = {1, 2,   4, channels, 3,    {2, width}, {1, 1}, {1, 1}, {1, 0, 0, 1},
+                   0, 255, 9, false,    false};
     expectOnCores(makeNetwork(layer, random, /*pooled=*/false), MulFree::No);
   }
 }
