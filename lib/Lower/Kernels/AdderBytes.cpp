@@ -52,11 +52,11 @@ StringRef findObstacle(AdderConv2DOp op) {
 
 } // namespace
 
-CodeRange getInputCodes(AdderConv2DOp op) {
+CodeRange getInputCodes(AdderConv2DOp op, bool trustsCaller) {
   Type type = op.getInput().getType().getElementType();
   CodeRange all = hasUnsignedStorage(type) ? CodeRange{0, 255} : CodeRange{-128, 127};
   // What comes from outside may be any byte.
-  if (isa<BlockArgument>(op.getInput()))
+  if (!trustsCaller && isa<BlockArgument>(op.getInput()))
     return all;
   CodeRange range = getCodeRange(op.getInput());
   int64_t zero = getZeroPoint(type);

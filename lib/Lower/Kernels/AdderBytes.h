@@ -13,8 +13,9 @@
 
 namespace tally {
 
-/// The codes that an input of bytes can have, its border included.
-CodeRange getInputCodes(AdderConv2DOp op);
+/// The codes that an input of bytes can have, its border included. One from outside may have any,
+/// unless it has those of its type, as headers of emitted C ask of the caller.
+CodeRange getInputCodes(AdderConv2DOp op, bool trustsCaller = false);
 
 /// The weights of a layer on bytes, brought among `codes`, which hold all of its inputs:
 /// |x - w| = |x - v| + |v - w| for the v of them that is next to w.

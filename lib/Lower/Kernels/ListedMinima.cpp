@@ -169,7 +169,7 @@ struct ListedMinima : Kernel {
     if (op.getGroup() != 1)
       return decline(layer, "it has groups of channels");
     Type input = op.getInput().getType().getElementType();
-    CodeRange codes = getInputCodes(op);
+    CodeRange codes = getInputCodes(op, /*trustsCaller=*/true);
     AdderBytes weights(op, codes);
     if (!weights.obstacle.empty())
       return decline(layer, weights.obstacle);
