@@ -5,6 +5,7 @@
 // TALLY_RANDOM_NETWORKS sets how many (200), TALLY_RANDOM_SEED the first (0).
 
 #include "Run/Integers.h"
+#include "Support/Environment.h"
 #include "Target/RandomNetwork.h"
 
 #include "tally/Driver/Registration.h"
@@ -14,19 +15,14 @@
 #include "tally/Run/NetworkBounds.h"
 
 #include "mlir/Parser/Parser.h"
-#include <cstdlib>
 #include <gtest/gtest.h>
 #include <map>
 #include <random>
 
 using namespace tally;
+using test::fromEnvironment;
 
 namespace {
-
-int fromEnvironment(const char *name, int otherwise) {
-  const char *text = std::getenv(name);
-  return text ? std::atoi(text) : otherwise;
-}
 
 /// `function(index, code)` in place of every code.
 template <typename Function> Tensor mapCodes(const Tensor &tensor, Function function) {

@@ -8,6 +8,7 @@
 #include "RandomNetwork.h"
 #include "SelfTest.h"
 #include "Shares.h"
+#include "Support/Environment.h"
 
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Network.h"
@@ -17,19 +18,14 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
-#include <cstdlib>
 #include <gtest/gtest.h>
 
 using namespace tally;
 using test::ByteLayer;
 using test::expectSelfTest;
 using test::firstDifference;
+using test::fromEnvironment;
 using test::makeByteLayer;
-
-static int fromEnvironment(const char *name, int otherwise) {
-  const char *text = std::getenv(name);
-  return text ? std::atoi(text) : otherwise;
-}
 
 TEST(Backends, EmittedCEqualsTheReference) {
   mlir::DialectRegistry registry;

@@ -6,6 +6,7 @@
 
 #include "ByteLayer.h"
 #include "RandomNetwork.h"
+#include "Support/Environment.h"
 
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Network.h"
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 using namespace tally;
+using test::fromEnvironment;
 
 namespace {
 
@@ -127,11 +129,6 @@ private:
   int64_t workspace = 1;
   int count = 0;
 };
-
-int fromEnvironment(const char *name, int otherwise) {
-  const char *text = std::getenv(name);
-  return text ? std::atoi(text) : otherwise;
-}
 
 /// Without the dot product, and with it.
 class EmulatedObjects : public testing::TestWithParam<const char *> {

@@ -5,23 +5,19 @@
 
 #include "RandomNetwork.h"
 #include "SelfTest.h"
+#include "Support/Environment.h"
 
 #include "tally/Audit/MulFreeCertificate.h"
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Tally.h"
 
 #include "mlir/IR/Verifier.h"
-#include <cstdlib>
 #include <gtest/gtest.h>
 
 using namespace tally;
+using test::fromEnvironment;
 
 namespace {
-
-int fromEnvironment(const char *name, int otherwise) {
-  const char *text = std::getenv(name);
-  return text ? std::atoi(text) : otherwise;
-}
 
 struct FewBits : testing::Test {
   FewBits() {

@@ -5,23 +5,19 @@
 // many layers (40), TALLY_RANDOM_SEED the first (0).
 
 #include "SelfTest.h"
+#include "Support/Environment.h"
 
 #include "tally/Driver/Registration.h"
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
-#include <cstdlib>
 #include <gtest/gtest.h>
 #include <random>
 
 using namespace tally;
+using test::fromEnvironment;
 
 namespace {
-
-int fromEnvironment(const char *name, int otherwise) {
-  const char *text = std::getenv(name);
-  return text ? std::atoi(text) : otherwise;
-}
 
 std::string shape(std::initializer_list<int> sizes) {
   std::string text = "tensor<";

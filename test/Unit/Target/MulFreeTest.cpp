@@ -7,6 +7,7 @@
 #include "RandomNetwork.h"
 #include "SelfTest.h"
 #include "Shares.h"
+#include "Support/Environment.h"
 
 #include "tally/Audit/MulFreeAudit.h"
 #include "tally/Audit/MulFreeCertificate.h"
@@ -23,13 +24,9 @@
 using namespace tally;
 using test::expectSelfTest;
 using test::firstDifference;
+using test::fromEnvironment;
 
 namespace {
-
-int fromEnvironment(const char *name, int otherwise) {
-  const char *text = std::getenv(name);
-  return text ? std::atoi(text) : otherwise;
-}
 
 struct MulFreeNetworks : testing::Test {
   MulFreeNetworks() {

@@ -6,22 +6,18 @@
 
 #include "Shares.h"
 #include "RandomNetwork.h"
+#include "Support/Environment.h"
 
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Network.h"
 
 #include "mlir/Parser/Parser.h"
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
 
 using namespace tally;
-
-static int fromEnvironment(const char *name, int otherwise) {
-  const char *text = std::getenv(name);
-  return text ? std::atoi(text) : otherwise;
-}
+using test::fromEnvironment;
 
 TEST(Shares, RandomNetworks) {
   mlir::DialectRegistry registry;

@@ -7,6 +7,7 @@
 #include "ByteLayer.h"
 #include "RandomNetwork.h"
 #include "Shares.h"
+#include "Support/Environment.h"
 
 #include "tally/Driver/Registration.h"
 #include "tally/IR/Network.h"
@@ -19,13 +20,9 @@
 
 using namespace tally;
 using test::ByteLayer;
+using test::fromEnvironment;
 
 namespace {
-
-int fromEnvironment(const char *name, int otherwise) {
-  const char *text = std::getenv(name);
-  return text ? std::atoi(text) : otherwise;
-}
 
 /// Channels mostly by eights, so that bits are counted; windows that leave an output at least.
 ByteLayer pickLayer(std::mt19937 &random) {
