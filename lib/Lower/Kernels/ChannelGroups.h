@@ -23,6 +23,7 @@
 #define TALLY_LIB_LOWER_KERNELS_CHANNELGROUPS_H
 
 #include "ByteSum.h"
+#include "Lower/Steps/LoopNest.h"
 #include "Lower/Steps/StepBuilder.h"
 
 namespace tally {
@@ -89,6 +90,8 @@ public:
   GroupInput(StepBuilder &steps, KernelOp op, const ChannelGroups &groups, int64_t width);
 
   mlir::LogicalResult open();
+  /// The lines of the window: a loop of `nest`, or one after another.
+  mlir::SmallVector<mlir::AffineExpr> enterLines(LoopNest &nest);
   /// How many of `members` from `first` on have their bytes side by side, at most as many as there
   /// are copies of weights.
   size_t countNeighbours(mlir::ArrayRef<Indices> members, size_t first);

@@ -178,12 +178,7 @@ struct GroupDifferences : Kernel {
     Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(words));
     SmallVector<Value> totals(members.size(), zero);
     LoopNest nest(steps, totals);
-    SmallVector<AffineExpr> lines;
-    if (!groups.isUnrolled())
-      lines.push_back(nest.enter(groups.lines));
-    else
-      for (int64_t line = 0; line < groups.lines; ++line)
-        lines.push_back(b.getAffineConstantExpr(line));
+    SmallVector<AffineExpr> lines = input.enterLines(nest);
     totals.assign(nest.carried().begin(), nest.carried().end());
     std::vector<Differences> sums(members.size(), Differences(b, loc, getMost(kernel)));
     input.forEach(

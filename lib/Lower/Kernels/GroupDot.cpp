@@ -69,12 +69,7 @@ FailureOr<SmallVector<Value>> ByteDotKernel::buildGroupTile(StepBuilder &steps, 
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(words));
   SmallVector<Value> sums(members.size() * parts, zero);
   LoopNest nest(steps, sums);
-  SmallVector<AffineExpr> lines;
-  if (!groups.isUnrolled())
-    lines.push_back(nest.enter(groups.lines));
-  else
-    for (int64_t line = 0; line < groups.lines; ++line)
-      lines.push_back(b.getAffineConstantExpr(line));
+  SmallVector<AffineExpr> lines = input.enterLines(nest);
   sums.assign(nest.carried().begin(), nest.carried().end());
   input.forEach(members, lines, [&](Value x, size_t member, AffineExpr line, int64_t index) {
     AffineExpr position = groups.getPosition(line, index, filter);

@@ -39,6 +39,15 @@ AffineExpr GroupInput::getPosition(const Indices &member, AffineExpr line) {
                                           op.getInputs()[0]));
 }
 
+SmallVector<AffineExpr> GroupInput::enterLines(LoopNest &nest) {
+  if (!groups.isUnrolled())
+    return {nest.enter(groups.lines)};
+  SmallVector<AffineExpr> lines;
+  for (int64_t line = 0; line < groups.lines; ++line)
+    lines.push_back(b.getAffineConstantExpr(line));
+  return lines;
+}
+
 void GroupInput::forEach(ArrayRef<Indices> members, ArrayRef<AffineExpr> lines,
                          function_ref<void(Value, size_t, AffineExpr, int64_t)> add,
                          ArrayRef<size_t> together) {
