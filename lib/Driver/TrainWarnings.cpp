@@ -38,13 +38,6 @@ void warnOfTraining(ModuleOp network, const std::string &recipe, const std::stri
             return getParameter(op.getScale()) ? WalkResult::interrupt() : WalkResult::advance();
           })
           .wasInterrupted();
-  bool learnsFractions = network
-                             .walk([](LearnedQuantizerOp op) {
-                               return op.getScale().getDefiningOp<tosa::PowOp>()
-                                          ? WalkResult::interrupt()
-                                          : WalkResult::advance();
-                             })
-                             .wasInterrupted();
   struct Key {
     const char *name;
     bool matters;
@@ -54,7 +47,8 @@ void warnOfTraining(ModuleOp network, const std::string &recipe, const std::stri
        {Key{"scale_rate", learns, "learned scales"}, Key{"freeze", quantizes, "learned quantizers"},
         Key{"attention", has<MixtureOp>(network), "quantizers that are mixed ('quantizer' 'dqa')"},
         Key{"bits", has<LevelMasksOp>(network), "bits that are dropped ('drop_bits')"},
-        Key{"ebops", learnsFractions, "fractional bits that are learned ('quantizer' 'hgq')"},
+        Key{"ebops", learnsFractions(network),
+            "fractional bits that are learned ('quantizer' 'hgq')"},
         Key{"adder_rate", has<AdderConv2DOp>(network), "adder layers"}})
     if (said->contains(key.name) && !key.matters)
       network.emitWarning() << "recipe '" << recipe << "': 'train': '" << key.name

@@ -26,6 +26,15 @@ bool hasLearnedQuantizers(ModuleOp network) {
       .wasInterrupted();
 }
 
+bool learnsFractions(ModuleOp network) {
+  return network
+      .walk([](LearnedQuantizerOp op) {
+        return op.getScale().getDefiningOp<tosa::PowOp>() ? WalkResult::interrupt()
+                                                          : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 FailureOr<ModuleCopy> makeIntegerForward(ModuleOp network) {
   ModuleCopy integers(network);
   PassManager manager(integers.get().getContext());

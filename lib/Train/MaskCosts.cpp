@@ -54,15 +54,6 @@ std::vector<int64_t> MaskCosts::getCheapest() const {
   return kept;
 }
 
-static bool learnsFractions(ModuleOp network) {
-  return network
-      .walk([](LearnedQuantizerOp op) {
-        return op.getScale().getDefiningOp<tosa::PowOp>() ? WalkResult::interrupt()
-                                                          : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 /// Whether a filter will have codes from -3 to 3, whatever masks say.
 static bool hasThreeBits(ModuleOp network) {
   return network

@@ -14,6 +14,9 @@ namespace tally {
 /// Whether quantizers of `network` are still learned.
 bool hasLearnedQuantizers(mlir::ModuleOp network);
 
+/// Whether fractional bits of weights are learned in it (HGQ).
+bool learnsFractions(mlir::ModuleOp network);
+
 /// The integer network that `network`, a float one with learned quantizers, is at this moment: its
 /// constants come from the same passes as those of the network that is deployed. Beside its
 /// results it returns all codes of activations, see `tally-return-values`.
