@@ -5,6 +5,7 @@
 // printed if it is the only one.
 
 #include "ByteLayer.h"
+#include "HostTargets.h"
 #include "RandomNetwork.h"
 #include "SelfTest.h"
 #include "Shares.h"
@@ -171,14 +172,9 @@ TEST(Backends, SumsOverWindowsOfBytes) {
   registerDialects(registry);
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
-  CpuTarget host = CpuTarget::host();
-  std::vector<CpuTarget> targets = {host};
-  for (auto [cpu, feature] : {std::pair("x86-64-v2", "ssse3"), std::pair("x86-64-v3", "avx2"),
-                              std::pair("x86-64-v4", "avx512bw")})
-    if (auto target = CpuTarget::named(cpu); !target)
-      llvm::consumeError(target.takeError()); // another architecture
-    else if (host.has(feature))
-      targets.push_back(std::move(*target));
+  std::vector<CpuTarget> targets = test::listOlderTargets(
+      {{"x86-64-v2", "ssse3"}, {"x86-64-v3", "avx2"}, {"x86-64-v4", "avx512bw"}});
+  targets.push_back(CpuTarget::host());
   for (const ByteLayer &layer : test::kByteLayers)
     for (bool adder : {true, false})
       for (const char *codes : {"u8", "i8", "u8<0:15>", "u8<0:3>"}) {
@@ -208,14 +204,9 @@ TEST(Backends, SumsOfLargestDifferences) {
   registerDialects(registry);
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
-  CpuTarget host = CpuTarget::host();
-  std::vector<CpuTarget> targets = {host};
-  for (auto [cpu, feature] :
-       {std::pair("haswell", "avx2"), std::pair("icelake-server", "avx512vbmi2")})
-    if (auto target = CpuTarget::named(cpu); !target)
-      llvm::consumeError(target.takeError()); // another architecture
-    else if (host.has(feature))
-      targets.push_back(std::move(*target));
+  std::vector<CpuTarget> targets =
+      test::listOlderTargets({{"haswell", "avx2"}, {"icelake-server", "avx512vbmi2"}});
+  targets.push_back(CpuTarget::host());
   // 32, 33, 37 and 64 words, with a rest, by rows and by places.
   for (ByteLayer layer : {ByteLayer{1, 5, 256, 9, 1, 1, 1}, ByteLayer{1, 5, 264, 17, 1, 1, 1},
                           ByteLayer{1, 2, 299, 8, 1, 1, 1}, ByteLayer{2, 2, 512, 16, 1, 1, 1},
@@ -264,13 +255,10 @@ TEST(Backends, SumsOfManyBytesInWords) {
 
 // Older processors have other vectors and other instructions for sums of products of bytes.
 TEST(Backends, CodeForOlderProcessorsEqualsTheReference) {
-  CpuTarget host = CpuTarget::host();
-  for (auto [cpu, feature] :
-       {std::pair("x86-64-v2", "ssse3"), std::pair("x86-64-v3", "avx2"),
-        std::pair("x86-64-v4", "avx512bw"), std::pair("alderlake", "avxvnni")})
-    if (auto target = CpuTarget::named(cpu); !target)
-      llvm::consumeError(target.takeError()); // another architecture
-    else if (host.has(feature))
-      compareCompiledCode(*target, fromEnvironment("TALLY_RANDOM_SEED", 0),
-                          fromEnvironment("TALLY_RANDOM_NETWORKS", 200) / 4);
+  for (const CpuTarget &target : test::listOlderTargets({{"x86-64-v2", "ssse3"},
+                                                         {"x86-64-v3", "avx2"},
+                                                         {"x86-64-v4", "avx512bw"},
+                                                         {"alderlake", "avxvnni"}}))
+    compareCompiledCode(target, fromEnvironment("TALLY_RANDOM_SEED", 0),
+                        fromEnvironment("TALLY_RANDOM_NETWORKS", 200) / 4);
 }

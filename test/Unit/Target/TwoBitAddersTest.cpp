@@ -5,6 +5,7 @@
 // TALLY_RANDOM_NETWORKS sets how many layers (a fifth of it), TALLY_RANDOM_SEED the first.
 
 #include "ByteLayer.h"
+#include "HostTargets.h"
 #include "RandomNetwork.h"
 #include "Shares.h"
 #include "Support/Environment.h"
@@ -59,12 +60,8 @@ TEST(TwoBitAdders, EqualTheReference) {
   registerDialects(registry);
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
-  CpuTarget host = CpuTarget::host();
-  std::vector<CpuTarget> targets = {host};
-  if (auto old = CpuTarget::named("x86-64-v3"); !old)
-    llvm::consumeError(old.takeError()); // another architecture
-  else if (host.has("avx2"))
-    targets.push_back(std::move(*old));
+  std::vector<CpuTarget> targets = test::listOlderTargets({{"x86-64-v3", "avx2"}});
+  targets.push_back(CpuTarget::host());
   int first = fromEnvironment("TALLY_RANDOM_SEED", 0),
       count = std::max(1, fromEnvironment("TALLY_RANDOM_NETWORKS", 200) / 5);
   constexpr std::pair<const char *, int> kCodes[] = {
@@ -94,7 +91,7 @@ TEST(TwoBitAdders, EqualTheReference) {
             << target.cpu;
       }
     if (seed % 3 == 0)
-      test::compareShares(*module, inputs, host);
+      test::compareShares(*module, inputs, targets.back());
   }
 }
 
